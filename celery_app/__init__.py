@@ -1,0 +1,1 @@
+"""The Celery application, its settings, worker boot steps and control commands."""

@@ -1,0 +1,1 @@
+"""Thin Celery tasks and their wiring after the fork."""

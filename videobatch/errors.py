@@ -1,0 +1,92 @@
+"""The errors of the engine, as one tree.
+
+    VideobatchError
+    ├── PermanentError        the video fails at once; trying again cannot help
+    │   ├── InputError        the file is not something to make a document of
+    │   └── SettingsError     a setting or template asks for what is not there
+    ├── TransientError        the video is tried again, after a delay
+    │   └── ThrottledError    the call waits at the gate and spends no attempt
+    ├── StaleTokenError       somebody else owns the video now: stop, write nothing
+    ├── StoppingError         the worker is asked to stop: give the video back
+    └── LedgerError           Redis is away, full or not what we expect
+
+Every error says what happened (`message`), what to do about it (`hint`) and carries a short
+stable `code` for scripts.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from videobatch.records import ErrorKind, ErrorRecord
+
+
+class VideobatchError(Exception):
+    """Any failure that the engine names."""
+
+    kind: ClassVar[ErrorKind] = ErrorKind.PERMANENT
+    default_code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, hint: str = "", code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.code = code or self.default_code
+
+    def record(self) -> ErrorRecord:
+        """The error as the ledger and the report keep it."""
+        return ErrorRecord(kind=self.kind, code=self.code, message=self.message, hint=self.hint)
+
+
+class PermanentError(VideobatchError):
+    """Trying again cannot help."""
+
+
+class InputError(PermanentError):
+    """The file is not something to make a document of."""
+
+    default_code = "bad_input"
+
+
+class SettingsError(PermanentError):
+    """A setting or a template asks for what is not there."""
+
+    default_code = "bad_settings"
+
+
+class TransientError(VideobatchError):
+    """The same attempt may succeed later."""
+
+    kind = ErrorKind.TRANSIENT
+    default_code = "transient"
+
+
+class ThrottledError(TransientError):
+    """A provider asked to wait; no attempt is spent."""
+
+    kind = ErrorKind.THROTTLED
+    default_code = "throttled"
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
+class StaleTokenError(VideobatchError):
+    """A guarded write was refused: the video has a newer owner. Write nothing more."""
+
+    default_code = "stale_token"
+
+
+class StoppingError(VideobatchError):
+    """The worker is stopping; the video goes back to pending without a spent attempt."""
+
+    kind = ErrorKind.TRANSIENT
+    default_code = "stopping"
+
+
+class LedgerError(VideobatchError):
+    """Redis is away, full, or holds something of another version."""
+
+    kind = ErrorKind.TRANSIENT
+    default_code = "ledger"

@@ -1,0 +1,1 @@
+"""Opening, probing, decoding and writing files; streams in, atomic writes out."""

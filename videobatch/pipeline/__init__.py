@@ -1,0 +1,1 @@
+"""The stages of one video, templates and documents."""

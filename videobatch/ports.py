@@ -1,0 +1,55 @@
+"""Where siblings meet: the interfaces that the pipeline needs and others provide."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from videobatch.records import AudioSegment, Phase, Stage, Utterance
+
+
+class Checkpoints(Protocol):
+    """The stored results of one claimed video; a name maps to JSON text."""
+
+    def get(self, name: str) -> str | None:
+        """The stored text, or None. Reads no network."""
+
+    def put(self, name: str, payload: str) -> None:
+        """Stores it under the claim's token. Raises StaleTokenError. Safe to repeat."""
+
+
+class Progress(Protocol):
+    """Where a running video says how far it is."""
+
+    def report(self, stage: Stage, done: float, total: float) -> None:
+        """`done` of `total` in the stage's own unit (seconds of media, files). May be dropped
+        when reports come faster than they are shown. Raises StoppingError when the worker is
+        asked to stop, so it is called at each point where stopping is safe."""
+
+
+class Phases(Protocol):
+    """Where a task marks what it is doing, for the sampler."""
+
+    def mark(self, phase: Phase) -> AbstractContextManager[None]:
+        """Counts this thread in `phase` until the block ends. Nesting replaces the outer mark."""
+
+
+class Transcriber(Protocol):
+    """Turns sound into words.
+
+    `name` and `model` identify it in transcripts and cache keys. `max_segment_s` is the longest
+    segment that it takes, `parallel` how many it can have in flight, `languages` the BCP 47
+    codes that it can recognise (empty: any).
+    """
+
+    name: str
+    model: str
+    language: str | None
+    languages: frozenset[str]
+    max_segment_s: float
+    parallel: int
+    rough: bool
+
+    def transcribe(self, segment: AudioSegment) -> tuple[Utterance, ...]:
+        """What was said, with times from the start of the video. Raises TransientError,
+        ThrottledError or PermanentError."""

@@ -1,0 +1,1 @@
+"""Who recognises speech and composes text: offline here, servers elsewhere."""

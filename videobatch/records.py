@@ -1,0 +1,295 @@
+"""The vocabulary: frozen records that every floor shares, and their JSON form.
+
+Times inside a video are seconds from its start (`at_s`, `start_s`, `end_s`).
+Wall-clock times are Unix seconds by Redis' clock. Sizes are bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
+
+R = TypeVar("R")
+
+SAMPLE_RATE_HZ = 16_000
+
+
+class VideoState(StrEnum):
+    """Where a video stands in the ledger; docs/ledger.md draws the transitions."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    WAITING = "waiting"
+    COMMITTED = "committed"
+    DONE = "done"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+    PAUSED = "paused"
+
+    @property
+    def is_final(self) -> bool:
+        """True where only a person (retry, a new submit) moves the video again."""
+        return self in FINAL_STATES
+
+
+FINAL_STATES = frozenset(
+    {
+        VideoState.DONE,
+        VideoState.PARTIAL,
+        VideoState.FAILED,
+        VideoState.DEAD,
+        VideoState.CANCELLED,
+    }
+)
+
+
+class Stage(StrEnum):
+    """The steps of one video, in order."""
+
+    PROBE = "probe"
+    TRANSCRIBE = "transcribe"
+    FRAMES = "frames"
+    COMPOSE = "compose"
+    WRITE = "write"
+
+
+class Phase(StrEnum):
+    """What a running task is doing at this moment, as the sampler sees it."""
+
+    CPU = "cpu"
+    API = "api"
+    LIMITER = "limiter"
+    IO = "io"
+
+
+class ErrorKind(StrEnum):
+    """What an error means for a retry: fail at once, try again, or wait at the gate."""
+
+    PERMANENT = "permanent"
+    TRANSIENT = "transient"
+    THROTTLED = "throttled"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRecord:
+    """Why a video failed, as a person reads it: what happened and what to do about it."""
+
+    kind: ErrorKind
+    code: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoTrack:
+    index: int
+    codec: str
+    width: int
+    height: int
+    rotation_deg: int
+    fps: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AudioTrack:
+    index: int
+    codec: str
+    sample_rate_hz: int
+    channels: int
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleTrack:
+    index: int
+    codec: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a file says of itself; `duration_s` is declared, not measured (0 if unknown)."""
+
+    container: str
+    duration_s: float
+    size_bytes: int
+    content_hash: str
+    video: VideoTrack | None
+    audio: AudioTrack | None
+    subtitles: tuple[SubtitleTrack, ...] = ()
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSegment:
+    """A stretch of sound between two cuts: 16 kHz mono samples, shape (n,), int16."""
+
+    index: int
+    start_s: float
+    samples: NDArray[np.int16]
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.samples) / SAMPLE_RATE_HZ
+
+    @property
+    def end_s(self) -> float:
+        return self.start_s + self.duration_s
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of the samples (little endian), so that equal sound is known again."""
+        return hashlib.sha256(self.samples.astype("<i2", copy=False).tobytes()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A statement with its time stamps; plain text, one line, no markup."""
+
+    start_s: float
+    end_s: float
+    text: str
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was said. `source` names where it came from (subtitles or a recogniser)."""
+
+    language: str | None
+    source: str
+    utterances: tuple[Utterance, ...]
+    rough: bool = False
+
+    @property
+    def has_words(self) -> bool:
+        return any(u.text.strip() for u in self.utterances)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A still of the video: its time and its JPEG bytes."""
+
+    at_s: float
+    jpeg: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRef:
+    """A keyframe as a document refers to it: its time and file name below `keyframes/`."""
+
+    at_s: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of a file could be read. `problem` says, for a reader, why not all of it."""
+
+    declared_s: float
+    read_s: float
+    problem: str | None = None
+
+    @property
+    def is_partial(self) -> bool:
+        return self.problem is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A stretch of the video with a heading of its own."""
+
+    start_s: float
+    end_s: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class VideoJob:
+    """One video to be turned into one document, as `submit` wrote it to the ledger.
+
+    `source_uri`, `root_uri` and `out_uri` are `file:` URIs, because file names need not be
+    UTF-8; `name` is the relative path made safe for display. `out_uri` is the video's own
+    folder, `OUT/<batch>/<relative path>`. `settings` are the values that shape the document,
+    `fingerprint` their hash with template and parameters.
+    """
+
+    name: str
+    source_uri: str
+    root_uri: str
+    out_uri: str
+    template: str
+    fingerprint: str
+    size_bytes: int = 0
+    mtime_ns: int = 0
+    params: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A video that this process now owns, until its lease ends.
+
+    `publish_only` means that an earlier attempt was committed and only the rename of its
+    files is left. `checkpoints` maps a checkpoint's name to its JSON text.
+    """
+
+    batch_id: str
+    video_id: str
+    token: int
+    attempt: int
+    job: VideoJob
+    checkpoints: Mapping[str, str]
+    publish_only: bool = False
+    result_json: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A running video as its worker's main process sees it."""
+
+    batch_id: str
+    video_id: str
+    token: int
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class VideoResult:
+    """What a finished attempt leaves in the ledger and in the report."""
+
+    state: VideoState
+    duration_s: float
+    elapsed_s: float
+    words: int
+    keyframes: int
+    attempt_dir: str
+    note: str | None = None
+
+
+@cache
+def _adapter(cls: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(cls)
+
+
+def to_json(record: Any) -> str:
+    """The record as one line of JSON."""
+    return _adapter(type(record)).dump_json(record).decode()
+
+
+def from_json(cls: type[R], text: str | bytes) -> R:
+    """The record that `to_json` wrote. Raises pydantic.ValidationError if it is not one."""
+    record: R = _adapter(cls).validate_json(text)
+    return record

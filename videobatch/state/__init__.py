@@ -1,0 +1,1 @@
+"""The only Redis code: ledger, leases, checkpoints, samples."""

@@ -1,0 +1,1 @@
+"""Readings of the host and of the worker's processes, and logging."""
