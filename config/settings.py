@@ -1,0 +1,121 @@
+"""Every setting of videobatch, with its default.
+
+Read, in this order, from: the environment (`VIDEOBATCH_*`, nested names joined by `__`), the
+file `.env` and the file `videobatch.toml`, both in the project's root.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Concurrency(_Frozen):
+    """How many videos a worker runs at once."""
+
+    policy: Literal["little", "threshold", "fixed"] = "fixed"
+    min: int = Field(1, ge=1)
+    max: int | None = Field(None, ge=1, description="default: the cores that may be used")
+    initial: int | None = Field(None, ge=1, description="default: the cores that may be used")
+
+
+class Memory(_Frozen):
+    """What a host may use; admission holds 0.90 of it."""
+
+    limit_mb: int | None = Field(None, ge=256, description="default: the cgroup's or the machine's")
+
+
+class Speech(_Frozen):
+    """Who recognises speech when no key is used."""
+
+    engine: Literal["pocketsphinx", "whisper"] = "pocketsphinx"
+    model_dir: Path | None = Field(None, description="folder of a faster-whisper model")
+    language: str | None = Field(None, description="for whisper, e.g. zh; default: detected")
+
+
+class Frames(_Frozen):
+    """Keyframes of a document."""
+
+    max_count: int = Field(40, ge=1, le=500)
+    min_gap_s: float = Field(5.0, gt=0)
+    max_width: int = Field(960, ge=64, le=3840)
+
+
+class Retry(_Frozen):
+    """When a video is tried again after an error that may pass."""
+
+    attempts: int = Field(4, ge=1, le=20)
+    base_s: float = Field(2.0, gt=0)
+    cap_s: float = Field(120.0, gt=0)
+
+
+class Worker(_Frozen):
+    """The life of a worker's processes."""
+
+    grace_s: float = Field(8.0, gt=0)
+    videos_per_child: int = Field(50, ge=1)
+    child_memory_mb: int = Field(1024, ge=128)
+
+
+class Settings(BaseSettings):
+    """What can be set. Frozen; read once, at the start of a process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VIDEOBATCH_",
+        env_nested_delimiter="__",
+        env_file=PROJECT_ROOT / ".env",
+        env_ignore_empty=True,
+        toml_file=PROJECT_ROOT / "videobatch.toml",
+        extra="ignore",
+        frozen=True,
+    )
+
+    home: Path = PROJECT_ROOT / ".videobatch"
+    redis_url: SecretStr | None = None
+    prefix: str = Field("videobatch", pattern=r"^[A-Za-z0-9._-]+$")
+    provider: Literal["offline", "openai", "gemini"] = "offline"
+    template: str = "summary_report"
+    templates_dir: Path | None = None
+    out: Path = Field(
+        Path("documents"), description="where documents go, below it one folder per batch"
+    )
+    cpu_target: float = Field(1.0, gt=0, le=1)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_json: bool = False
+    concurrency: Concurrency = Concurrency()
+    memory: Memory = Memory()
+    speech: Speech = Speech()
+    frames: Frames = Frames()
+    retry: Retry = Retry()
+    worker: Worker = Worker()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, dotenv_settings, toml
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises pydantic.ValidationError, which names the setting."""
+    return Settings()

@@ -1,0 +1,34 @@
+"""Names for batches and videos: readable, stable, and plain enough for keys, queues and URLs.
+
+An id is a shortened name and eight hexadecimal digits of a hash; it holds only
+`[a-z0-9._-]`, because Lua substitutes it into messages and joins it with `/` and `:`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+_LONGEST_SLUG = 40
+
+
+def batch_id(name: str, out_uri: str) -> str:
+    """The id of the batch that fills the folder `out_uri`: the same folder, the same id."""
+    return f"{_slug(name)}-{_digest(out_uri)}"
+
+
+def video_id(source_name: str, template: str) -> str:
+    """The id, within its batch, of one document: a relative path and a template."""
+    stem = source_name.rpartition("/")[2]
+    return f"{_slug(stem)}-{_digest(source_name, template)}"
+
+
+def _slug(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9._]+", "-", plain).strip("-.")[:_LONGEST_SLUG] or "x"
+
+
+def _digest(*parts: str) -> str:
+    joined = "\0".join(parts).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(joined).hexdigest()[:8]

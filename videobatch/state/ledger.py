@@ -1,0 +1,279 @@
+"""The ledger: which videos there are, who works on them, and what became of them.
+
+Every write that two processes could race is one Lua script (`lua/`), and every write of a task
+checks the claim's fencing token. All of them are safe to repeat, so that a lost answer costs
+nothing. docs/ledger.md draws the states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, cast
+
+from redis import Redis
+
+from videobatch.errors import StaleTokenError
+from videobatch.records import (
+    Claim,
+    ErrorKind,
+    ErrorRecord,
+    Held,
+    Stage,
+    VideoJob,
+    VideoResult,
+    from_json,
+    to_json,
+)
+from videobatch.state.connection import patiently
+from videobatch.state.scripts import Scripts
+
+SCHEMA_VERSION = "1"
+LEASE_S = 10.0
+RENEWAL_S = 2.0
+SWEEP_GAP_S = 4.0
+HINT_AGE_S = 3.0
+DEATHS_ALLOWED = 3
+LOSSES_ALLOWED = 10
+WINDOW_LEAST = 4
+_CHUNK = 500
+
+_DIED = ErrorRecord(
+    ErrorKind.PERMANENT,
+    "worker_died",
+    "the process that worked on it died three times",
+    "the file may exhaust memory or crash a decoder; look into the worker's log",
+)
+_LOST = ErrorRecord(
+    ErrorKind.PERMANENT,
+    "worker_lost",
+    f"its worker vanished {LOSSES_ALLOWED} times",
+    "check the machines' memory and network, then submit again",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewVideo:
+    """One video for `add_videos`.
+
+    `cost_s` is the work it is expected to be, in seconds of one worker; `need_bytes` the memory.
+    An `error` makes it failed at once; a `result` says that it was made before.
+    """
+
+    video_id: str
+    job: VideoJob
+    cost_s: float = 1.0
+    need_bytes: int = 0
+    priority: int = 0
+    error: ErrorRecord | None = None
+    result: VideoResult | None = None
+
+    def arguments(self) -> tuple[str | float | int, ...]:
+        return (
+            self.video_id,
+            self.job.name,
+            to_json(self.job),
+            self.job.fingerprint,
+            self.cost_s,
+            self.need_bytes,
+            self.priority,
+            to_json(self.error) if self.error else "",
+            to_json(self.result) if self.result else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep put right: counts of videos and of messages."""
+
+    due: int
+    expired: int
+    lost_hints: int
+    published: int
+    prolonged: int
+
+
+class Ledger:
+    """All writes to the ledger, under one key prefix.
+
+    `patience_s` is how long a call waits for a Redis that is away: short for a person at a
+    terminal, long for a running task. Every method raises LedgerError after that.
+    """
+
+    def __init__(
+        self, client: Redis, prefix: str, *, patience_s: float = 60.0, lease_s: float = LEASE_S
+    ) -> None:
+        self.client = client
+        self.prefix = prefix
+        self._patience_s = patience_s
+        self._lease_ms = round(lease_s * 1000)
+        self._scripts = Scripts(client, prefix)
+
+    def _run(self, name: str, *args: str | int | float) -> Any:
+        return patiently(lambda: self._scripts.run(name, args), patience_s=self._patience_s)
+
+    # Composition: what the fleet publishes, and how much of it at once.
+
+    def set_publishing(self, queue: str, message: str) -> None:
+        """Tells the scripts which message to put on which queue for a video. Safe to repeat."""
+        key = f"{self.prefix}:publishing"
+        patiently(
+            lambda: self.client.hset(key, mapping={"queue": queue, "message": message}),
+            patience_s=self._patience_s,
+        )
+        patiently(
+            lambda: self.client.hsetnx(key, "window", WINDOW_LEAST), patience_s=self._patience_s
+        )
+
+    def set_window(self, slots: int) -> None:
+        """The number of messages that may wait in the queue: the slots wanted, four at least."""
+        window = max(WINDOW_LEAST, slots)
+        patiently(
+            lambda: self.client.hset(f"{self.prefix}:publishing", "window", window),
+            patience_s=self._patience_s,
+        )
+
+    # Submit.
+
+    def open_batch(
+        self, batch_id: str, *, name: str, out_uri: str, root_uri: str, provider: str
+    ) -> bool:
+        """Creates the batch, or opens it again; True if it is new."""
+        return bool(self._run("open_batch", batch_id, name, out_uri, root_uri, provider, 1))
+
+    def add_videos(self, batch_id: str, videos: Iterable[NewVideo]) -> dict[str, str]:
+        """Adds videos; maps each id to `added`, `again`, `open` or `busy` (see the script)."""
+        answers: dict[str, str] = {}
+        remaining = iter(videos)
+        while chunk := list(islice(remaining, _CHUNK)):
+            args = [value for video in chunk for value in video.arguments()]
+            replies = cast("list[str]", self._run("add_videos", batch_id, *args))
+            answers.update(zip((video.video_id for video in chunk), replies, strict=True))
+        return answers
+
+    def feed(self) -> int:
+        """Fills the queue up to the window; the number of messages published."""
+        return cast("int", self._run("feed"))
+
+    # A task.
+
+    def claim(
+        self,
+        batch_id: str,
+        video_id: str,
+        *,
+        worker: str,
+        host: str,
+        pid: int,
+        free_bytes: int = -1,
+    ) -> Claim | None:
+        """Takes the named video, or the best other one; None where there is nothing to do.
+
+        `free_bytes` is the memory that this host may still give (-1: do not ask). The first
+        video of a host is always admitted.
+        """
+        reply = self._run(
+            "claim", batch_id, video_id, worker, host, pid, free_bytes, self._lease_ms
+        )
+        if not reply:
+            return None
+        batch, video, token, attempt, job, publish_only, result, *pairs = reply
+        return Claim(
+            batch_id=batch,
+            video_id=video,
+            token=token,
+            attempt=attempt,
+            job=from_json(VideoJob, job),
+            checkpoints=dict(zip(pairs[::2], pairs[1::2], strict=True)),
+            publish_only=bool(publish_only),
+            result_json=result or None,
+        )
+
+    def _guarded(self, name: str, claim: Claim, *args: str | int | float) -> None:
+        if not self._run(name, claim.batch_id, claim.video_id, claim.token, *args):
+            raise StaleTokenError(
+                f"{claim.job.name}: token {claim.token} is not the owner's any more"
+            )
+
+    def checkpoint(self, claim: Claim, name: str, payload: str) -> None:
+        """Stores a result of the running attempt. Raises StaleTokenError."""
+        self._guarded("checkpoint", claim, name, payload)
+
+    def progress(self, claim: Claim, stage: Stage, done: float, total: float) -> None:
+        """Says how far the attempt is, in the stage's own unit. Raises StaleTokenError."""
+        self._guarded("progress", claim, stage.value, round(done, 3), round(total, 3))
+
+    def commit(self, claim: Claim, result: VideoResult) -> None:
+        """Makes this attempt's files the document; rename them next. Raises StaleTokenError."""
+        self._guarded("commit", claim, to_json(result))
+
+    def published(self, claim: Claim) -> None:
+        """Ends a committed video whose files are in place. Raises StaleTokenError."""
+        self._guarded("published", claim)
+
+    def fail(
+        self, claim: Claim, error: ErrorRecord, *, retry_after_s: float | None, spend: bool = True
+    ) -> None:
+        """Ends the attempt: for good, or until a next try. Raises StaleTokenError."""
+        delay_ms = -1 if retry_after_s is None else round(retry_after_s * 1000)
+        self._guarded("fail", claim, to_json(error), delay_ms, int(spend))
+
+    def give_back(self, claim: Claim) -> None:
+        """Returns a running video to pending because its worker stops; no attempt is spent."""
+        self._run("release", claim.batch_id, claim.video_id, claim.token, 1, DEATHS_ALLOWED, "")
+
+    # A worker's main process.
+
+    def held(self, worker: str) -> list[Held]:
+        """What the ledger believes this worker holds."""
+        pairs = patiently(
+            lambda: cast("dict[str, str]", self.client.hgetall(f"{self.prefix}:held:{worker}")),
+            patience_s=self._patience_s,
+        )
+        return [_held(member, value) for member, value in pairs.items()]
+
+    def renew(self, worker: str, host: str, held: Sequence[Held]) -> list[str]:
+        """Prolongs the leases of live children's videos; names those that are not ours now."""
+        values = [x for h in held for x in (h.batch_id, h.video_id, h.token, h.pid)]
+        return cast("list[str]", self._run("renew", worker, host, self._lease_ms, *values))
+
+    def release_dead(self, held: Held) -> str:
+        """Gives back the video of a child that died; its new state, or '' if it moved on."""
+        args = (held.batch_id, held.video_id, held.token, 0, DEATHS_ALLOWED, to_json(_DIED))
+        return cast("str", self._run("release", *args))
+
+    def sweep(self) -> Swept:
+        """Returns expired and due videos to pending, finds lost messages, feeds."""
+        reply = self._run(
+            "sweep",
+            self._lease_ms,
+            round(SWEEP_GAP_S * 1000),
+            round(HINT_AGE_S * 1000),
+            LOSSES_ALLOWED,
+            to_json(_LOST),
+        )
+        return Swept(*reply)
+
+    # The controller.
+
+    def lead(self, name: str, lease_s: float) -> int:
+        """A fencing token while `name` is the leader, else 0."""
+        return cast("int", self._run("lead", name, round(lease_s * 1000)))
+
+    def reports_due(self) -> dict[str, str]:
+        """Batches whose report is to be written, with the time of their end (ms)."""
+        return patiently(
+            lambda: cast("dict[str, str]", self.client.hgetall(f"{self.prefix}:reports")),
+            patience_s=self._patience_s,
+        )
+
+    def report_written(self, batch_id: str, ended_ms: str) -> None:
+        """Takes a batch off that list, unless it ended again. Safe to repeat."""
+        self._run("report_written", batch_id, ended_ms)
+
+
+def _held(member: str, value: str) -> Held:
+    batch_id, _, video_id = member.partition("/")
+    token, _, pid = value.partition(" ")
+    return Held(batch_id, video_id, int(token), int(pid))

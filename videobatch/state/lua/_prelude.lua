@@ -1,0 +1,160 @@
+-- Shared by every script: it is put in front of each of them.
+--
+-- KEYS[1]  the key prefix P, for example "videobatch". All other keys are built from it, so the
+--          scripts need a Redis that is not a cluster (so does Celery's Redis transport).
+-- ARGV     as each script says at its head.
+--
+-- P:batches               ZSET  batch -> created (ms)
+-- P:batch:B               HASH  name, out_uri, root_uri, template, provider, state (open | paused |
+--                               cancelled), created_ms, weight, total, n:<state> for each state
+-- P:videos:B              ZSET  video -> place in the order of submission
+-- P:pending:B             ZSET  video -> rank (lowest first: highest priority, then longest)
+-- P:video:B:V             HASH  job, name, fingerprint, state, token, cost, need, rank, attempts,
+--                               deaths, losses, owner, pid, host, stage, done, total, stage_ms,
+--                               started_ms, finished_ms, error, result
+-- P:checkpoints:B:V       HASH  checkpoint name -> JSON
+-- P:finished:B            LIST  videos in the order in which they reached a final state
+-- P:turns                 ZSET  open batch with pending videos -> cost served so far / weight
+-- P:leases                ZSET  "B/V" of running and committed videos -> expiry (ms, Redis' clock)
+-- P:held:W                HASH  "B/V" -> "token pid", what worker W holds
+-- P:hosts                 HASH  host -> number of videos running there
+-- P:waiting               ZSET  "B/V" -> time of its next try (ms)
+-- P:hints                 ZSET  "B/V" -> when its message was published (ms)
+-- P:dead                  ZSET  "B/V" -> when it was given up (ms)
+-- P:reports               HASH  batch whose report is to be written -> when it ended (ms)
+-- P:publishing            HASH  queue, message (a ready Celery message with {batch_id}, {video_id},
+--                               {task_id} in it), sequence, window
+-- P:swept_ms              the last sweep
+local P = KEYS[1]
+
+local function now_ms()
+  local t = redis.call('TIME')
+  return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+end
+
+local function video_key(b, v) return P .. ':video:' .. b .. ':' .. v end
+local function batch_key(b) return P .. ':batch:' .. b end
+local function pending_key(b) return P .. ':pending:' .. b end
+local function member(b, v) return b .. '/' .. v end
+local function split(m) return string.match(m, '^(.-)/(.*)$') end
+local function number(value) return tonumber(value or 0) or 0 end
+
+local function get(b, v, field) return redis.call('HGET', video_key(b, v), field) end
+
+local OPEN = { 'pending', 'running', 'waiting', 'committed', 'paused' }
+local FINAL = { done = true, partial = true, failed = true, dead = true, cancelled = true }
+
+local function open_count(b)
+  local n = 0
+  for _, state in ipairs(OPEN) do n = n + number(redis.call('HGET', batch_key(b), 'n:' .. state)) end
+  return n
+end
+
+-- The batch gets its turn only while it is open and has something pending. A batch that joins
+-- starts at the least cost served among those present, so that it neither starves nor is starved.
+local function refresh_turn(b)
+  local open = redis.call('HGET', batch_key(b), 'state') == 'open'
+  if open and redis.call('ZCARD', pending_key(b)) > 0 then
+    if not redis.call('ZSCORE', P .. ':turns', b) then
+      local first = redis.call('ZRANGE', P .. ':turns', 0, 0, 'WITHSCORES')
+      redis.call('ZADD', P .. ':turns', number(first[2]), b)
+    end
+  else
+    redis.call('ZREM', P .. ':turns', b)
+  end
+end
+
+-- Moves a video to another state and keeps counts, pending set and turn true.
+local function move(b, v, to)
+  local key = video_key(b, v)
+  local from = redis.call('HGET', key, 'state')
+  if from == to then return end
+  redis.call('HSET', key, 'state', to)
+  if from then redis.call('HINCRBY', batch_key(b), 'n:' .. from, -1) end
+  redis.call('HINCRBY', batch_key(b), 'n:' .. to, 1)
+  if to == 'pending' then
+    redis.call('ZADD', pending_key(b), number(redis.call('HGET', key, 'rank')), v)
+  elseif from == 'pending' then
+    redis.call('ZREM', pending_key(b), v)
+  end
+  if to == 'pending' or from == 'pending' then refresh_turn(b) end
+  if FINAL[to] then
+    redis.call('HSET', key, 'finished_ms', now_ms())
+    redis.call('RPUSH', P .. ':finished:' .. b, v)
+    if open_count(b) == 0 then redis.call('HSET', P .. ':reports', b, now_ms()) end
+  end
+end
+
+-- Forgets who held a running video: lease, worker's list, host's count.
+local function let_go(b, v)
+  local key = video_key(b, v)
+  local owner, host = unpack(redis.call('HMGET', key, 'owner', 'host'))
+  redis.call('ZREM', P .. ':leases', member(b, v))
+  if owner then redis.call('HDEL', P .. ':held:' .. owner, member(b, v)) end
+  if host and redis.call('HINCRBY', P .. ':hosts', host, -1) <= 0 then
+    redis.call('HDEL', P .. ':hosts', host)
+  end
+  redis.call('HDEL', key, 'host', 'pid')
+end
+
+-- True where `token` still owns the video and it is in one of the two states.
+local function owns(b, v, token, state, other)
+  local held, is = unpack(redis.call('HMGET', video_key(b, v), 'token', 'state'))
+  return held == token and (is == state or is == other)
+end
+
+-- How the id of every message for this video begins; ids are of [A-Za-z0-9._-] only.
+local function hint_id(b, v) return b .. ':' .. v .. ':' end
+
+local function publish(b, v, at_head)
+  local queue, message = unpack(redis.call('HMGET', P .. ':publishing', 'queue', 'message'))
+  redis.call('ZADD', P .. ':hints', now_ms(), member(b, v))
+  if not queue then return end
+  local sequence = redis.call('HINCRBY', P .. ':publishing', 'sequence', 1)
+  local id = hint_id(b, v) .. sequence .. '-' .. now_ms()
+  local text = message:gsub('{batch_id}', b):gsub('{video_id}', v):gsub('{task_id}', id)
+  redis.call(at_head and 'RPUSH' or 'LPUSH', queue, text)
+end
+
+-- The pending video whose turn it is, or nil. `fits(b, v)` may refuse; `served` adds cost that is
+-- promised but not yet claimed. Looks at 16 batches and 64 videos of each at most.
+local function best(fits, served)
+  local turns = redis.call('ZRANGE', P .. ':turns', 0, 15, 'WITHSCORES')
+  local order = {}
+  for i = 1, #turns, 2 do
+    order[#order + 1] = { turns[i], tonumber(turns[i + 1]) + (served[turns[i]] or 0) }
+  end
+  table.sort(order, function(x, y) return x[2] < y[2] or (x[2] == y[2] and x[1] < y[1]) end)
+  for _, turn in ipairs(order) do
+    local b = turn[1]
+    for _, v in ipairs(redis.call('ZRANGE', pending_key(b), 0, 63)) do
+      if fits(b, v) then return b, v end
+    end
+  end
+end
+
+local function share(b, v)
+  local weight = number(redis.call('HGET', batch_key(b), 'weight'))
+  return number(get(b, v, 'cost')) / (weight > 0 and weight or 1)
+end
+
+-- Fills the queue up to the window with messages for the videos whose turn is next.
+local function feed()
+  local room = number(redis.call('HGET', P .. ':publishing', 'window'))
+    - redis.call('ZCARD', P .. ':hints')
+  if room <= 0 then return 0 end
+  local served = {}
+  for _, m in ipairs(redis.call('ZRANGE', P .. ':hints', 0, -1)) do
+    local b, v = split(m)
+    served[b] = (served[b] or 0) + share(b, v)
+  end
+  local fed = 0
+  while fed < room do
+    local b, v = best(function(b, v) return not redis.call('ZSCORE', P .. ':hints', member(b, v)) end, served)
+    if not b then break end
+    publish(b, v, false)
+    served[b] = (served[b] or 0) + share(b, v)
+    fed = fed + 1
+  end
+  return fed
+end

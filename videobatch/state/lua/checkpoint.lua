@@ -1,0 +1,5 @@
+-- Stores the result of a stage or a segment under the claim's token. Safe to repeat.
+-- ARGV: batch, video, token, name, JSON. Returns 1, or 0 if the token is stale.
+if not owns(ARGV[1], ARGV[2], ARGV[3], 'running') then return 0 end
+redis.call('HSET', P .. ':checkpoints:' .. ARGV[1] .. ':' .. ARGV[2], ARGV[4], ARGV[5])
+return 1

@@ -1,0 +1,57 @@
+-- Takes a pending video for a worker's child: the named one, else the best that fits.
+-- Repeated by the same worker and pid before it wrote anything, it gives the same claim again.
+-- ARGV: batch, video, worker, host, pid, free memory (bytes, -1 = do not ask), lease (ms)
+-- Returns {} or {batch, video, token, attempt, job, publish_only (0|1), result or '', checkpoint
+-- names and texts...}
+local b, v, worker, host, pid = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local free, lease_ms = tonumber(ARGV[6]), tonumber(ARGV[7])
+local first_here = number(redis.call('HGET', P .. ':hosts', host)) == 0
+
+local function fits(cb, cv)
+  return free < 0 or first_here or number(get(cb, cv, 'need')) <= free
+end
+
+local function answer(cb, cv, publish_only)
+  local key = video_key(cb, cv)
+  local token, attempts, job, result = unpack(redis.call('HMGET', key, 'token', 'attempts', 'job', 'result'))
+  local reply = { cb, cv, tonumber(token), number(attempts), job, publish_only, result or '' }
+  for _, text in ipairs(redis.call('HGETALL', P .. ':checkpoints:' .. cb .. ':' .. cv)) do
+    reply[#reply + 1] = text
+  end
+  return reply
+end
+
+local function hold(cb, cv)
+  local key = video_key(cb, cv)
+  redis.call('HSET', key, 'owner', worker, 'pid', pid, 'host', host)
+  redis.call('HINCRBY', P .. ':hosts', host, 1)
+  redis.call('ZADD', P .. ':leases', now_ms() + lease_ms, member(cb, cv))
+  redis.call('HSET', P .. ':held:' .. worker, member(cb, cv), redis.call('HGET', key, 'token') .. ' ' .. pid)
+end
+
+redis.call('ZREM', P .. ':hints', member(b, v))
+local state, owner, owner_pid = unpack(redis.call('HMGET', video_key(b, v), 'state', 'owner', 'pid'))
+if (state == 'running' or state == 'committed') and owner == worker and owner_pid == pid then
+  return answer(b, v, state == 'committed' and 1 or 0)
+end
+if state == 'committed' and number(redis.call('ZSCORE', P .. ':leases', member(b, v))) <= now_ms() then
+  let_go(b, v)
+  hold(b, v)
+  return answer(b, v, 1)
+end
+local open = redis.call('HGET', batch_key(b), 'state') == 'open'
+if not (state == 'pending' and open and fits(b, v)) then
+  b, v = best(fits, {})
+  if not b then return {} end
+end
+redis.call('ZREM', P .. ':hints', member(b, v))
+if redis.call('ZSCORE', P .. ':turns', b) then redis.call('ZINCRBY', P .. ':turns', share(b, v), b) end
+local key = video_key(b, v)
+redis.call('HINCRBY', key, 'token', 1)
+redis.call('HINCRBY', key, 'attempts', 1)
+redis.call('HSET', key, 'started_ms', now_ms(), 'stage_ms', now_ms())
+redis.call('HDEL', key, 'stage', 'done', 'total')
+move(b, v, 'running')
+hold(b, v)
+feed()
+return answer(b, v, 0)

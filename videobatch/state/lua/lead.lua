@@ -1,0 +1,8 @@
+-- Makes the caller the leader, or keeps it so, for a while; one at a time. Safe to repeat.
+-- ARGV: name, lease (ms). Returns the fencing token of the leadership, or 0 if another one leads.
+local key, name = P .. ':leader', ARGV[1]
+local leader, until_ms, token = unpack(redis.call('HMGET', key, 'name', 'until_ms', 'token'))
+if leader ~= name and number(until_ms) > now_ms() then return 0 end
+if leader ~= name or number(until_ms) <= now_ms() then token = redis.call('HINCRBY', key, 'token', 1) end
+redis.call('HSET', key, 'name', name, 'until_ms', now_ms() + tonumber(ARGV[2]))
+return tonumber(token)

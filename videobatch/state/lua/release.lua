@@ -1,0 +1,26 @@
+-- Gives a running video back: planned (the worker stops; no attempt is spent) or because its
+-- child died. A committed one keeps its state; only its lease ends. Safe to repeat.
+-- ARGV: batch, video, token, planned (1|0), deaths allowed, error (JSON) for the dead letter
+-- Returns the video's new state, or '' if the token is stale.
+local b, v = ARGV[1], ARGV[2]
+local key = video_key(b, v)
+if owns(b, v, ARGV[3], 'committed') then
+  redis.call('ZADD', P .. ':leases', now_ms(), member(b, v))
+  return 'committed'
+end
+if not owns(b, v, ARGV[3], 'running') then return '' end
+let_go(b, v)
+if ARGV[4] == '1' then
+  redis.call('HINCRBY', key, 'attempts', -1)
+  move(b, v, 'pending')
+elseif redis.call('HINCRBY', key, 'deaths', 1) >= tonumber(ARGV[5]) then
+  redis.call('HSET', key, 'error', ARGV[6])
+  redis.call('ZADD', P .. ':dead', now_ms(), member(b, v))
+  move(b, v, 'dead')
+  feed()
+  return 'dead'
+else
+  move(b, v, 'pending')
+end
+if redis.call('HGET', batch_key(b), 'state') == 'open' then publish(b, v, true) end
+return 'pending'

@@ -1,0 +1,48 @@
+"""The last samples of each worker, and which workers are alive."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from redis import Redis
+
+KEPT = 300
+ALIVE_S = 5.0
+
+
+class SampleStore:
+    """Samples as JSON texts, newest first, 300 kept for each worker; they expire with it."""
+
+    def __init__(self, client: Redis, prefix: str) -> None:
+        self._client = client
+        self._prefix = prefix
+
+    def append(self, worker: str, sample_json: str) -> None:
+        """Stores one sample. Raises redis.RedisError; a lost sample is not worth a retry."""
+        key = f"{self._prefix}:samples:{worker}"
+        pipe = self._client.pipeline(transaction=False)
+        pipe.lpush(key, sample_json)
+        pipe.ltrim(key, 0, KEPT - 1)
+        pipe.expire(key, KEPT)
+        pipe.set(f"{self._prefix}:alive:{worker}", sample_json, px=round(ALIVE_S * 1000))
+        pipe.sadd(f"{self._prefix}:workers", worker)
+        pipe.execute()
+
+    def alive(self) -> dict[str, dict[str, Any]]:
+        """The newest sample of each worker that spoke within the last five seconds."""
+        names = sorted(cast("set[str]", self._client.smembers(f"{self._prefix}:workers")))
+        if not names:
+            return {}
+        keys = [f"{self._prefix}:alive:{name}" for name in names]
+        texts = cast("list[str | None]", self._client.mget(keys))
+        gone = [name for name, text in zip(names, texts, strict=True) if text is None]
+        if gone:
+            self._client.srem(f"{self._prefix}:workers", *gone)
+        return {n: json.loads(t) for n, t in zip(names, texts, strict=True) if t is not None}
+
+    def recent(self, worker: str, count: int = KEPT) -> list[dict[str, Any]]:
+        """Up to `count` samples of the worker, newest first."""
+        key = f"{self._prefix}:samples:{worker}"
+        texts = cast("list[str]", self._client.lrange(key, 0, count - 1))
+        return [json.loads(text) for text in texts]

@@ -1,0 +1,49 @@
+"""The Lua scripts, loaded from `lua/` with the shared prelude in front of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+from redis import Redis
+from redis.commands.core import Script
+
+_FOLDER = files(__package__) / "lua"
+NAMES = (
+    "add_videos",
+    "checkpoint",
+    "claim",
+    "commit",
+    "fail",
+    "feed",
+    "lead",
+    "open_batch",
+    "progress",
+    "published",
+    "release",
+    "renew",
+    "report_written",
+    "sweep",
+)
+
+
+@cache
+def source(name: str) -> str:
+    """The text that Redis runs for the script `name`."""
+    prelude = (_FOLDER / "_prelude.lua").read_text("utf-8")
+    return prelude + (_FOLDER / f"{name}.lua").read_text("utf-8")
+
+
+class Scripts:
+    """Runs the scripts on one connection pool, with the key prefix in place."""
+
+    def __init__(self, client: Redis, prefix: str) -> None:
+        self._prefix = prefix
+        self._scripts: dict[str, Script] = {
+            name: client.register_script(source(name)) for name in NAMES
+        }
+
+    def run(self, name: str, args: Sequence[str | bytes | int | float] = ()) -> object:
+        """The script's answer. Raises redis.RedisError."""
+        return self._scripts[name](keys=[self._prefix], args=list(args))

@@ -1,0 +1,211 @@
+"""What the ledger shows: batches and videos as they stand, read without changing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from redis import Redis
+
+from videobatch.records import (
+    ErrorRecord,
+    VideoJob,
+    VideoResult,
+    VideoState,
+    from_json,
+)
+from videobatch.state.connection import patiently
+
+OPEN_STATES = (
+    VideoState.PENDING,
+    VideoState.RUNNING,
+    VideoState.WAITING,
+    VideoState.COMMITTED,
+    VideoState.PAUSED,
+)
+_PAGE = 1000
+_FIELDS = (
+    "name",
+    "state",
+    "stage",
+    "done",
+    "total",
+    "attempts",
+    "deaths",
+    "owner",
+    "error",
+    "result",
+    "started_ms",
+    "stage_ms",
+    "finished_ms",
+    "cost",
+    "job",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchView:
+    """A batch: its folders and how many of its videos are in each state. Times in Unix seconds."""
+
+    batch_id: str
+    name: str
+    state: str
+    out_uri: str
+    root_uri: str
+    provider: str
+    submitted_s: float
+    total: int
+    counts: Mapping[VideoState, int]
+
+    @property
+    def open_videos(self) -> int:
+        return sum(self.counts.get(state, 0) for state in OPEN_STATES)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoView:
+    """A video as it stands; `done` of `total` is in the unit of its stage."""
+
+    video_id: str
+    name: str
+    state: VideoState
+    stage: str | None
+    done: float
+    total: float
+    attempts: int
+    deaths: int
+    worker: str | None
+    error: ErrorRecord | None
+    result: VideoResult | None
+    started_s: float | None
+    stage_started_s: float | None
+    finished_s: float | None
+    cost_s: float
+    job: VideoJob
+
+    @property
+    def fraction(self) -> float:
+        """How far the present stage is, 0 to 1."""
+        return min(1.0, self.done / self.total) if self.total > 0 else 0.0
+
+
+class Views:
+    """All reads of the ledger, under one key prefix. Each raises LedgerError if Redis is away."""
+
+    def __init__(self, client: Redis, prefix: str, *, patience_s: float = 5.0) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._patience_s = patience_s
+
+    def now_s(self) -> float:
+        """Redis' clock, Unix seconds."""
+        seconds, micros = patiently(self._client.time, patience_s=self._patience_s)
+        return float(seconds) + float(micros) / 1e6
+
+    def batch_ids(self) -> list[str]:
+        """Every batch, the newest last."""
+        return patiently(
+            lambda: cast("list[str]", self._client.zrange(f"{self._prefix}:batches", 0, -1)),
+            patience_s=self._patience_s,
+        )
+
+    def batch(self, batch_id: str) -> BatchView | None:
+        """The batch, or None if there is none of that id."""
+        key = f"{self._prefix}:batch:{batch_id}"
+        fields = patiently(
+            lambda: cast("dict[str, str]", self._client.hgetall(key)), patience_s=self._patience_s
+        )
+        if not fields:
+            return None
+        counts = {state: int(fields.get(f"n:{state.value}", 0)) for state in VideoState}
+        return BatchView(
+            batch_id=batch_id,
+            name=fields["name"],
+            state=fields["state"],
+            out_uri=fields["out_uri"],
+            root_uri=fields["root_uri"],
+            provider=fields["provider"],
+            submitted_s=int(fields["submitted_ms"]) / 1000,
+            total=int(fields.get("total", 0)),
+            counts=counts,
+        )
+
+    def videos(self, batch_id: str, video_ids: Sequence[str]) -> list[VideoView]:
+        """The named videos, in that order; unknown ids are left out."""
+
+        def read() -> list[list[str | None]]:
+            pipe = self._client.pipeline(transaction=False)
+            for video_id in video_ids:
+                pipe.hmget(f"{self._prefix}:video:{batch_id}:{video_id}", _FIELDS)
+            return cast("list[list[str | None]]", pipe.execute())
+
+        rows = patiently(read, patience_s=self._patience_s)
+        pairs = zip(video_ids, rows, strict=True)
+        return [_video(video_id, row) for video_id, row in pairs if row[0] is not None]
+
+    def all_videos(self, batch_id: str) -> Iterator[VideoView]:
+        """Every video of the batch in the order of submission, read a page at a time."""
+        key = f"{self._prefix}:videos:{batch_id}"
+        start = 0
+        while True:
+            first = start
+            ids = patiently(
+                lambda first=first: cast(  # type: ignore[misc]
+                    "list[str]", self._client.zrange(key, first, first + _PAGE - 1)
+                ),
+                patience_s=self._patience_s,
+            )
+            yield from self.videos(batch_id, ids)
+            if len(ids) < _PAGE:
+                return
+            start += _PAGE
+
+    def running(self, batch_id: str) -> list[VideoView]:
+        """The videos of the batch that somebody works on now."""
+        members = patiently(
+            lambda: cast("list[str]", self._client.zrange(f"{self._prefix}:leases", 0, -1)),
+            patience_s=self._patience_s,
+        )
+        mine = [m.partition("/")[2] for m in members if m.startswith(f"{batch_id}/")]
+        return self.videos(batch_id, sorted(mine))
+
+    def finished(self, batch_id: str, start: int) -> list[VideoView]:
+        """Videos that reached a final state, from place `start` on, in that order."""
+        key = f"{self._prefix}:finished:{batch_id}"
+        ids = patiently(
+            lambda: cast("list[str]", self._client.lrange(key, start, -1)),
+            patience_s=self._patience_s,
+        )
+        return self.videos(batch_id, ids)
+
+    def finished_count(self, batch_id: str) -> int:
+        """The place at which the next finished video will stand."""
+        key = f"{self._prefix}:finished:{batch_id}"
+        return int(patiently(lambda: self._client.llen(key), patience_s=self._patience_s))
+
+
+def _seconds(milliseconds: str | None) -> float | None:
+    return int(milliseconds) / 1000 if milliseconds else None
+
+
+def _video(video_id: str, row: Sequence[str | None]) -> VideoView:
+    value = dict(zip(_FIELDS, row, strict=True))
+    return VideoView(
+        video_id=video_id,
+        name=value["name"] or "",
+        state=VideoState(value["state"] or ""),
+        stage=value["stage"],
+        done=float(value["done"] or 0),
+        total=float(value["total"] or 0),
+        attempts=int(value["attempts"] or 0),
+        deaths=int(value["deaths"] or 0),
+        worker=value["owner"],
+        error=from_json(ErrorRecord, value["error"]) if value["error"] else None,
+        result=from_json(VideoResult, value["result"]) if value["result"] else None,
+        started_s=_seconds(value["started_ms"]),
+        stage_started_s=_seconds(value["stage_ms"]),
+        finished_s=_seconds(value["finished_ms"]),
+        cost_s=float(value["cost"] or 0),
+        job=from_json(VideoJob, value["job"] or ""),
+    )
