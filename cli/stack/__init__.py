@@ -1,0 +1,1 @@
+"""The local stack: Redis, worker, controller and Flower under a supervisor."""

@@ -1,0 +1,101 @@
+"""The programs of the stack: what each one runs, and the small scripts that start them.
+
+A script holds every path, quoted for the shell, so that the supervisor's own configuration
+holds none: it would read `%`, quotes and `;` in them as its own.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cli.stack.broker import CONF, Server
+from cli.stack.home import Home, write_private
+from cli.stack.ports import LOOPBACK
+
+WORKER_NICENESS = 10
+REDIS = "redis"
+QUEUE = "videobatch"
+WORKER_OPTIONS = (
+    "--without-mingle",
+    "--without-gossip",
+    "--loglevel",
+    "INFO",
+    "--hostname",
+    "worker1@%h",
+)
+FLOWER_USER = "videobatch"
+FLOWER_SECRET = "flower"  # noqa: S105 - the name of the file that holds it
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One supervised process.
+
+    `niceness` lowers its priority. An `essential` program must run before the stack counts as
+    ready. `secrets` maps environment variables to text that only this program gets to see, as
+    a prefix and the name of a secret that follows it. `folder` is absolute.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    folder: Path
+    niceness: int = 0
+    essential: bool = True
+    start_s: int = 3
+    secrets: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def redis_program(home: Home, server: Server) -> Program:
+    """The server, started in its data folder, where its settings are."""
+    return Program(REDIS, (str(server.path), CONF), home.redis, start_s=1)
+
+
+def python_programs(
+    python: str, root: Path, *, concurrency: int, flower_port: int
+) -> tuple[Program, ...]:
+    """Worker, controller and Flower of the checkout at `root`."""
+    celery = (python, "-m", "celery", "-A", "celery_app.main")
+    worker = (*celery, "worker", "--queues", QUEUE, "--concurrency", str(concurrency))
+    flower = (*celery, "flower", f"--address={LOOPBACK}", f"--port={flower_port}")
+    return (
+        Program(
+            "worker",
+            (*worker, *WORKER_OPTIONS),
+            root,
+            niceness=WORKER_NICENESS,
+        ),
+        Program("controller", (python, "-m", "controllers"), root),
+        Program(
+            "flower",
+            flower,
+            root,
+            essential=False,
+            secrets={"FLOWER_BASIC_AUTH": (f"{FLOWER_USER}:", FLOWER_SECRET)},
+        ),
+    )
+
+
+def script_name(program: Program) -> str:
+    """The name of the program's start script below `run/`."""
+    return f"{program.name}.sh"
+
+
+def write_script(home: Home, program: Program) -> Path:
+    """Writes the script that starts the program. Safe to repeat."""
+    nice = f"nice -n {program.niceness} " if program.niceness else ""
+    lines = [
+        "#!/bin/sh",
+        f"cd {shlex.quote(str(program.folder))} || exit 127",
+        *(
+            f'{variable}={shlex.quote(prefix)}"$(cat {shlex.quote(str(home.secrets / name))})" '
+            f"&& export {variable} || exit 127"
+            for variable, (prefix, name) in program.secrets.items()
+        ),
+        f"exec {nice}{shlex.join(program.argv)}",
+    ]
+    path = home.run / script_name(program)
+    write_private(path, "\n".join(lines) + "\n", mode=0o700)
+    return path
