@@ -11,7 +11,8 @@
 -- P:pending:B             ZSET  video -> rank (lowest first: highest priority, then longest)
 -- P:video:B:V             HASH  job, name, fingerprint, state, token, cost, need, rank, attempts,
 --                               deaths, losses, owner, pid, host, stage, done, total, stage_ms,
---                               started_ms, finished_ms, error, result
+--                               started_ms, finished_ms, error, result, lapsed (1: its lease ended
+--                               and nobody has taken it since)
 -- P:checkpoints:B:V       HASH  checkpoint name -> JSON
 -- P:finished:B            LIST  videos in the order in which they reached a final state
 -- P:turns                 ZSET  open batch with pending videos -> cost served so far / weight

@@ -9,7 +9,8 @@ for i = 4, #ARGV, 4 do
   local m, key = member(b, v), video_key(b, v)
   if owns(b, v, token, 'running', 'committed') then
     redis.call('ZADD', P .. ':leases', now_ms() + lease_ms, m)
-  elseif owns(b, v, token, 'pending') and redis.call('HGET', key, 'owner') == worker then
+  elseif owns(b, v, token, 'pending') and redis.call('HGET', key, 'owner') == worker
+    and redis.call('HDEL', key, 'lapsed') == 1 then
     redis.call('HSET', key, 'pid', pid, 'host', host)
     redis.call('HINCRBY', key, 'losses', -1)
     redis.call('HINCRBY', P .. ':hosts', host, 1)
@@ -18,7 +19,10 @@ for i = 4, #ARGV, 4 do
     redis.call('ZREM', P .. ':hints', m)
     move(b, v, 'running')
   else
-    redis.call('HDEL', P .. ':held:' .. worker, m)
+    -- The same worker may hold it with a newer token: then the entry is that one's.
+    if redis.call('HGET', P .. ':held:' .. worker, m) == token .. ' ' .. pid then
+      redis.call('HDEL', P .. ':held:' .. worker, m)
+    end
     lost[#lost + 1] = m
   end
 end

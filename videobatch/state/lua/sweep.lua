@@ -34,6 +34,7 @@ else
         redis.call('ZADD', P .. ':dead', now, m)
         move(b, v, 'dead')
       else
+        redis.call('HSET', video_key(b, v), 'lapsed', 1)
         move(b, v, 'pending')
         if redis.call('HGET', batch_key(b), 'state') == 'open' then publish(b, v, true) end
       end

@@ -1,0 +1,225 @@
+"""The Lua ledger and its twin agree, whatever the order of operations."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from redis import Redis
+
+from tests.support.ledger_twin import LedgerTwin
+from tests.support.servers import RedisServer
+from videobatch.errors import StaleTokenError
+from videobatch.records import (
+    Claim,
+    ErrorKind,
+    ErrorRecord,
+    Held,
+    VideoJob,
+    VideoResult,
+    VideoState,
+)
+from videobatch.state.connection import connect
+from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.views import Views
+
+BATCH = "b-1"
+VIDEOS = [f"v{n}" for n in range(4)]
+WORKERS = [("w1", 11), ("w1", 12), ("w2", 21)]
+ERROR = ErrorRecord(ErrorKind.TRANSIENT, "x", "it broke")
+RESULT = VideoResult(VideoState.DONE, 1.0, 1.0, 1, 1, ".attempt-1")
+
+videos = st.sampled_from(VIDEOS)
+workers = st.sampled_from(WORKERS)
+
+
+def job(video_id: str) -> VideoJob:
+    return VideoJob(video_id, "file:///a", "file:///", "file:///o", "summary_report", "fp")
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    url = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.client: Redis = connect(self.url)
+        self.client.flushall()
+        self.ledger = Ledger(self.client, "vb", patience_s=1)
+        self.views = Views(self.client, "vb")
+        self.ledger.set_publishing("q", '["{task_id}", "{batch_id}", "{video_id}"]')
+        self.ledger.open_batch(
+            BATCH, name="b", out_uri="file:///o", root_uri="file:///", provider="offline"
+        )
+        self.twin = LedgerTwin()
+        self.claims: list[tuple[Claim, str, int]] = []
+        self.tokens: dict[str, int] = {}
+        self.ledger.sweep()
+
+    def teardown(self) -> None:
+        self.client.close()
+
+    def claim_of(self, place: int) -> tuple[Claim, str, int] | None:
+        return self.claims[place % len(self.claims)] if self.claims else None
+
+    @rule(video=videos)
+    def add(self, video: str) -> None:
+        answer = self.ledger.add_videos(BATCH, [NewVideo(video, job(video))])
+        assert answer == {video: self.twin.add(video)}
+
+    @rule(video=videos, worker=workers)
+    def claim(self, video: str, worker: tuple[str, int]) -> None:
+        name, pid = worker
+        legal = self.twin.legal_claims(video, name, pid)
+        claim = self.ledger.claim(BATCH, video, worker=name, host=name, pid=pid)
+        if claim is None:
+            assert not legal
+            return
+        assert claim.video_id in legal
+        self.twin.claimed(claim.video_id, name, pid)
+        twin = self.twin.videos[claim.video_id]
+        assert (claim.token, claim.attempt) == (twin.token, twin.attempts)
+        assert dict(claim.checkpoints) == twin.checkpoints
+        assert claim.publish_only == (twin.state is VideoState.COMMITTED)
+        self.claims.append((claim, name, pid))
+
+    @rule(place=st.integers(0, 50), text=st.sampled_from(["1", "2"]))
+    def checkpoint(self, place: int, text: str) -> None:
+        if held := self.claim_of(place):
+            claim = held[0]
+            legal = self.twin.checkpoint(claim.video_id, claim.token, "probe", text)
+            assert legal == accepted(lambda: self.ledger.checkpoint(claim, "probe", text))
+
+    @rule(place=st.integers(0, 50))
+    def commit(self, place: int) -> None:
+        if held := self.claim_of(place):
+            claim = held[0]
+            legal = self.twin.commit(claim.video_id, claim.token)
+            assert legal == accepted(lambda: self.ledger.commit(claim, RESULT))
+
+    @rule(place=st.integers(0, 50))
+    def published(self, place: int) -> None:
+        if held := self.claim_of(place):
+            claim = held[0]
+            legal = self.twin.published(claim.video_id, claim.token)
+            assert legal == accepted(lambda: self.ledger.published(claim))
+
+    @rule(place=st.integers(0, 50), again=st.booleans())
+    def fail(self, place: int, again: bool) -> None:
+        if held := self.claim_of(place):
+            claim = held[0]
+            legal = self.twin.fail(claim.video_id, claim.token, again=again)
+            delay = 0.0 if again else None
+            assert legal == accepted(lambda: self.ledger.fail(claim, ERROR, retry_after_s=delay))
+
+    @rule(place=st.integers(0, 50))
+    def child_dies(self, place: int) -> None:
+        if held := self.claim_of(place):
+            claim, _, pid = held
+            state = self.ledger.release_dead(Held(BATCH, claim.video_id, claim.token, pid))
+            assert state == self.twin.die(claim.video_id, claim.token)
+
+    @rule(place=st.integers(0, 50))
+    def give_back(self, place: int) -> None:
+        if held := self.claim_of(place):
+            self.twin.give_back(held[0].video_id, held[0].token)
+            self.ledger.give_back(held[0])
+
+    @rule(video=videos)
+    def lease_ends(self, video: str) -> None:
+        twin = self.twin.videos.get(video)
+        if twin is not None and twin.is_held:
+            self.client.zadd("vb:leases", {f"{BATCH}/{video}": 0})
+            twin.lease_over = True
+
+    @rule(place=st.integers(0, 50))
+    def renew(self, place: int) -> None:
+        if held := self.claim_of(place):
+            claim, worker, pid = held
+            one = Held(BATCH, claim.video_id, claim.token, pid)
+            lost = self.ledger.renew(worker, worker, [one])
+            owns = self.twin.renew(claim.video_id, worker, claim.token, pid)
+            assert lost == ([] if owns else [f"{BATCH}/{claim.video_id}"])
+
+    @rule()
+    def sweep(self) -> None:
+        assert self.ledger.sweep().prolonged == 0
+        self.twin.sweep()
+
+    @invariant()
+    def states_agree(self) -> None:
+        seen = {v.video_id: v for v in self.views.all_videos(BATCH)}
+        assert {v: x.state for v, x in seen.items()} == {
+            v: x.state for v, x in self.twin.videos.items()
+        }
+        assert {v: (x.attempts, x.deaths) for v, x in seen.items()} == {
+            v: (x.attempts, x.deaths) for v, x in self.twin.videos.items()
+        }
+
+    @invariant()
+    def counts_add_up(self) -> None:
+        batch = self.views.batch(BATCH)
+        assert batch is not None
+        states = [video.state for video in self.twin.videos.values()]
+        assert batch.counts == {state: states.count(state) for state in VideoState}
+        assert batch.total == len(states)
+
+    @invariant()
+    def sets_follow_states(self) -> None:
+        held = {v for v, x in self.twin.videos.items() if x.is_held}
+        pending = {v for v, x in self.twin.videos.items() if x.state is VideoState.PENDING}
+        waiting = {v for v, x in self.twin.videos.items() if x.state is VideoState.WAITING}
+        dead = {v for v, x in self.twin.videos.items() if x.state is VideoState.DEAD}
+        assert set(self.client.zrange(f"vb:pending:{BATCH}", 0, -1)) == pending
+        assert bool(self.client.zscore("vb:turns", BATCH) is not None) == bool(pending)
+        assert members(self.client.zrange("vb:leases", 0, -1)) == held
+        assert members(self.client.zrange("vb:waiting", 0, -1)) == waiting
+        assert members(self.client.zrange("vb:dead", 0, -1)) == dead
+        by_workers = [h.video_id for w in ("w1", "w2") for h in self.ledger.held(w)]
+        assert sorted(by_workers) == sorted(held)
+        hosts = self.client.hgetall("vb:hosts")
+        assert sum(int(n) for n in hosts.values()) == len(held)  # type: ignore[union-attr]
+
+    @invariant()
+    def tokens_only_grow(self) -> None:
+        for video_id in self.twin.videos:
+            token = int(self.client.hget(f"vb:video:{BATCH}:{video_id}", "token") or 0)  # type: ignore[arg-type]
+            assert token >= self.tokens.get(video_id, 0)
+            self.tokens[video_id] = token
+
+    @invariant()
+    def each_token_commits_once(self) -> None:
+        assert all(x.commits <= x.token for x in self.twin.videos.values())
+
+    @invariant()
+    def finished_lists_every_final_video_once(self) -> None:
+        final = sorted(v for v, x in self.twin.videos.items() if x.state.is_final)
+        assert sorted(v.video_id for v in self.views.finished(BATCH, 0)) == final
+
+
+def members(names: object) -> set[str]:
+    assert isinstance(names, list)
+    return {name.partition("/")[2] for name in names}
+
+
+def accepted(write: object) -> bool:
+    assert callable(write)
+    try:
+        write()
+    except StaleTokenError:
+        return False
+    return True
+
+
+@pytest.mark.real
+def test_any_interleaving_keeps_the_invariants(redis_server: RedisServer) -> None:
+    LedgerMachine.url = redis_server.url
+    run_state_machine_as_test(
+        LedgerMachine,
+        settings=settings(
+            max_examples=60,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
