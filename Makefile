@@ -1,0 +1,92 @@
+# videobatch: `make` lists what there is. Works with GNU make 3.81 and newer.
+#
+# DIR, OUT, TEMPLATE and ARGS may hold spaces, quotes and `$`. They are taken unexpanded
+# (`value`), handed on in the environment, and never become part of a command line.
+
+SHELL := /bin/sh
+.SUFFIXES:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
+
+# Without this, make would expand a folder's name on its way into the environment.
+unexport DIR OUT TEMPLATE ARGS
+export VIDEOBATCH_SUBMIT_DIR = $(value DIR)
+export VIDEOBATCH_SUBMIT_OUT = $(value OUT)
+export VIDEOBATCH_SUBMIT_TEMPLATE = $(value TEMPLATE)
+export VIDEOBATCH_SUBMIT_ARGS = $(value ARGS)
+
+# An interpreter that is gone (a newer system Python, a moved folder) means setting up again.
+$(shell test -x $(BIN)/python || rm -f $(READY) $(READY_DEV))
+
+.PHONY: help setup setup-dev submit need-dir up down status watch doctor
+.PHONY: test check demo bench lock clean
+
+help:
+	@echo 'make submit DIR=path [TEMPLATE=name] [OUT=path] [ARGS="..."]'
+	@echo '                   turn a folder of videos into documents'
+	@echo 'make demo          make three sample videos and their documents'
+	@echo 'make status        how the batches stand'
+	@echo 'make watch         follow the running batch'
+	@echo 'make up            start Redis, worker, controller and Flower'
+	@echo 'make down          end them; the data stays'
+	@echo 'make doctor        check this machine, and how to mend what is wrong'
+	@echo 'make setup         install what is needed into $(VENV) (the others do it by themselves)'
+	@echo 'For developers:'
+	@echo 'make test          all tests'
+	@echo 'make check         format, lint, types, imports, unit tests'
+	@echo 'make bench         the benchmarks'
+	@echo 'make lock          write the lock files anew'
+	@echo 'make clean         end the stack, remove $(VENV) and caches; documents and data stay'
+
+# The empty commands keep make from saying that there is nothing to do.
+setup: $(READY)
+	@:
+
+setup-dev: $(READY_DEV)
+	@:
+
+$(READY): requirements.lock pyproject.toml scripts/setup.sh
+	@sh scripts/setup.sh $(VENV) requirements.lock $@
+
+$(READY_DEV): requirements-dev.lock pyproject.toml scripts/setup.sh
+	@sh scripts/setup.sh $(VENV) requirements-dev.lock $@ $(READY)
+
+need-dir:
+	@if [ -z "$$VIDEOBATCH_SUBMIT_DIR" ]; then \
+	  echo 'Which folder? make submit DIR=path [TEMPLATE=name] [OUT=path]' >&2; exit 2; fi
+
+# Sets up only when the call is right, whatever -j says.
+submit: need-dir
+	@$(MAKE) --no-print-directory setup
+	@$(BIN)/videobatch submit
+
+up down status watch doctor: $(READY)
+	@$(BIN)/videobatch $@
+
+demo: $(READY_DEV)
+	@$(BIN)/python -m cli.demo
+
+bench: $(READY_DEV)
+	@$(BIN)/python -m benchmarks
+
+test: $(READY_DEV)
+	@$(BIN)/python -m pytest
+
+check: $(READY_DEV)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest tests/unit
+
+lock: $(READY_DEV)
+	@sh scripts/lock.sh $(BIN)/uv
+
+clean:
+	@if [ -x $(BIN)/videobatch ]; then $(BIN)/videobatch down; fi
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.videobatch/*' -prune -exec rm -rf {} +

@@ -1,0 +1,17 @@
+#!/bin/sh
+# lock.sh UV
+#
+# Writes both lock files anew from pyproject.toml: for every system and Python from 3.11 on,
+# with hashes. Pins that still fit are kept; `uv pip compile --upgrade` moves them on.
+set -eu
+
+uv=$1
+
+compile() {
+    "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-header --no-emit-index-url --no-annotate "$@" pyproject.toml \
+        scripts/build-requirements.in >/dev/null
+}
+
+compile --output-file requirements.lock
+compile --group dev --output-file requirements-dev.lock

@@ -1,0 +1,75 @@
+#!/bin/sh
+# setup.sh VENV LOCK STAMP [STAMP...]
+#
+# Makes a virtual environment that holds exactly what LOCK says, and this project in editable
+# form; touches the STAMPs when all of it is there. Heals what an interrupted run left behind.
+set -eu
+
+venv=$1
+lock=$2
+shift 2
+log=build/setup.log
+busy=build/setup.busy
+
+say() { printf '%s\n' "$*" >&2; }
+
+is_recent() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+
+find_python() {
+    for name in python3 python3.14 python3.13 python3.12 python3.11; do
+        if command -v "$name" >/dev/null 2>&1 && is_recent "$name"; then
+            echo "$name"
+            return
+        fi
+    done
+    say 'videobatch needs Python 3.11 or newer, and found none on the PATH.'
+    say 'Install it from your system (apt, dnf, brew install python) or https://www.python.org.'
+    exit 1
+}
+
+mkdir -p build
+# Two calls at once: the second waits for the first, unless that one is gone.
+while ! mkdir "$busy" 2>/dev/null; do
+    holder=$(cat "$busy/pid" 2>/dev/null || echo)
+    if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
+        rm -rf "$busy"
+    else
+        sleep 1
+    fi
+done
+echo $$ >"$busy/pid"
+trap 'rm -rf "$busy"' EXIT
+trap 'exit 130' INT TERM HUP
+
+say 'setting up (once, about a minute)…'
+
+healthy=no
+if [ -x "$venv/bin/python" ] && is_recent "$venv/bin/python" &&
+    "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+    healthy=yes
+fi
+if [ $healthy = no ]; then
+    python=$(find_python)
+    rm -rf "$venv"
+    if ! "$python" -m venv "$venv" >"$log" 2>&1; then
+        cat "$log" >&2
+        say "$python cannot make a virtual environment; on Debian and Ubuntu: apt install python3-venv"
+        rm -rf "$venv"
+        exit 1
+    fi
+fi
+
+install() {
+    "$venv/bin/python" -m pip --disable-pip-version-check --quiet install "$@" >>"$log" 2>&1
+}
+
+: >"$log"
+if ! install --require-hashes -r "$lock" || ! install --no-deps --no-build-isolation -e .; then
+    tail -n 20 "$log" >&2
+    say "The set-up did not work; the whole log is in $log. Try again when the cause is mended."
+    exit 1
+fi
+rm -f "$log"
+for stamp in "$@"; do
+    touch "$stamp"
+done
