@@ -53,6 +53,7 @@ class Stack:
     flower_url: str
     flower_user: str
     flower_password: str = field(repr=False)
+    flower_password_file: Path
     started: bool = False
     start_s: float = 0.0
     restarted_for: tuple[str, ...] = ()
@@ -65,4 +66,5 @@ def describe(home: Home, redis_port: int, flower_port: int) -> Stack:
         flower_url=f"http://{LOOPBACK}:{flower_port}",
         flower_user=FLOWER_USER,
         flower_password=home.secret(FLOWER_SECRET),
+        flower_password_file=home.secrets / FLOWER_SECRET,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
@@ -12,6 +13,7 @@ from cli.stack.programs import Program
 
 FINGERPRINT_SECRET = "fingerprint"  # noqa: S105 - the name of the file that holds it
 WATCHED_PREFIXES = ("VIDEOBATCH_", "OPENAI_", "GEMINI_")
+SETTINGS_FILES = (".env", "videobatch.toml")
 # Set for each call, or by the stack itself: no reason to start the workers again.
 IGNORED_PREFIXES = ("VIDEOBATCH_SUBMIT_", "VIDEOBATCH_STACK", "VIDEOBATCH_HOME")
 # Would open Flower's control requests to any page that the browser shows.
@@ -42,11 +44,10 @@ def stack_fingerprint(options: StackOptions, programs: Iterable[Program]) -> Fin
 
     watched = {name: value for name, value in options.environment.items() if _watched(name)}
     settings = {name: digest(value) for name, value in watched.items()}
-    try:
-        dotenv = (options.root / ".env").read_text(encoding="utf-8", errors="surrogateescape")
-        settings[".env"] = digest(dotenv)
-    except OSError:
-        pass  # There need not be one.
+    for name in SETTINGS_FILES:
+        with contextlib.suppress(OSError):  # There need not be one.
+            text = (options.root / name).read_text(encoding="utf-8", errors="surrogateescape")
+            settings[name] = digest(text)
     commands = {each.name: digest("\0".join((str(each.folder), *each.argv))) for each in programs}
     return Fingerprint(settings, commands)
 
