@@ -1,0 +1,118 @@
+"""A real Redis (or Valkey) server for tests: its own folder, port and password."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+from pathlib import Path
+from typing import Any, cast
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from cli.stack.broker import find_server
+from tests.support.processes import Process
+
+START_S = 10.0
+LOOPBACK = "127.0.0.1"
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return cast("int", probe.getsockname()[1])
+
+
+class RedisServer:
+    """A server that keeps its data in an append-only file, so that a restart loses nothing.
+
+    It listens on loopback and wants a password, which stands in a file that only its owner may
+    read. It runs once the constructor returns.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._password = secrets.token_hex(8)
+        self._binary = find_server(os.environ.get("PATH")).path
+        folder.mkdir(parents=True, exist_ok=True)
+        self.port = free_port()
+        self._write_settings()
+        self._process = self._launch()
+
+    @property
+    def url(self) -> str:
+        """`redis://...` with the password in it."""
+        return f"redis://:{self._password}@{LOOPBACK}:{self.port}/0"
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def _write_settings(self) -> None:
+        path = self._folder / "server.conf"
+        path.touch(mode=0o600)
+        path.write_text(
+            f"bind {LOOPBACK}\nport {self.port}\nrequirepass {self._password}\n"
+            'dir ./\nlogfile ""\nappendonly yes\nappendfsync everysec\nsave ""\n'
+        )
+
+    def _launch(self) -> Process:
+        argv = [str(self._binary), "server.conf"]
+        process = Process(argv, self._folder / "server.log", folder=self._folder)
+        process.wait_for(lambda: self._answers(process), START_S, "the server answers PING")
+        return process
+
+    def _answers(self, process: Process) -> bool:
+        if not process.is_alive():
+            raise AssertionError(f"the server ended\n{process.tail()}")
+        with self.client() as client:
+            try:
+                return bool(client.ping())
+            except RedisError:
+                return False
+
+    def client(self, **options: Any) -> Redis:
+        """A client of this server, text in and text out; close it, or use it as a context."""
+        return Redis.from_url(self.url, decode_responses=True, **options)
+
+    def flush(self) -> None:
+        """Empties the server, scripts included."""
+        with self.client() as client:
+            client.flushall()
+            client.script_flush()
+
+    def cut_clients(self) -> None:
+        """Closes every other client's connection, subscribers' too."""
+        with self.client() as client:
+            for kind in ("normal", "pubsub"):
+                client.client_kill_filter(_type=kind, skipme=True)
+
+    def pause(self) -> None:
+        """SIGSTOP: connections stay open and nothing answers."""
+        self._process.signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT after `pause`."""
+        self._process.signal(signal.SIGCONT)
+
+    def stop(self) -> None:
+        """SIGTERM; data is kept for `start`. Safe to repeat."""
+        self.resume()
+        self._process.stop()
+
+    def kill(self) -> None:
+        """SIGKILL; what was written in the last second may be lost."""
+        self._process.kill()
+
+    def start(self) -> None:
+        """Runs again after `stop` or `kill`: same port, password and data."""
+        if not self._process.is_alive():
+            self._process = self._launch()
+
+    def restart(self) -> None:
+        """`stop`, then `start`."""
+        self.stop()
+        self.start()
