@@ -1,0 +1,81 @@
+"""What the tasks of a worker are doing, in memory that its processes share.
+
+The table is made before the fork: one row for each pool child, written by that child alone and
+read by the main process, so that nothing is locked between processes. A row is eight 64-bit
+cells: the child's id, then a count of threads for each phase. Children that are spawned instead
+of forked would each see a table of their own.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from videobatch.records import Phase
+
+ROWS = 256
+_CELLS = 8
+_CELL_BYTES = 8
+_COLUMNS: Mapping[Phase, int] = {phase: 1 + n for n, phase in enumerate(Phase)}
+
+
+class PhaseTable:
+    """Counts of threads by phase, for up to `rows` children."""
+
+    def __init__(self, rows: int = ROWS) -> None:
+        self._rows = rows
+        self._memory = mmap.mmap(-1, rows * _CELLS * _CELL_BYTES)
+        self._cells = memoryview(self._memory).cast("q")
+
+    def join(self, row: int) -> PhaseRow:
+        """Takes over a row for this process; whoever had it before is dead."""
+        first = row % self._rows * _CELLS
+        cells = self._cells[first : first + _CELLS]
+        for column in _COLUMNS.values():
+            cells[column] = 0
+        cells[0] = os.getpid()
+        return PhaseRow(cells)
+
+    def pids(self) -> frozenset[int]:
+        """The ids of the children that ever joined and were not replaced; some may be dead."""
+        return frozenset(self._cells.tolist()[::_CELLS]) - {0}
+
+    def counts(self, is_alive: Callable[[int], bool]) -> dict[Phase, int]:
+        """Threads in each phase; the rows of dead children count for nothing."""
+        cells = self._cells.tolist()
+        totals = dict.fromkeys(Phase, 0)
+        for first in range(0, len(cells), _CELLS):
+            if cells[first] and is_alive(cells[first]):
+                for phase, column in _COLUMNS.items():
+                    totals[phase] += cells[first + column]
+        return totals
+
+
+class PhaseRow:
+    """One child's row; it satisfies `ports.Phases`, for any number of threads."""
+
+    def __init__(self, cells: memoryview[int]) -> None:
+        self._cells = cells
+        self._lock = threading.Lock()
+        self._current = threading.local()
+
+    @contextmanager
+    def mark(self, phase: Phase) -> Iterator[None]:
+        """Counts this thread in `phase` until the block ends. Nesting replaces the outer mark."""
+        outer: Phase | None = getattr(self._current, "phase", None)
+        self._move(outer, phase)
+        try:
+            yield
+        finally:
+            self._move(phase, outer)
+
+    def _move(self, old: Phase | None, new: Phase | None) -> None:
+        with self._lock:
+            if old is not None:
+                self._cells[_COLUMNS[old]] -= 1
+            if new is not None:
+                self._cells[_COLUMNS[new]] += 1
+        self._current.phase = new
