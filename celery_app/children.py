@@ -1,0 +1,54 @@
+"""The life of a pool child: its row in the phase table, its memory."""
+
+from __future__ import annotations
+
+import gc
+import os
+from contextlib import nullcontext
+from typing import Any
+
+from billiard.process import current_process
+from celery import signals
+
+from videobatch.ports import Phases
+from videobatch.telemetry.phases import PhaseRow, PhaseTable
+from videobatch.telemetry.processes import is_living_child
+
+# Made at import, hence before any fork; all processes of a worker share it.
+table = PhaseTable()
+_row: PhaseRow | None = None
+
+
+class _Unmarked:
+    """Phases for a process that is no pool child."""
+
+    def mark(self, phase: object) -> nullcontext[None]:
+        del phase
+        return nullcontext()
+
+
+def phases() -> Phases:
+    """Where this process marks what it does; outside a pool child marks go nowhere."""
+    return _row or _Unmarked()
+
+
+def is_own_child(pid: int) -> bool:
+    """True while `pid` is a living child of this process."""
+    return is_living_child(pid, os.getpid())
+
+
+def living() -> frozenset[int]:
+    """The pool children of this process that live."""
+    return frozenset(pid for pid in table.pids() if is_own_child(pid))
+
+
+def _begin(**_: Any) -> None:
+    global _row  # noqa: PLW0603 - one row for one process
+    _row = table.join(current_process().index)
+    # What the parent made is never collected here: its pages stay shared.
+    gc.freeze()
+
+
+def follow() -> None:
+    """Lets each child begin its life when it is forked. Safe to repeat."""
+    signals.worker_process_init.connect(_begin, dispatch_uid="videobatch.child")

@@ -1,0 +1,142 @@
+"""Leases of the running videos: renewed while their child lives, released when it died."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from billiard.exceptions import WorkerLostError
+from celery import bootsteps, signals
+
+from celery_app.background import Background
+from celery_app.stopping import is_stopping
+from videobatch.records import Held
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.1
+RENEW_EVERY_S = 2.0
+
+
+class LeaseKeeper(Protocol):
+    """What the lease thread wants of the ledger. Every call is safe to repeat."""
+
+    def held(self, worker: str) -> list[Held]:
+        """What the ledger believes this worker holds."""
+
+    def renew(self, worker: str, host: str, held: Sequence[Held]) -> list[str]:
+        """Prolongs these leases; names the videos that are not this worker's any more."""
+
+    def release_dead(self, held: Held) -> str:
+        """Gives back the video of a child that died, and counts the death."""
+
+    def sweep(self) -> object:
+        """Puts right what others left behind."""
+
+
+class LeaseRound:
+    """One look at the children, and a renewal when one is due or a child is gone.
+
+    `child_pids` are the children that joined, `is_alive` tells whether one still runs.
+    """
+
+    def __init__(
+        self,
+        keeper: LeaseKeeper,
+        worker: str,
+        host: str,
+        child_pids: Callable[[], frozenset[int]],
+        is_alive: Callable[[int], bool],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._keeper = keeper
+        self._worker = worker
+        self._host = host
+        self._child_pids = child_pids
+        self._is_alive = is_alive
+        self._clock = clock
+        self._living: frozenset[int] = frozenset()
+        self._inherited: frozenset[Held] | None = None
+        self._due_s = clock()
+
+    def tick(self) -> None:
+        """Renews if it is time, or at once if a child died since the last look."""
+        living = frozenset(pid for pid in self._child_pids() if self._is_alive(pid))
+        if self._clock() >= self._due_s or self._living - living:
+            self.renew()
+            self._due_s = self._clock() + RENEW_EVERY_S
+        # Only now: a death that met an outage is looked at again at the next tick.
+        self._living = living
+
+    def look_again(self) -> None:
+        """The next tick renews, whatever the time."""
+        self._due_s = self._clock()
+
+    def renew(self) -> None:
+        """Releases the videos of dead children, renews the others, sweeps."""
+        held = self._keeper.held(self._worker)
+        dead = frozenset(h for h in held if not self._is_alive(h.pid))
+        if self._inherited is None:
+            # A worker of this name that died left them. Its children did not die of the video,
+            # so no death is counted: their leases end by themselves.
+            self._inherited = dead
+        # While stopping, children end by our own hand, which is no death either.
+        for each in dead - self._inherited if not is_stopping() else ():
+            state = self._keeper.release_dead(each)
+            log.warning(
+                "%s/%s: its process %d died; now %s",
+                each.batch_id,
+                each.video_id,
+                each.pid,
+                state or "somebody else's",
+            )
+        alive = [h for h in held if h not in dead]
+        if alive:
+            for name in self._keeper.renew(self._worker, self._host, alive):
+                log.warning("%s: the lease was not renewed, it has another owner", name)
+        self._keeper.sweep()
+
+
+class LeaseStep(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Runs the lease thread for as long as the worker's main process lives.
+
+    It belongs to the worker, not to the consumer, so that it goes on while Celery reconnects;
+    and it outlives the pool at the end, so that leases hold until the last task is done.
+    """
+
+    requires = ("celery.worker.components:Pool",)
+    conditional = True
+
+    def __init__(self, worker: Any, **options: Any) -> None:
+        self.enabled = worker.app.wiring.lease_keeper is not None
+        super().__init__(worker, **options)
+
+    def start(self, worker: Any) -> None:
+        wiring = worker.app.wiring
+        lease = LeaseRound(
+            wiring.lease_keeper(worker.hostname),
+            worker.hostname,
+            wiring.host,
+            wiring.phases.pids,
+            wiring.is_living_child,
+        )
+        thread = Background(f"leases of {worker.hostname}", lease.tick, LOOK_EVERY_S)
+
+        def on_failure(exception: BaseException | None = None, **_: Any) -> None:
+            if isinstance(exception, WorkerLostError):
+                lease.look_again()
+                thread.wake()
+
+        def on_shutdown(**_: Any) -> None:
+            thread.stop()
+
+        signals.task_failure.connect(on_failure, weak=False)
+        signals.worker_shutdown.connect(on_shutdown, weak=False)
+        thread.start()
+        log.info("%s holds its leases from process %d", worker.hostname, os.getpid())
+
+    def stop(self, worker: Any) -> None:
+        """Nothing yet: the pool still runs."""

@@ -1,0 +1,54 @@
+"""The message of a task as text, so that a script inside Redis can publish it.
+
+Format: Celery's message protocol 2 in the envelope of kombu's virtual transports. The body is
+plain JSON text: kombu decodes it only where `body_encoding` says so.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+PROCESS_VIDEO = "process_video"
+_PLACEHOLDERS = ("{batch_id}", "{video_id}")
+_TASK_ID = "{task_id}"
+
+
+def queue_key(app: Any) -> str:
+    """The Redis key of the list that workers pop from, with the prefix of all keys of Celery."""
+    prefix: str = app.conf.broker_transport_options.get("global_keyprefix", "")
+    queue: str = app.conf.task_default_queue
+    return prefix + queue
+
+
+def message_template(app: Any, task_name: str = PROCESS_VIDEO) -> str:
+    """A task's message with `{batch_id}`, `{video_id}` and `{task_id}` in it, ready for LPUSH.
+
+    Replace each of them everywhere, by texts of [A-Za-z0-9._:-] alone: they stand inside JSON
+    inside JSON. `{task_id}` must be new for each message: it is the delivery tag as well.
+    """
+    message = app.amqp.as_task_v2(
+        _TASK_ID,
+        task_name,
+        args=_PLACEHOLDERS,
+        argsrepr=repr(_PLACEHOLDERS),
+        kwargsrepr="{}",
+        origin="videobatch",
+        ignore_result=True,
+    )
+    queue: str = app.conf.task_default_queue
+    return json.dumps(
+        {
+            "body": json.dumps(message.body),
+            "content-encoding": "utf-8",
+            "content-type": "application/json",
+            "headers": message.headers,
+            "properties": {
+                **message.properties,
+                "delivery_mode": 2,
+                "delivery_info": {"exchange": "", "routing_key": queue},
+                "priority": 0,
+                "delivery_tag": _TASK_ID,
+            },
+        }
+    )

@@ -1,0 +1,101 @@
+"""One sample a second from the worker's main process."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from celery import bootsteps, signals
+
+from celery_app.background import Background
+from celery_app.gate import Gate, taken
+from videobatch.records import Phase
+from videobatch.telemetry.host import Host
+from videobatch.telemetry.processes import process_tree
+from videobatch.telemetry.sample import Sample
+
+SAMPLE_EVERY_S = 1.0
+
+
+class SampleSink(Protocol):
+    """Where samples go."""
+
+    def append(self, worker: str, sample_json: str) -> None:
+        """Stores one sample. A lost one is not worth a retry."""
+
+
+class Sampler:
+    """Reads the host, the worker's processes, phases and slots."""
+
+    def __init__(
+        self,
+        worker: str,
+        host_id: str,
+        host: Host,
+        gate: Callable[[], Gate],
+        phases: Callable[[], dict[Phase, int]],
+    ) -> None:
+        self._worker = worker
+        self._host_id = host_id
+        self._host = host
+        self._gate = gate
+        self._phases = phases
+        self._started_s = time.monotonic()
+
+    def sample(self) -> Sample:
+        """One sample of this moment."""
+        tree = process_tree(os.getpid())
+        gate = self._gate()
+        return Sample(
+            at_s=time.time(),
+            uptime_s=time.monotonic() - self._started_s,
+            worker=self._worker,
+            host_id=self._host_id,
+            pid=tree.pid,
+            child_pids=tree.child_pids,
+            slots_wanted=gate.wanted,
+            slots_real=gate.real,
+            running=taken(),
+            phases=self._phases(),
+            rss_bytes=tree.rss_bytes,
+            pss_bytes=tree.pss_bytes,
+            host=self._host.read(),
+        )
+
+
+class SamplerStep(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Samples for as long as the worker's main process lives."""
+
+    requires = ("celery.worker.components:Pool",)
+    conditional = True
+
+    def __init__(self, worker: Any, **options: Any) -> None:
+        self.enabled = worker.app.wiring.sample_sink is not None
+        super().__init__(worker, **options)
+
+    def start(self, worker: Any) -> None:
+        wiring = worker.app.wiring
+        sink: SampleSink = wiring.sample_sink(worker.hostname)
+        sampler = Sampler(
+            worker.hostname,
+            wiring.host,
+            wiring.host_reader,
+            lambda: worker.consumer.gate,
+            lambda: wiring.phases.counts(wiring.is_living_child),
+        )
+
+        def tick() -> None:
+            sink.append(worker.hostname, sampler.sample().to_json())
+
+        thread = Background(f"samples of {worker.hostname}", tick, SAMPLE_EVERY_S)
+
+        def on_shutdown(**_: Any) -> None:
+            thread.stop()
+
+        signals.worker_shutdown.connect(on_shutdown, weak=False)
+        thread.start()
+
+    def stop(self, worker: Any) -> None:
+        """Nothing yet: the pool still runs."""

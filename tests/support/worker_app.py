@@ -1,0 +1,81 @@
+"""An application for tests: ours, with a task that does what the video's id says.
+
+`nap-*` takes a second, `hold-*` lasts until the key `go` exists or the worker stops, `stuck-*`
+does not look at the stop flag either, `die-*` kills its own process the first time. Starts and
+ends are lists in Redis.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from typing import Any
+
+from celery_app.app import AppSettings, make_app
+from celery_app.children import phases
+from celery_app.stopping import is_stopping
+from videobatch.records import Phase
+from videobatch.state.connection import connect, patiently
+from videobatch.state.ledger import Ledger
+from videobatch.state.samples import SampleStore
+
+PREFIX = "vb"
+NAP_S = 1.0
+OUTAGE_S = 60.0
+
+url = os.environ["TEST_REDIS_URL"]
+app = make_app(
+    AppSettings(
+        broker_url=url,
+        key_prefix=PREFIX,
+        slots=int(os.environ.get("TEST_SLOTS", "2")),
+        grace_s=float(os.environ.get("TEST_GRACE_S", "8")),
+    ),
+    lease_keeper=lambda worker: Ledger(connect(url, f"leases:{worker}"), PREFIX, patience_s=1.0),
+    sample_sink=lambda worker: SampleStore(connect(url, f"samples:{worker}"), PREFIX),
+)
+_clients: dict[int, Any] = {}
+
+
+def _client() -> Any:
+    return _clients.setdefault(os.getpid(), connect(url, "task"))
+
+
+def note(list_name: str, video_id: str) -> None:
+    """Appends `video pid time` to a list, however long Redis is away."""
+    line = f"{video_id} {os.getpid()} {time.time():.6f}"
+    patiently(lambda: _client().rpush(list_name, line), patience_s=OUTAGE_S)
+
+
+def work(video_id: str) -> None:
+    """Lasts as long as the id says."""
+    pause = threading.Event()
+    kind = video_id.partition("-")[0]
+    if kind == "nap":
+        pause.wait(NAP_S)
+    elif kind == "die" and patiently(
+        lambda: _client().incr(f"deaths:{video_id}") == 1, patience_s=OUTAGE_S
+    ):
+        os.kill(os.getpid(), signal.SIGKILL)
+    while kind in ("hold", "stuck") and not _client().exists("go"):
+        if kind == "hold" and is_stopping():
+            note("given-back", video_id)
+            return
+        pause.wait(0.02)
+
+
+@app.task(name="process_video", bind=True)  # type: ignore[untyped-decorator]
+def process_video(self: Any, batch_id: str, video_id: str) -> None:
+    """Notes its start, works, notes its end; holds the video's lease if the ledger has it."""
+    ledger = Ledger(_client(), PREFIX, patience_s=OUTAGE_S)
+    claim = ledger.claim(
+        batch_id, video_id, worker=self.request.hostname, host="here", pid=os.getpid()
+    )
+    note("started", video_id)
+    with phases().mark(Phase.CPU):
+        work(video_id)
+    note("ended", video_id)
+    if claim:
+        ledger.give_back(claim)

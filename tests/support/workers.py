@@ -1,0 +1,64 @@
+"""Real Celery workers for tests."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+
+from celery_app.publishing import message_template, queue_key
+from tests.support.processes import Process
+from tests.support.servers import RedisServer
+
+START_S = 20.0
+NODE = "w1@here"
+OPTIONS = ("--without-mingle", "--without-gossip", "--loglevel", "INFO")
+
+
+class Worker(Process):
+    """`celery worker` on tests.support.worker_app; it is ready once the constructor returns."""
+
+    def __init__(
+        self, server: RedisServer, folder: Path, *, slots: int = 2, name: str = NODE, **env: str
+    ) -> None:
+        argv = [sys.executable, "-m", "celery", "-A", "tests.support.worker_app", "worker"]
+        environment = {"TEST_REDIS_URL": server.url, "TEST_SLOTS": str(slots), **env}
+        super().__init__([*argv, *OPTIONS, "-n", name], folder / f"{name}.log", environment)
+        self.wait_for_line("ready.", START_S)
+
+
+class Queue:
+    """Publishes hints as the ledger's scripts do, and reads what the tasks noted."""
+
+    def __init__(self, client: Redis, app: Any) -> None:
+        self.client = client
+        self._key = queue_key(app)
+        self._template = message_template(app)
+        self._sent = 0
+
+    def publish(self, *video_ids: str, batch_id: str = "b") -> None:
+        """Pushes one message for each video."""
+        for video_id in video_ids:
+            self._sent += 1
+            task_id = f"{batch_id}:{video_id}:{self._sent}-{time.time_ns()}"
+            text = self._template.replace("{batch_id}", batch_id).replace("{video_id}", video_id)
+            self.client.lpush(self._key, text.replace("{task_id}", task_id))
+
+    def waiting(self) -> int:
+        """Messages that no worker has taken."""
+        return int(self.client.llen(self._key))  # type: ignore[arg-type]
+
+    def noted(self, name: str) -> list[str]:
+        """The videos in a list of notes, oldest first."""
+        return [line.split()[0] for line in self.lines(name)]
+
+    def lines(self, name: str) -> list[str]:
+        """The notes themselves: video, pid, time."""
+        return self.client.lrange(name, 0, -1)
+
+    def running(self) -> int:
+        """Tasks that noted a start and no end."""
+        return len(self.lines("started")) - len(self.lines("ended"))
