@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from redis import Redis
 
@@ -14,6 +14,8 @@ from tests.support.processes import Process
 from tests.support.servers import RedisServer
 
 START_S = 20.0
+ANSWER_S = 1.0
+ATTEMPTS = 10
 NODE = "w1@here"
 OPTIONS = ("--without-mingle", "--without-gossip", "--loglevel", "INFO")
 
@@ -28,6 +30,34 @@ class Worker(Process):
         environment = {"TEST_REDIS_URL": server.url, "TEST_SLOTS": str(slots), **env}
         super().__init__([*argv, *OPTIONS, "-n", name], folder / f"{name}.log", environment)
         self.wait_for_line("ready.", START_S)
+
+
+class Remote:
+    """Asks a worker by Celery's remote control, each time over a connection of its own."""
+
+    def __init__(self, app: Any, name: str = NODE) -> None:
+        self._app = app
+        self._name = name
+
+    def __call__(self, command: str, **arguments: Any) -> Any:
+        """The worker's answer to a control or inspect command.
+
+        Asks again where none comes: what is published while a worker reconnects is lost.
+        """
+        for _ in range(ATTEMPTS):
+            with self._app.connection_for_write() as connection:
+                replies = self._app.control.broadcast(
+                    command,
+                    arguments,
+                    destination=[self._name],
+                    reply=True,
+                    timeout=ANSWER_S,
+                    limit=1,
+                    connection=connection,
+                )
+            if replies:
+                return replies[0][self._name]
+        raise AssertionError(f"{self._name} does not answer {command}")
 
 
 class Queue:
@@ -49,7 +79,7 @@ class Queue:
 
     def waiting(self) -> int:
         """Messages that no worker has taken."""
-        return int(self.client.llen(self._key))  # type: ignore[arg-type]
+        return self.client.llen(self._key)
 
     def noted(self, name: str) -> list[str]:
         """The videos in a list of notes, oldest first."""
@@ -57,7 +87,7 @@ class Queue:
 
     def lines(self, name: str) -> list[str]:
         """The notes themselves: video, pid, time."""
-        return self.client.lrange(name, 0, -1)
+        return cast("list[str]", self.client.lrange(name, 0, -1))
 
     def running(self) -> int:
         """Tasks that noted a start and no end."""

@@ -1,0 +1,230 @@
+"""A real worker: hints pushed as text, slots, samples, deaths of children, stopping."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from celery_app.app import AppSettings, make_app
+from tests.support.servers import RedisServer
+from tests.support.workers import NODE, Queue, Remote, Worker
+from videobatch.records import VideoJob, VideoState
+from videobatch.state.connection import connect
+from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.samples import SampleStore
+from videobatch.state.views import Views
+
+pytestmark = pytest.mark.real
+
+SOON_S = 10.0
+Start = Callable[..., Worker]
+
+
+@pytest.fixture
+def app(redis_server: RedisServer) -> Iterator[Any]:
+    made = make_app(AppSettings(broker_url=redis_server.url, key_prefix="vb"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def queue(redis_server: RedisServer, app: Any) -> Iterator[Queue]:
+    with redis_server.client() as client:
+        yield Queue(client, app)
+
+
+@pytest.fixture
+def start(redis_server: RedisServer, tmp_path: Path) -> Iterator[Start]:
+    started: list[Worker] = []
+
+    def make(**options: Any) -> Worker:
+        started.append(Worker(redis_server, tmp_path, **options))
+        return started[-1]
+
+    yield make
+    for worker in started:
+        worker.stop()
+
+
+@pytest.fixture
+def remote(app: Any) -> Remote:
+    return Remote(app)
+
+
+def test_message_pushed_as_text_runs_and_shows_both_ids(
+    start: Start, remote: Remote, queue: Queue
+) -> None:
+    worker = start(slots=2)
+    queue.publish("hold-a.b_1", batch_id="folder-7")
+    worker.wait_for(lambda: queue.running() == 1, SOON_S, "the task runs")
+    (task,) = remote("active")
+    assert task["name"] == "process_video"
+    assert list(task["args"]) == ["folder-7", "hold-a.b_1"]
+    assert task["id"].startswith("folder-7:hold-a.b_1:")
+    queue.client.set("go", 1)
+    worker.wait_for(lambda: queue.running() == 0, SOON_S, "the task ends")
+    assert queue.waiting() == 0
+
+
+def test_slots_follow_exactly_down_up_and_through_a_pause(
+    start: Start, remote: Remote, queue: Queue
+) -> None:
+    worker = start(slots=3)
+    queue.publish(*(f"hold-{n}" for n in range(3)))
+    worker.wait_for(lambda: queue.running() == 3, SOON_S, "three run")
+    assert remote("set_slots", slots=1)["ok"] == {
+        "wanted": 1,
+        "real": 3,
+        "running": 3,
+        "pool_size": 3,
+    }
+
+    queue.client.set("go", 1)
+    worker.wait_for(lambda: queue.running() == 0, SOON_S, "three end")
+    queue.client.delete("go")
+    queue.publish(*(f"hold-{n}" for n in range(3, 8)))
+    worker.wait_for(lambda: queue.running() == 1, SOON_S, "one runs")
+    # A control command is answered by the loop that would have taken the next message.
+    assert remote("slots") == {"wanted": 1, "real": 1, "running": 1, "pool_size": 3}
+    assert queue.waiting() == 4
+
+    assert remote("set_slots", slots=3)["ok"]["wanted"] == 3
+    worker.wait_for(lambda: queue.running() == 3, SOON_S, "three run again")
+    assert remote("slots")["running"] == 3
+    assert queue.waiting() == 2
+
+    assert remote("set_slots", slots=0)["ok"]["wanted"] == 0
+    queue.client.set("go", 1)
+    worker.wait_for(lambda: queue.running() == 0, SOON_S, "all end")
+    assert remote("slots") == {"wanted": 0, "real": 0, "running": 0, "pool_size": 3}
+    assert queue.waiting() == 2
+    assert remote("set_slots", slots=3)["ok"]["wanted"] == 3
+    worker.wait_for(lambda: len(queue.noted("ended")) == 8, SOON_S, "the paused ones run")
+
+
+@pytest.mark.parametrize("slots", [-1, 4, "2", None, True, 1.5])
+def test_slots_that_make_no_sense_change_nothing(
+    start: Start, remote: Remote, slots: object
+) -> None:
+    start(slots=3)
+    assert "slots must be" in remote("set_slots", slots=slots)["error"]
+    assert remote("slots")["wanted"] == 3
+
+
+def test_wanted_slots_survive_a_reconnect(
+    start: Start, remote: Remote, queue: Queue, redis_server: RedisServer
+) -> None:
+    worker = start(slots=3)
+    queue.publish("hold-0", "hold-1", "hold-2")
+    worker.wait_for(lambda: queue.running() == 3, SOON_S, "three run")
+    assert remote("set_slots", slots=2)["ok"]["wanted"] == 2
+    redis_server.cut_clients()
+    worker.wait_for_line("Connected to", SOON_S, count=2)
+    queue.publish("hold-3", "hold-4")
+    assert remote("slots") == {"wanted": 2, "real": 3, "running": 3, "pool_size": 3}
+    assert queue.waiting() == 2
+    queue.client.set("go", 1)
+    worker.wait_for(lambda: len(queue.noted("ended")) == 5, SOON_S, "all end")
+    assert remote("slots")["wanted"] == 2
+
+
+def test_samples_tell_slots_phases_and_memory(
+    start: Start, queue: Queue, redis_server: RedisServer
+) -> None:
+    worker = start(slots=2)
+    queue.publish("hold-1")
+    with connect(redis_server.url) as client:
+        store = SampleStore(client, "vb")
+
+        def shows_the_task() -> bool:
+            newest = store.alive().get(NODE, {})
+            return bool(newest.get("phases", {}).get("cpu") == 1)
+
+        worker.wait_for(shows_the_task, SOON_S, "a sample with the running task")
+        sample = store.alive()[NODE]
+    assert sample["pid"] == worker.pid
+    assert sorted(sample["child_pids"]) == sorted(worker.children())
+    assert (sample["slots_wanted"], sample["slots_real"], sample["running"]) == (2, 2, 1)
+    assert sample["rss_bytes"] > 10_000_000
+    assert 0.0 <= sample["host"]["cpu_fraction"] <= 1.0
+
+
+class Held:
+    """A ledger with one batch whose videos a worker claims."""
+
+    def __init__(self, url: str, *video_ids: str) -> None:
+        self.client = connect(url)
+        self.ledger = Ledger(self.client, "vb", patience_s=5)
+        self.views = Views(self.client, "vb")
+        self.ledger.sweep()
+        self.ledger.open_batch("b", name="b", out_uri="file:///o", root_uri="/", provider="offline")
+        job = VideoJob("v", "file:///v", "file:///", "file:///o", "summary_report", "f")
+        self.ledger.add_videos("b", [NewVideo(each, job) for each in video_ids])
+
+    def state(self, video_id: str) -> VideoState:
+        return self.views.videos("b", [video_id])[0].state
+
+    def field(self, video_id: str, name: str) -> str | None:
+        value = self.client.hget(f"vb:video:b:{video_id}", name)
+        return value if isinstance(value, str) else None
+
+
+def test_killed_child_gives_its_video_back_at_once(
+    start: Start, queue: Queue, redis_server: RedisServer
+) -> None:
+    held = Held(redis_server.url, "hold-1")
+    worker = start(slots=2)
+    queue.publish("hold-1")
+    worker.wait_for(lambda: queue.running() == 1, SOON_S, "the task runs")
+    assert held.state("hold-1") is VideoState.RUNNING
+    child = int(queue.lines("started")[0].split()[1])
+    os.kill(child, signal.SIGKILL)
+    # Well below the lease of 10 s, and below the renewal's period.
+    worker.wait_for(lambda: held.state("hold-1") is VideoState.PENDING, 1.5, "released")
+    assert held.field("hold-1", "deaths") == "1"
+    worker.wait_for(lambda: len(worker.children()) == 2, SOON_S, "another child")
+    assert worker.is_alive()
+    queue.publish("nap-2")
+    worker.wait_for(lambda: "nap-2" in queue.noted("ended"), SOON_S, "the worker goes on")
+
+
+def test_lease_outlives_its_first_length_while_the_task_runs(
+    start: Start, queue: Queue, redis_server: RedisServer
+) -> None:
+    held = Held(redis_server.url, "hold-1")
+    worker = start(slots=1)
+    queue.publish("hold-1")
+    worker.wait_for(lambda: held.state("hold-1") is VideoState.RUNNING, SOON_S, "claimed")
+    first = held.client.zscore("vb:leases", "b/hold-1")
+    assert first is not None
+
+    def is_renewed() -> bool:
+        now = held.client.zscore("vb:leases", "b/hold-1")
+        return now is not None and now > first
+
+    worker.wait_for(is_renewed, SOON_S, "the lease is prolonged")
+
+
+def test_stop_gives_back_what_looks_and_ends_what_does_not(
+    start: Start, queue: Queue, redis_server: RedisServer
+) -> None:
+    held = Held(redis_server.url, "hold-1", "stuck-2")
+    worker = start(slots=2, TEST_GRACE_S="1.0")
+    queue.publish("hold-1", "stuck-2")
+    worker.wait_for(lambda: queue.running() == 2, SOON_S, "both run")
+    children = worker.children()
+    worker.signal(signal.SIGTERM)
+    worker.wait_for(lambda: queue.noted("given-back") == ["hold-1"], SOON_S, "given back")
+    queue.publish("nap-3")
+    worker.wait_for(lambda: not worker.is_alive(), SOON_S, "the worker ends")
+    assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+    assert held.state("hold-1") is VideoState.PENDING
+    # No death is counted: its lease ends, or a sweep finds the worker gone.
+    assert held.field("stuck-2", "deaths") in (None, "0")
+    assert queue.noted("started").count("nap-3") == 0
+    assert queue.waiting() == 1
