@@ -1,4 +1,4 @@
-"""The Celery application: its settings, and what is wired into its workers."""
+"""The Celery application, and what is wired into its workers."""
 
 from __future__ import annotations
 
@@ -7,40 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from celery import Celery, signals
-from kombu import Queue
 
 from celery_app import children
 from celery_app.gate import GateStep
 from celery_app.lease import LeaseKeeper, LeaseStep
 from celery_app.sampler import SamplerStep, SampleSink
+from celery_app.settings import AppSettings, celery_settings
 from celery_app.stopping import end_on_request
 from videobatch.telemetry.host import Host, ThisHost, host_id
 from videobatch.telemetry.logging import configure_logging
 from videobatch.telemetry.phases import PhaseTable
-
-QUEUE = "videobatch"
-
-
-@dataclass(frozen=True, slots=True)
-class AppSettings:
-    """What shapes the application and its workers.
-
-    `slots` is the size of a worker's pool (None: Celery's default, or --concurrency),
-    `initial_slots` how many of them are open at first (None: all). `task_modules` are imported
-    by a worker when it starts.
-    """
-
-    broker_url: str
-    key_prefix: str = "videobatch"
-    queue: str = QUEUE
-    task_modules: tuple[str, ...] = ()
-    slots: int | None = None
-    initial_slots: int | None = None
-    grace_s: float = 8.0
-    videos_per_child: int = 50
-    child_memory_bytes: int = 1 << 30
-    log_json: bool = False
-    log_level: str = "INFO"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,60 +57,3 @@ def make_app(
     # A receiver here keeps Celery from configuring logs of its own.
     signals.setup_logging.connect(on_setup_logging, weak=False)
     return app
-
-
-def celery_settings(settings: AppSettings) -> dict[str, Any]:
-    """Celery's configuration. docs/decisions/0001-celery-version.md has the reasons."""
-    return {
-        "broker_url": settings.broker_url,
-        "broker_connection_retry": True,
-        "broker_connection_retry_on_startup": True,
-        "broker_connection_max_retries": None,
-        "broker_transport_options": transport_options(settings.key_prefix),
-        # The ledger knows what became of a video; messages are hints, so nothing is stored.
-        "result_backend": None,
-        "task_ignore_result": True,
-        "task_acks_late": False,
-        "accept_content": ["json"],
-        "task_serializer": "json",
-        "event_serializer": "json",
-        "task_default_queue": settings.queue,
-        "task_queues": [Queue(settings.queue)],
-        "task_create_missing_queues": False,
-        "task_track_started": True,
-        "include": settings.task_modules,
-        "worker_consumer": "celery_app.consumer:PatientConsumer",
-        "worker_concurrency": settings.slots,
-        "worker_pool": "prefork",
-        # The stop flag and the phase table are memory that only a fork inherits.
-        "worker_pool_start_method": "fork",
-        "worker_prefetch_multiplier": 1,
-        "worker_enable_prefetch_count_reduction": False,
-        "worker_cancel_long_running_tasks_on_connection_loss": False,
-        "worker_lost_wait": 1.0,
-        "worker_max_tasks_per_child": settings.videos_per_child,
-        "worker_max_memory_per_child": settings.child_memory_bytes // 1024,
-        # Flower shows what the workers say; the sender's own event would double each message.
-        "worker_send_task_events": True,
-        "task_send_sent_event": False,
-        "worker_hijack_root_logger": False,
-        "worker_redirect_stdouts": False,
-        "enable_utc": True,
-        "timezone": "UTC",
-    }
-
-
-def transport_options(key_prefix: str) -> dict[str, Any]:
-    """How kombu speaks to Redis: under a prefix of its own, and never waiting for ever."""
-    return {
-        "global_keyprefix": f"{key_prefix}:celery:",
-        # A message is a hint and is acknowledged before its task starts: keep no copies.
-        "ack_emulation": False,
-        "client_name": f"{key_prefix}-celery",
-        "socket_connect_timeout": 2.0,
-        "socket_timeout": 10.0,
-        "socket_keepalive": True,
-        "health_check_interval": 5,
-        "fanout_prefix": True,
-        "fanout_patterns": True,
-    }

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from celery_app.app import AppSettings, make_app
+from celery_app.app import make_app
+from celery_app.settings import AppSettings
 from config.settings import Settings, load_settings
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger

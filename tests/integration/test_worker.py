@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from celery_app.app import AppSettings, make_app
+from celery_app.app import make_app
+from celery_app.settings import AppSettings
 from tests.support.servers import RedisServer
 from tests.support.workers import NODE, Queue, Remote, Worker
 from videobatch.records import VideoJob, VideoState

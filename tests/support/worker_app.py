@@ -13,8 +13,9 @@ import threading
 import time
 from typing import Any
 
-from celery_app.app import AppSettings, make_app
+from celery_app.app import make_app
 from celery_app.children import phases
+from celery_app.settings import AppSettings
 from celery_app.stopping import is_stopping
 from videobatch.records import Phase
 from videobatch.state.connection import connect, patiently
