@@ -18,17 +18,28 @@ from celery import signals
 
 log = logging.getLogger(__name__)
 
-_flag = mmap.mmap(-1, mmap.PAGESIZE)
+
+class StopFlag:
+    """A flag that is seen by every process forked after it was made. It is never lowered."""
+
+    def __init__(self) -> None:
+        self._memory = mmap.mmap(-1, mmap.PAGESIZE)
+
+    @property
+    def is_up(self) -> bool:
+        return self._memory[0] != 0
+
+    def lift(self) -> None:
+        """Safe to repeat, from any process and from a signal handler."""
+        self._memory[0] = 1
+
+
+_flag = StopFlag()
 
 
 def is_stopping() -> bool:
     """True once this worker was asked to stop; in every one of its processes."""
-    return _flag[0] != 0
-
-
-def begin_stopping() -> None:
-    """Raises the flag. It is never lowered: the worker ends."""
-    _flag[0] = 1
+    return _flag.is_up
 
 
 def end_on_request(grace_s: float, children: Callable[[], Iterable[int]]) -> None:
@@ -39,16 +50,17 @@ def end_on_request(grace_s: float, children: Callable[[], Iterable[int]]) -> Non
     """
 
     def on_shutting_down(**_: Any) -> None:
-        if not is_stopping():
-            begin_stopping()
-            timer = threading.Timer(grace_s, _end, (children,))
+        if not _flag.is_up:
+            _flag.lift()
+            timer = threading.Timer(grace_s, end_children, (children,))
             timer.daemon = True
             timer.start()
 
     signals.worker_shutting_down.connect(on_shutting_down, weak=False)
 
 
-def _end(children: Callable[[], Iterable[int]]) -> None:
+def end_children(children: Callable[[], Iterable[int]]) -> None:
+    """SIGKILL for each child that is left."""
     left = sorted(children())
     if left:
         log.warning("the grace is over; ending children %s", left)

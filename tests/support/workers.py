@@ -82,13 +82,16 @@ class Queue:
         return self.client.llen(self._key)
 
     def noted(self, name: str) -> list[str]:
-        """The videos in a list of notes, oldest first."""
-        return [line.split()[0] for line in self.lines(name)]
+        """The videos in a list of notes, oldest first.
+
+        Each once: a note whose answer got lost was written again.
+        """
+        return list(dict.fromkeys(line.split()[0] for line in self.lines(name)))
 
     def lines(self, name: str) -> list[str]:
         """The notes themselves: video, pid, time."""
         return cast("list[str]", self.client.lrange(name, 0, -1))
 
     def running(self) -> int:
-        """Tasks that noted a start and no end."""
-        return len(self.lines("started")) - len(self.lines("ended"))
+        """Videos that noted a start and no end."""
+        return len(set(self.noted("started")) - set(self.noted("ended")))

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from celery_app import lease as lease_module
+from celery_app.lease import RENEW_EVERY_S, LeaseRound
+from videobatch.errors import LedgerError
+from videobatch.records import Held
+
+WORKER = "w1"
+
+
+class Keeper:
+    """A ledger of leases in memory; `is_away` makes every call fail."""
+
+    def __init__(self) -> None:
+        self.videos: list[Held] = []
+        self.is_away = False
+        self.renewed: list[list[str]] = []
+        self.released: list[str] = []
+        self.sweeps = 0
+        self.foreign: set[str] = set()
+
+    def claim(self, video_id: str, pid: int, token: int = 1) -> None:
+        self.videos.append(Held("b", video_id, token, pid))
+
+    def _check(self) -> None:
+        if self.is_away:
+            raise LedgerError("away")
+
+    def held(self, worker: str) -> list[Held]:
+        self._check()
+        assert worker == WORKER
+        return list(self.videos)
+
+    def renew(self, worker: str, host: str, held: Sequence[Held]) -> list[str]:
+        self._check()
+        assert (worker, host) == (WORKER, "h")
+        self.renewed.append([each.video_id for each in held])
+        return [each.video_id for each in held if each.video_id in self.foreign]
+
+    def release_dead(self, held: Held) -> str:
+        self._check()
+        self.released.append(held.video_id)
+        self.videos.remove(held)
+        return "pending"
+
+    def sweep(self) -> object:
+        self._check()
+        self.sweeps += 1
+        return None
+
+
+class World:
+    """One worker's children and clock."""
+
+    def __init__(self) -> None:
+        self.keeper = Keeper()
+        self.now_s = 100.0
+        self.joined = {11, 12}
+        self.dead: set[int] = set()
+        self.round = LeaseRound(
+            self.keeper,
+            WORKER,
+            "h",
+            lambda: frozenset(self.joined),
+            lambda pid: pid in self.joined and pid not in self.dead,
+            lambda: self.now_s,
+        )
+
+    def tick(self, after_s: float = 0.1) -> None:
+        self.now_s += after_s
+        self.round.tick()
+
+
+@pytest.fixture
+def world() -> World:
+    made = World()
+    made.tick()
+    return made
+
+
+def test_renews_what_lives_once_a_period_and_sweeps(world: World) -> None:
+    world.keeper.claim("v1", 11)
+    for _ in range(20):
+        world.tick(0.05)
+    assert world.keeper.renewed == []
+    world.tick(RENEW_EVERY_S)
+    assert world.keeper.renewed == [["v1"]]
+    assert world.keeper.sweeps == 2
+    assert world.keeper.released == []
+
+
+def test_a_death_is_released_at_the_next_look(world: World) -> None:
+    world.keeper.claim("v1", 11)
+    world.keeper.claim("v2", 12)
+    world.tick()
+    world.dead.add(11)
+    world.tick()
+    assert world.keeper.released == ["v1"]
+    assert world.keeper.renewed == [["v2"]]
+
+
+def test_a_child_replaced_in_its_row_counts_as_dead(world: World) -> None:
+    world.keeper.claim("v1", 11)
+    world.joined = {12, 13}
+    world.tick()
+    assert world.keeper.released == ["v1"]
+
+
+def test_a_claim_that_arrived_after_the_death_is_released_by_the_renewal(world: World) -> None:
+    world.dead.add(11)
+    world.tick()
+    world.keeper.claim("v1", 11)
+    world.tick()
+    assert world.keeper.released == []
+    world.tick(RENEW_EVERY_S)
+    assert world.keeper.released == ["v1"]
+
+
+def test_a_lost_worker_signal_does_not_wait_for_the_period(world: World) -> None:
+    world.dead.add(11)
+    world.tick()
+    world.keeper.claim("v1", 11)
+    world.round.look_again()
+    world.tick()
+    assert world.keeper.released == ["v1"]
+
+
+def test_a_death_during_an_outage_is_released_after_it(world: World) -> None:
+    world.keeper.claim("v1", 11)
+    world.keeper.is_away = True
+    world.dead.add(11)
+    with pytest.raises(LedgerError):
+        world.tick()
+    world.keeper.is_away = False
+    world.tick()
+    assert world.keeper.released == ["v1"]
+
+
+def test_what_an_earlier_life_of_the_worker_held_is_left_to_its_lease() -> None:
+    world = World()
+    world.keeper.claim("old", 5)
+    world.tick()
+    world.keeper.claim("new", 11)
+    world.dead.add(11)
+    world.tick(RENEW_EVERY_S)
+    assert world.keeper.released == ["new"]
+    assert all("old" not in names for names in world.keeper.renewed)
+
+
+def test_the_same_video_claimed_again_is_not_the_inherited_one() -> None:
+    world = World()
+    world.keeper.claim("v1", 5, token=1)
+    world.tick()
+    world.keeper.videos.clear()
+    world.keeper.claim("v1", 11, token=2)
+    world.dead.add(11)
+    world.tick(RENEW_EVERY_S)
+    assert world.keeper.released == ["v1"]
+
+
+def test_children_ended_by_a_stop_are_no_deaths(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.keeper.claim("v1", 11)
+    monkeypatch.setattr(lease_module, "is_stopping", lambda: True)
+    world.dead.add(11)
+    world.tick()
+    assert world.keeper.released == []
+
+
+def test_a_refused_renewal_is_logged(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.keeper.claim("v1", 11)
+    world.keeper.foreign.add("v1")
+    world.tick(RENEW_EVERY_S)
+    assert "has another owner" in caplog.text

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from celery_app.gate import Gate
+from celery_app.sampler import Sampler
+from tests.support.hosts import IDLE, FakeHost
+from videobatch.records import Phase
+
+
+def test_a_sample_brings_host_gate_and_phases_together() -> None:
+    host = FakeHost()
+    gate = Gate(2, pool_size=4)
+    phases = dict.fromkeys(Phase, 0) | {Phase.API: 3}
+    sampler = Sampler("w1@h", "host-1", host, lambda: gate, lambda: phases)
+    host.reading = replace(IDLE, cpu_fraction=0.75)
+    sample = sampler.sample()
+    assert (sample.worker, sample.host_id, sample.pid) == ("w1@h", "host-1", os.getpid())
+    assert (sample.slots_wanted, sample.slots_real, sample.running) == (2, 2, 0)
+    assert sample.phases[Phase.API] == 3
+    assert sample.host.cpu_fraction == 0.75
+    assert sampler.sample().uptime_s >= sample.uptime_s
+
+
+def test_a_sample_follows_the_gate() -> None:
+    gate = Gate(4, pool_size=4)
+    sampler = Sampler("w1@h", "host-1", FakeHost(), lambda: gate, lambda: dict.fromkeys(Phase, 0))
+    gate.set_wanted(0)
+    assert sampler.sample().slots_wanted == 0

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import os
+import threading
+
+import pytest
+
+from videobatch.records import Phase
+from videobatch.telemetry.phases import PhaseTable
+
+
+def everybody(_pid: int) -> bool:
+    return True
+
+
+def counted(table: PhaseTable) -> dict[Phase, int]:
+    return {phase: n for phase, n in table.counts(everybody).items() if n}
+
+
+def test_a_mark_counts_until_its_block_ends() -> None:
+    table = PhaseTable()
+    row = table.join(0)
+    with row.mark(Phase.API):
+        assert counted(table) == {Phase.API: 1}
+    assert counted(table) == {}
+
+
+def test_nesting_replaces_the_outer_mark_and_gives_it_back() -> None:
+    table = PhaseTable()
+    row = table.join(3)
+    with row.mark(Phase.CPU):
+        with row.mark(Phase.LIMITER):
+            assert counted(table) == {Phase.LIMITER: 1}
+            with row.mark(Phase.LIMITER):
+                assert counted(table) == {Phase.LIMITER: 1}
+        assert counted(table) == {Phase.CPU: 1}
+    assert counted(table) == {}
+
+
+def test_an_error_ends_the_mark() -> None:
+    table = PhaseTable()
+    row = table.join(0)
+    with pytest.raises(KeyError), row.mark(Phase.IO):
+        raise KeyError("x")
+    assert counted(table) == {}
+
+
+def test_threads_of_one_child_are_in_different_phases() -> None:
+    table = PhaseTable()
+    row = table.join(0)
+    inside, leave = threading.Barrier(3), threading.Event()
+
+    def work(phase: Phase) -> None:
+        with row.mark(phase):
+            inside.wait(10)
+            leave.wait(10)
+
+    threads = [threading.Thread(target=work, args=(p,)) for p in (Phase.CPU, Phase.API)]
+    for thread in threads:
+        thread.start()
+    inside.wait(10)
+    assert counted(table) == {Phase.CPU: 1, Phase.API: 1}
+    leave.set()
+    for thread in threads:
+        thread.join()
+    assert counted(table) == {}
+
+
+def test_many_threads_lose_no_count() -> None:
+    table = PhaseTable()
+    row = table.join(0)
+
+    def work() -> None:
+        for _ in range(500):
+            with row.mark(Phase.CPU), row.mark(Phase.API):
+                pass
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counted(table) == {}
+
+
+def test_rows_of_the_dead_count_for_nothing() -> None:
+    table = PhaseTable()
+    with table.join(0).mark(Phase.CPU):
+        assert table.counts(lambda pid: pid == os.getpid())[Phase.CPU] == 1
+        assert table.counts(lambda pid: pid != os.getpid())[Phase.CPU] == 0
+
+
+def test_whoever_joins_a_row_starts_at_nothing() -> None:
+    table = PhaseTable()
+    with table.join(1).mark(Phase.CPU):
+        table.join(1)
+        assert counted(table) == {}
+    assert table.pids() == {os.getpid()}
+
+
+def test_a_row_past_the_end_wraps() -> None:
+    table = PhaseTable(rows=2)
+    with table.join(5).mark(Phase.IO):
+        assert counted(table) == {Phase.IO: 1}
