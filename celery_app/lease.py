@@ -40,7 +40,8 @@ class LeaseKeeper(Protocol):
 class LeaseRound:
     """One look at the children, and a renewal when one is due or a child is gone.
 
-    `child_pids` are the children that joined, `is_alive` tells whether one still runs.
+    `child_pids` are the children that joined, `is_alive` tells whether one still runs, `on_death`
+    is called when one is gone.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class LeaseRound:
         host: str,
         child_pids: Callable[[], frozenset[int]],
         is_alive: Callable[[int], bool],
+        on_death: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._keeper = keeper
@@ -57,6 +59,7 @@ class LeaseRound:
         self._host = host
         self._child_pids = child_pids
         self._is_alive = is_alive
+        self._on_death = on_death
         self._clock = clock
         self._living: frozenset[int] = frozenset()
         self._inherited: frozenset[Held] | None = None
@@ -65,7 +68,10 @@ class LeaseRound:
     def tick(self) -> None:
         """Renews if it is time, or at once if a child died since the last look."""
         living = frozenset(pid for pid in self._child_pids() if self._is_alive(pid))
-        if self._clock() >= self._due_s or self._living - living:
+        has_lost = bool(self._living - living)
+        if has_lost:
+            self._on_death()
+        if has_lost or self._clock() >= self._due_s:
             self.renew()
             self._due_s = self._clock() + RENEW_EVERY_S
         # Only now: a death that met an outage is looked at again at the next tick.
@@ -100,6 +106,16 @@ class LeaseRound:
         self._keeper.sweep()
 
 
+def free_slot_soon(worker: Any) -> None:
+    """Lets the pool see that a child's task is lost, so that its slot is free again.
+
+    The pool waits `worker_lost_wait` for a last result and then looks only every five seconds.
+    Safe from any thread.
+    """
+    delay_s = worker.app.conf.worker_lost_wait + LOOK_EVERY_S
+    worker.hub.call_soon(worker.hub.call_later, delay_s, worker.pool.maintain_pool)
+
+
 class LeaseStep(bootsteps.StartStopStep):  # type: ignore[misc]
     """Runs the lease thread for as long as the worker's main process lives.
 
@@ -122,6 +138,7 @@ class LeaseStep(bootsteps.StartStopStep):  # type: ignore[misc]
             wiring.host,
             wiring.phases.pids,
             wiring.is_living_child,
+            lambda: free_slot_soon(worker),
         )
         thread = Background(f"leases of {worker.hostname}", lease.tick, LOOK_EVERY_S)
 

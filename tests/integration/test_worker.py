@@ -179,7 +179,7 @@ def test_killed_child_gives_its_video_back_at_once(
     start: Start, queue: Queue, redis_server: RedisServer
 ) -> None:
     held = Held(redis_server.url, "hold-1")
-    worker = start(slots=2)
+    worker = start(slots=1)
     queue.publish("hold-1")
     worker.wait_for(lambda: queue.running() == 1, SOON_S, "the task runs")
     assert held.state("hold-1") is VideoState.RUNNING
@@ -188,7 +188,7 @@ def test_killed_child_gives_its_video_back_at_once(
     # Well below the lease of 10 s, and below the renewal's period.
     worker.wait_for(lambda: held.state("hold-1") is VideoState.PENDING, 1.5, "released")
     assert held.field("hold-1", "deaths") == "1"
-    worker.wait_for(lambda: len(worker.children()) == 2, SOON_S, "another child")
+    worker.wait_for(lambda: len(worker.children()) == 1, SOON_S, "another child")
     assert worker.is_alive()
     queue.publish("nap-2")
     worker.wait_for(lambda: "nap-2" in queue.noted("ended"), SOON_S, "the worker goes on")

@@ -61,14 +61,19 @@ class World:
         self.now_s = 100.0
         self.joined = {11, 12}
         self.dead: set[int] = set()
+        self.deaths = 0
         self.round = LeaseRound(
             self.keeper,
             WORKER,
             "h",
             lambda: frozenset(self.joined),
             lambda pid: pid in self.joined and pid not in self.dead,
+            self.count_death,
             lambda: self.now_s,
         )
+
+    def count_death(self) -> None:
+        self.deaths += 1
 
     def tick(self, after_s: float = 0.1) -> None:
         self.now_s += after_s
@@ -101,6 +106,8 @@ def test_a_death_is_released_at_the_next_look(world: World) -> None:
     world.tick()
     assert world.keeper.released == ["v1"]
     assert world.keeper.renewed == [["v2"]]
+    world.tick()
+    assert world.deaths == 1
 
 
 def test_a_child_replaced_in_its_row_counts_as_dead(world: World) -> None:
