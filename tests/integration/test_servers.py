@@ -56,7 +56,7 @@ def test_cut_clients_lose_their_connections(own_redis: RedisServer) -> None:
 
 def test_password_is_wanted_and_private(own_redis: RedisServer, tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "redis" / "server.conf").stat().st_mode) == 0o600
-    stranger = Redis(host="127.0.0.1", port=own_redis.port, retry=None)
+    stranger = Redis(host="127.0.0.1", port=own_redis.port)
     with stranger as client, pytest.raises(AuthenticationError):
         client.ping()
 
