@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from config.settings import Settings, load_settings
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
 from videobatch.state.samples import SampleStore
+from videobatch.telemetry.host import core_budget
 
 # Named, not imported: tasks stand above this floor.
 TASK_MODULES = ("tasks.videos",)
@@ -28,7 +30,7 @@ def app_settings(settings: Settings) -> AppSettings:
         broker_url=settings.redis_url.get_secret_value(),
         key_prefix=settings.prefix,
         task_modules=TASK_MODULES,
-        slots=settings.concurrency.max,
+        slots=settings.concurrency.max or max(1, math.ceil(core_budget())),
         initial_slots=settings.concurrency.initial,
         grace_s=settings.worker.grace_s,
         videos_per_child=settings.worker.videos_per_child,

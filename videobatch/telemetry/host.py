@@ -68,14 +68,13 @@ class ThisHost:
         now, before = self._count(), self._before
         self._before = now
         span_s = now.at_s - before.at_s
-        limits = self._cgroup.limits()
-        cores = min(limits.cpu_cores or float("inf"), usable_cores())
+        cores = core_budget(self._cgroup)
 
         def rate(new: float, old: float) -> float:
             # Counters go back when a device disappears.
             return max(0.0, new - old) / span_s if span_s > 0 else 0.0
 
-        limit_bytes, used_bytes = self._memory(limits.memory_bytes)
+        limit_bytes, used_bytes = self._memory(self._cgroup.limits().memory_bytes)
         return HostReading(
             cpu_cores=cores,
             cpu_fraction=min(1.0, rate(now.cpu_s, before.cpu_s) / cores),
@@ -116,6 +115,12 @@ class ThisHost:
         # Linux counts guest time in user time as well.
         counted = {k: v for k, v in times._asdict().items() if not k.startswith("guest")}
         return float(sum(counted.values()) - counted["idle"] - counted.get("iowait", 0.0))
+
+
+def core_budget(cgroup: Cgroup | None = None) -> float:
+    """The processors' worth of time that this process may use: its quota, else its processors."""
+    quota = (cgroup or Cgroup()).limits().cpu_cores
+    return float(usable_cores()) if quota is None else min(quota, float(usable_cores()))
 
 
 def usable_cores() -> int:

@@ -6,7 +6,7 @@ import pytest
 
 from videobatch.telemetry import host as host_module
 from videobatch.telemetry.cgroup import Cgroup
-from videobatch.telemetry.host import ThisHost, host_id, read_host, usable_cores
+from videobatch.telemetry.host import ThisHost, core_budget, host_id, read_host, usable_cores
 
 
 class Clock:
@@ -75,6 +75,13 @@ def test_a_limit_above_the_machine_does_not_bind(tmp_path: Path) -> None:
 
 def test_a_quota_above_the_machine_does_not_bind(tmp_path: Path) -> None:
     assert ThisHost(limited(tmp_path, quota="100000000")).read().cpu_cores == usable_cores()
+
+
+@pytest.mark.parametrize(("quota", "cores"), [("max", float(usable_cores())), ("25000", 0.25)])
+def test_core_budget_is_the_quota_or_the_processors(
+    tmp_path: Path, quota: str, cores: float
+) -> None:
+    assert core_budget(limited(tmp_path, quota=quota)) == cores
 
 
 def test_name_of_the_host_is_stable_and_changes_with_a_boot(
