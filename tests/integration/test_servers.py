@@ -68,3 +68,10 @@ def test_wait_for_fails_with_the_logs_end(tmp_path: Path) -> None:
         with pytest.raises(AssertionError, match="the last words"):
             process.wait_for(lambda: False, 0.05, "never")
     assert process.returncode is not None
+
+
+def test_log_is_of_this_process_alone(tmp_path: Path) -> None:
+    for word in ("first", "second"):
+        with Process.python(["-c", f"print({word!r})"], tmp_path / "log") as process:
+            process.wait_for_line(word, 10)
+    assert process.log() == "second\n"

@@ -31,6 +31,7 @@ class Process:
     ) -> None:
         self.log_path = log_path
         with log_path.open("ab") as log:
+            self._log_begins_at = log.tell()
             self._process = subprocess.Popen(
                 list(argv),
                 stdin=subprocess.DEVNULL,
@@ -62,7 +63,7 @@ class Process:
 
     def log(self) -> str:
         """Everything it has written so far."""
-        return self.log_path.read_text(errors="replace")
+        return self.log_path.read_bytes()[self._log_begins_at :].decode(errors="replace")
 
     def tail(self) -> str:
         """The end of its log, for a failure's message."""

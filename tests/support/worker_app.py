@@ -33,6 +33,7 @@ app = make_app(
         key_prefix=PREFIX,
         slots=int(os.environ.get("TEST_SLOTS", "2")),
         grace_s=float(os.environ.get("TEST_GRACE_S", "8")),
+        videos_per_child=int(os.environ.get("TEST_VIDEOS_PER_CHILD", "50")),
     ),
     lease_keeper=lambda worker: Ledger(connect(url, f"leases:{worker}"), PREFIX, patience_s=1.0),
     sample_sink=lambda worker: SampleStore(connect(url, f"samples:{worker}"), PREFIX),
