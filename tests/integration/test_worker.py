@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -70,6 +71,25 @@ def test_message_pushed_as_text_runs_and_shows_both_ids(
     queue.client.set("go", 1)
     worker.wait_for(lambda: queue.running() == 0, SOON_S, "the task ends")
     assert queue.waiting() == 0
+
+
+def test_events_for_flower_show_both_ids(start: Start, app: Any, queue: Queue) -> None:
+    worker = start(slots=1)
+    events: list[dict[str, Any]] = []
+    with app.connection_for_read() as connection:
+        receiver = app.events.Receiver(connection, handlers={"task-received": events.append})
+        with receiver.consumer_context(wakeup=False) as (_, channel, _):
+
+            def has_seen_one() -> bool:
+                # What is published before the subscription stands is not seen.
+                queue.publish("noop-1", batch_id="folder-7")
+                with contextlib.suppress(TimeoutError):
+                    channel.connection.client.drain_events(timeout=0.2)
+                return bool(events)
+
+            worker.wait_for(has_seen_one, SOON_S, "an event")
+    assert events[0]["name"] == "process_video"
+    assert events[0]["args"] == "('folder-7', 'noop-1')"
 
 
 def test_slots_follow_exactly_down_up_and_through_a_pause(
