@@ -49,6 +49,13 @@ def _begin(**_: Any) -> None:
     gc.freeze()
 
 
+def _freeze(**_: Any) -> None:
+    # Garbage goes before the fork; what is left is out of the collector's reach in children.
+    gc.collect()
+    gc.freeze()
+
+
 def follow() -> None:
     """Lets each child begin its life when it is forked. Safe to repeat."""
+    signals.worker_init.connect(_freeze, dispatch_uid="videobatch.freeze")
     signals.worker_process_init.connect(_begin, dispatch_uid="videobatch.child")

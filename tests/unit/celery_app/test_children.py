@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+
+from celery import signals
 
 from celery_app import children
 from videobatch.records import Phase
@@ -23,3 +26,14 @@ def test_only_living_children_of_this_process_count() -> None:
         child.wait()
     assert not children.is_own_child(child.pid)
     assert children.living() == frozenset()
+
+
+def test_what_exists_before_the_fork_is_left_alone_by_the_collector() -> None:
+    children.follow()
+    before = gc.get_freeze_count()
+    try:
+        signals.worker_init.send(sender=None)
+        assert gc.get_freeze_count() > before
+        assert gc.isenabled()
+    finally:
+        gc.unfreeze()
