@@ -62,20 +62,23 @@ class LeaseRound:
         self._on_death = on_death
         self._clock = clock
         self._living: frozenset[int] = frozenset()
+        self._known_dead: frozenset[int] = frozenset()
         self._inherited: frozenset[Held] | None = None
         self._due_s = clock()
 
     def tick(self) -> None:
         """Renews if it is time, or at once if a child died since the last look."""
-        living = frozenset(pid for pid in self._child_pids() if self._is_alive(pid))
-        has_lost = bool(self._living - living)
-        if has_lost:
+        joined = self._child_pids()
+        living = frozenset(pid for pid in joined if self._is_alive(pid))
+        # A dead child stands in the table until another takes its row.
+        dead = (joined | self._living) - living
+        if dead - self._known_dead and not is_stopping():
             self._on_death()
-        if has_lost or self._clock() >= self._due_s:
+        if dead - self._known_dead or self._clock() >= self._due_s:
             self.renew()
             self._due_s = self._clock() + RENEW_EVERY_S
         # Only now: a death that met an outage is looked at again at the next tick.
-        self._living = living
+        self._living, self._known_dead = living, dead
 
     def look_again(self) -> None:
         """The next tick renews, whatever the time."""
@@ -88,7 +91,8 @@ class LeaseRound:
         if self._inherited is None:
             # A worker of this name that died left them. Its children did not die of the video,
             # so no death is counted: their leases end by themselves.
-            self._inherited = dead
+            joined = self._child_pids()
+            self._inherited = frozenset(h for h in dead if h.pid not in joined)
         # While stopping, children end by our own hand, which is no death either.
         for each in dead - self._inherited if not is_stopping() else ():
             state = self._keeper.release_dead(each)

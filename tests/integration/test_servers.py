@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
 
 from tests.support.processes import Process
 from tests.support.servers import RedisServer
@@ -56,7 +58,7 @@ def test_cut_clients_lose_their_connections(own_redis: RedisServer) -> None:
 
 def test_password_is_wanted_and_private(own_redis: RedisServer, tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "redis" / "server.conf").stat().st_mode) == 0o600
-    stranger = Redis(host="127.0.0.1", port=own_redis.port)
+    stranger = Redis(host="127.0.0.1", port=own_redis.port, retry=Retry(NoBackoff(), 0))
     with stranger as client, pytest.raises(AuthenticationError):
         client.ping()
 

@@ -110,6 +110,17 @@ def test_a_death_is_released_at_the_next_look(world: World) -> None:
     assert world.deaths == 1
 
 
+def test_a_child_that_joined_and_died_between_two_looks_counts_as_dead(world: World) -> None:
+    world.joined.add(13)
+    world.dead.add(13)
+    world.keeper.claim("v1", 13)
+    world.tick()
+    assert world.keeper.released == ["v1"]
+    world.tick()
+    assert world.deaths == 1
+    assert world.keeper.sweeps == 2
+
+
 def test_a_child_replaced_in_its_row_counts_as_dead(world: World) -> None:
     world.keeper.claim("v1", 11)
     world.joined = {12, 13}
@@ -158,6 +169,14 @@ def test_what_an_earlier_life_of_the_worker_held_is_left_to_its_lease() -> None:
     assert all("old" not in names for names in world.keeper.renewed)
 
 
+def test_a_child_that_died_before_the_first_look_is_no_earlier_life() -> None:
+    world = World()
+    world.keeper.claim("v1", 11)
+    world.dead.add(11)
+    world.tick()
+    assert world.keeper.released == ["v1"]
+
+
 def test_the_same_video_claimed_again_is_not_the_inherited_one() -> None:
     world = World()
     world.keeper.claim("v1", 5, token=1)
@@ -177,6 +196,7 @@ def test_children_ended_by_a_stop_are_no_deaths(
     world.dead.add(11)
     world.tick()
     assert world.keeper.released == []
+    assert world.deaths == 0
 
 
 def test_a_refused_renewal_is_logged(world: World, caplog: pytest.LogCaptureFixture) -> None:
