@@ -1,1 +1,7 @@
-"""Who recognises speech and composes text: offline here, servers elsewhere."""
+"""Speech recognition: sound in, utterances with time stamps out."""
+
+from __future__ import annotations
+
+from videobatch.providers.registry import make_transcriber
+
+__all__ = ["make_transcriber"]

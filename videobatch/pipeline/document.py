@@ -1,0 +1,97 @@
+"""From what is known of a video and a template to the finished document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from videobatch.pipeline.markdown import escape, plain, stamp
+from videobatch.pipeline.material import Findings, Material
+from videobatch.pipeline.notes import notes_of
+from videobatch.pipeline.phrases import PHRASES
+from videobatch.pipeline.sections import build
+from videobatch.pipeline.sentences import count_words
+from videobatch.pipeline.templates.rendering import render_body
+from videobatch.pipeline.templates.schema import Template
+from videobatch.records import Chapter
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A finished document: Markdown with YAML front matter, and what it counts."""
+
+    markdown: str
+    title: str
+    language: str | None
+    words: int
+    chapters: tuple[Chapter, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltSection:
+    """A section as a template's body sees it; `text` is Markdown, never empty."""
+
+    id: str
+    title: str
+    text: str
+
+
+def compose(template: Template, params: Mapping[str, Any], material: Material) -> Document:
+    """The document of one video. Pure: equal arguments give equal documents.
+
+    `params` come from `check_params`. Raises SettingsError if the template's body fails.
+    """
+    phrases = PHRASES[template.language]
+    findings = Findings(material, phrases)
+    notes = notes_of(material, phrases, template.speech_language)
+    built = {
+        section.id: BuiltSection(section.id, escape(section.title), text)
+        for section in template.sections
+        if (text := build(section.kind, findings, template.options_of(section, dict(params))))
+    }
+    empty = {s.id: BuiltSection(s.id, escape(s.title), "") for s in template.sections}
+    context = {
+        "title": escape(material.title, 200),
+        "source": escape(material.name, 300),
+        "duration": stamp(material.duration_s),
+        "language": escape(material.language or "", 20),
+        "notes": notes,
+        "sections": tuple(built.values()),
+        "section": {**empty, **built},
+        "params": {k: escape(v) if isinstance(v, str) else v for k, v in params.items()},
+        "stamp": stamp,
+    }
+    body = render_body(template, context)
+    return Document(
+        markdown=f"{_front_matter(template, material)}\n{body.strip()}\n",
+        title=material.title,
+        language=material.language,
+        words=count_words(material.transcript.utterances) if material.transcript else 0,
+        chapters=findings.chapters,
+        notes=notes,
+    )
+
+
+def _front_matter(template: Template, material: Material) -> str:
+    transcript = material.transcript
+    fields: dict[str, Any] = {
+        "title": material.title,
+        "source": plain(material.name, 300),
+        "created": material.created,
+        "duration": stamp(material.duration_s),
+        "language": plain(material.language or "", 20) or None,
+        "template": template.name,
+        "transcript": plain(transcript.source, 200) if transcript and material.has_speech else None,
+        "rough": bool(transcript and material.has_speech and transcript.rough),
+        "partial": material.coverage.is_partial,
+        "tags": ["videobatch", *template.tags],
+        "generator": plain(material.software, 100),
+    }
+    known = {key: value for key, value in fields.items() if value is not None}
+    # No folding: each field stays on the line of its key, so that no text can begin a line.
+    text = yaml.safe_dump(known, allow_unicode=True, sort_keys=False, width=2**20)
+    return f"---\n{text}---\n"

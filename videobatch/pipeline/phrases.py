@@ -1,0 +1,107 @@
+"""The sentences that documents use, in the languages of the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Text around what was found; fields in braces are filled in, escaped, by the builders."""
+
+    part: str
+    rough: str
+    subtitles: str
+    partial: str
+    partial_unknown: str
+    no_speech: str
+    no_sound: str
+    audio_without_speech: str
+    nothing: str
+    other_language: str
+    about: str
+    fact_source: str
+    fact_duration: str
+    fact_language: str
+    fact_picture: str
+    fact_no_picture: str
+    fact_sound: str
+    fact_no_sound: str
+    fact_words: str
+    objective: str
+    outline: str
+    question: str
+    answers: str
+    term: str
+    once: str
+    separator: str
+
+
+ENGLISH = Phrases(
+    part="Part {number}",
+    rough=(
+        "**Rough machine transcript in English.** It was made without a key by {model}; many words "
+        "are wrong, and other languages come out as nonsense. The times are reliable: check the "
+        "video before you quote."
+    ),
+    subtitles="The text comes from the video's own subtitles ({source}), not from recognition.",
+    partial="**Incomplete.** Only {read} of {declared} ({percent} %) could be read: {problem}",
+    partial_unknown="**Incomplete.** Only {read} could be read: {problem}",
+    no_speech="No speech was recognised in the sound. This document is made from the pictures.",
+    no_sound="The file has no sound. This document is made from the pictures.",
+    audio_without_speech="No speech was recognised in the sound, and the file has no pictures.",
+    nothing="The file has neither sound nor pictures that could be read.",
+    other_language="The speech is in another language ({language}) than this document expects.",
+    about="It is about {terms}.",
+    fact_source="**File:** {name}",
+    fact_duration="**Duration:** {duration}",
+    fact_language="**Language:** {language}",
+    fact_picture="**Picture:** {width} × {height}, {codec}",
+    fact_no_picture="**Picture:** none",
+    fact_sound="**Sound:** {codec}, {rate} kHz",
+    fact_no_sound="**Sound:** none",
+    fact_words="**Words:** {words} ({source})",
+    objective="Say what the video tells about **{term}** (from {at}).",
+    outline="{start} to {end}: **{title}**",
+    question="Fill the gap ({at}): {text}",
+    answers="**Answers:**",
+    term="said {count} times, first at {at}",
+    once="said once, at {at}",
+    separator=", ",
+)
+
+CHINESE = Phrases(
+    part="第 {number} 部分",
+    rough=(
+        "**英语机器转写，仅供参考。** 由 {model} 在本机生成，未使用密钥；错字较多，"
+        "其他语言的内容不可用。时间可靠，引用前请对照视频。"
+    ),
+    subtitles="文字来自视频自带的字幕（{source}），并非语音识别。",
+    partial="**内容不完整。** 共 {declared}，只读到 {read}（{percent} %）：{problem}",
+    partial_unknown="**内容不完整。** 只读到 {read}：{problem}",
+    no_speech="声音中没有识别出语音。本文档根据画面生成。",
+    no_sound="文件没有声音。本文档根据画面生成。",
+    audio_without_speech="声音中没有识别出语音，文件也没有画面。",
+    nothing="文件中没有可读取的声音或画面。",
+    other_language="语音的语言（{language}）与本文档所要求的不同。",
+    about="主题：{terms}。",
+    fact_source="**文件：** {name}",
+    fact_duration="**时长：** {duration}",
+    fact_language="**语言：** {language}",
+    fact_picture="**画面：** {width} × {height}，{codec}",
+    fact_no_picture="**画面：** 无",
+    fact_sound="**声音：** {codec}，{rate} kHz",
+    fact_no_sound="**声音：** 无",
+    fact_words="**字数：** {words}（{source}）",
+    objective="说出视频中关于 **{term}** 的内容（从 {at} 起）。",
+    outline="{start} 至 {end}：**{title}**",
+    question="填空（{at}）：{text}",
+    answers="**答案：**",
+    term="出现 {count} 次，首次在 {at}",
+    once="出现一次，在 {at}",
+    separator="、",
+)
+
+PHRASES: Mapping[str, Phrases] = MappingProxyType({"en": ENGLISH, "zh": CHINESE})

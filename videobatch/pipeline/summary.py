@@ -1,0 +1,148 @@
+"""The statements that carry a transcript, and the words that tell what it is about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from videobatch.pipeline.sentences import subject_words, words
+from videobatch.records import Utterance
+
+# Ranked in blocks of this many, the winners again: the matrix of similarities stays below 3 MB.
+BLOCK = 600
+DAMPING = 0.85
+ROUNDS = 60
+SAME = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word or a pair of words that returns, how often, and where it was first said."""
+
+    text: str
+    count: int
+    first_s: float
+
+
+def key_points(lines: Sequence[Utterance], count: int) -> tuple[Utterance, ...]:
+    """At most `count` of the statements, those that share most with the others, in order of time.
+    Each is one of `lines`, with its time stamps; of statements that say the same, the first."""
+    candidates = _candidates(lines, count)
+    while len(candidates) > BLOCK:
+        blocks = [candidates[i : i + BLOCK] for i in range(0, len(candidates), BLOCK)]
+        keep = max(count, 1) if len(blocks) < 2 else min(max(count, 20), BLOCK // 2)
+        candidates = [line for block in blocks for line in _best(block, keep)]
+    return tuple(_best(candidates, count))
+
+
+def _candidates(lines: Sequence[Utterance], count: int) -> list[Utterance]:
+    """The statements that say something; in short talks also those that say little."""
+    found: list[Utterance] = []
+    for subjects, least in ((3, 5), (2, 4), (1, 4), (0, 2)):
+        found = _distinct(
+            [
+                line
+                for line in lines
+                if len(subject_words(line.text)) >= subjects and len(words(line.text)) >= least
+            ]
+        )
+        if len(found) >= count:
+            break
+    return found
+
+
+def _best(lines: Sequence[Utterance], count: int) -> list[Utterance]:
+    scores = text_rank([subject_words(line.text) or words(line.text) for line in lines])
+    order = sorted(range(len(lines)), key=lambda i: (-scores[i], i))[: max(0, count)]
+    return [lines[i] for i in sorted(order)]
+
+
+def _distinct(lines: Sequence[Utterance]) -> list[Utterance]:
+    """The lines without those that repeat an earlier one of the last few hundred."""
+    kept: list[tuple[Utterance, frozenset[str]]] = []
+    for line in lines:
+        own = frozenset(words(line.text))
+        if not any(_alike(own, other) for _, other in kept[-200:]):
+            kept.append((line, own))
+    return [line for line, _ in kept]
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    both = len(one & other)
+    return both > 0 and both >= SAME * len(one | other)
+
+
+def text_rank(sentences: Sequence[Sequence[str]]) -> NDArray[np.float64]:
+    """A score for each sentence (a list of words); they add up to 1.
+
+    R. Mihalcea, P. Tarau, "TextRank: Bringing Order into Texts", EMNLP 2004: PageRank over the
+    words that two sentences share, divided by the logarithms of their lengths (of their lengths
+    plus one, so that one word alone does not divide by zero).
+    """
+    n = len(sentences)
+    if n == 0:
+        return np.zeros(0)
+    vocabulary = {w: i for i, w in enumerate(sorted({w for s in sentences for w in s}))}
+    incidence = np.zeros((n, max(1, len(vocabulary))), dtype=np.float32)
+    for row, sentence in enumerate(sentences):
+        for word in sentence:
+            incidence[row, vocabulary[word]] = 1.0
+    shared = (incidence @ incidence.T).astype(np.float64)
+    np.fill_diagonal(shared, 0.0)
+    size = np.log1p(np.maximum(1.0, [len(set(s)) for s in sentences]))
+    weights = shared / (size[:, None] + size[None, :])
+    out = weights.sum(axis=1)
+    # A sentence that shares nothing passes its score on to all.
+    transition = np.where(out[:, None] > 0, weights / np.where(out > 0, out, 1.0)[:, None], 1.0 / n)
+    scores = np.full(n, 1.0 / n)
+    for _ in range(ROUNDS):
+        scores = (1.0 - DAMPING) / n + DAMPING * (transition.T @ scores)
+    return np.asarray(scores / scores.sum())
+
+
+def key_terms(
+    lines: Sequence[Utterance], count: int, background: Sequence[Utterance] = ()
+) -> tuple[Term, ...]:
+    """The terms that return most in `lines`, best first; those that are as frequent in the
+    `background` (the whole talk) count less. A pair of words that returns stands for its words."""
+    counts, first = _terms(lines)
+    if background:
+        total, _ = _terms(background)
+    else:
+        total = counts
+    scores = {
+        term: counts[term] * (1.5 if " " in term else 1.0) * counts[term] / total[term]
+        for term in counts
+        if " " not in term or counts[term] >= 2
+    }
+    chosen: list[Term] = []
+    for term in sorted(scores, key=lambda t: (-scores[t], first[t], t)):
+        parts = set(term.split())
+        if any(parts & set(other.text.split()) for other in chosen):
+            continue
+        chosen.append(Term(term, counts[term], first[term]))
+        if len(chosen) >= count:
+            break
+    return tuple(chosen)
+
+
+def _terms(lines: Sequence[Utterance]) -> tuple[Counter[str], dict[str, float]]:
+    counts: Counter[str] = Counter()
+    first: dict[str, float] = {}
+    for line in lines:
+        subject = set(subject_words(line.text))
+        found = [word if word in subject else None for word in words(line.text)]
+        pairs = [
+            f"{one} {two}"
+            for one, two in pairwise(found)
+            if one and two and one != two and one.isascii() and two.isascii()
+        ]
+        for term in [word for word in found if word] + pairs:
+            counts[term] += 1
+            first.setdefault(term, line.start_s)
+    return counts, first

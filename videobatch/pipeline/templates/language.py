@@ -1,0 +1,32 @@
+"""Whether a template and a transcriber speak the same language."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from videobatch.errors import SettingsError
+from videobatch.pipeline.templates.schema import Template
+
+NAMES = {"zh": "Chinese", "en": "English"}
+
+
+def check_language(template: Template, transcriber_languages: Collection[str]) -> None:
+    """Raises SettingsError if the template wants speech in a language that the transcriber does
+    not recognise (no languages: it takes any). A video with subtitles in that language needs no
+    transcriber: its caller need not ask."""
+    wanted = template.speech_language
+    if wanted is None or not transcriber_languages or wanted in transcriber_languages:
+        return
+    language = NAMES.get(wanted, wanted)
+    known = ", ".join(NAMES.get(code, code) for code in sorted(transcriber_languages))
+    raise SettingsError(
+        f"template {template.name} needs {language} speech, "
+        f"and the speech recognition in use understands only {known}",
+        hint=(
+            "use a multilingual Whisper model: install the extra (pip install "
+            '"faster-whisper>=1.2,<2"), set VIDEOBATCH_SPEECH__ENGINE=whisper, '
+            f"VIDEOBATCH_SPEECH__LANGUAGE={wanted} and VIDEOBATCH_SPEECH__MODEL_DIR to the "
+            f"model's folder; or put subtitles in {language} next to the videos"
+        ),
+        code="language",
+    )

@@ -1,0 +1,126 @@
+"""The schema of a template file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\r\n]*$")]
+Scalar = bool | int | float | str
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Parameter(_Frozen):
+    """A value that the user may choose at submit; without one, the default holds."""
+
+    type: Literal["int", "float", "bool", "str"]
+    default: Scalar
+    help: str = ""
+    min: float | None = None
+    max: float | None = None
+    choices: tuple[Scalar, ...] = ()
+
+    @model_validator(mode="after")
+    def _default_is_allowed(self) -> Parameter:
+        problem = self.problem(self.default)
+        if problem is not None:
+            raise ValueError(f"the default {problem}")
+        return self
+
+    def problem(self, value: Scalar) -> str | None:
+        """Why the value is not allowed ("must be ..."), or None if it is."""
+        if not _is_of(self.type, value):
+            return f"must be {NOUNS[self.type]}, and is {value!r}"
+        if self.choices and value not in self.choices:
+            return f"must be one of {', '.join(map(str, self.choices))}, and is {value!r}"
+        if isinstance(value, str):
+            too_long = len(value) > 500 or not value.isprintable()
+            return "must be one line of at most 500 characters" if too_long else None
+        if self.min is not None and value < self.min:
+            return f"must be at least {self.min:g}, and is {value:g}"
+        if self.max is not None and value > self.max:
+            return f"must be at most {self.max:g}, and is {value:g}"
+        return None
+
+
+NOUNS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "a text",
+}
+
+
+def _is_of(kind: str, value: Scalar) -> bool:
+    if kind == "bool":
+        return isinstance(value, bool)
+    if kind == "str":
+        return isinstance(value, str)
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int) or (kind == "float" and isinstance(value, float))
+
+
+class Section(_Frozen):
+    """A part of the document: `kind` names its builder (docs/templates.md lists them), `options`
+    are handed to it; an option `$name` takes the value of that parameter."""
+
+    id: Name
+    title: Line
+    kind: Name
+    options: dict[Name, Scalar] = {}
+
+
+class Limits(_Frozen):
+    """`document_chars`: the longest document that the body may make."""
+
+    document_chars: int = Field(8_000_000, ge=1_000, le=50_000_000)
+
+
+class Template(_Frozen):
+    """A checked template. `content_hash` is the SHA-256 of its file, `path` where it lies."""
+
+    name: Name
+    title: Line
+    description: Line
+    language: Literal["en", "zh"] = "en"
+    speech_language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] | None = None
+    tags: tuple[Annotated[str, StringConstraints(pattern=r"^[\w/-]{1,50}$")], ...] = ()
+    parameters: dict[Name, Parameter] = {}
+    sections: tuple[Section, ...] = Field(min_length=1)
+    prompt: str = Field("", max_length=20_000)
+    limits: Limits = Limits()
+    body: str = Field(min_length=1, max_length=100_000)
+    content_hash: str = Field("", exclude=True)
+    path: str = Field("", exclude=True)
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> Template:
+        ids = [section.id for section in self.sections]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice:
+            raise ValueError(f"two sections have the id {', '.join(twice)}")
+        return self
+
+    @model_validator(mode="after")
+    def _references_exist(self) -> Template:
+        for section in self.sections:
+            for key, value in section.options.items():
+                refers = isinstance(value, str) and value.startswith("$")
+                if refers and str(value)[1:] not in self.parameters:
+                    raise ValueError(
+                        f"section {section.id}, option {key}: there is no parameter {value}"
+                    )
+        return self
+
+    def options_of(self, section: Section, params: dict[str, Any]) -> dict[str, Scalar]:
+        """The section's options, with `$name` replaced by the parameter's value."""
+        return {
+            key: params[value[1:]] if isinstance(value, str) and value.startswith("$") else value
+            for key, value in section.options.items()
+        }

@@ -1,0 +1,73 @@
+"""From recognised words with times to utterances, split where the speaker pauses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from videobatch.records import Utterance
+
+PAUSE_S = 0.35
+LONGEST_S = 15.0
+MOST_WORDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A recognised word; times from the start of the video, confidence from 0 to 1."""
+
+    start_s: float
+    end_s: float
+    text: str
+    confidence: float
+
+
+def to_utterances(words: Iterable[Word], pause_s: float = PAUSE_S) -> tuple[Utterance, ...]:
+    """The words as sentence-like lines.
+
+    A line ends at a pause of `pause_s`; a line of more than `MOST_WORDS` words or `LONGEST_S`
+    seconds is cut at its longest pause, again and again until every part is short enough.
+    """
+    lines: list[Utterance] = []
+    run: list[Word] = []
+    for word in words:
+        if run and word.start_s - run[-1].end_s >= pause_s:
+            lines.extend(_lines(run))
+            run = []
+        run.append(word)
+    lines.extend(_lines(run))
+    return tuple(lines)
+
+
+def _lines(run: list[Word]) -> list[Utterance]:
+    lines: list[Utterance] = []
+    waiting = [run] if run else []
+    while waiting:
+        part = waiting.pop()
+        if len(part) < 2 or (
+            len(part) <= MOST_WORDS and part[-1].end_s - part[0].start_s <= LONGEST_S
+        ):
+            lines.append(_utterance(part))
+            continue
+        cut = _longest_pause(part)
+        waiting += [part[cut:], part[:cut]]
+    return lines
+
+
+def _longest_pause(part: list[Word]) -> int:
+    """Where to cut: before the word that follows the longest gap, the middle one among equals."""
+    middle = len(part) / 2
+    return max(
+        range(1, len(part)),
+        key=lambda i: (round(part[i].start_s - part[i - 1].end_s, 2), -abs(i - middle)),
+    )
+
+
+def _utterance(part: list[Word]) -> Utterance:
+    text = " ".join(word.text for word in part)
+    return Utterance(
+        start_s=round(part[0].start_s, 2),
+        end_s=round(part[-1].end_s, 2),
+        text=text[:1].upper() + text[1:],
+        confidence=round(sum(word.confidence for word in part) / len(part), 3),
+    )
