@@ -1,0 +1,147 @@
+"""Stills of a video for its document: one for each scene, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.stream import Discard
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from videobatch.media.album import Album
+from videobatch.media.completeness import pictures_end_s
+from videobatch.media.source import open_media
+from videobatch.media.streams import (
+    clock,
+    codec_name,
+    declared_s,
+    origin_s,
+    packets,
+    shortfall,
+    stops_early,
+)
+from videobatch.records import Coverage, Frame, Probe
+
+# Keyframes further apart than this on average would miss slides: then all pictures are decoded
+# and looked at in steps. A short video is cheap to decode, so it is looked at more closely.
+SPARSE_S, SPARSE_SHORT_S, SHORT_S = 20.0, 5.0, 120.0
+SAMPLES, LEAST_STEP_S = 400, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """The stills, the times (s) at which a new scene begins, and how much could be read."""
+
+    frames: tuple[Frame, ...]
+    scene_changes: tuple[float, ...]
+    coverage: Coverage
+
+
+def pick_frames(
+    path: Path,
+    root: Path,
+    probe: Probe,
+    *,
+    max_frames: int,
+    min_gap_s: float,
+    max_width: int = 960,
+    on_time: Callable[[float], None] | None = None,
+) -> Pictures:
+    """One still of each scene, at most `max_frames`, at least `min_gap_s` apart.
+
+    Only keyframes are decoded, unless they are too far apart. A still is taken late in its
+    scene, when a slide is complete; its time is its own. A video that can be decoded has at
+    least one. `on_time` is told the time reached. Raises as `open_media`.
+    """
+    if probe.video is None:
+        return Pictures((), (), Coverage(0.0, 0.0))
+    with open_media(path, root) as container:
+        stream = container.streams[probe.video.index]
+        declared = declared_s(container, stream)
+        if not isinstance(stream, VideoStream) or codec_name(stream) is None:
+            return Pictures((), (), _undecodable(probe.video.codec, declared))
+        gap_s = max(min_gap_s, declared / (2 * max_frames))
+        album = _look(container, stream, Album(max_frames, gap_s, max_width), on_time, None)
+        end_s = pictures_end_s(container, declared, album.last_s)
+    if _is_sparse(album, end_s):
+        step_s = max(LEAST_STEP_S, end_s / SAMPLES)
+        with open_media(path, root) as container:
+            stream = container.streams.video[_position(container, probe.video.index)]
+            closer = Album(max_frames, min(gap_s, max(min_gap_s, step_s)), max_width)
+            album = _look(container, stream, closer, on_time, step_s)
+    return Pictures(album.frames(), album.scene_changes, _coverage(album, declared, end_s))
+
+
+def _position(container: InputContainer, stream_index: int) -> int:
+    return [stream.index for stream in container.streams.video].index(stream_index)
+
+
+def _look(
+    container: InputContainer,
+    stream: VideoStream,
+    album: Album,
+    on_time: Callable[[float], None] | None,
+    step_s: float | None,
+) -> Album:
+    """Shows the album the keyframes, or with `step_s` a picture of each step."""
+    origin = origin_s(container)
+    next_s = float("-inf")
+    for frame in _decoded(container, stream, only_keyframes=step_s is None, album=album):
+        if frame.pts is None:
+            continue
+        at_s = max(0.0, frame.time - origin)
+        if step_s is not None and at_s < next_s:
+            continue
+        next_s = at_s + (step_s or 0.0)
+        album.show(at_s, frame, stream.sample_aspect_ratio)
+        if on_time is not None:
+            on_time(at_s)
+    album.close()
+    return album
+
+
+def _decoded(
+    container: InputContainer, stream: VideoStream, *, only_keyframes: bool, album: Album
+) -> Iterator[VideoFrame]:
+    # Frame threads would hold several pictures each, and gain nothing for lone keyframes.
+    stream.thread_type = "SLICE"
+    stream.codec_context.skip_frame = "NONKEY" if only_keyframes else "NONREF"
+    if only_keyframes:
+        stream.discard = Discard.nonkey
+    for packet in packets(container, stream):
+        # VP9 decodes what it is told to skip, and not every demuxer discards.
+        if only_keyframes and packet.size and not packet.is_keyframe:
+            continue
+        try:
+            yield from (f for f in packet.decode() if isinstance(f, VideoFrame))
+        except av.FFmpegError:
+            album.errors += 1
+
+
+def _is_sparse(album: Album, end_s: float) -> bool:
+    limit_s = SPARSE_SHORT_S if end_s <= SHORT_S else SPARSE_S
+    return end_s > limit_s * max(1, album.shown)
+
+
+def _undecodable(codec: str, declared: float) -> Coverage:
+    what = (
+        "a format that cannot be decoded here"
+        if codec == "unknown"
+        else f"{codec}, which cannot be decoded here"
+    )
+    return Coverage(declared, 0.0, f"its pictures are in {what}")
+
+
+def _coverage(album: Album, declared: float, end_s: float) -> Coverage:
+    if not album.shown:
+        return Coverage(
+            declared, 0.0, f"its pictures claim to last {clock(declared)}, but none can be read"
+        )
+    read = min(end_s, declared) if declared else album.last_s
+    if shortfall(declared, read):
+        return Coverage(declared, read, stops_early(declared, read))
+    return Coverage(declared, read)

@@ -1,0 +1,139 @@
+"""The sound of a file as 16 kHz mono samples, piece by piece, each with its true time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.fifo import AudioFifo
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Stream
+from numpy.typing import NDArray
+
+from videobatch.media.source import open_media
+from videobatch.media.streams import codec_name, declared_s, origin_s, packets
+from videobatch.records import SAMPLE_RATE_HZ
+
+# Decoded frames are gathered before they are resampled: one call for about this much sound
+# instead of one for each 20 ms frame.
+GATHERED_S = 1.0
+
+# A jump of the time stamps below this is rounding; above it, sound is missing or repeated.
+JUMP_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Pcm:
+    """A piece of sound: when it starts (s from the video's start) and its samples, int16 (n,)."""
+
+    start_s: float
+    samples: NDArray[np.int16]
+
+
+class PcmReader:
+    """Iterates over the sound of one stream, once, with bounded memory.
+
+    Afterwards `declared_s`, `decoded_s` (sum of what came), `end_s` (time of its end) and
+    `errors` (packets that did not decode) say how it went. Bad packets are passed over.
+    """
+
+    def __init__(self, path: Path, root: Path, stream_index: int) -> None:
+        self._path = path
+        self._root = root
+        self._stream_index = stream_index
+        self.declared_s = 0.0
+        self.decoded_s = 0.0
+        self.end_s = 0.0
+        self.errors = 0
+
+    def __iter__(self) -> Iterator[Pcm]:
+        with open_media(self._path, self._root) as container:
+            stream = container.streams[self._stream_index]
+            self.declared_s = declared_s(container, stream)
+            if codec_name(stream) is None:
+                return
+            for piece in self._pieces(container, stream):
+                self.decoded_s += len(piece.samples) / SAMPLE_RATE_HZ
+                self.end_s = max(self.end_s, piece.start_s + len(piece.samples) / SAMPLE_RATE_HZ)
+                yield piece
+
+    def _pieces(self, container: InputContainer, stream: Stream) -> Iterator[Pcm]:
+        origin = origin_s(container)
+        run = _Run(0.0)
+        for packet in packets(container, stream):
+            for frame in self._decode(packet):
+                at_s = run.next_s if frame.time is None else frame.time - origin
+                if not run.takes(frame, at_s):
+                    yield from run.finish()
+                    run = _Run(at_s)
+                yield from run.add(frame)
+        yield from run.finish()
+
+    def _decode(self, packet: Packet[Stream]) -> list[AudioFrame]:
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            self.errors += 1
+            return []
+        return [f for f in frames if isinstance(f, AudioFrame) and f.samples]
+
+
+class _Run:
+    """Sound without a jump in time or a change of format: one resampler, one clock."""
+
+    def __init__(self, start_s: float) -> None:
+        self._start_s = start_s
+        self._resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
+        self._gathered = AudioFifo()
+        self._format: tuple[str, str, int] | None = None
+        self._samples_in = 0
+        self._samples_out = 0
+
+    @property
+    def next_s(self) -> float:
+        """The time at which the run goes on."""
+        rate = self._format[2] if self._format else 1
+        return self._start_s + self._samples_in / rate
+
+    def takes(self, frame: AudioFrame, at_s: float) -> bool:
+        """True if the frame goes on where the run stands, in the same format."""
+        if self._format is None:
+            # The first frame sets the clock.
+            self._start_s = at_s
+            return True
+        return abs(at_s - self.next_s) <= JUMP_S and self._format == _format_of(frame)
+
+    def add(self, frame: AudioFrame) -> Iterator[Pcm]:
+        self._format = self._format or _format_of(frame)
+        self._samples_in += frame.samples
+        # The fifo compares time stamps to the sample; ours were compared in `takes`.
+        frame.pts = None
+        self._gathered.write(frame)
+        if self._gathered.samples >= GATHERED_S * frame.sample_rate:
+            yield from self._resample(self._gathered.read())
+
+    def finish(self) -> Iterator[Pcm]:
+        if self._format is None:
+            return
+        if self._gathered.samples:
+            yield from self._resample(self._gathered.read(partial=True))
+        yield from self._resample(None)
+
+    def _resample(self, frame: AudioFrame | None) -> Iterator[Pcm]:
+        if frame is not None:
+            frame.pts = None
+        for resampled in self._resampler.resample(frame):
+            samples = resampled.to_ndarray()[0].astype(np.int16, copy=False)
+            start_s = self._start_s + self._samples_out / SAMPLE_RATE_HZ
+            self._samples_out += len(samples)
+            yield Pcm(start_s, samples)
+
+
+def _format_of(frame: AudioFrame) -> tuple[str, str, int]:
+    return frame.format.name, frame.layout.name, frame.sample_rate

@@ -1,0 +1,155 @@
+"""What a file says of itself, almost without decoding it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.stream import Disposition, Stream
+from av.subtitles.stream import SubtitleStream
+from av.video.stream import VideoStream
+
+from videobatch.errors import InputError
+from videobatch.media.source import check_file, content_hash, open_media
+from videobatch.media.streams import codec_name, declared_s, is_picture_of, packets
+from videobatch.paths import display
+from videobatch.records import AudioTrack, Probe, SubtitleTrack, VideoTrack
+
+MAX_TITLE_CHARACTERS = 200
+TEXT_SUBTITLES = frozenset({"subrip", "srt", "mov_text", "webvtt", "ass", "ssa", "text"})
+
+# Rotation comes with the first decoded picture; more packets than this are not spent on it.
+_PACKETS_FOR_ROTATION = 60
+
+S = TypeVar("S", bound=Stream)
+
+
+def probe(path: Path, root: Path, on_bytes: Callable[[int, int], None] | None = None) -> Probe:
+    """Container, streams, duration (s), size (bytes) and content hash of the file.
+
+    The video and the audio stream are the default ones, else the largest picture and the most
+    channels; cover art is no video. `on_bytes` follows the hashing. Raises as `open_media`, and
+    InputError (`no_streams`) if there is neither sound nor picture.
+    """
+    size_bytes = check_file(path, root).st_size
+    with open_media(path, root) as container:
+        video, audio = best_video(container), best_audio(container)
+        if video is None and audio is None:
+            raise InputError(
+                f"{display(path.name)} holds neither sound nor pictures",
+                hint="check that it plays in a video player",
+                code="no_streams",
+            )
+        container_name = container.format.name.partition(",")[0]
+        duration_s = declared_s(container)
+        title = clean_text(container.metadata.get("title", ""), MAX_TITLE_CHARACTERS)
+        audio_track = None if audio is None else _audio_track(audio)
+        subtitles = tuple(_subtitle_tracks(container))
+        video_track = None if video is None else _video_track(container, video)
+    return Probe(
+        container=container_name,
+        duration_s=duration_s,
+        size_bytes=size_bytes,
+        content_hash=content_hash(path.resolve(), on_bytes),
+        video=video_track,
+        audio=audio_track,
+        subtitles=subtitles,
+        title=title or None,
+    )
+
+
+def best_video(container: InputContainer) -> VideoStream | None:
+    """The video to take pictures from: decodable, default, large; never cover art."""
+    streams = [s for s in container.streams.video if not is_picture_of(s)]
+    return _best(streams, _area)
+
+
+def best_audio(container: InputContainer) -> AudioStream | None:
+    """The sound to listen to: decodable, default, many channels."""
+    return _best(container.streams.audio, _channels)
+
+
+def _best(streams: Sequence[S], size: Callable[[S], int]) -> S | None:
+    def rank(stream: S) -> tuple[bool, bool, int, int]:
+        is_default = bool(stream.disposition & Disposition.default)
+        return codec_name(stream) is not None, is_default, size(stream), -stream.index
+
+    return max(streams, key=rank, default=None)
+
+
+def _area(stream: VideoStream) -> int:
+    return 0 if codec_name(stream) is None else stream.width * stream.height
+
+
+def _channels(stream: AudioStream) -> int:
+    return 0 if codec_name(stream) is None else stream.layout.nb_channels
+
+
+def _audio_track(stream: AudioStream) -> AudioTrack:
+    codec = codec_name(stream)
+    return AudioTrack(
+        index=stream.index,
+        codec=codec or "unknown",
+        sample_rate_hz=stream.codec_context.sample_rate if codec else 0,
+        channels=_channels(stream),
+        language=language_of(stream),
+    )
+
+
+def _video_track(container: InputContainer, stream: VideoStream) -> VideoTrack:
+    codec = codec_name(stream)
+    rate = stream.average_rate or stream.guessed_rate if codec else None
+    return VideoTrack(
+        index=stream.index,
+        codec=codec or "unknown",
+        width=stream.width if codec else 0,
+        height=stream.height if codec else 0,
+        rotation_deg=_rotation_deg(container, stream) if codec else 0,
+        fps=float(rate) if rate else None,
+    )
+
+
+def _rotation_deg(container: InputContainer, stream: VideoStream) -> int:
+    """Degrees clockwise that a player turns the picture: 0, 90, 180 or 270."""
+    stream.thread_type = "SLICE"
+    for count, packet in enumerate(packets(container, stream)):
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            frames = []
+        for frame in frames:
+            return clockwise_deg(getattr(frame, "rotation", 0))
+        if count >= _PACKETS_FOR_ROTATION:
+            break
+    return 0
+
+
+def clockwise_deg(counterclockwise_deg: float) -> int:
+    """PyAV's rotation as a multiple of 90 degrees clockwise, 0 to 270."""
+    return round(-counterclockwise_deg / 90) * 90 % 360
+
+
+def _subtitle_tracks(container: InputContainer) -> Iterator[SubtitleTrack]:
+    stream: SubtitleStream
+    for stream in container.streams.subtitles:
+        codec = codec_name(stream)
+        if codec in TEXT_SUBTITLES:
+            yield SubtitleTrack(stream.index, codec, language_of(stream))
+
+
+def language_of(stream: Stream) -> str | None:
+    """The stream's language as the file spells it, or None where it says nothing."""
+    language = clean_text(stream.language or "", 35).lower()
+    return None if language in {"", "und", "unk", "mis", "zxx"} else language
+
+
+def clean_text(text: str, limit: int) -> str:
+    """The text on one line, without control characters and bidi overrides, cut to `limit`."""
+    spaced = " ".join(text.split())
+    kept = (c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
+    return "".join(kept).replace("\ufffd", "").strip()[:limit]

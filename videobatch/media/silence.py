@@ -1,0 +1,232 @@
+"""Cutting sound at its silences, as it streams by: segments of bounded length, and the pauses.
+
+A block of 20 ms is silent if its level lies less than 10 dB above the noise floor, which is the
+tenth percentile of the blocks of the last half minute. The threshold stays between -65 and
+-40 dBFS, so that steady loud sound is never taken for silence, nor hiss for speech. Everything
+depends on the samples and the limits alone: equal input gives equal segments.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from videobatch.media.pcm import Pcm
+from videobatch.records import SAMPLE_RATE_HZ, AudioSegment
+
+BLOCK = SAMPLE_RATE_HZ // 50
+BLOCKS_PER_S = SAMPLE_RATE_HZ // BLOCK
+PAGE_BLOCKS = 10 * BLOCKS_PER_S
+FLOOR_PAGES = 3
+
+FLOOR_PERCENTILE = 10
+ABOVE_FLOOR_DB = 10.0
+QUIETEST_DB, LOUDEST_DB = -65.0, -40.0
+
+PAUSE_BLOCKS = int(0.7 * BLOCKS_PER_S)
+MAX_PAUSES = 20_000
+# What is kept around speech, because its edges are soft.
+PADDING_BLOCKS = BLOCKS_PER_S // 5
+# A silence that ends a segment which is long enough, and one that ends any.
+BREAK_BLOCKS = 2 * BLOCKS_PER_S
+LONG_BREAK_BLOCKS = 10 * BLOCKS_PER_S
+# Less than 60 ms of sound in a whole segment is a click.
+LEAST_VOICED_BLOCKS = 3
+QUIET_WINDOW_BLOCKS = BLOCKS_PER_S // 5
+
+
+class Segmenter:
+    """Takes pieces of sound in the order of their times and gives segments.
+
+    No segment is longer than `max_segment_s`; one that has reached `min_segment_s` ends at the
+    next silence of 2 s. Silence between segments is left out, and gaps of the time stamps end
+    a segment. `pauses` are the silences of at least 0.7 s so far, gaps included.
+    """
+
+    def __init__(self, max_segment_s: float, min_segment_s: float) -> None:
+        self._max_blocks = max(2 * QUIET_WINDOW_BLOCKS, int(max_segment_s * BLOCKS_PER_S))
+        self._min_blocks = min(self._max_blocks // 2, int(min_segment_s * BLOCKS_PER_S))
+        self._tape = _Tape(0.0)
+        self._rest: list[NDArray[np.int16]] = []
+        self._rest_samples = 0
+        self._next_s: float | None = None
+        self._levels: deque[NDArray[np.float32]] = deque(maxlen=FLOOR_PAGES)
+        self._count = 0
+        self._quiet_since_s: float | None = None
+        self.pauses: list[tuple[float, float]] = []
+
+    def feed(self, piece: Pcm) -> Iterator[AudioSegment]:
+        """The segments that this piece completes."""
+        if self._next_s is None or abs(piece.start_s - self._next_s) > BLOCK / SAMPLE_RATE_HZ:
+            yield from self._break(piece.start_s)
+        self._rest.append(piece.samples)
+        self._rest_samples += len(piece.samples)
+        self._next_s = piece.start_s + len(piece.samples) / SAMPLE_RATE_HZ
+        if self._rest_samples >= PAGE_BLOCKS * BLOCK:
+            yield from self._pages(partial=False)
+
+    def finish(self) -> Iterator[AudioSegment]:
+        """The last segments. The segmenter is used up afterwards."""
+        yield from self._flush()
+        self._close_pause(self._tape.end_s)
+
+    def _break(self, start_s: float) -> Iterator[AudioSegment]:
+        """Ends what came before a jump of the time stamps and starts anew at `start_s`."""
+        yield from self._flush()
+        if self._quiet_since_s is None and self._next_s is not None:
+            self._quiet_since_s = self._next_s
+        self._tape = _Tape(start_s)
+
+    def _flush(self) -> Iterator[AudioSegment]:
+        yield from self._pages(partial=True)
+        yield from self._cuts(is_last=True)
+
+    def _pages(self, *, partial: bool) -> Iterator[AudioSegment]:
+        """Moves whole pages (at the end also what is left) to the tape, and cuts there."""
+        samples = np.concatenate(self._rest) if self._rest else np.empty(0, np.int16)
+        page = PAGE_BLOCKS * BLOCK
+        while len(samples) >= page or (partial and len(samples)):
+            self._take(samples[:page])
+            samples = samples[page:]
+            yield from self._cuts(is_last=False)
+        self._rest = [samples] if len(samples) else []
+        self._rest_samples = len(samples)
+
+    def _take(self, samples: NDArray[np.int16]) -> None:
+        levels = _levels_db(samples)
+        self._levels.append(levels)
+        floor_db = float(np.percentile(np.concatenate(self._levels), FLOOR_PERCENTILE))
+        threshold_db = min(max(floor_db + ABOVE_FLOOR_DB, QUIETEST_DB), LOUDEST_DB)
+        voiced = levels > threshold_db
+        self._note_pauses(voiced, self._tape.end_s)
+        self._tape.append(samples, levels, voiced)
+
+    def _cuts(self, *, is_last: bool) -> Iterator[AudioSegment]:
+        tape = self._tape
+        while True:
+            tape.drop_leading_silence()
+            length = tape.cut_length(self._min_blocks, self._max_blocks)
+            if length is None and is_last and len(tape):
+                length = tape.voiced_length()
+            if length is None:
+                return
+            segment = tape.take(self._count, min(length, self._max_blocks))
+            if segment is not None:
+                self._count += 1
+                yield segment
+
+    def _note_pauses(self, voiced: NDArray[np.bool_], start_s: float) -> None:
+        for begin, end, is_voiced in _runs(voiced):
+            if is_voiced:
+                self._close_pause(start_s + begin / BLOCKS_PER_S)
+            elif self._quiet_since_s is None and end > begin:
+                self._quiet_since_s = start_s + begin / BLOCKS_PER_S
+
+    def _close_pause(self, end_s: float) -> None:
+        begin_s, self._quiet_since_s = self._quiet_since_s, None
+        if begin_s is None or end_s - begin_s < PAUSE_BLOCKS / BLOCKS_PER_S:
+            return
+        self.pauses.append((begin_s, end_s))
+        if len(self.pauses) > MAX_PAUSES:
+            # The longer half says more about where chapters begin.
+            longest = sorted(self.pauses, key=lambda p: p[0] - p[1])[: MAX_PAUSES // 2]
+            self.pauses = sorted(longest)
+
+
+class _Tape:
+    """Samples that are not cut yet, with the level and the voice of each of their blocks."""
+
+    def __init__(self, start_s: float) -> None:
+        self._origin_s = start_s
+        self._position = 0  # Blocks since the origin; times are counted, never summed up.
+        self._samples = np.empty(0, np.int16)
+        self._levels = np.empty(0, np.float32)
+        self._voiced = np.empty(0, np.bool_)
+
+    def __len__(self) -> int:
+        return len(self._voiced)
+
+    @property
+    def start_s(self) -> float:
+        return self._origin_s + self._position / BLOCKS_PER_S
+
+    @property
+    def end_s(self) -> float:
+        return self.start_s + len(self._samples) / SAMPLE_RATE_HZ
+
+    def append(
+        self, samples: NDArray[np.int16], levels: NDArray[np.float32], voiced: NDArray[np.bool_]
+    ) -> None:
+        self._samples = np.concatenate([self._samples, samples])
+        self._levels = np.concatenate([self._levels, levels])
+        self._voiced = np.concatenate([self._voiced, voiced])
+
+    def drop_leading_silence(self) -> None:
+        first = int(np.argmax(self._voiced)) if self._voiced.any() else len(self)
+        self._drop(first - PADDING_BLOCKS)
+
+    def cut_length(self, min_blocks: int, max_blocks: int) -> int | None:
+        """Blocks of the next segment, or None if it may still grow."""
+        for begin, end, is_voiced in _runs(self._voiced[: max_blocks + BREAK_BLOCKS]):
+            silent = 0 if is_voiced or begin == 0 else end - begin
+            enough = BREAK_BLOCKS if begin >= min_blocks else LONG_BREAK_BLOCKS
+            if silent >= enough and begin + PADDING_BLOCKS <= max_blocks:
+                return begin + PADDING_BLOCKS
+        return self._best_cut(max_blocks) if len(self) > max_blocks else None
+
+    def _best_cut(self, max_blocks: int) -> int:
+        """The middle of the longest silence in the second half, else of its quietest 0.2 s."""
+        half = max_blocks // 2
+        silences = [r for r in _runs(self._voiced[half:max_blocks]) if not r[2]]
+        begin, end, _ = max(silences, key=lambda r: r[1] - r[0], default=(0, 0, False))
+        if end - begin >= QUIET_WINDOW_BLOCKS // 2:
+            return half + (begin + end) // 2
+        window = np.ones(QUIET_WINDOW_BLOCKS, np.float32)
+        sums = np.convolve(self._levels[half:max_blocks], window, "valid")
+        return half + int(np.argmin(sums)) + QUIET_WINDOW_BLOCKS // 2
+
+    def voiced_length(self) -> int:
+        """Blocks up to the last voiced one and its padding."""
+        last = len(self) - int(np.argmax(self._voiced[::-1])) if self._voiced.any() else 0
+        return min(len(self), last + PADDING_BLOCKS)
+
+    def take(self, index: int, blocks: int) -> AudioSegment | None:
+        """Cuts the segment off; None if there is no more than a click in it."""
+        is_sound = int(self._voiced[:blocks].sum()) >= LEAST_VOICED_BLOCKS
+        segment = AudioSegment(index, self.start_s, self._samples[: blocks * BLOCK].copy())
+        self._drop(blocks)
+        return segment if is_sound else None
+
+    def _drop(self, blocks: int) -> None:
+        if blocks > 0:
+            self._samples = self._samples[blocks * BLOCK :].copy()
+            self._levels = self._levels[blocks:]
+            self._voiced = self._voiced[blocks:]
+            self._position += blocks
+
+
+def _levels_db(samples: NDArray[np.int16]) -> NDArray[np.float32]:
+    """The level of each block in dB below full scale; a last, shorter block counts too."""
+    blocks = -(-len(samples) // BLOCK)
+    scaled = np.zeros(blocks * BLOCK, np.float32)
+    scaled[: len(samples)] = samples
+    scaled /= 32768
+    shaped = scaled.reshape(blocks, BLOCK)
+    # The mean is taken away, because a constant offset is no sound.
+    power = np.maximum(shaped.var(axis=1), 1e-12)
+    levels: NDArray[np.float32] = 10 * np.log10(power)
+    return levels
+
+
+def _runs(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int, bool]]:
+    """Begin, end and value of each stretch of equal flags."""
+    if not len(flags):
+        return
+    edges = np.flatnonzero(flags[1:] != flags[:-1]) + 1
+    bounds = [0, *edges.tolist(), len(flags)]
+    for begin, end in pairwise(bounds):
+        yield begin, end, bool(flags[begin])

@@ -1,0 +1,139 @@
+"""Why a file is not a video, from its first bytes and its boxes, in words for its owner."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+from videobatch.errors import InputError
+
+HEAD_BYTES = 4096
+
+# Formats that only name other files. Each pattern is matched at the start of the text.
+_PLAYLISTS = (
+    ("an HLS or M3U playlist", re.compile(r"#EXT(M3U|INF|-X-)", re.IGNORECASE)),
+    ("a DASH playlist", re.compile(r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<MPD\b", re.DOTALL)),
+    ("a concat list of FFmpeg", re.compile(r"ffconcat version|(file|stream) ['\"/]")),
+    ("a PLS playlist", re.compile(r"\[playlist\]", re.IGNORECASE)),
+    (
+        "a streaming playlist",
+        re.compile(
+            r"(<\?(xml|wpl)[^>]*>\s*)*<(asx|smil|SmoothStreamingMedia|playlist)\b", re.IGNORECASE
+        ),
+    ),
+    ("a description of a stream (SDP)", re.compile(r"v=0\r?\no=")),
+)
+
+# How the formats that we read begin; MPEG transport and program streams among them.
+_MAGIC = re.compile(
+    rb"\x1aE\xdf\xa3|RIFF|FLV\x01|OggS|fLaC|ID3|\x30\x26\xb2\x75|\x00\x00\x01[\xba\xb3]"
+    rb"|....(ftyp|moov|mdat|free|skip|wide|moof|styp)",
+    re.DOTALL,
+)
+_WEB_PAGE = re.compile(r"\s*<(!doctype )?html", re.IGNORECASE)
+_TS_PACKET_BYTES = 188
+_TS_SYNC = 0x47
+
+
+def refuse_playlist(descriptor: int, name: str) -> None:
+    """Raises InputError (`playlist`) if the file is a list of other files under any name."""
+    text = _text(os.pread(descriptor, HEAD_BYTES, 0))
+    if text is None:
+        return
+    for kind, pattern in _PLAYLISTS:
+        if pattern.match(text.lstrip("\ufeff \t\r\n")):
+            raise InputError(
+                f"{name} is {kind}, not a video",
+                hint="submit the video itself; a playlist only names other files",
+                code="playlist",
+            )
+
+
+def reason(descriptor: int, name: str, detail: str) -> InputError:
+    """The error that fits a file which FFmpeg would not open or read on.
+
+    Codes: `not_media` (text, a web page, arbitrary bytes), `no_index` (an MP4 or MOV without
+    its index), `damaged`. `detail` is FFmpeg's own word on it.
+    """
+    head = os.pread(descriptor, HEAD_BYTES, 0)
+    text = _text(head)
+    if text is not None:
+        what = "a web page" if _WEB_PAGE.match(text) else "a text file"
+        return InputError(
+            f"{name} is {what}, not a video",
+            hint="open it in an editor to see what it is; a download may have failed",
+            code="not_media",
+        )
+    if not _looks_like_media(head):
+        return InputError(
+            f"{name} is not a video or audio file that we know",
+            hint="check that it plays in a video player, or convert it to MP4",
+            code="not_media",
+        )
+    if _is_mp4(head) and not any(kind in {b"moov", b"moof"} for kind in _boxes(descriptor)):
+        return InputError(
+            f"{name} was cut off before its index was written (no moov box), so it cannot be read",
+            hint="copy or record it again, or mend it with a tool such as untrunc",
+            code="no_index",
+        )
+    return InputError(
+        f"{name} is damaged: {detail}",
+        hint="copy or download it again; if it plays in a player, convert it to MP4",
+        code="damaged",
+    )
+
+
+def _text(head: bytes) -> str | None:
+    """The head as text, or None if it is binary."""
+    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if head.startswith(mark):
+            decoded = head[2:].decode(encoding, "replace")
+            return decoded if _is_printable(decoded) else None
+    if b"\0" in head:
+        return None
+    # The last character may be cut in two, so a few bytes at the end do not count.
+    decoded = head.decode("utf-8", "replace")
+    return decoded if _is_printable(decoded) else None
+
+
+def _is_printable(text: str) -> bool:
+    odd = sum(1 for c in text if c == "\ufffd" or (c < " " and c not in "\t\r\n\f\x1b"))
+    return odd <= max(1, len(text) // 50)
+
+
+def _looks_like_media(head: bytes) -> bool:
+    if _MAGIC.match(head):
+        return True
+    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
+        return True  # MPEG audio or ADTS: twelve or eleven set bits.
+    return _is_transport_stream(head)
+
+
+def _is_transport_stream(head: bytes) -> bool:
+    starts = (0, 4)  # M2TS puts four bytes of time before each packet.
+    for start in starts:
+        syncs = head[start :: _TS_PACKET_BYTES + start][:5]
+        if len(syncs) == 5 and set(syncs) == {_TS_SYNC}:
+            return True
+    return False
+
+
+def _is_mp4(head: bytes) -> bool:
+    return head[4:8] in {b"ftyp", b"mdat", b"free", b"skip", b"wide", b"styp"}
+
+
+def _boxes(descriptor: int) -> Iterator[bytes]:
+    """The kinds of the top-level boxes of an MP4 (ISO/IEC 14496-12), by their headers alone."""
+    size_bytes, position = os.fstat(descriptor).st_size, 0
+    for _ in range(10_000):
+        header = os.pread(descriptor, 16, position)
+        if len(header) < 8:
+            return
+        yield header[4:8]
+        length = int.from_bytes(header[:4], "big")
+        if length == 1:
+            length = int.from_bytes(header[8:16], "big")
+        if length < 8 or position + length > size_bytes:
+            return
+        position += length
