@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import cast
 
 import av
 import numpy as np
-from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
@@ -16,8 +14,8 @@ from videobatch.media.probe import clockwise_deg
 SIGNATURE_WIDTH, SIGNATURE_HEIGHT = 64, 36
 Signature = NDArray[np.int16]
 
-# FFmpeg's quality scale of JPEG, 2 (best) to 31; 4 keeps small text sharp.
-JPEG_QUALITY = 4
+# FFmpeg's quality scale of JPEG, 2 (best) to 31; 5 keeps small text sharp.
+JPEG_QUALITY = 5
 _LAMBDA = 118  # FF_QP2LAMBDA, libavutil/avutil.h
 _MIN_SIDE = 16
 
@@ -67,7 +65,7 @@ def _even(side: float) -> int:
 
 
 def _encode(frame: VideoFrame) -> bytes:
-    encoder = cast(VideoCodecContext, av.CodecContext.create("mjpeg", "w"))
+    encoder = av.CodecContext.create("mjpeg", "w")
     encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, "yuvj420p"
     encoder.time_base = Fraction(1, 25)
     encoder.options = {"flags": "+qscale", "global_quality": str(JPEG_QUALITY * _LAMBDA)}
