@@ -94,7 +94,7 @@ def _look(
         if frame.pts is None:
             continue
         at_s = max(0.0, frame.time - origin)
-        if step_s is not None and at_s < next_s:
+        if at_s < next_s or (frame.is_corrupt and album.shown):
             continue
         next_s = at_s + (step_s or 0.0)
         album.show(at_s, frame, stream.sample_aspect_ratio)
@@ -144,4 +144,6 @@ def _coverage(album: Album, declared: float, end_s: float) -> Coverage:
     read = min(end_s, declared) if declared else album.last_s
     if shortfall(declared, read):
         return Coverage(declared, read, stops_early(declared, read))
+    if album.errors > album.shown // 4:
+        return Coverage(declared, read, "part of its pictures are damaged and left out")
     return Coverage(declared, read)

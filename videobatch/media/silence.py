@@ -130,7 +130,7 @@ class Segmenter:
         begin_s, self._quiet_since_s = self._quiet_since_s, None
         if begin_s is None or end_s - begin_s < PAUSE_BLOCKS / BLOCKS_PER_S:
             return
-        self.pauses.append((begin_s, end_s))
+        self.pauses.append((round(begin_s, 3), round(end_s, 3)))
         if len(self.pauses) > MAX_PAUSES:
             # The longer half says more about where chapters begin.
             longest = sorted(self.pauses, key=lambda p: p[0] - p[1])[: MAX_PAUSES // 2]
@@ -197,7 +197,9 @@ class _Tape:
     def take(self, index: int, blocks: int) -> AudioSegment | None:
         """Cuts the segment off; None if there is no more than a click in it."""
         is_sound = int(self._voiced[:blocks].sum()) >= LEAST_VOICED_BLOCKS
-        segment = AudioSegment(index, self.start_s, self._samples[: blocks * BLOCK].copy())
+        segment = AudioSegment(
+            index, round(self.start_s, 3), self._samples[: blocks * BLOCK].copy()
+        )
         self._drop(blocks)
         return segment if is_sound else None
 
