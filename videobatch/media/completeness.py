@@ -28,6 +28,8 @@ def sound_coverage(path: Path, root: Path, track: AudioTrack, pcm: PcmReader) ->
     if pcm.errors and shortfall(read, pcm.decoded_s):
         lost = clock(read - pcm.decoded_s)
         return Coverage(declared, pcm.decoded_s, f"{lost} of the sound are damaged and left out")
+    if pcm.is_guessed:
+        return Coverage(read, read)
     if not shortfall(declared, read) or _goes_on_to(path, root, declared):
         return Coverage(declared, read)
     return Coverage(declared, read, stops_early(declared, read))

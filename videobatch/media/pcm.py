@@ -17,7 +17,7 @@ from av.stream import Stream
 from numpy.typing import NDArray
 
 from videobatch.media.source import open_media
-from videobatch.media.streams import codec_name, declared_s, origin_s, packets
+from videobatch.media.streams import codec_name, declared_s, is_guessed, origin_s, packets
 from videobatch.records import SAMPLE_RATE_HZ
 
 # Decoded frames are gathered before they are resampled: one call for about this much sound
@@ -39,7 +39,7 @@ class Pcm:
 class PcmReader:
     """Iterates over the sound of one stream, once, with bounded memory.
 
-    Afterwards `declared_s`, `decoded_s` (sum of what came), `end_s` (time of its end) and
+    Afterwards `declared_s` (`is_guessed` if only from the size), `decoded_s` (sum of what came), `end_s` (time of its end) and
     `errors` (packets that did not decode) say how it went. Bad packets are passed over.
     """
 
@@ -48,6 +48,7 @@ class PcmReader:
         self._root = root
         self._stream_index = stream_index
         self.declared_s = 0.0
+        self.is_guessed = False
         self.decoded_s = 0.0
         self.end_s = 0.0
         self.errors = 0
@@ -56,6 +57,7 @@ class PcmReader:
         with open_media(self._path, self._root) as container:
             stream = container.streams[self._stream_index]
             self.declared_s = declared_s(container, stream)
+            self.is_guessed = is_guessed(container)
             if codec_name(stream) is None:
                 return
             for piece in self._pieces(container, stream):
@@ -64,11 +66,11 @@ class PcmReader:
                 yield piece
 
     def _pieces(self, container: InputContainer, stream: Stream) -> Iterator[Pcm]:
-        origin = origin_s(container)
+        origin, tick_s = origin_s(container), float(stream.time_base or 0)
         run = _Run(0.0)
         for packet in packets(container, stream):
             for frame in self._decode(packet):
-                at_s = run.next_s if frame.time is None else frame.time - origin
+                at_s = run.next_s if frame.pts is None else frame.pts * tick_s - origin
                 if not run.takes(frame, at_s):
                     yield from run.finish()
                     run = _Run(at_s)

@@ -10,16 +10,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from videobatch.media.pcm import Pcm
+from videobatch.media.tape import (
+    BLOCK,
+    BLOCKS_PER_S,
+    QUIET_WINDOW_BLOCKS,
+    Tape,
+    levels_db,
+    runs,
+)
 from videobatch.records import SAMPLE_RATE_HZ, AudioSegment
 
-BLOCK = SAMPLE_RATE_HZ // 50
-BLOCKS_PER_S = SAMPLE_RATE_HZ // BLOCK
 PAGE_BLOCKS = 10 * BLOCKS_PER_S
 FLOOR_PAGES = 3
 
@@ -29,14 +34,6 @@ QUIETEST_DB, LOUDEST_DB = -65.0, -40.0
 
 PAUSE_BLOCKS = int(0.7 * BLOCKS_PER_S)
 MAX_PAUSES = 20_000
-# What is kept around speech, because its edges are soft.
-PADDING_BLOCKS = BLOCKS_PER_S // 5
-# A silence that ends a segment which is long enough, and one that ends any.
-BREAK_BLOCKS = 2 * BLOCKS_PER_S
-LONG_BREAK_BLOCKS = 10 * BLOCKS_PER_S
-# Less than 60 ms of sound in a whole segment is a click.
-LEAST_VOICED_BLOCKS = 3
-QUIET_WINDOW_BLOCKS = BLOCKS_PER_S // 5
 
 
 class Segmenter:
@@ -50,7 +47,7 @@ class Segmenter:
     def __init__(self, max_segment_s: float, min_segment_s: float) -> None:
         self._max_blocks = max(2 * QUIET_WINDOW_BLOCKS, int(max_segment_s * BLOCKS_PER_S))
         self._min_blocks = min(self._max_blocks // 2, int(min_segment_s * BLOCKS_PER_S))
-        self._tape = _Tape(0.0)
+        self._tape = Tape(0.0)
         self._rest: list[NDArray[np.int16]] = []
         self._rest_samples = 0
         self._next_s: float | None = None
@@ -79,7 +76,7 @@ class Segmenter:
         yield from self._flush()
         if self._quiet_since_s is None and self._next_s is not None:
             self._quiet_since_s = self._next_s
-        self._tape = _Tape(start_s)
+        self._tape = Tape(start_s)
 
     def _flush(self) -> Iterator[AudioSegment]:
         yield from self._pages(partial=True)
@@ -97,7 +94,7 @@ class Segmenter:
         self._rest_samples = len(samples)
 
     def _take(self, samples: NDArray[np.int16]) -> None:
-        levels = _levels_db(samples)
+        levels = levels_db(samples)
         self._levels.append(levels)
         floor_db = float(np.percentile(np.concatenate(self._levels), FLOOR_PERCENTILE))
         threshold_db = min(max(floor_db + ABOVE_FLOOR_DB, QUIETEST_DB), LOUDEST_DB)
@@ -120,7 +117,7 @@ class Segmenter:
                 yield segment
 
     def _note_pauses(self, voiced: NDArray[np.bool_], start_s: float) -> None:
-        for begin, end, is_voiced in _runs(voiced):
+        for begin, end, is_voiced in runs(voiced):
             if is_voiced:
                 self._close_pause(start_s + begin / BLOCKS_PER_S)
             elif self._quiet_since_s is None and end > begin:
@@ -135,100 +132,3 @@ class Segmenter:
             # The longer half says more about where chapters begin.
             longest = sorted(self.pauses, key=lambda p: p[0] - p[1])[: MAX_PAUSES // 2]
             self.pauses = sorted(longest)
-
-
-class _Tape:
-    """Samples that are not cut yet, with the level and the voice of each of their blocks."""
-
-    def __init__(self, start_s: float) -> None:
-        self._origin_s = start_s
-        self._position = 0  # Blocks since the origin; times are counted, never summed up.
-        self._samples = np.empty(0, np.int16)
-        self._levels = np.empty(0, np.float32)
-        self._voiced = np.empty(0, np.bool_)
-
-    def __len__(self) -> int:
-        return len(self._voiced)
-
-    @property
-    def start_s(self) -> float:
-        return self._origin_s + self._position / BLOCKS_PER_S
-
-    @property
-    def end_s(self) -> float:
-        return self.start_s + len(self._samples) / SAMPLE_RATE_HZ
-
-    def append(
-        self, samples: NDArray[np.int16], levels: NDArray[np.float32], voiced: NDArray[np.bool_]
-    ) -> None:
-        self._samples = np.concatenate([self._samples, samples])
-        self._levels = np.concatenate([self._levels, levels])
-        self._voiced = np.concatenate([self._voiced, voiced])
-
-    def drop_leading_silence(self) -> None:
-        first = int(np.argmax(self._voiced)) if self._voiced.any() else len(self)
-        self._drop(first - PADDING_BLOCKS)
-
-    def cut_length(self, min_blocks: int, max_blocks: int) -> int | None:
-        """Blocks of the next segment, or None if it may still grow."""
-        for begin, end, is_voiced in _runs(self._voiced[: max_blocks + BREAK_BLOCKS]):
-            silent = 0 if is_voiced or begin == 0 else end - begin
-            enough = BREAK_BLOCKS if begin >= min_blocks else LONG_BREAK_BLOCKS
-            if silent >= enough and begin + PADDING_BLOCKS <= max_blocks:
-                return begin + PADDING_BLOCKS
-        return self._best_cut(max_blocks) if len(self) > max_blocks else None
-
-    def _best_cut(self, max_blocks: int) -> int:
-        """The middle of the longest silence in the second half, else of its quietest 0.2 s."""
-        half = max_blocks // 2
-        silences = [r for r in _runs(self._voiced[half:max_blocks]) if not r[2]]
-        begin, end, _ = max(silences, key=lambda r: r[1] - r[0], default=(0, 0, False))
-        if end - begin >= QUIET_WINDOW_BLOCKS // 2:
-            return half + (begin + end) // 2
-        window = np.ones(QUIET_WINDOW_BLOCKS, np.float32)
-        sums = np.convolve(self._levels[half:max_blocks], window, "valid")
-        return half + int(np.argmin(sums)) + QUIET_WINDOW_BLOCKS // 2
-
-    def voiced_length(self) -> int:
-        """Blocks up to the last voiced one and its padding."""
-        last = len(self) - int(np.argmax(self._voiced[::-1])) if self._voiced.any() else 0
-        return min(len(self), last + PADDING_BLOCKS)
-
-    def take(self, index: int, blocks: int) -> AudioSegment | None:
-        """Cuts the segment off; None if there is no more than a click in it."""
-        is_sound = int(self._voiced[:blocks].sum()) >= LEAST_VOICED_BLOCKS
-        segment = AudioSegment(
-            index, round(self.start_s, 3), self._samples[: blocks * BLOCK].copy()
-        )
-        self._drop(blocks)
-        return segment if is_sound else None
-
-    def _drop(self, blocks: int) -> None:
-        if blocks > 0:
-            self._samples = self._samples[blocks * BLOCK :].copy()
-            self._levels = self._levels[blocks:]
-            self._voiced = self._voiced[blocks:]
-            self._position += blocks
-
-
-def _levels_db(samples: NDArray[np.int16]) -> NDArray[np.float32]:
-    """The level of each block in dB below full scale; a last, shorter block counts too."""
-    blocks = -(-len(samples) // BLOCK)
-    scaled = np.zeros(blocks * BLOCK, np.float32)
-    scaled[: len(samples)] = samples
-    scaled /= 32768
-    shaped = scaled.reshape(blocks, BLOCK)
-    # The mean is taken away, because a constant offset is no sound.
-    power = np.maximum(shaped.var(axis=1), 1e-12)
-    levels: NDArray[np.float32] = 10 * np.log10(power)
-    return levels
-
-
-def _runs(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int, bool]]:
-    """Begin, end and value of each stretch of equal flags."""
-    if not len(flags):
-        return
-    edges = np.flatnonzero(flags[1:] != flags[:-1]) + 1
-    bounds = [0, *edges.tolist(), len(flags)]
-    for begin, end in pairwise(bounds):
-        yield begin, end, bool(flags[begin])

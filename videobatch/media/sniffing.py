@@ -14,7 +14,7 @@ HEAD_BYTES = 4096
 _PLAYLISTS = (
     ("an HLS or M3U playlist", re.compile(r"#EXT(M3U|INF|-X-)", re.IGNORECASE)),
     ("a DASH playlist", re.compile(r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<MPD\b", re.DOTALL)),
-    ("a concat list of FFmpeg", re.compile(r"ffconcat version|(file|stream) ['\"/]")),
+    ("a concat list of FFmpeg", re.compile(r"ffconcat version|file\s+('[^'\n]*'|\S+)\s*(\n|$)")),
     ("a PLS playlist", re.compile(r"\[playlist\]", re.IGNORECASE)),
     (
         "a streaming playlist",

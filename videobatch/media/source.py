@@ -158,9 +158,11 @@ def _as_our_errors(descriptor: int, name: str) -> Iterator[None]:
 def content_hash(path: Path, on_bytes: Callable[[int, int], None] | None = None) -> str:
     """SHA-256 of the file's bytes, 64 hexadecimal digits, read in chunks of 1 MiB.
 
-    `on_bytes` is told the bytes read so far and the size. Raises as `check_file`.
+    Follows links: whether they may be followed was asked before. `on_bytes` is told the bytes
+    read so far and the size. Raises as `check_file`.
     """
-    with os.fdopen(open_regular(path, path.parent), "rb", buffering=0) as file:
+    real = Path(os.path.realpath(path))
+    with os.fdopen(open_regular(real, real.parent), "rb", buffering=0) as file:
         return _hash(file.fileno(), on_bytes)
 
 

@@ -37,6 +37,15 @@ def origin_s(container: InputContainer) -> float:
     return 0.0 if start is None else start / av.time_base
 
 
+# Containers without an index or a clock: FFmpeg guesses their duration from size and bit rate.
+_GUESSED = frozenset({"aac", "mp3"})
+
+
+def is_guessed(container: InputContainer) -> bool:
+    """True if the declared duration is a guess that a file may well fall short of."""
+    return container.format.name in _GUESSED
+
+
 def declared_s(container: InputContainer, stream: Stream | None = None) -> float:
     """The declared duration in seconds: the stream's own, else the container's, else 0."""
     if stream is not None:
