@@ -216,6 +216,8 @@ def _caption_stream(container: OutputContainer, captions: Captions | None) -> Su
         return None
     stream = container.add_stream(captions.codec)
     assert isinstance(stream, SubtitleStream)
+    # The encoder is not used, but it opens only with a header of styles.
+    stream.codec_context.subtitle_header = b"[Script Info]\nScriptType: v4.00+\n"
     if captions.language is not None:
         stream.metadata["language"] = captions.language
     return stream

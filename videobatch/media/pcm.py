@@ -39,8 +39,9 @@ class Pcm:
 class PcmReader:
     """Iterates over the sound of one stream, once, with bounded memory.
 
-    Afterwards `declared_s` (`is_guessed` if only from the size), `decoded_s` (sum of what came), `end_s` (time of its end) and
-    `errors` (packets that did not decode) say how it went. Bad packets are passed over.
+    Afterwards `declared_s` (`is_guessed` if only from the size), `decoded_s` (sum of what came),
+    `end_s` (time of its end) and `errors` (packets that did not decode) say how it went. Bad
+    packets are passed over.
     """
 
     def __init__(self, path: Path, root: Path, stream_index: int) -> None:

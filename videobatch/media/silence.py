@@ -32,6 +32,10 @@ FLOOR_PERCENTILE = 10
 ABOVE_FLOOR_DB = 10.0
 QUIETEST_DB, LOUDEST_DB = -65.0, -40.0
 
+# Time stamps are as exact as this. A gap up to a breath is filled with silence, because sound
+# with many small holes would otherwise fall into as many segments.
+ROUNDING_S, FILLED_GAP_S = 0.02, 1.0
+
 PAUSE_BLOCKS = int(0.7 * BLOCKS_PER_S)
 MAX_PAUSES = 20_000
 
@@ -40,8 +44,8 @@ class Segmenter:
     """Takes pieces of sound in the order of their times and gives segments.
 
     No segment is longer than `max_segment_s`; one that has reached `min_segment_s` ends at the
-    next silence of 2 s. Silence between segments is left out, and gaps of the time stamps end
-    a segment. `pauses` are the silences of at least 0.7 s so far, gaps included.
+    next silence of 2 s. Silence between segments is left out, and larger gaps of the time stamps
+    end a segment. `pauses` are the silences of at least 0.7 s so far, gaps included.
     """
 
     def __init__(self, max_segment_s: float, min_segment_s: float) -> None:
@@ -58,13 +62,19 @@ class Segmenter:
 
     def feed(self, piece: Pcm) -> Iterator[AudioSegment]:
         """The segments that this piece completes."""
-        if self._next_s is None or abs(piece.start_s - self._next_s) > BLOCK / SAMPLE_RATE_HZ:
+        gap_s = None if self._next_s is None else piece.start_s - self._next_s
+        if gap_s is None or not -ROUNDING_S <= gap_s <= FILLED_GAP_S:
             yield from self._break(piece.start_s)
-        self._rest.append(piece.samples)
-        self._rest_samples += len(piece.samples)
+        elif gap_s > ROUNDING_S:
+            self._append(np.zeros(round(gap_s * SAMPLE_RATE_HZ), np.int16))
+        self._append(piece.samples)
         self._next_s = piece.start_s + len(piece.samples) / SAMPLE_RATE_HZ
         if self._rest_samples >= PAGE_BLOCKS * BLOCK:
             yield from self._pages(partial=False)
+
+    def _append(self, samples: NDArray[np.int16]) -> None:
+        self._rest.append(samples)
+        self._rest_samples += len(samples)
 
     def finish(self) -> Iterator[AudioSegment]:
         """The last segments. The segmenter is used up afterwards."""
