@@ -41,7 +41,7 @@ def _cue(lines: list[str]) -> Iterator[Utterance]:
     """The cues of a block: one, or several where the empty lines between them are missing."""
     times = [(i, match) for i, line in enumerate(lines) if (match := _TIMES.match(line))]
     bounds = [i for i, _ in times[1:]] + [len(lines) + 1]
-    for (at, match), until in zip(times, bounds, strict=True):
+    for (at, match), until in zip(times, bounds, strict=False):
         groups = match.groups()
         start_s, end_s = _seconds(groups[:4]), _seconds(groups[4:])
         body = lines[at + 1 : until]

@@ -49,8 +49,8 @@ async def _write_all(folder: Path, files: Iterator[tuple[str, bytes]]) -> None:
         # One iterator for all workers: each holds one file's content at a time.
         for name, content in files:
             target = _below(folder, name)
-            folders.update({target.parent})
-            target.parent.mkdir(parents=True, exist_ok=True)
+            folders.add(target.parent)
+            _make_parents(folder, name)
             await _write_file(target, content)
 
     results = await asyncio.gather(
@@ -107,13 +107,10 @@ def publish(attempt_dir: Path, final_dir: Path, names: Sequence[str] | None = No
 def _move_files(attempt_dir: Path, final_dir: Path, names: Sequence[str] | None) -> None:
     chosen = list(names) if names is not None else _files_below(attempt_dir)
     others = [name for name in chosen if name != MANIFEST]
-    keyframes = final_dir / KEYFRAMES
-    if keyframes.is_symlink():
-        keyframes.unlink()
     folders = {final_dir}
     for name in others:
         target = _below(final_dir, name)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_parents(final_dir, name)
         folders.add(target.parent)
         _move(_below(attempt_dir, name), target)
     for folder in sorted(folders, reverse=True):
@@ -144,12 +141,18 @@ def _files_below(folder: Path) -> list[str]:
 def _remove_stale_keyframes(final_dir: Path) -> None:
     """Removes pictures of an earlier document: those whose name the manifest does not hold."""
     folder = final_dir / KEYFRAMES
+    if folder.is_symlink():
+        folder.unlink()
     if not folder.is_dir() or not (final_dir / MANIFEST).is_file():
         return
-    listed = set(_strings(json.loads((final_dir / MANIFEST).read_bytes())))
-    for entry in list(os.scandir(folder)):
-        if entry.name not in listed and f"{KEYFRAMES}/{entry.name}" not in listed:
-            Path(entry.path).unlink()
+    try:
+        listed = set(_strings(json.loads((final_dir / MANIFEST).read_bytes())))
+    except ValueError:
+        return  # Nobody knows what it would list, so everything is kept.
+    for entry in list(folder.iterdir()):
+        is_listed = entry.name in listed or f"{KEYFRAMES}/{entry.name}" in listed
+        if not is_listed and not entry.is_dir():
+            entry.unlink()
     if not any(folder.iterdir()):
         folder.rmdir()
     else:
@@ -188,6 +191,16 @@ def _below(folder: Path, name: str) -> Path:
     if not parts or Path(name).is_absolute() or ".." in parts:
         raise ValueError(f"not a name below the folder: {name!r}")
     return folder / name
+
+
+def _make_parents(folder: Path, name: str) -> None:
+    """Makes the folders between `folder` and the file; a link in their place is replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for parent in reversed(Path(name).parents[:-1]):
+        inner = folder / parent
+        if inner.is_symlink():
+            inner.unlink()
+        inner.mkdir(exist_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -15,7 +15,7 @@ from av.subtitles.subtitle import AssSubtitle
 from videobatch.errors import InputError
 from videobatch.media.captions import one_line, parse_captions
 from videobatch.media.probe import TEXT_SUBTITLES
-from videobatch.media.source import open_media, open_regular
+from videobatch.media.source import MEDIA_SUFFIXES, open_media, open_regular
 from videobatch.media.streams import origin_s, packets
 from videobatch.paths import display, inside
 from videobatch.records import SubtitleTrack, Utterance
@@ -74,8 +74,10 @@ def _rank(name: str, video: Path) -> tuple[int, int, str] | None:
 
 
 def _is_language(text: str) -> bool:
-    """True for what looks like a BCP 47 code: `en`, `zh-Hans`, `pt_BR`."""
+    """True for what looks like a BCP 47 code: `en`, `zh-Hans`, `pt_BR`; not for `mp4`."""
     head, *rest = text.replace("_", "-").split("-")
+    if f".{text.lower()}" in MEDIA_SUFFIXES:
+        return False
     short = len(text) <= MAX_LANGUAGE_CHARACTERS and len(head) in {2, 3}
     return short and text.isascii() and head.isalpha() and all(part.isalnum() for part in rest)
 
