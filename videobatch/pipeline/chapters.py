@@ -84,7 +84,7 @@ def _choose(
     for _, at in sorted(candidates, key=lambda c: (-c[0], c[1])):
         if len(chosen) >= count:
             break
-        if all(abs(at - other) >= least_s for other in (0.0, end_s, *chosen)):
+        if 0.0 < at < end_s and all(abs(at - other) >= least_s for other in (0.0, end_s, *chosen)):
             chosen.append(at)
     return sorted(chosen)
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from videobatch.pipeline.markdown import plain
 from videobatch.records import Coverage, Probe, VideoJob
 
 SCHEMA_VERSION = 1
@@ -82,7 +83,7 @@ def build_manifest(
         schema_version=SCHEMA_VERSION,
         software=software,
         state="partial" if coverage.is_partial else "done",
-        note=coverage.problem,
+        note=None if coverage.problem is None else plain(coverage.problem, 300),
         source=Source(
             name=job.name,
             size_bytes=job.size_bytes,
@@ -108,8 +109,10 @@ def build_manifest(
 
 
 def manifest_json(manifest: Mapping[str, Any]) -> str:
-    """The manifest as text, in ASCII so that odd names cannot break the file."""
-    return json.dumps(manifest, ensure_ascii=True, indent=2) + "\n"
+    """The manifest as text. Lone surrogates (from odd tags) become question marks: with them no
+    parser would take it."""
+    text = json.dumps(manifest, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return text.encode(errors="replace").decode()
 
 
 def read_manifest(path: Path) -> Manifest | None:

@@ -159,11 +159,18 @@ def _table(videos: Iterable[VideoReport]) -> Iterable[str]:
     yield from rows
 
 
+def _link(path: str) -> str:
+    """The path percent-encoded, as the bytes that it has on disk: names need not be UTF-8."""
+    try:
+        return quote(path.encode(errors="surrogateescape"), safe="/")
+    except UnicodeEncodeError:  # a surrogate that no file name can hold
+        return quote(path.encode(errors="replace"), safe="/")
+
+
 def _row(video: VideoReport) -> str:
     name = escape(video.name, 300)
     if video.document and video.state in MADE:
-        # Percent-encoded bytes: file names need not be UTF-8.
-        name = f"[{name}]({quote(video.document.encode(errors='surrogateescape'), safe='/')})"
+        name = f"[{name}]({_link(video.document)})"
     cells = [
         name,
         video.state.value,

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
+import yaml
+
 from videobatch.pipeline.markdown import plain
 from videobatch.records import Utterance
 
@@ -22,8 +24,8 @@ LEAST_WORDS = 4
 @cache
 def stop_words() -> frozenset[str]:
     """Words that say nothing of a subject, English and Chinese."""
-    text = (Path(__file__).parent / "stop_words.txt").read_text(encoding="utf-8")
-    return frozenset(text.split())
+    text = (Path(__file__).parent / "stop_words.yaml").read_text(encoding="utf-8")
+    return frozenset(word for words in yaml.safe_load(text).values() for word in words.split())
 
 
 def words(text: str) -> list[str]:

@@ -58,8 +58,18 @@ def _candidates(lines: Sequence[Utterance], count: int) -> list[Utterance]:
 
 def _best(lines: Sequence[Utterance], count: int) -> list[Utterance]:
     scores = text_rank([subject_words(line.text) or words(line.text) for line in lines])
-    order = sorted(range(len(lines)), key=lambda i: (-scores[i], i))[: max(0, count)]
-    return [lines[i] for i in sorted(order)]
+    bags = [frozenset(words(line.text)) for line in lines]
+    # Each choice lowers what is like it (maximal marginal relevance: J. Carbonell, J. Goldstein,
+    # SIGIR 1998), so that the points do not all tell the same.
+    worth = np.ones(len(lines))
+    chosen: list[int] = []
+    for _ in range(min(max(0, count), len(lines))):
+        best = int(np.argmax(scores * worth))
+        chosen.append(best)
+        likeness = [_likeness(bags[best], bag) for bag in bags]
+        worth = np.minimum(worth, 1.0 - np.array(likeness))
+        worth[chosen] = -1.0
+    return [lines[i] for i in sorted(chosen)]
 
 
 def _distinct(lines: Sequence[Utterance]) -> list[Utterance]:
@@ -67,14 +77,15 @@ def _distinct(lines: Sequence[Utterance]) -> list[Utterance]:
     kept: list[tuple[Utterance, frozenset[str]]] = []
     for line in lines:
         own = frozenset(words(line.text))
-        if not any(_alike(own, other) for _, other in kept[-200:]):
+        if not any(_likeness(own, other) >= SAME for _, other in kept[-200:]):
             kept.append((line, own))
     return [line for line, _ in kept]
 
 
-def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    """The share of the words that both have (Jaccard's index), 0 to 1."""
     both = len(one & other)
-    return both > 0 and both >= SAME * len(one | other)
+    return both / len(one | other) if both else 0.0
 
 
 def text_rank(sentences: Sequence[Sequence[str]]) -> NDArray[np.float64]:

@@ -8,15 +8,20 @@ import threading
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from videobatch.errors import PermanentError, SettingsError
 from videobatch.providers.words import Word, to_utterances
-from videobatch.records import AudioSegment, Utterance
+from videobatch.records import SAMPLE_RATE_HZ, AudioSegment, Utterance
 
 FRAMES_PER_S = 100
 VARIANT = re.compile(r"\(\d+\)$")
 FILLER = re.compile(r"^(<.*>|\[.*\]|\+\+.*\+\+)$")
 # Shorter sound holds no word, and the decoder's features need a few frames.
 LEAST_SAMPLES = 1600
+# Below this amplitude (of 32,768) there is nothing to hear, yet the decoder makes words of it.
+QUIET = 16
 # The default of 30,000 active states cuts off right words: without it, 17 instead of 12 of the 22
 # words of a recorded speech are right, for 8 % more time.
 TUNING = {"maxhmmpf": -1}
@@ -44,10 +49,10 @@ class PocketsphinxTranscriber:
         """What was said, split at pauses. Raises SettingsError if the model cannot be loaded and
         PermanentError if the decoder gives up. Holds the GIL while it decodes. Safe to repeat:
         equal samples give equal words."""
-        if len(segment.samples) < LEAST_SAMPLES:
+        if len(segment.samples) < LEAST_SAMPLES or _is_quiet(segment.samples):
             return ()
         with self._lock:
-            words = list(_decode(self._decoder(), segment))
+            words = [word for word in _decode(self._decoder(), segment) if _is_heard(word, segment)]
         return to_utterances(words)
 
     @classmethod
@@ -72,6 +77,16 @@ def _load() -> Any:
             f"the speech model of pocketsphinx cannot be loaded: {error}",
             hint="install the requirements again (`make setup`)",
         ) from error
+
+
+def _is_quiet(samples: NDArray[np.int16]) -> bool:
+    return samples.size == 0 or max(int(samples.max()), -int(samples.min())) < QUIET
+
+
+def _is_heard(word: Word, segment: AudioSegment) -> bool:
+    first = int((word.start_s - segment.start_s) * SAMPLE_RATE_HZ)
+    last = int((word.end_s - segment.start_s) * SAMPLE_RATE_HZ)
+    return not _is_quiet(segment.samples[first:last])
 
 
 def _decode(decoder: Any, segment: AudioSegment) -> Iterator[Word]:

@@ -97,7 +97,10 @@ def _check_kinds(path: Path, node: yaml.Node, template: Template) -> None:
             raise _broken(
                 path, line, f"there is no kind {section.kind!r}; there are: {', '.join(KINDS)}"
             )
-        problem = KINDS[section.kind].problem(template.options_of(section, defaults))
+        try:
+            problem = KINDS[section.kind].problem(template.options_of(section, defaults))
+        except KeyError as error:
+            problem = f"there is no parameter {error.args[0]!r}"
         if problem is not None:
             line = _line(node, ("sections", number, "options"))
             raise _broken(path, line, f"section {section.id}: {problem}")

@@ -107,19 +107,9 @@ class Template(_Frozen):
             raise ValueError(f"two sections have the id {', '.join(twice)}")
         return self
 
-    @model_validator(mode="after")
-    def _references_exist(self) -> Template:
-        for section in self.sections:
-            for key, value in section.options.items():
-                refers = isinstance(value, str) and value.startswith("$")
-                if refers and str(value)[1:] not in self.parameters:
-                    raise ValueError(
-                        f"section {section.id}, option {key}: there is no parameter {value}"
-                    )
-        return self
-
     def options_of(self, section: Section, params: dict[str, Any]) -> dict[str, Scalar]:
-        """The section's options, with `$name` replaced by the parameter's value."""
+        """The section's options, with `$name` replaced by the parameter's value. Raises KeyError
+        with the name of a parameter that there is not."""
         return {
             key: params[value[1:]] if isinstance(value, str) and value.startswith("$") else value
             for key, value in section.options.items()

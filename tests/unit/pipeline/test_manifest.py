@@ -1,0 +1,96 @@
+"""What a manifest keeps, and that a damaged one is no manifest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from videobatch.pipeline.manifest import MadeFile, build_manifest, manifest_json, read_manifest
+from videobatch.records import AudioTrack, Coverage, Probe, VideoJob, VideoTrack
+
+PROBE = Probe(
+    "matroska",
+    11.0,
+    1234,
+    "ab" * 32,
+    VideoTrack(0, "h264", 640, 360, 0, 25.0),
+    AudioTrack(1, "flac", 44_100, 2, None),
+    title="<b>\ud800",
+)
+JOB = VideoJob(
+    name="a/b.mkv",
+    source_uri="file:///a/b.mkv",
+    root_uri="file:///a",
+    out_uri="file:///out",
+    template="summary_report",
+    fingerprint="0123456789abcdef",
+    size_bytes=1234,
+    mtime_ns=1_700_000_000_123_456_789,
+    params={"key_points": 8, "transcript": False},
+)
+
+
+def fields(coverage: Coverage | None = None) -> dict[str, Any]:
+    return build_manifest(
+        job=JOB,
+        probe=PROBE,
+        coverage=coverage or Coverage(11.0, 11.0),
+        template_hash="cd" * 32,
+        transcriber="pocketsphinx en-us",
+        language="en",
+        elapsed_s=3.14159,
+        words=22,
+        keyframes=2,
+        stages_s={"probe": 0.12345},
+        files=(MadeFile(name="summary_report.md", size_bytes=7, sha256="ef" * 32),),
+        software="videobatch 0.1.0",
+    )
+
+
+@pytest.mark.parametrize("damage", [None, {"from_a_newer_version": 1}])
+def test_it_is_read_as_it_was_written(tmp_path: Path, damage: dict[str, Any] | None) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text(manifest_json({**fields(), **(damage or {})}), encoding="utf-8")
+    manifest = read_manifest(path)
+    assert manifest is not None
+    assert manifest.source.mtime_ns == JOB.mtime_ns
+    assert manifest.source.content_hash == PROBE.content_hash
+    assert manifest.params == JOB.params
+    assert manifest.fingerprint == JOB.fingerprint
+    assert (manifest.state, manifest.note, manifest.words) == ("done", None, 22)
+    assert (manifest.duration_s, manifest.elapsed_s) == (11.0, 3.142)
+    assert manifest.files[0].name == "summary_report.md"
+    assert manifest.stages_s == {"probe": 0.123}
+
+
+def test_a_partial_one_says_why(tmp_path: Path) -> None:
+    found = fields(Coverage(11.0, 4.0, "cut off"))
+    assert (found["state"], found["note"], found["duration_s"]) == ("partial", "cut off", 4.0)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b'{"schema_version": 1}',
+        json.dumps({**fields(), "schema_version": 2}).encode(),
+        json.dumps({**fields(), "source": None}).encode(),
+        json.dumps({**fields(), "words": "many"}).encode(),
+        b" " * 17_000_000,
+    ],
+)
+def test_a_damaged_one_is_none(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_bytes(content)
+    assert read_manifest(path) is None
+
+
+def test_no_file_and_a_folder(tmp_path: Path) -> None:
+    assert read_manifest(tmp_path / "none.json") is None
+    assert read_manifest(tmp_path) is None
