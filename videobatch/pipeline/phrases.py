@@ -46,7 +46,7 @@ ENGLISH = Phrases(
         "are wrong, and other languages come out as nonsense. The times are reliable: check the "
         "video before you quote."
     ),
-    subtitles="The text comes from the video's own subtitles ({source}), not from recognition.",
+    subtitles="The text is from {source} that came with the video, not from speech recognition.",
     partial="**Incomplete.** Only {read} of {declared} ({percent} %) could be read: {problem}",
     partial_unknown="**Incomplete.** Only {read} could be read: {problem}",
     no_speech="No speech was recognised in the sound. This document is made from the pictures.",
@@ -78,7 +78,7 @@ CHINESE = Phrases(
         "**英语机器转写，仅供参考。** 由 {model} 在本机生成，未使用密钥；错字较多，"
         "其他语言的内容不可用。时间可靠，引用前请对照视频。"
     ),
-    subtitles="文字来自视频自带的字幕（{source}），并非语音识别。",
+    subtitles="文字来自视频自带的字幕（{source}），不是语音识别的结果。",
     partial="**内容不完整。** 共 {declared}，只读到 {read}（{percent} %）：{problem}",
     partial_unknown="**内容不完整。** 只读到 {read}：{problem}",
     no_speech="声音中没有识别出语音。本文档根据画面生成。",

@@ -61,10 +61,12 @@ def _best(lines: Sequence[Utterance], count: int) -> list[Utterance]:
     bags = [frozenset(words(line.text)) for line in lines]
     # Each choice lowers what is like it (maximal marginal relevance: J. Carbonell, J. Goldstein,
     # SIGIR 1998), so that the points do not all tell the same.
+    # A statement that the recogniser was sure of is the better quotation.
+    sure = np.array([1.0 if x.confidence is None else 0.5 + x.confidence / 2 for x in lines])
     worth = np.ones(len(lines))
     chosen: list[int] = []
     for _ in range(min(max(0, count), len(lines))):
-        best = int(np.argmax(scores * worth))
+        best = int(np.argmax(scores * sure * worth))
         chosen.append(best)
         likeness = [_likeness(bags[best], bag) for bag in bags]
         worth = np.minimum(worth, 1.0 - np.array(likeness))
@@ -133,13 +135,18 @@ def key_terms(
     }
     chosen: list[Term] = []
     for term in sorted(scores, key=lambda t: (-scores[t], first[t], t)):
-        parts = set(term.split())
-        if any(parts & set(other.text.split()) for other in chosen):
+        parts = _roots(term)
+        if any(parts & _roots(other.text) for other in chosen):
             continue
         chosen.append(Term(term, counts[term], first[term]))
         if len(chosen) >= count:
             break
     return tuple(chosen)
+
+
+def _roots(term: str) -> set[str]:
+    """The words of a term without the s of a plural, so that one of `river`, `rivers` is named."""
+    return {word[:-1] if len(word) > 3 and word.endswith("s") else word for word in term.split()}
 
 
 def _terms(lines: Sequence[Utterance]) -> tuple[Counter[str], dict[str, float]]:

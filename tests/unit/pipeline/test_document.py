@@ -159,7 +159,7 @@ NO_PICTURES = replace(MATERIAL, frames=(), probe=replace(PROBE, video=None))
     [
         (MATERIAL, "Rough machine transcript in English"),
         (replace(MATERIAL, transcript=replace(TALK, source="subtitles (a.srt)", rough=False)),
-         "the video's own subtitles (subtitles (a.srt)), not from recognition"),
+         "The text is from subtitles (a.srt) that came with the video, not from speech"),
         (replace(MATERIAL, coverage=Coverage(400.0, 90.0, "the file is cut off")),
          "Only 01:30 of 06:40 (22 %) could be read: the file is cut off"),
         (replace(MATERIAL, coverage=Coverage(0.0, 90.0, "the file is cut off")),

@@ -58,6 +58,19 @@ def test_terms_of_a_part_stand_out_from_the_whole() -> None:
     assert key_terms(lines[5:], 1, background=lines)[0].text == "engine"
 
 
+def test_of_equal_statements_the_surer_one_is_quoted() -> None:
+    lines = [
+        Utterance(0, 5, "rain fills rivers quickly", 0.1),
+        Utterance(10, 15, "rain fills rivers slowly", 0.9),
+    ]
+    assert key_points(lines, 1)[0].start_s == 10
+
+
+def test_a_plural_is_no_other_term() -> None:
+    lines = talk(["the river is long"] * 3 + ["rivers carry stones"] * 2)
+    assert "rivers" not in {term.text for term in key_terms(lines, 5)}
+
+
 texts = st.lists(
     st.sampled_from(["sun", "water", "ocean", "rain", "river", "air", "the", "of", "and"]),
     max_size=9,

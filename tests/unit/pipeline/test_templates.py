@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from videobatch.errors import SettingsError
+from videobatch.pipeline.sections import KINDS
 from videobatch.pipeline.templates import (
     Template,
     check_language,
@@ -69,6 +71,15 @@ def test_a_name_belongs_to_one_file(tmp_path: Path) -> None:
     write(tmp_path, GOOD.replace("name: mine", "name: summary_report"))
     with pytest.raises(SettingsError, match=r"summary_report is taken by .*summary_report\.yaml"):
         load_templates([tmp_path])
+
+
+def test_the_guide_shows_a_template_that_works_and_every_kind(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "templates.md").read_text(encoding="utf-8")
+    write(tmp_path, guide.split("```yaml\n")[1].split("```")[0])
+    assert load_templates([tmp_path])["points_and_pictures"].language == "en"
+    rows = re.findall(r"^\| `(\w+)` \|.*\|(.*)\|$", guide.split("## Kinds")[1], re.MULTILINE)
+    documented = {kind: re.findall(r"`(\w+):", options) for kind, options in rows}
+    assert documented == {name: list(kind.options) for name, kind in KINDS.items()}
 
 
 def test_a_missing_folder(tmp_path: Path) -> None:
