@@ -55,6 +55,7 @@ class Scenes:
     rotation_deg: int = 0
     sample_aspect: Fraction | None = None
     plain: bool = False
+    irregular: bool = False
     start_s: float = 0.0
 
 
@@ -167,6 +168,8 @@ def _video_stream(
 def _video_packets(stream: VideoStream, scenes: Scenes, seconds: float) -> list[Packet[Stream]]:
     found: list[Packet[Stream]] = []
     for number in range(round(seconds * scenes.fps)):
+        if scenes.irregular and number % 5 in {1, 2}:
+            continue  # A variable frame rate: some pictures stay longer than others.
         at_s = number / scenes.fps
         scene = 0 if scenes.plain else 1 + sum(at_s >= change for change in scenes.changes_s)
         content = picture(scene, scenes.size)

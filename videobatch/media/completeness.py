@@ -35,7 +35,9 @@ def sound_coverage(path: Path, root: Path, track: AudioTrack, pcm: PcmReader) ->
     return Coverage(declared, read, stops_early(declared, read))
 
 
-def _nothing_heard(declared: float) -> str | None:
+def _nothing_heard(declared: float) -> str:
+    if declared == 0:
+        return "none of its sound can be read"
     return f"its sound claims to last {clock(declared)}, but none of it can be read"
 
 

@@ -73,7 +73,9 @@ def pick_frames(
             stream = container.streams.video[_position(container, probe.video.index)]
             closer = Album(max_frames, min(gap_s, max(min_gap_s, step_s)), max_width)
             album = _look(container, stream, closer, on_time, step_s)
-    return Pictures(album.frames(), album.scene_changes, _coverage(album, declared, end_s))
+    return Pictures(
+        album.frames(), album.scene_changes, _coverage(album, probe.video.codec, declared, end_s)
+    )
 
 
 def _position(container: InputContainer, stream_index: int) -> int:
@@ -93,7 +95,7 @@ def _look(
     for frame in _decoded(container, stream, only_keyframes=step_s is None, album=album):
         if frame.pts is None:
             continue
-        at_s = max(0.0, frame.time - origin)
+        at_s = round(max(0.0, frame.time - origin), 3)
         if at_s < next_s or (frame.is_corrupt and album.shown):
             continue
         next_s = at_s + (step_s or 0.0)
@@ -128,19 +130,16 @@ def _is_sparse(album: Album, end_s: float) -> bool:
 
 
 def _undecodable(codec: str, declared: float) -> Coverage:
-    what = (
-        "a format that cannot be decoded here"
-        if codec == "unknown"
-        else f"{codec}, which cannot be decoded here"
-    )
-    return Coverage(declared, 0.0, f"its pictures are in {what}")
+    what = "a format that cannot" if codec == "unknown" else f"{codec}, which cannot"
+    return Coverage(declared, 0.0, f"its pictures are in {what} be decoded here")
 
 
-def _coverage(album: Album, declared: float, end_s: float) -> Coverage:
+def _coverage(album: Album, codec: str, declared: float, end_s: float) -> Coverage:
     if not album.shown:
-        return Coverage(
-            declared, 0.0, f"its pictures claim to last {clock(declared)}, but none can be read"
-        )
+        if album.errors:
+            return _undecodable(codec, declared)
+        claim = f"claim to last {clock(declared)}, but none" if declared else "are damaged: none"
+        return Coverage(declared, 0.0, f"its pictures {claim} can be read")
     read = min(end_s, declared) if declared else album.last_s
     if shortfall(declared, read):
         return Coverage(declared, read, stops_early(declared, read))

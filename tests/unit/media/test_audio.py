@@ -121,6 +121,15 @@ def test_a_duration_that_lies_is_called_out(tmp_path: Path) -> None:
     assert reader.coverage.problem == "its sound claims to last 00:20, but none of it can be read"
 
 
+def test_a_codec_without_a_decoder_is_said_so(tmp_path: Path) -> None:
+    content = make_media(tmp_path / "plain.mp4").read_bytes()
+    path = tmp_path / "odd.mp4"
+    path.write_bytes(content.replace(b"mp4a", b"zzzz").replace(b"esds", b"free"))
+    segments, reader = read(path)
+    assert segments == []
+    assert reader.coverage.problem == "its sound is in a format that cannot be decoded here"
+
+
 def test_damage_in_the_middle_is_passed_over(tmp_path: Path) -> None:
     recipe = Recipe(seconds=20, sound=Sound(voiced=((0, 20),)), scenes=None)
     content = bytearray(make_media(tmp_path / "whole.mp3", recipe).read_bytes())

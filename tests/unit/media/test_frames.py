@@ -57,6 +57,22 @@ def test_a_still_is_taken_late_in_its_scene(tmp_path: Path) -> None:
     assert [f.at_s for f in found.frames] == pytest.approx([1.0, 3.0, 5.0])
 
 
+def test_only_keyframes_are_decoded(tmp_path: Path) -> None:
+    seen: list[float] = []
+    path = make_media(tmp_path / "slides.webm", Recipe(seconds=6, scenes=SLIDES, sound=None))
+    found = probe(path, tmp_path)
+    pick_frames(path, tmp_path, found, max_frames=9, min_gap_s=1, on_time=seen.append)
+    assert seen == pytest.approx([0.0, 1.0, 2.0, 3.0, 4.0, 5.0], abs=0.02)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_variable_frame_rate_keeps_times_true(tmp_path: Path, suffix: str) -> None:
+    scenes = Scenes(changes_s=(2.0, 4.0), gop=6, irregular=True)
+    found = pick(make_media(tmp_path / f"vfr{suffix}", Recipe(seconds=6, scenes=scenes)))
+    assert [round(at, 1) for at in found.scene_changes] == [2.0, 4.0]
+    assert len(found.frames) == 3
+
+
 def test_one_keyframe_in_the_whole_file(tmp_path: Path) -> None:
     scenes = Scenes(changes_s=(6.0, 12.0), gop=100_000)
     found = pick(make_media(tmp_path / "rare.mp4", Recipe(seconds=18, scenes=scenes)))
