@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import aiofiles
@@ -87,19 +87,20 @@ def publish(attempt_dir: Path, final_dir: Path, names: Sequence[str] | None = No
     `manifest.json` goes last, after the others are on the disk; keyframes that it does not list
     are removed, and so is the attempt's folder. Safe to repeat: a publish that was cut off at
     any point is finished by the next. Raises TransientError (`disk_full`, `write_failed`, and
-    `attempt_lost` if neither attempt nor manifest is there).
+    `attempt_lost` if there is no manifest, neither in the attempt nor in place).
     """
     with _as_our_errors(final_dir):
         if attempt_dir.is_dir():
             _move_files(attempt_dir, final_dir, names)
-        elif not (final_dir / MANIFEST).is_file():
+        if not (final_dir / MANIFEST).is_file():
             raise TransientError(
                 f"the files of {display(final_dir.name)} are gone before they were in place",
                 hint="run it again with --force",
                 code="attempt_lost",
             )
         _remove_stale_keyframes(final_dir)
-        if attempt_dir.is_dir():
+        # Another process may be finishing the same publish.
+        with suppress(FileNotFoundError):
             shutil.rmtree(attempt_dir)
         _sync_folder(final_dir)
 

@@ -64,22 +64,19 @@ def pick_frames(
         declared = declared_s(container, stream)
         if not isinstance(stream, VideoStream) or codec_name(stream) is None:
             return Pictures((), (), _undecodable(probe.video.codec, declared))
-        gap_s = max(min_gap_s, declared / (2 * max_frames))
+        gap_s = max(min_gap_s, declared / (2 * max(1, max_frames)))
         album = _look(container, stream, Album(max_frames, gap_s, max_width), on_time, None)
         end_s = pictures_end_s(container, declared, album.last_s)
+        stream_position = container.streams.video.index(stream)
     if _is_sparse(album, end_s):
-        step_s = max(LEAST_STEP_S, end_s / SAMPLES)
+        # Opened anew, because the decoder and the demuxer were told to skip.
         with open_media(path, root) as container:
-            stream = container.streams.video[_position(container, probe.video.index)]
-            closer = Album(max_frames, min(gap_s, max(min_gap_s, step_s)), max_width)
-            album = _look(container, stream, closer, on_time, step_s)
+            stream = container.streams.video[stream_position]
+            album = Album(max_frames, gap_s, max_width)
+            _look(container, stream, album, on_time, max(LEAST_STEP_S, end_s / SAMPLES))
     return Pictures(
         album.frames(), album.scene_changes, _coverage(album, probe.video.codec, declared, end_s)
     )
-
-
-def _position(container: InputContainer, stream_index: int) -> int:
-    return [stream.index for stream in container.streams.video].index(stream_index)
 
 
 def _look(

@@ -173,6 +173,32 @@ def test_an_attempt_that_vanished_is_an_error(tmp_path: Path) -> None:
     assert caught.value.code == "attempt_lost"
 
 
+def test_an_attempt_without_a_manifest_is_kept_and_is_an_error(tmp_path: Path) -> None:
+    attempt = tmp_path / "a.mp4" / ".attempt-1"
+    attempt.mkdir(parents=True)
+    with pytest.raises(TransientError) as caught:
+        publish(attempt, tmp_path / "a.mp4")
+    assert caught.value.code == "attempt_lost"
+    assert attempt.is_dir()
+
+
+def test_two_processes_may_finish_the_same_publish(
+    final: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = final / ".attempt-7"
+    real_replace = Path.replace
+
+    def overtaken(source: Path, target: Path) -> Path:
+        monkeypatch.undo()
+        publish(attempt, final)
+        return real_replace(source, target)
+
+    monkeypatch.setattr(Path, "replace", overtaken)
+    publish(attempt, final)
+    assert tree(final) == NEW
+    assert not attempt.exists()
+
+
 def _crashing(real: Callable[..., Any], left: list[int], after: bool) -> Callable[..., Any]:
     def step(*args: Any, **kwargs: Any) -> Any:
         left[0] -= 1
