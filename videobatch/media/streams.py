@@ -77,6 +77,10 @@ def packets(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stre
             errors += 1
             demuxer = container.demux(list(streams))
             continue
+        except IndexError:
+            # At the end PyAV flushes all streams, also such as began after the file was opened;
+            # those it does not know, and they come after ours.
+            return
         errors = 0
         yield packet
 
