@@ -15,6 +15,32 @@ from videobatch.pipeline.sentences import statements
 from videobatch.records import Chapter, Coverage, FrameRef, Probe, Transcript, Utterance
 
 SUBTITLES = "subtitles"
+# Containers name languages by ISO 639-2, documents by the shorter BCP 47.
+SHORT = {
+    "ara": "ar",
+    "chi": "zh",
+    "cmn": "zh",
+    "deu": "de",
+    "eng": "en",
+    "fra": "fr",
+    "fre": "fr",
+    "ger": "de",
+    "ita": "it",
+    "jpn": "ja",
+    "kor": "ko",
+    "por": "pt",
+    "rus": "ru",
+    "spa": "es",
+    "zho": "zh",
+}
+
+
+def bcp47(language: str | None) -> str | None:
+    """A language code as BCP 47 writes it; None for none and for "undetermined"."""
+    if not language or language.lower() in ("und", "unk", "mis", "zxx"):
+        return None
+    head, *rest = language.replace("_", "-").split("-")
+    return "-".join([SHORT.get(head.lower(), head.lower()), *rest])
 
 
 @dataclass(frozen=True)
@@ -56,8 +82,10 @@ class Material:
 
     @property
     def language(self) -> str | None:
-        """The language of what was said, if it is known and anything was said."""
-        return self.transcript.language if self.transcript and self.has_speech else None
+        """The language of what was said as BCP 47, if it is known and anything was said."""
+        if self.transcript is None or not self.has_speech:
+            return None
+        return bcp47(self.transcript.language)
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,6 @@ def _other_language(
     language = material.language
     if speech_language is None or language is None:
         return None
-    if language.lower().replace("_", "-").split("-")[0] == speech_language:
+    if language.split("-")[0] == speech_language:
         return None
     return phrases.other_language.format(language=escape(language, 20))

@@ -151,6 +151,24 @@ def test_another_language_than_the_template_wants_is_said() -> None:
     assert any("（en）" in note for note in document.notes)
 
 
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (None, None),
+        ("", None),
+        ("und", None),
+        ("chi", "zh"),
+        ("zho", "zh"),
+        ("zh_Hans", "zh-Hans"),
+        ("ENG", "en"),
+        ("en-US", "en-US"),
+        ("nld", "nld"),
+    ],
+)
+def test_languages_are_named_alike(code: str | None, expected: str | None) -> None:
+    assert replace(MATERIAL, transcript=replace(TALK, language=code)).language == expected
+
+
 NO_PICTURES = replace(MATERIAL, frames=(), probe=replace(PROBE, video=None))
 
 
