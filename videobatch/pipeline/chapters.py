@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from videobatch.pipeline.sentences import subject_words
-from videobatch.pipeline.summary import key_terms
+from videobatch.pipeline.summary import key_terms, term_counts
 from videobatch.records import Chapter, Utterance
 
 NEAR_S = 3.0
@@ -45,16 +45,21 @@ def find_chapters(
     if wanted == 1 and end_s >= 4 * options.least_s / 3:
         wanted = 2
     scenes = [(1.0, at) for at in scene_changes_s]
-    candidates = _turns(lines, scene_changes_s) if lines else scenes
-    least_s = min(options.least_s, end_s / 4)
+    candidates = _turns(lines, scene_changes_s, 0.3) if lines else scenes
+    if lines and 4 * len(candidates) < wanted - 1:
+        # Subtitles may follow each other without a pause.
+        candidates = _turns(lines, scene_changes_s, 0.0)
+    # In long videos chapters are further apart, or many equal places would crowd at the beginning.
+    least_s = min(max(options.least_s, end_s / (3 * wanted)), end_s / 4)
     starts = _choose(candidates, wanted - 1, least_s, end_s)
     return _titled(lines, [0.0, *starts], end_s, options)
 
 
 def _turns(
-    lines: Sequence[Utterance], scene_changes_s: Sequence[float]
+    lines: Sequence[Utterance], scene_changes_s: Sequence[float], least_pause_s: float
 ) -> list[tuple[float, float]]:
-    """(score, time) for each statement that could begin a chapter."""
+    """(score, time) for each statement that could begin a chapter: after a pause of
+    `least_pause_s` at least, or where the picture changes."""
     bags = [Counter(subject_words(line.text)) for line in lines]
     found: list[tuple[float, float]] = []
     for i in range(1, len(lines)):
@@ -62,7 +67,7 @@ def _turns(
         scene = any(
             lines[i - 1].end_s - NEAR_S <= at <= lines[i].start_s + NEAR_S for at in scene_changes_s
         )
-        if pause_s < 0.3 and not scene:
+        if pause_s < least_pause_s and not scene:
             continue
         before = sum(bags[max(0, i - WINDOW) : i], Counter[str]())
         after = sum(bags[i : i + WINDOW], Counter[str]())
@@ -93,9 +98,10 @@ def _titled(
     lines: Sequence[Utterance], starts: Sequence[float], end_s: float, options: ChapterOptions
 ) -> tuple[Chapter, ...]:
     chapters: list[Chapter] = []
+    everywhere = term_counts(lines)
     for number, (start, end) in enumerate(zip(starts, [*starts[1:], end_s], strict=True), 1):
         own = within(lines, start, end)
-        terms = [term.text for term in key_terms(own, 3, background=lines)]
+        terms = [term.text for term in key_terms(own, 3, background=everywhere)]
         title = ", ".join(terms) or options.part.format(number=number)
         chapters.append(Chapter(start, end, title[:1].upper() + title[1:]))
     return tuple(chapters)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import yaml
@@ -19,6 +19,8 @@ JOIN_PAUSE_S = 0.8
 LONGEST_S = 20.0
 MOST_CHARS = 400
 LEAST_WORDS = 4
+# Each statement is looked at by many sections; a long talk has some thousand of them.
+CACHED = 8192
 
 
 @cache
@@ -28,7 +30,8 @@ def stop_words() -> frozenset[str]:
     return frozenset(word for words in yaml.safe_load(text).values() for word in words.split())
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=CACHED)
+def words(text: str) -> tuple[str, ...]:
     """The words in lower case; Chinese and Japanese as pairs of characters, for want of a
     dictionary."""
     found: list[str] = []
@@ -40,24 +43,25 @@ def words(text: str) -> list[str]:
             position = run.end()
         if position < len(word):
             found.append(word[position:])
-    return found
+    return tuple(found)
 
 
 def _pairs(run: str) -> list[str]:
     return [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
 
 
-def subject_words(text: str) -> list[str]:
+@lru_cache(maxsize=CACHED)
+def subject_words(text: str) -> tuple[str, ...]:
     """The words that may tell what a text is about."""
     stop = stop_words()
-    return [
+    return tuple(
         word
         for word in words(text)
         if word not in stop
         and not word.isdigit()
         and (len(word) > 2 or CJK.match(word))
         and not (CJK.match(word) and (word[0] in stop or word[-1] in stop))
-    ]
+    )
 
 
 def count_words(utterances: Iterable[Utterance]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,6 +18,7 @@ BLOCK = 600
 DAMPING = 0.85
 ROUNDS = 60
 SAME = 0.8
+NEAR = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,14 @@ def _best(lines: Sequence[Utterance], count: int) -> list[Utterance]:
 
 
 def _distinct(lines: Sequence[Utterance]) -> list[Utterance]:
-    """The lines without those that repeat an earlier one of the last few hundred."""
+    """The lines without those that say what was said before, or nearly so shortly before."""
     kept: list[tuple[Utterance, frozenset[str]]] = []
+    seen: set[frozenset[str]] = set()
     for line in lines:
         own = frozenset(words(line.text))
-        if not any(_likeness(own, other) >= SAME for _, other in kept[-200:]):
+        if own not in seen and not any(_likeness(own, near) >= SAME for _, near in kept[-NEAR:]):
             kept.append((line, own))
+            seen.add(own)
     return [line for line, _ in kept]
 
 
@@ -119,15 +122,13 @@ def text_rank(sentences: Sequence[Sequence[str]]) -> NDArray[np.float64]:
 
 
 def key_terms(
-    lines: Sequence[Utterance], count: int, background: Sequence[Utterance] = ()
+    lines: Sequence[Utterance], count: int, background: Mapping[str, int] | None = None
 ) -> tuple[Term, ...]:
-    """The terms that return most in `lines`, best first; those that are as frequent in the
-    `background` (the whole talk) count less. A pair of words that returns stands for its words."""
+    """The terms that return most in `lines`, best first. With the `term_counts` of the whole talk
+    as `background`, those that are said elsewhere too count less. A pair of words that returns
+    stands for its words."""
     counts, first = _terms(lines)
-    if background:
-        total, _ = _terms(background)
-    else:
-        total = counts
+    total = counts if background is None else background
     scores = {
         term: counts[term] * (1.5 if " " in term else 1.0) * counts[term] / total[term]
         for term in counts
@@ -142,6 +143,11 @@ def key_terms(
         if len(chosen) >= count:
             break
     return tuple(chosen)
+
+
+def term_counts(lines: Sequence[Utterance]) -> Counter[str]:
+    """How often each term returns in the statements."""
+    return _terms(lines)[0]
 
 
 def _roots(term: str) -> set[str]:

@@ -82,3 +82,10 @@ def test_chapters_cover_the_video_without_gaps(
     assert edges[-1] >= duration_s
     said = [line for c in found for line in within(lines, c.start_s, c.end_s)]
     assert said == lines
+
+
+def test_subtitles_without_pauses_have_chapters_too() -> None:
+    assert len(find_chapters(steady(900), [], 900.0)) == 5
+    long = find_chapters(steady(7200), [100.0], 7200.0)
+    assert len(long) == ChapterOptions().most
+    assert 100 in {chapter.start_s for chapter in long}
