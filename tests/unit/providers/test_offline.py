@@ -22,6 +22,10 @@ def first() -> NDArray[np.int16]:
     return resampled(synthesise(FIRST))
 
 
+def test_equal_texts_sound_equal(first: NDArray[np.int16]) -> None:
+    assert np.array_equal(resampled(synthesise(FIRST)), first)
+
+
 @pytest.fixture(scope="module")
 def second() -> NDArray[np.int16]:
     return resampled(synthesise(SECOND))
