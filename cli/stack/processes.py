@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Sequence
 
 import psutil
 
 from cli.stack.home import Home
 from cli.stack.supervisor import MARK_VARIABLE
+
+POLL_S = 0.02
+# How long the system may take to remove a killed process.
+KILL_S = 2.0
 
 
 def stack_processes(home: Home) -> list[psutil.Process]:
@@ -38,12 +43,29 @@ def end(processes: Sequence[psutil.Process], grace_s: float) -> list[psutil.Proc
         for process in _without_parents(group):
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.terminate()
-        _, alive = psutil.wait_procs(group, timeout=grace_s)
-        for process in alive:
+        for process in _wait(group, grace_s):
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-    _, alive = psutil.wait_procs(processes, timeout=2.0)
-    return list(alive)
+    return _wait(processes, KILL_S)
+
+
+def _wait(group: Sequence[psutil.Process], timeout_s: float) -> list[psutil.Process]:
+    """Those that still run after that time. A zombie has ended, whoever is to reap it."""
+    deadline = time.monotonic() + timeout_s
+    alive = list(group)
+    while alive:
+        alive = [process for process in alive if _runs(process)]
+        if not alive or time.monotonic() > deadline:
+            break
+        time.sleep(POLL_S)
+    return alive
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _without_parents(group: Sequence[psutil.Process]) -> list[psutil.Process]:
@@ -64,7 +86,7 @@ def _is_server(process: psutil.Process) -> bool:
 
 
 def _belongs(process: psutil.Process, home: Home) -> bool:
-    if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
+    if process.pid == os.getpid() or not _runs(process):
         return False
     if process.environ().get(MARK_VARIABLE) == home.mark:
         return True

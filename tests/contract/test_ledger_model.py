@@ -178,12 +178,12 @@ class LedgerMachine(RuleBasedStateMachine):
         by_workers = [h.video_id for w in ("w1", "w2") for h in self.ledger.held(w)]
         assert sorted(by_workers) == sorted(held)
         hosts = self.client.hgetall("vb:hosts")
-        assert sum(int(n) for n in hosts.values()) == len(held)  # type: ignore[union-attr]
+        assert sum(int(n) for n in hosts.values()) == len(held)
 
     @invariant()
     def tokens_only_grow(self) -> None:
         for video_id in self.twin.videos:
-            token = int(self.client.hget(f"vb:video:{BATCH}:{video_id}", "token") or 0)  # type: ignore[arg-type]
+            token = int(self.client.hget(f"vb:video:{BATCH}:{video_id}", "token") or 0)
             assert token >= self.tokens.get(video_id, 0)
             self.tokens[video_id] = token
 

@@ -241,5 +241,4 @@ def kill_all(home: Home) -> None:
     mine = processes.stack_processes(home)
     for each in sorted(mine, key=lambda each: "supervisor.supervisord" not in each.cmdline()):
         each.kill()
-    psutil.wait_procs(mine, timeout=DEADLINE_S)
     wait_for(lambda: processes.stack_processes(home) == [], "all are gone")
