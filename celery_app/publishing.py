@@ -9,9 +9,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from celery import Celery
+
+from celery_app.settings import AppSettings, celery_settings
+
 PROCESS_VIDEO = "process_video"
 _PLACEHOLDERS = ("{batch_id}", "{video_id}")
 _TASK_ID = "{task_id}"
+
+
+def publishing(settings: AppSettings) -> tuple[str, str]:
+    """The queue's key and the message of a video, for `Ledger.set_publishing`."""
+    app = Celery("videobatch", set_as_current=False)
+    app.conf.update(celery_settings(settings))
+    return queue_key(app), message_template(app)
 
 
 def queue_key(app: Any) -> str:

@@ -50,19 +50,25 @@ def stack_options(settings: Settings, ready: Mapping[str, Ready] | None = None) 
         python=sys.executable,
         environment={**os.environ, "VIDEOBATCH_HOME": str(open_home(settings.home).root)},
         concurrency=settings.concurrency.initial or usable_cores(),
-        ready=ready or default_readiness(),
+        ready=ready or default_readiness(settings.prefix),
     )
 
 
-def default_readiness() -> dict[str, Ready]:
-    """The worker is ready when it waits for messages, not when its process runs."""
+def default_readiness(prefix: str) -> dict[str, Ready]:
+    """The worker is ready when it waits for messages, not when its process runs; the controller
+    when it has told the ledger what to publish."""
 
     def worker_consumes(url: str) -> bool:
         from cli.stack import readiness
 
         return readiness.worker_consumes(url)
 
-    return {"worker": worker_consumes}
+    def controller_leads(url: str) -> bool:
+        from cli.stack import readiness
+
+        return readiness.controller_leads(url, prefix)
+
+    return {"worker": worker_consumes, "controller": controller_leads}
 
 
 def usable_cores() -> int:

@@ -1,8 +1,8 @@
 """Writing a video's files so that a crash at any point leaves whole files or none.
 
 A file gets a temporary name in its own folder, is flushed and fsynced, and then renamed. An
-attempt writes below `.attempt-<token>/`; publishing moves its files into the video's folder, the
-manifest last, so that a manifest always speaks of files that are there.
+attempt writes below `.attempt-<template>-<token>/`; publishing moves its files into the video's
+folder, the manifest last, so that a manifest always speaks of files that are there.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import asyncio
 import errno
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -26,8 +25,6 @@ MANIFEST = "manifest.json"
 KEYFRAMES = "keyframes"
 PART_SUFFIX = ".part"
 PARALLEL_WRITES = 4
-
-_ATTEMPT = re.compile(r"\.attempt-(\d+)")
 
 
 def write_group(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
@@ -172,19 +169,32 @@ def _strings(value: object) -> Iterator[str]:
             yield from _strings(inner)
 
 
-def remove_attempts(final_dir: Path, keep: int | None = None) -> None:
-    """Removes what attempts left in the video's folder, but for that of the token `keep`.
-
-    Safe to repeat, and when the folder is not there.
-    """
+def attempts(final_dir: Path, prefix: str) -> list[Path]:
+    """The folders of attempts in the video's folder whose names are `prefix` and a token, the
+    newest first. Links are passed over; there need not be such a folder."""
     if not final_dir.is_dir():
-        return
-    for entry in list(os.scandir(final_dir)):
-        match = _ATTEMPT.fullmatch(entry.name)
-        if match is None or (keep is not None and int(match[1]) == keep):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            shutil.rmtree(entry.path, ignore_errors=True)
+        return []
+    found: list[tuple[int, Path]] = []
+    for entry in os.scandir(final_dir):
+        token = entry.name.removeprefix(prefix)
+        is_attempt = token != entry.name and token.isascii() and token.isdigit()
+        if is_attempt and entry.is_dir(follow_symlinks=False):
+            found.append((int(token), Path(entry.path)))
+    return [path for _, path in sorted(found, reverse=True)]
+
+
+def remove_attempts(final_dir: Path, prefix: str) -> None:
+    """Removes what attempts left in the video's folder. Safe to repeat."""
+    for path in attempts(final_dir, prefix):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def take_over(earlier: Path, attempt_dir: Path, name: str) -> None:
+    """Moves a folder of an earlier attempt into this one's. Raises TransientError."""
+    with _as_our_errors(attempt_dir):
+        attempt_dir.mkdir(parents=True, exist_ok=True)
+        (earlier / name).rename(attempt_dir / name)
+        _sync_folder(attempt_dir)
 
 
 def _below(folder: Path, name: str) -> Path:

@@ -63,6 +63,12 @@ def probe(path: Path, root: Path, on_bytes: Callable[[int, int], None] | None = 
     )
 
 
+def text_languages(path: Path, root: Path) -> list[str | None]:
+    """The language of each text subtitle stream, as the file spells it. Raises as `open_media`."""
+    with open_media(path, root) as container:
+        return [track.language for track in _subtitle_tracks(container)]
+
+
 def best_video(container: InputContainer) -> VideoStream | None:
     """The video to take pictures from: decodable, default, large; never cover art."""
     streams = [s for s in container.streams.video if not is_picture_of(s)]

@@ -13,9 +13,10 @@ import unicodedata
 _LONGEST_SLUG = 40
 
 
-def batch_id(name: str, out_uri: str) -> str:
-    """The id of the batch that fills the folder `out_uri`: the same folder, the same id."""
-    return f"{_slug(name)}-{_digest(out_uri)}"
+def batch_id(name: str, root_uri: str, out_uri: str) -> str:
+    """The id of the batch that turns one folder into documents below another: the same folders,
+    the same id. It names the batch's own folder, too."""
+    return f"{_slug(name)}-{_digest(root_uri, out_uri)}"
 
 
 def video_id(source_name: str, template: str) -> str:

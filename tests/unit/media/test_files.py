@@ -14,7 +14,7 @@ import pytest
 
 from videobatch.errors import TransientError
 from videobatch.media import files
-from videobatch.media.files import publish, remove_attempts, write_group
+from videobatch.media.files import attempts, publish, remove_attempts, take_over, write_group
 
 
 class Crash(BaseException):
@@ -249,18 +249,31 @@ def test_a_publish_cut_off_anywhere_is_finished_by_the_next(final: Path, after: 
     assert crashes > 10
 
 
-def test_attempts_are_removed_but_for_one(final: Path, tmp_path: Path) -> None:
-    (final / ".attempt-8").mkdir()
-    (final / ".attempt-x").mkdir()
+def test_only_the_attempts_at_one_document_are_removed(tmp_path: Path) -> None:
+    final = tmp_path / "a.mp4"
+    for name in (
+        ".attempt-report-2",
+        ".attempt-report-10",
+        ".attempt-report-x",
+        ".attempt-notes-2",
+    ):
+        (final / name).mkdir(parents=True)
     outside = tmp_path / "outside"
     write_group(outside, [("keep.md", b"x")])
-    (final / ".attempt-9").symlink_to(outside)
-    remove_attempts(final, keep=7)
-    assert (final / ".attempt-7").is_dir()
-    assert not (final / ".attempt-8").exists()
-    assert (final / ".attempt-x").is_dir()
+    (final / ".attempt-report-9").symlink_to(outside)
+    names = [path.name for path in attempts(final, ".attempt-report-")]
+    assert names == [".attempt-report-10", ".attempt-report-2"]
+    remove_attempts(final, ".attempt-report-")
+    left = {path.name for path in final.iterdir()}
+    assert left == {".attempt-report-x", ".attempt-report-9", ".attempt-notes-2"}
     assert tree(outside) == {"keep.md": b"x"}
-    remove_attempts(final)
-    assert not (final / ".attempt-7").exists()
-    remove_attempts(final / "nowhere")
-    assert {k: v for k, v in tree(final).items() if not k.startswith(".")} == OLD
+    remove_attempts(final / "nowhere", ".attempt-report-")
+
+
+def test_a_folder_of_an_earlier_attempt_is_taken_over(tmp_path: Path) -> None:
+    earlier, mine = tmp_path / ".attempt-report-1", tmp_path / ".attempt-report-2"
+    write_group(earlier, [("keyframes/a.jpg", b"picture"), ("other.md", b"x")])
+    take_over(earlier, mine, "keyframes")
+    assert tree(mine) == {"keyframes/a.jpg": b"picture"}
+    with pytest.raises(TransientError):
+        take_over(earlier, mine, "keyframes")

@@ -109,8 +109,8 @@ local function hint_id(b, v) return b .. ':' .. v .. ':' end
 
 local function publish(b, v, at_head)
   local queue, message = unpack(redis.call('HMGET', P .. ':publishing', 'queue', 'message'))
-  redis.call('ZADD', P .. ':hints', now_ms(), member(b, v))
   if not queue then return end
+  redis.call('ZADD', P .. ':hints', now_ms(), member(b, v))
   local sequence = redis.call('HINCRBY', P .. ':publishing', 'sequence', 1)
   local id = hint_id(b, v) .. sequence .. '-' .. now_ms()
   local text = message:gsub('{batch_id}', b):gsub('{video_id}', v):gsub('{task_id}', id)
@@ -141,6 +141,7 @@ end
 
 -- Fills the queue up to the window with messages for the videos whose turn is next.
 local function feed()
+  if redis.call('HEXISTS', P .. ':publishing', 'queue') == 0 then return 0 end
   local room = number(redis.call('HGET', P .. ':publishing', 'window'))
     - redis.call('ZCARD', P .. ':hints')
   if room <= 0 then return 0 end

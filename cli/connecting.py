@@ -1,0 +1,46 @@
+"""The ledger as a command reaches it: the set Redis, else that of the local stack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from config.settings import Settings
+from videobatch.errors import SettingsError
+from videobatch.state.ledger import Ledger
+from videobatch.state.views import Views
+
+PATIENCE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Writes and reads of one ledger."""
+
+    ledger: Ledger
+    views: Views
+
+
+def open_books(url: str, settings: Settings) -> Books:
+    """The ledger behind the URL. Connects at its first use."""
+    from videobatch.state.connection import connect
+
+    client = connect(url, name="cli")
+    return Books(
+        ledger=Ledger(client, settings.prefix, patience_s=PATIENCE_S),
+        views=Views(client, settings.prefix, patience_s=PATIENCE_S),
+    )
+
+
+def existing_books(settings: Settings) -> Books:
+    """The ledger that runs; starts nothing. Raises SettingsError if there is none."""
+    from cli.stack.commands import find_redis_url
+
+    url = find_redis_url(settings)
+    if url is None:
+        raise SettingsError(
+            "the local stack does not run",
+            hint="start it with `videobatch up`, or submit a folder; "
+            "for another Redis set VIDEOBATCH_REDIS_URL",
+            code="not_running",
+        )
+    return open_books(url, settings)

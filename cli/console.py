@@ -1,0 +1,65 @@
+"""How commands speak: consoles, errors in words, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from pydantic import BaseModel, ValidationError
+from rich.console import Console
+from rich.text import Text
+
+from config.settings import Settings, load_settings
+from videobatch.errors import VideobatchError
+from videobatch.paths import display
+
+DONE, SOME_FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def console() -> Console:
+    """Where a person reads; no terminal means no colours and no bars."""
+    return Console(highlight=False, soft_wrap=True, stderr=False)
+
+
+def say(line: str, style: str = "") -> None:
+    """One line for a person: nothing in it is markup, and no control character gets out."""
+    console().print(Text(display(line), style=style))
+
+
+def print_json(answer: BaseModel) -> None:
+    """The answer for programs, on standard output."""
+    sys.stdout.write(json.dumps(answer.model_dump(mode="json"), indent=2) + "\n")
+
+
+@contextmanager
+def errors_in_words(exit_code: int = USAGE) -> Iterator[None]:
+    """Turns an error that the engine names into two lines on stderr and an exit code."""
+    try:
+        yield
+    except VideobatchError as error:
+        complain(error.message, error.hint)
+        raise typer.Exit(exit_code) from None
+
+
+def complain(message: str, hint: str = "") -> None:
+    """`error: ...` and `hint: ...` on stderr."""
+    lines = [f"error: {message}", *([f"hint: {hint}"] if hint else [])]
+    for line in lines:
+        # Lines of a log may follow the message, so line ends stay.
+        typer.echo("\n".join(display(part) for part in line.split("\n")), err=True)
+
+
+def read_settings() -> Settings:
+    """The settings of this process; exits with 2 and the setting's name if one is wrong."""
+    try:
+        return load_settings()
+    except ValidationError as error:
+        for each in error.errors(include_url=False, include_input=False):
+            name = "VIDEOBATCH_" + "__".join(str(part).upper() for part in each["loc"])
+            complain(f"{name}: {each['msg']}", "docs/settings.md lists the settings")
+    except ValueError as error:
+        complain(f"the settings cannot be read: {error}")
+    raise typer.Exit(USAGE)

@@ -1,0 +1,74 @@
+"""What `--json` prints: a stable schema, one model for each command's answer."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ErrorOut(_Model):
+    """Why a video failed; `kind` is permanent, transient or throttled."""
+
+    kind: str
+    code: str
+    message: str
+    hint: str
+
+
+class VideoOut(_Model):
+    """One video. `progress` is 0 to 1 over all its stages; times in seconds."""
+
+    id: str
+    path: str
+    template: str
+    state: str
+    stage: str | None
+    progress: float
+    speed: float | None
+    eta_s: float | None
+    attempts: int
+    worker: str | None
+    duration_s: float | None
+    elapsed_s: float | None
+    note: str | None
+    document: str | None
+    error: ErrorOut | None
+
+
+class BatchOut(_Model):
+    """A batch. `cost_usd` is what its paid calls came to; `eta_s` is null until it can be told."""
+
+    batch: str
+    name: str
+    state: str
+    out: str
+    total: int
+    counts: dict[str, int]
+    open: int
+    eta_s: float | None
+    videos_per_hour: float | None
+    cost_usd: float
+    videos: tuple[VideoOut, ...] = ()
+
+
+class StatusOut(_Model):
+    """The answer of `videobatch status --json`."""
+
+    schema_version: int = 1
+    batches: tuple[BatchOut, ...]
+
+
+class SubmitOut(_Model):
+    """The answer of `videobatch submit --json`: the batch at its end, and this submit's part."""
+
+    schema_version: int = 1
+    batch: str
+    out: str
+    submitted: int
+    already_done: int
+    exit_code: int
+    report: str | None
+    status: BatchOut | None

@@ -1,0 +1,155 @@
+"""`videobatch status` and `videobatch watch`: how batches stand."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from cli import console
+from cli.connecting import Books, existing_books
+from cli.displays import clock, outcome, shorten
+from cli.following import follow_to_the_end
+from cli.overview import batch_out, fraction
+from cli.pace import recent_pace
+from cli.schema import BatchOut, StatusOut
+from videobatch.errors import SettingsError
+from videobatch.paths import display
+from videobatch.records import VideoState
+from videobatch.state.views import VideoView
+
+BatchId = Annotated[
+    str | None,
+    typer.Argument(help="A batch, or the beginning of its name.", show_default=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+All = Annotated[bool, typer.Option("--all", help="Also list the videos that are done.")]
+_QUIET = frozenset({VideoState.DONE, VideoState.PENDING})
+
+
+@dataclass(frozen=True, slots=True)
+class _Everything:
+    """A watch takes every video of the batch, and shows those that end from now on."""
+
+    finished_before: int
+    video_ids: Sequence[str] = ()
+    done_before: int = 0
+
+
+def status(batch: BatchId = None, show_all: All = False, as_json: AsJson = False) -> None:
+    """Show every batch, and the videos of the newest or the named one.
+
+    With --json the named batch, or all batches with the videos of the newest.
+    """
+    settings = console.read_settings()
+    with console.errors_in_words():
+        books = existing_books(settings)
+        ids = books.views.batch_ids()
+        chosen = _choose(ids, batch)
+        shown = [chosen] if batch and chosen else ids
+        answers = [_batch(books, each, with_videos=each == chosen) for each in shown]
+        found = StatusOut(batches=tuple(answer for answer in answers if answer))
+        videos = list(books.views.all_videos(chosen)) if chosen and not as_json else []
+    if as_json:
+        console.print_json(found)
+        return
+    if not found.batches:
+        console.say("There are no batches yet. `videobatch submit FOLDER` makes one.")
+        return
+    console.console().print(_batches(found.batches))
+    _list(videos, show_all=show_all)
+
+
+def watch(batch: BatchId = None, as_json: AsJson = False) -> None:
+    """Follow a batch until it is done: the newest one that is open, or the named one.
+
+    Ends like submit: 0, or 1 if some videos failed. Ctrl-C only ends the watching.
+    """
+    settings = console.read_settings()
+    with console.errors_in_words():
+        books = existing_books(settings)
+        chosen = _choose(_open_first(books), batch)
+        if chosen is None:
+            raise SettingsError(
+                "there is no batch to watch", hint="`videobatch submit FOLDER` makes one"
+            )
+        taken = _Everything(books.views.finished_count(chosen))
+    sys.exit(follow_to_the_end(books, chosen, taken, detach=False, as_json=as_json))
+
+
+def _open_first(books: Books) -> list[str]:
+    """Batch ids, the newest one that is open last."""
+    ids = books.views.batch_ids()
+    views = [view for each in ids if (view := books.views.batch(each))]
+    return [v.batch_id for v in sorted(views, key=lambda v: v.open_videos > 0)]
+
+
+def _choose(ids: Sequence[str], named: str | None) -> str | None:
+    """The named batch (its beginning is enough), else the last. Raises SettingsError."""
+    if named is None:
+        return ids[-1] if ids else None
+    matching = [each for each in ids if each == named] or [
+        each for each in ids if each.startswith(named)
+    ]
+    if len(matching) == 1:
+        return matching[0]
+    what = "is no batch" if not matching else f"could be {', '.join(matching)}"
+    raise SettingsError(f"{display(named)} {what}", hint="`videobatch status` lists the batches")
+
+
+def _batch(books: Books, batch_id: str, *, with_videos: bool) -> BatchOut | None:
+    view = books.views.batch(batch_id)
+    if view is None:
+        return None
+    if not with_videos and view.open_videos == 0:
+        return batch_out(view, (), books.views.now_s(), eta_s=None, videos_per_hour=None)
+    videos = list(books.views.all_videos(batch_id))
+    now_s = books.views.now_s()
+    pace = recent_pace(videos, now_s)
+    return batch_out(
+        view,
+        videos if with_videos else (),
+        now_s,
+        eta_s=pace.eta_s if view.open_videos else None,
+        videos_per_hour=pace.videos_per_hour,
+    )
+
+
+def _batches(batches: Sequence[BatchOut]) -> Table:
+    table = Table("batch", "state", "done", "left", "videos/h", "documents", box=None)
+    for each in batches:
+        counts = ", ".join(f"{n} {state}" for state, n in each.counts.items())
+        rate = f"{each.videos_per_hour:.0f}" if each.videos_per_hour else ""
+        left = clock(each.eta_s) if each.open else ""
+        cells = (each.batch, each.state, counts, left, rate, each.out)
+        table.add_row(*(Text(display(cell)) for cell in cells))
+    return table
+
+
+def _list(videos: Sequence[VideoView], *, show_all: bool) -> None:
+    waiting = sum(1 for video in videos if video.state is VideoState.PENDING)
+    for video in videos:
+        if video.state in _QUIET and not show_all:
+            continue
+        console.say(f"  {video.state.value:<9} {shorten(video.name)}  {_detail(video)}".rstrip())
+    if waiting and not show_all:
+        console.say(f"  and {waiting} pending")
+
+
+def _detail(video: VideoView) -> str:
+    if video.state is VideoState.RUNNING:
+        return f"{video.stage or 'start'} {fraction(video):.0%} on {video.worker}"
+    if video.state is VideoState.PENDING:
+        return ""
+    return outcome(video)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `status` and `watch` to the command line."""
+    app.command()(status)
+    app.command()(watch)

@@ -1,0 +1,229 @@
+"""`videobatch submit`: from a folder to its documents."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import console
+from cli.connecting import Books, open_books
+from cli.following import follow_to_the_end
+from cli.inputs import Found, Inputs, collect
+from cli.planning import plan
+from cli.stack.commands import ensure_stack
+from cli.wishes import Checked, check_speech, check_wish
+from config.settings import Settings
+from videobatch.errors import SettingsError
+from videobatch.paths import display, to_uri
+from videobatch.records import VideoState
+from videobatch.state.ids import batch_id
+from videobatch.state.ledger import NewVideo
+
+DIR, OUT, TEMPLATE = (f"VIDEOBATCH_SUBMIT_{name}" for name in ("DIR", "OUT", "TEMPLATE"))
+_CHUNK = 500
+
+Paths = Annotated[
+    list[Path] | None,
+    typer.Argument(help="A folder (searched with all below it), or files.", show_default=False),
+]
+ListFile = Annotated[
+    Path | None,
+    typer.Option("--list", help="A text file with one path a line.", show_default=False),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", help="Where documents go.  [default: documents]"),
+]
+TemplateName = Annotated[
+    str | None,
+    typer.Option(
+        "--template",
+        "-t",
+        help="summary_report, chinese_transcript, comprehensive_lesson, or one of your own.",
+    ),
+]
+Params = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the template."),
+]
+Force = Annotated[bool, typer.Option("--force", help="Make again what is done already.")]
+Detach = Annotated[
+    bool, typer.Option("--detach", "-d", help="Return at once; `videobatch watch` follows.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON answer at the end.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What was asked for: from where, to where, and how."""
+
+    inputs: Inputs
+    found: tuple[Found, ...]
+    checked: Checked
+    out: Path
+    batch_id: str
+    force: bool
+
+    @property
+    def folder(self) -> Path:
+        """The batch's own folder."""
+        return self.out / self.batch_id
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What the ledger took: ids in order, how many were done before, how many are busy."""
+
+    video_ids: tuple[str, ...]
+    done_before: int
+    busy: int
+    finished_before: int
+
+
+def submit(
+    paths: Paths = None,
+    list_file: ListFile = None,
+    out: Out = None,
+    template: TemplateName = None,
+    params: Params = None,
+    force: Force = False,
+    detach: Detach = False,
+    as_json: AsJson = False,
+) -> None:
+    """Turn videos into documents, and follow until they are made.
+
+    Videos whose documents are there already are skipped: the same content, template and settings.
+    Ctrl-C only ends the watching; the batch goes on.
+
+    Ends with 0 when every video is done (or partly readable), 1 when some failed, 2 when nothing
+    could be submitted.
+
+    Examples:
+
+        videobatch submit lectures
+
+        videobatch submit a.mp4 b.mkv --template comprehensive_lesson --out notes
+
+        videobatch submit lectures --set key_points=12 --detach
+    """
+    settings = console.read_settings()
+    with console.errors_in_words():
+        wanted = _understand(settings, paths, list_file, out, template, params or [], force=force)
+        books = open_books(ensure_stack(settings), settings)
+        accepted = _hand_over(books, wanted, settings)
+    if not as_json:
+        _tell(wanted, accepted)
+    sys.exit(follow_to_the_end(books, wanted.batch_id, accepted, detach=detach, as_json=as_json))
+
+
+def _understand(
+    settings: Settings,
+    paths: Sequence[Path] | None,
+    list_file: Path | None,
+    out: Path | None,
+    template: str | None,
+    params: Sequence[str],
+    *,
+    force: bool,
+) -> Submission:
+    """Checks everything that can be checked before something is started. Raises SettingsError."""
+    checked = check_wish(
+        settings, template or os.environ.get(TEMPLATE) or settings.template, params
+    )
+    target = Path(os.path.abspath(out or _given(OUT) or settings.out.expanduser()))  # noqa: PTH100
+    named = list(paths or ())
+    if not named and list_file is None and (folder := _given(DIR)):
+        named = [folder]
+    inputs = collect(named, list_file, exclude=[target, settings.home])
+    if not inputs.found:
+        raise SettingsError(
+            f"there are no videos in {display(inputs.root)}",
+            hint="videos and sound files are known by their suffix (mp4, mkv, mov, webm, mp3, ...)",
+        )
+    found = check_speech(checked, inputs.found)
+    own = batch_id(inputs.name, to_uri(inputs.root), to_uri(target))
+    _make_folder(target / own)
+    return Submission(inputs, found, checked, target, own, force)
+
+
+def _given(variable: str) -> Path | None:
+    """A path that make handed over; `~` is meant as the shell would have read it."""
+    text = os.environ.get(variable)
+    if not text:
+        return None
+    return Path(text).expanduser() if text.startswith("~") else Path(text)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"the output folder {display(folder)} cannot be made: {error.strerror}",
+            hint="name another one with --out",
+        ) from error
+
+
+def _hand_over(books: Books, wanted: Submission, settings: Settings) -> Accepted:
+    """Writes batch and videos to the ledger, a chunk at a time, and feeds the workers."""
+    ledger, views, batch = books.ledger, books.views, wanted.batch_id
+    ledger.open_batch(
+        batch,
+        name=display(wanted.inputs.name),
+        out_uri=to_uri(wanted.folder),
+        root_uri=to_uri(wanted.inputs.root),
+        provider=settings.provider,
+    )
+    finished_before = views.finished_count(batch)
+    ids: list[str] = []
+    answers: list[str] = []
+    done_before = 0
+    for chunk in _chunks(wanted):
+        replies = ledger.add_videos(batch, chunk)
+        ids += replies
+        answers += replies.values()
+        done_before += sum(1 for video in chunk if _is_done(video))
+        ledger.feed()
+    # A video that is made again has left its place in the list of finished ones.
+    finished_before -= answers.count("again")
+    return Accepted(tuple(ids), done_before, answers.count("busy"), max(0, finished_before))
+
+
+def _chunks(wanted: Submission) -> Iterator[list[NewVideo]]:
+    planned = (
+        plan(found, wanted.folder, wanted.checked.wish, force=wanted.force)
+        for found in wanted.found
+    )
+    while chunk := list(islice(planned, _CHUNK)):
+        yield chunk
+
+
+def _is_done(video: NewVideo) -> bool:
+    return video.result is not None and video.result.state in {VideoState.DONE, VideoState.PARTIAL}
+
+
+def _tell(wanted: Submission, accepted: Accepted) -> None:
+    """What was found and taken, before the first bar moves."""
+    count = len(accepted.video_ids)
+    console.say(f"{count} video{'s' * (count != 1)}, batch {wanted.batch_id}")
+    if accepted.done_before:
+        console.say(f"{accepted.done_before} done already; --force makes them again")
+    if accepted.busy:
+        console.say(
+            f"{accepted.busy} are being worked on with other settings, and go on so; "
+            "submit again when they are done"
+        )
+    for name in wanted.inputs.linked_folders:
+        console.say(f"passed over, a link to a folder: {display(name)}")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `submit` to the command line."""
+    app.command()(submit)

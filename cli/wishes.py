@@ -1,0 +1,107 @@
+"""What a person wants made: template, parameters and settings, checked before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cli.inputs import Found
+from cli.planning import Wish
+from config.settings import Settings
+from videobatch.errors import SettingsError, VideobatchError
+from videobatch.media.probe import text_languages
+from videobatch.media.subtitles import find_sidecar, sidecar_language
+from videobatch.pipeline.material import bcp47
+from videobatch.pipeline.options import DocumentOptions
+from videobatch.pipeline.templates import Template, check_language, check_params, load_templates
+from videobatch.ports import Transcriber
+from videobatch.providers import make_transcriber
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A wish that can be fulfilled, with the template and the recogniser that do it."""
+
+    wish: Wish
+    template: Template
+    transcriber: Transcriber
+
+
+def check_wish(settings: Settings, template_name: str, given: Sequence[str]) -> Checked:
+    """The wish, checked. `given` are `name=value` texts. Raises SettingsError."""
+    if settings.provider != "offline":
+        raise SettingsError(
+            f"the provider {settings.provider} is not part of this version",
+            hint="leave VIDEOBATCH_PROVIDER unset, or set it to offline",
+        )
+    templates = load_templates([settings.templates_dir] if settings.templates_dir else [])
+    template = templates.get(template_name)
+    if template is None:
+        raise SettingsError(
+            f"there is no template {template_name!r}",
+            hint=f"there are: {', '.join(sorted(templates))}; docs/templates.md tells how to "
+            "write your own",
+        )
+    params = check_params(template, _pairs(given))
+    speech = settings.speech
+    transcriber = make_transcriber(
+        speech.engine, model_dir=speech.model_dir, language=speech.language
+    )
+    options = DocumentOptions(
+        template_hash=template.content_hash,
+        engine=speech.engine,
+        model=transcriber.model,
+        language=speech.language,
+        max_frames=settings.frames.max_count,
+        min_gap_s=settings.frames.min_gap_s,
+        max_width=settings.frames.max_width,
+    )
+    wish = Wish(template.name, template.content_hash, params, options.as_settings())
+    return Checked(wish, template, transcriber)
+
+
+def _pairs(given: Sequence[str]) -> Mapping[str, str]:
+    pairs: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise SettingsError(
+                f"{text!r} is not a parameter of the form name=value", hint="--set key_points=5"
+            )
+        pairs[name.strip()] = value
+    return pairs
+
+
+def check_speech(checked: Checked, found: Sequence[Found]) -> tuple[Found, ...]:
+    """The inputs, those marked as failed that the recogniser cannot serve.
+
+    Where it does not speak the template's language, a video needs subtitles. Raises SettingsError
+    if none has them: then the whole wish makes no sense.
+    """
+    try:
+        check_language(checked.template, checked.transcriber.languages)
+    except SettingsError as error:
+        marked = tuple(_marked(each, checked.template, error) for each in found)
+        if not any(each.error is None for each in marked):
+            raise
+        return marked
+    return tuple(found)
+
+
+def _marked(found: Found, template: Template, error: SettingsError) -> Found:
+    if found.error is not None or _has_subtitles(found, template.speech_language or ""):
+        return found
+    return replace(found, error=error.record())
+
+
+def _has_subtitles(found: Found, language: str) -> bool:
+    """True for a sidecar of that language, or of none in its name, or a stream of it inside."""
+    sidecar = find_sidecar(found.path, found.root)
+    if sidecar is not None:
+        named = bcp47(sidecar_language(sidecar, found.path))
+        return named is None or named.partition("-")[0] == language
+    try:
+        inside = text_languages(found.path, found.root)
+    except VideobatchError:
+        return False
+    return any((bcp47(each) or "").partition("-")[0] == language for each in inside)

@@ -1,0 +1,50 @@
+"""`python -m controllers`: runs one controller until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+
+from celery_app.composition import app_settings
+from celery_app.publishing import publishing
+from config.settings import load_settings
+from controllers.loop import Controller
+from videobatch.state.connection import connect
+from videobatch.state.ledger import Ledger
+from videobatch.state.samples import SampleStore
+from videobatch.state.views import Views
+from videobatch.telemetry.logging import configure_logging
+
+PATIENCE_S = 2.0
+
+
+def main() -> int:
+    """Exit code 0 after a signal, 2 if no Redis is named."""
+    settings = load_settings()
+    configure_logging(json=settings.log_json, level=settings.log_level)
+    if settings.redis_url is None:
+        sys.stderr.write("VIDEOBATCH_REDIS_URL is not set; `videobatch up` sets it for its own\n")
+        return 2
+    name = f"controller@{socket.gethostname()}:{os.getpid()}"
+    client = connect(settings.redis_url.get_secret_value(), name=name)
+    queue, message = publishing(app_settings(settings))
+    controller = Controller(
+        name=name,
+        ledger=Ledger(client, settings.prefix, patience_s=PATIENCE_S),
+        queue=queue,
+        message=message,
+        views=Views(client, settings.prefix, patience_s=PATIENCE_S),
+        samples=SampleStore(client, settings.prefix),
+    )
+    stop = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stop.set())
+    controller.run(stop)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""The controller's loop: one leader sweeps, feeds and sizes the queue once a second."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from videobatch.errors import LedgerError
+from videobatch.pipeline.reporting import write_due_reports
+from videobatch.state.ledger import Ledger
+from videobatch.state.samples import SampleStore
+from videobatch.state.views import Views
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0
+LEADER_LEASE_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """What one controller process works with.
+
+    `name` tells it from its standby; `queue` and `message` are what the ledger publishes.
+    """
+
+    name: str
+    ledger: Ledger
+    queue: str
+    message: str
+    views: Views
+    samples: SampleStore
+
+    def tick(self) -> bool:
+        """One round; True if this process leads. Raises LedgerError or RedisError."""
+        if not self.ledger.lead(self.name, LEADER_LEASE_S):
+            return False
+        # Each time, because a Redis that lost its data would otherwise publish nothing.
+        self.ledger.set_publishing(self.queue, self.message)
+        self.ledger.set_window(slots_wanted(self.samples.alive()))
+        swept = self.ledger.sweep()
+        if swept.expired or swept.prolonged:
+            log.info("sweep: %d leases ended, %d prolonged", swept.expired, swept.prolonged)
+        write_due_reports(self.ledger, self.views)
+        return True
+
+    def run(self, stop: threading.Event) -> None:
+        """Ticks until `stop` is set; a Redis that is away is waited for, and said once."""
+        leads, is_away = False, False
+        while not stop.is_set():
+            started_s = time.monotonic()
+            try:
+                now_leads = self.tick()
+            except (LedgerError, RedisError) as error:
+                if not is_away:
+                    log.warning("Redis is away; waiting: %s", error)
+                is_away = True
+            else:
+                if is_away:
+                    log.info("Redis is back")
+                if now_leads != leads:
+                    log.info("leading" if now_leads else "standing by")
+                leads, is_away = now_leads, False
+            stop.wait(max(0.0, TICK_S - (time.monotonic() - started_s)))
+
+
+def slots_wanted(alive: Mapping[str, Mapping[str, Any]]) -> int:
+    """The slots that the living workers are asked to use, all together."""
+    return sum(int(sample.get("slots_wanted", 0)) for sample in alive.values())

@@ -1,0 +1,141 @@
+"""What a worker's child works with: built once, after the fork, from the settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+from celery import signals
+
+from celery_app.children import phases
+from celery_app.stopping import is_stopping
+from config.settings import Settings, load_settings
+from tasks.attempt import Desk
+from videobatch.errors import SettingsError
+from videobatch.pipeline.options import DocumentOptions
+from videobatch.pipeline.retry import RetryOptions
+from videobatch.pipeline.templates import Template, load_templates
+from videobatch.pipeline.work import Tools
+from videobatch.ports import Transcriber
+from videobatch.providers import make_transcriber
+from videobatch.state.connection import connect
+from videobatch.state.ledger import Ledger
+from videobatch.state.views import Views
+from videobatch.telemetry.host import host_id, read_host
+
+# Running work outlives an outage of Redis; what is only shown does not wait for it.
+PATIENT_S = 600.0
+BRISK_S = 0.0
+# The share of a host's memory that videos may fill.
+WATERMARK = 0.90
+
+
+def build_desk(settings: Settings, worker: str) -> Desk:
+    """The desk of this process. Connects to nothing yet."""
+    if settings.redis_url is None:
+        raise SettingsError("VIDEOBATCH_REDIS_URL is not set")
+    client = connect(settings.redis_url.get_secret_value(), name=f"task:{worker}:{os.getpid()}")
+    patient = Ledger(client, settings.prefix, patience_s=PATIENT_S)
+    retry = settings.retry
+    return Desk(
+        worker=worker,
+        host=host_id(),
+        patient=patient,
+        brisk=Ledger(client, settings.prefix, patience_s=BRISK_S),
+        views=Views(client, settings.prefix),
+        tools=Tools(
+            transcriber=Transcribers(settings).get,
+            template=Templates(settings).get,
+            phases=phases(),
+            software=f"videobatch {version('videobatch')}",
+        ),
+        retry=RetryOptions(retry.attempts, retry.base_s, retry.cap_s),
+        is_stopping=is_stopping,
+        free_bytes=FreeMemory(settings).bytes,
+    )
+
+
+class Transcribers:
+    """The transcribers of this process, each made at its first use and kept with its model."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._model_dir = settings.speech.model_dir
+        self._made: dict[tuple[str, str | None], Transcriber] = {}
+
+    def get(self, options: DocumentOptions) -> Transcriber:
+        """Raises SettingsError if this worker has no such engine or another model."""
+        key = (options.engine, options.language)
+        if key not in self._made:
+            self._made[key] = make_transcriber(
+                options.engine, model_dir=self._model_dir, language=options.language
+            )
+        found = self._made[key]
+        if found.model != options.model:
+            raise SettingsError(
+                f"the batch wants the speech model {options.model}, this worker has {found.model}",
+                hint="set VIDEOBATCH_SPEECH__MODEL_DIR to the same model everywhere, and retry",
+            )
+        return found
+
+
+class Templates:
+    """The templates as this worker finds them; read again when a job names a newer one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folders = [settings.templates_dir] if settings.templates_dir else []
+        self._loaded: Mapping[str, Template] = {}
+
+    def get(self, name: str, content_hash: str) -> Template:
+        """Raises SettingsError where the file is not the one that was submitted."""
+        if not self._has(name, content_hash):
+            self._loaded = load_templates(self._folders)
+        if not self._has(name, content_hash):
+            raise SettingsError(
+                f"the template {name} of this worker is not the one that was submitted",
+                hint="give every worker the same VIDEOBATCH_TEMPLATES_DIR, and submit again",
+            )
+        return self._loaded[name]
+
+    def _has(self, name: str, content_hash: str) -> bool:
+        return name in self._loaded and self._loaded[name].content_hash == content_hash
+
+
+class FreeMemory:
+    """What videos may still take of the host's memory."""
+
+    def __init__(self, settings: Settings) -> None:
+        limit_mb = settings.memory.limit_mb
+        self._limit_bytes = None if limit_mb is None else limit_mb << 20
+
+    def bytes(self) -> int:
+        """0.90 of the limit less what is in use; never negative."""
+        reading = read_host()
+        limit = min(self._limit_bytes or reading.memory_limit_bytes, reading.memory_limit_bytes)
+        return max(0, int(WATERMARK * limit) - reading.memory_used_bytes)
+
+
+_desks: dict[int, Desk] = {}
+
+
+def desk(worker: str) -> Desk:
+    """The desk of this process; another one after a fork."""
+    if os.getpid() not in _desks:
+        _desks.clear()
+        _desks[os.getpid()] = build_desk(load_settings(), worker)
+    return _desks[os.getpid()]
+
+
+def prepare() -> None:
+    """Lets each child of a worker build its desk when it is forked, before its first video."""
+    names: list[str] = []
+
+    def on_worker_init(sender: Any = None, **_: Any) -> None:
+        names.append(sender.hostname)
+
+    def on_child_init(**_: Any) -> None:
+        desk(names[-1])
+
+    signals.worker_init.connect(on_worker_init, weak=False)
+    signals.worker_process_init.connect(on_child_init, weak=False)

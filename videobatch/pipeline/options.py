@@ -1,0 +1,47 @@
+"""The settings that shape a document, as they travel with each video's job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from videobatch.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentOptions:
+    """What `submit` decided for every video of a batch.
+
+    `template_hash` is the SHA-256 of the template's file, so that no worker uses another one.
+    `engine`, `model` and `language` say who recognises speech; stills are at most `max_frames`,
+    at least `min_gap_s` apart and `max_width` pixels wide.
+    """
+
+    template_hash: str
+    engine: str = "pocketsphinx"
+    model: str = "en-us"
+    language: str | None = None
+    max_frames: int = 40
+    min_gap_s: float = 5.0
+    max_width: int = 960
+
+    def as_settings(self) -> dict[str, Any]:
+        """The values for `VideoJob.settings`."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> DocumentOptions:
+        """What `as_settings` gave. Raises SettingsError for a job of another version."""
+        try:
+            return _ADAPTER.validate_python(dict(settings))
+        except ValidationError as error:
+            raise SettingsError(
+                f"the job was submitted by another version: {error.errors()[0]['msg']}",
+                hint="submit the folder again",
+            ) from error
+
+
+_ADAPTER = TypeAdapter(DocumentOptions)

@@ -1,0 +1,59 @@
+"""What happens to an attempt's files: kept below the video's folder, put in place, or removed."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from pathlib import Path
+
+from videobatch.media import files
+from videobatch.paths import from_uri
+from videobatch.records import Claim
+
+
+def attempt_dir(claim: Claim) -> Path:
+    """The folder of this attempt's files, in the video's own folder.
+
+    The template is part of its name, because two documents of one video share that folder.
+    """
+    return from_uri(claim.job.out_uri) / f"{_prefix(claim)}{claim.token}"
+
+
+def earlier_attempts(claim: Claim) -> list[Path]:
+    """Folders that other attempts at the same document left behind."""
+    own = attempt_dir(claim)
+    return [path for path in files.attempts(own.parent, _prefix(claim)) if path != own]
+
+
+def begin(claim: Claim) -> None:
+    """Removes what stands under this attempt's name: a ledger that was lost counts anew."""
+    if not claim.checkpoints:
+        shutil.rmtree(attempt_dir(claim), ignore_errors=True)
+
+
+def publish(claim: Claim) -> None:
+    """Puts the committed attempt's files in place. Safe to repeat, also after a crash."""
+    folder = from_uri(claim.job.out_uri)
+    files.publish(attempt_dir(claim), folder)
+    files.remove_attempts(folder, _prefix(claim))
+
+
+def discard(claim: Claim) -> None:
+    """Removes the attempt's files; those of others, which may be at work, stay."""
+    shutil.rmtree(attempt_dir(claim), ignore_errors=True)
+    _tidy(claim)
+
+
+def discard_all(claim: Claim) -> None:
+    """Removes what every attempt at the document left: there will be no further one."""
+    files.remove_attempts(from_uri(claim.job.out_uri), _prefix(claim))
+    _tidy(claim)
+
+
+def _tidy(claim: Claim) -> None:
+    with contextlib.suppress(OSError):  # It may hold an earlier document, or another attempt.
+        from_uri(claim.job.out_uri).rmdir()
+
+
+def _prefix(claim: Claim) -> str:
+    return f".attempt-{claim.job.template}-"

@@ -1,0 +1,43 @@
+"""Compose: the document, from all that was found."""
+
+from __future__ import annotations
+
+from videobatch.pipeline.document import Document, compose
+from videobatch.pipeline.material import Material
+from videobatch.pipeline.stages.picturing import Seen
+from videobatch.pipeline.stages.transcribing import Heard
+from videobatch.pipeline.work import Work
+from videobatch.records import Coverage, Phase, Probe, Stage
+
+
+def compose_stage(work: Work, probe: Probe, heard: Heard, seen: Seen) -> Document:
+    """The document. MUST say what could not be read, and be equal for equal findings."""
+    work.progress.report(Stage.COMPOSE, 0, 1)
+    job = work.claim.job
+    template = work.tools.template(job.template, work.options.template_hash)
+    material = Material(
+        name=job.name,
+        probe=probe,
+        coverage=coverage(probe, heard, seen),
+        transcript=heard.transcript,
+        frames=seen.refs,
+        scene_changes_s=seen.scene_changes_s,
+        created=work.tools.today(),
+        software=work.tools.software,
+    )
+    with work.tools.phases.mark(Phase.CPU):
+        document = compose(template, job.params, material)
+    work.progress.report(Stage.COMPOSE, 1, 1)
+    return document
+
+
+def coverage(probe: Probe, heard: Heard, seen: Seen) -> Coverage:
+    """How much of the file was read: what is missing of the sound counts before the pictures."""
+    looks = [look for look in (heard.coverage, seen.coverage) if look is not None]
+    if not looks:
+        return Coverage(probe.duration_s, probe.duration_s)
+    broken = [look for look in looks if look.problem is not None]
+    if not broken:
+        return Coverage(max(x.declared_s for x in looks), max(x.read_s for x in looks))
+    problems = dict.fromkeys(look.problem for look in broken if look.problem)
+    return Coverage(broken[0].declared_s, broken[0].read_s, "; ".join(problems))

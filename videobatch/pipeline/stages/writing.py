@@ -1,0 +1,74 @@
+"""Write: all files of the attempt, on the disk below its own folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from videobatch.media import files
+from videobatch.media.files import KEYFRAMES, MANIFEST
+from videobatch.pipeline import transcripts
+from videobatch.pipeline.document import Document
+from videobatch.pipeline.manifest import MadeFile, build_manifest, manifest_json
+from videobatch.pipeline.publication import attempt_dir
+from videobatch.pipeline.stages.picturing import Seen
+from videobatch.pipeline.stages.transcribing import Heard
+from videobatch.pipeline.work import Work
+from videobatch.records import Coverage, Phase, Probe, Stage, Transcript
+
+# What stands in the transcript's files where nothing was heard.
+_SILENCE = Transcript(None, "none", ())
+
+
+def write_stage(
+    work: Work, probe: Probe, heard: Heard, seen: Seen, document: Document, read: Coverage
+) -> None:
+    """Leaves document, transcript and manifest on the disk.
+
+    MUST NOT touch a file outside the attempt's folder: only a committed attempt is published.
+    """
+    work.progress.report(Stage.WRITE, 0, 1)
+    texts = _texts(work, heard, document, read)
+    made = [_made(name, content) for name, content in texts.items()]
+    made += [MadeFile(name=f"{KEYFRAMES}/{s.name}", size_bytes=s.size_bytes, sha256=s.sha256)
+             for s in seen.stills]  # fmt: skip
+    transcript = heard.transcript
+    manifest = build_manifest(
+        job=work.claim.job,
+        probe=probe,
+        coverage=read,
+        template_hash=work.options.template_hash,
+        transcriber=transcript.source if transcript else None,
+        language=document.language,
+        elapsed_s=sum(work.took_s.values()),
+        words=document.words,
+        keyframes=len(seen.stills),
+        stages_s=work.took_s,
+        files=tuple(made),
+        software=work.tools.software,
+    )
+    texts[MANIFEST] = manifest_json(manifest).encode()
+    with work.tools.phases.mark(Phase.IO):
+        files.write_group(attempt_dir(work.claim), texts.items())
+    work.progress.report(Stage.WRITE, 1, 1)
+
+
+def _texts(work: Work, heard: Heard, document: Document, read: Coverage) -> dict[str, bytes]:
+    spoken = heard.transcript or _SILENCE
+    duration_s = read.read_s or read.declared_s
+    facts: Mapping[str, str | float | None] = {
+        "title": document.title,
+        "video": work.claim.job.name,
+        "duration_s": round(duration_s, 3),
+    }
+    return {
+        f"{work.claim.job.template}.md": document.markdown.encode(errors="replace"),
+        "transcript.json": transcripts.to_json(spoken, **facts).encode(),
+        "transcript.srt": transcripts.to_srt(spoken).encode(errors="replace"),
+        "transcript.vtt": transcripts.to_vtt(spoken).encode(errors="replace"),
+    }
+
+
+def _made(name: str, content: bytes) -> MadeFile:
+    digest = hashlib.sha256(content).hexdigest()
+    return MadeFile(name=name, size_bytes=len(content), sha256=digest)

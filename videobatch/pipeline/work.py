@@ -1,0 +1,71 @@
+"""What the stages of one video work with, and how each result is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from videobatch.paths import from_uri
+from videobatch.pipeline.options import DocumentOptions
+from videobatch.pipeline.templates import Template
+from videobatch.ports import Checkpoints, Phases, Progress, Transcriber
+from videobatch.records import Claim, Stage, from_json, to_json
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a process has for all of its videos.
+
+    `transcriber` makes the one that a video's options name, `template` finds a template by name
+    and hash; both raise SettingsError. `software` is name and version, `today` the date that
+    documents bear.
+    """
+
+    transcriber: Callable[[DocumentOptions], Transcriber]
+    template: Callable[[str, str], Template]
+    phases: Phases
+    software: str
+    today: Callable[[], date] = date.today
+
+
+@dataclass(slots=True)
+class Work:
+    """One claimed video on its way through the stages. `took_s` fills up as they end."""
+
+    claim: Claim
+    tools: Tools
+    checkpoints: Checkpoints
+    progress: Progress
+    options: DocumentOptions
+    took_s: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def path(self) -> Path:
+        return from_uri(self.claim.job.source_uri)
+
+    @property
+    def root(self) -> Path:
+        return from_uri(self.claim.job.root_uri)
+
+    def kept(self, stage: Stage, cls: type[R], make: Callable[[], R]) -> R:
+        """The stage's result: what an earlier attempt left, else `make()`, which is then stored.
+
+        Raises what `make` raises, and StaleTokenError.
+        """
+        stored = self.checkpoints.get(stage.value)
+        if stored is not None:
+            took, _, text = stored.partition(" ")
+            self.took_s[stage.value] = float(took)
+            return from_json(cls, text)
+        started_s = time.monotonic()
+        result = make()
+        took_s = time.monotonic() - started_s
+        self.took_s[stage.value] = took_s
+        self.checkpoints.put(stage.value, f"{took_s:.3f} {to_json(result)}")
+        return result
