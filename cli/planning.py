@@ -1,0 +1,139 @@
+"""From found inputs to the ledger's videos: ids, fingerprints, costs, and what is done already."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.inputs import Found
+from videobatch.errors import VideobatchError
+from videobatch.media.files import MANIFEST
+from videobatch.media.source import content_hash
+from videobatch.paths import display, to_uri
+from videobatch.pipeline.manifest import Manifest, read_manifest
+from videobatch.records import VideoJob, VideoResult, VideoState
+from videobatch.state.ids import video_id
+from videobatch.state.ledger import NewVideo
+
+# Rough figures until something is learned: a megabyte of lecture is about ten seconds of it,
+# which the offline recogniser works through in two; a child needs about this much memory.
+COST_S_PER_MB = 2.0
+NEED_BYTES = 300 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What every video of a submit is turned into: the template, its parameters, and the
+    settings that shape the document."""
+
+    template: str
+    template_hash: str
+    params: Mapping[str, Any]
+    settings: Mapping[str, Any]
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal wishes, in every process and order; 16 hexadecimal digits.
+
+        Raises TypeError for a value that has no lasting text, such as an object's address.
+        """
+        parts = [self.template, self.template_hash, self.params, self.settings]
+        text = json.dumps(parts, sort_keys=True, ensure_ascii=True, default=_lasting)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _lasting(value: object) -> object:
+    """What JSON does not know, as something that is the same in every process."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    raise TypeError(f"{type(value).__name__} cannot be part of a fingerprint")
+
+
+def plan(found: Found, out: Path, wish: Wish, *, force: bool) -> NewVideo:
+    """The video as the ledger is to know it; done already where the output folder says so."""
+    folder = out / found.name
+    job = VideoJob(
+        name=display(found.name),
+        source_uri=to_uri(found.path),
+        root_uri=to_uri(found.root),
+        out_uri=to_uri(folder),
+        template=wish.template,
+        fingerprint=wish.fingerprint,
+        size_bytes=found.size_bytes,
+        mtime_ns=found.mtime_ns,
+        params=wish.params,
+        settings=wish.settings,
+    )
+    return NewVideo(
+        video_id=video_id(found.name, wish.template),
+        job=job,
+        cost_s=max(1.0, found.size_bytes / 2**20 * COST_S_PER_MB),
+        need_bytes=NEED_BYTES,
+        error=found.error,
+        result=None if force or found.error else _made_before(found, folder, wish),
+    )
+
+
+def _made_before(found: Found, folder: Path, wish: Wish) -> VideoResult | None:
+    """The result that the output folder holds, if it is of this file and this wish.
+
+    A file of the same size and time is taken for the same; otherwise its content decides, and is
+    read whole. Only the document counts: a reader may have corrected it, or removed the rest.
+    """
+    path = folder / MANIFEST
+    if not _is_filled(path) or not _is_filled(folder / f"{wish.template}.md"):
+        return None
+    manifest = read_manifest(path)
+    if manifest is None or manifest.fingerprint != wish.fingerprint or not _is_sound(manifest):
+        return None
+    return _result(manifest) if _is_of(manifest, found) else None
+
+
+def _is_filled(path: Path) -> bool:
+    """True for a file that holds something; a pipe under its name would be waited for."""
+    try:
+        status = path.stat()
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_size > 0
+
+
+def _is_sound(manifest: Manifest) -> bool:
+    """False where figures are damaged: the ledger could not give them back."""
+    figures = [manifest.duration_s, manifest.elapsed_s, manifest.words, manifest.keyframes]
+    return all(math.isfinite(figure) and figure >= 0 for figure in figures)
+
+
+def _is_of(manifest: Manifest, found: Found) -> bool:
+    source = manifest.source
+    if source.size_bytes != found.size_bytes:
+        return False
+    if source.mtime_ns == found.mtime_ns:
+        return True
+    try:
+        return content_hash(found.path) == source.content_hash
+    except VideobatchError:  # It went away in between: whoever works on it says so.
+        return False
+
+
+def _result(manifest: Manifest) -> VideoResult:
+    return VideoResult(
+        state=VideoState(manifest.state),
+        duration_s=manifest.duration_s,
+        elapsed_s=manifest.elapsed_s,
+        words=manifest.words,
+        keyframes=manifest.keyframes,
+        attempt_dir="",
+        note=manifest.note,
+    )
