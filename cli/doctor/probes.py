@@ -1,0 +1,57 @@
+"""Probes, each on its own: one that fails or hangs does not stop the others."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from cli.doctor.check import Check, bad
+from videobatch.errors import VideobatchError
+
+LIMIT_S = 4.0
+LATE = "see whether a network folder or a server hangs, then ask again"
+# What the world can do to a probe; anything else is a mistake of ours.
+FAILURES = (VideobatchError, OSError, ValueError, LookupError, RuntimeError, ImportError)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A look at one thing, which gives checks.
+
+    `name` is the check's if the look itself fails, and `late` its hint after `limit_s`.
+    """
+
+    name: str
+    look: Callable[[], Iterable[Check]]
+    limit_s: float = LIMIT_S
+    late: str = LATE
+
+
+def examine(probes: Iterable[Probe]) -> Iterator[Check]:
+    """The checks of all probes, in their order. A probe that takes too long is left behind."""
+    for probe in probes:
+        yield from _examined(probe)
+
+
+def _examined(probe: Probe) -> tuple[Check, ...]:
+    found: list[Check] = []
+    # A name server or a network folder that is gone hangs beyond any timeout of ours.
+    thread = threading.Thread(
+        target=_look, args=(probe, found), name=f"doctor {probe.name}", daemon=True
+    )
+    thread.start()
+    thread.join(probe.limit_s)
+    if not thread.is_alive():
+        return tuple(found)
+    return (*found, bad(probe.name, f"no answer within {probe.limit_s:g} s", probe.late))
+
+
+def _look(probe: Probe, found: list[Check]) -> None:
+    try:
+        for check in probe.look():
+            found.append(check)
+    except FAILURES as error:
+        hint = getattr(error, "hint", "") or "mend what the error names, then ask again"
+        text = f"cannot be checked: {str(error) or type(error).__name__}"
+        found.append(bad(probe.name, text, hint))
