@@ -1,0 +1,292 @@
+"""docker-compose.yml and the Dockerfile agree with the code that they run.
+
+No engine is asked: the files are read as text, with each `${...}` replaced by its default.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+from celery.bin.worker import worker as celery_worker
+from pydantic import BaseModel
+
+from celery_app.settings import QUEUE
+from cli.stack import broker, programs
+from cli.stack.home import open_home
+from cli.stack.ports import LOOPBACK
+from config.settings import PROJECT_ROOT, Settings, Worker
+
+COMPOSE = (PROJECT_ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+DOCKERFILE = (PROJECT_ROOT / "Dockerfile").read_text(encoding="utf-8")
+GUIDE = (PROJECT_ROOT / "docs/compose.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+ANSWER = "from-the-environment"
+# What only docker-compose.yml reads.
+COMPOSE_ONLY = {
+    "VIDEOBATCH_REDIS_PASSWORD",
+    "VIDEOBATCH_FLOWER_PASSWORD",
+    "VIDEOBATCH_FLOWER_PORT",
+    "VIDEOS",
+    "DOCUMENTS",
+    "UID",
+    "GID",
+}
+VARIABLE = re.compile(r"(?<!\$)\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
+OURS = ("worker", "controller", "flower", "submit")
+CELERY = ["celery", "-A", "celery_app.main"]
+# For Celery's own end, once the grace is over.
+MARGIN_S = 10.0
+
+
+def interpolated(text: str) -> str:
+    """The text as compose reads it where only the required variables are set."""
+
+    def value(match: re.Match[str]) -> str:
+        return ANSWER if match["kind"] == "?" else match["rest"] or ""
+
+    return VARIABLE.sub(value, text)
+
+
+DOCUMENT = cast("dict[str, Any]", yaml.safe_load(interpolated(COMPOSE)))
+RAW = cast("dict[str, Any]", yaml.safe_load(COMPOSE))
+SERVICES = cast("dict[str, dict[str, Any]]", DOCUMENT["services"])
+
+
+def command(service: str) -> list[str]:
+    return cast("list[str]", SERVICES[service]["command"])
+
+
+def environment(service: str) -> dict[str, str]:
+    return cast("dict[str, str]", SERVICES[service].get("environment", {}))
+
+
+def mounts(service: str) -> dict[str, dict[str, Any]]:
+    """The service's bind mounts by their path in the container."""
+    found = [each for each in SERVICES[service].get("volumes", []) if isinstance(each, dict)]
+    return {each["target"]: each for each in found}
+
+
+def seconds(duration: str) -> float:
+    match = re.fullmatch(r"(\d+)s", duration)
+    assert match, duration
+    return float(match[1])
+
+
+def setting_names(model: type[BaseModel], prefix: str = "VIDEOBATCH_") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield (full := prefix + name.upper())
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from setting_names(field.annotation, f"{full}__")
+
+
+def texts(value: object) -> Iterator[str]:
+    """Every string of the document, keys left out."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from texts(each)
+
+
+def local_argv(name: str) -> list[str]:
+    """The arguments with which the local stack starts the program, after the application's."""
+    found = programs.python_programs("python", PROJECT_ROOT, concurrency=3, flower_port=5555)
+    argv = next(list(each.argv) for each in found if each.name == name)
+    return argv[argv.index("celery_app.main") + 1 :] if "celery_app.main" in argv else argv
+
+
+def test_services() -> None:
+    assert set(SERVICES) == {"redis", *OURS}
+    assert all("container_name" not in each for each in SERVICES.values())
+
+
+def test_ours_share_one_image_and_an_init() -> None:
+    for name in OURS:
+        assert SERVICES[name]["image"] == SERVICES["worker"]["image"]
+        assert SERVICES[name]["build"] == "."
+        assert SERVICES[name]["init"] is True
+    assert "build" not in SERVICES["redis"]
+
+
+def test_named_modules_and_scripts_exist() -> None:
+    assert importlib.util.find_spec("celery_app.main")
+    assert importlib.util.find_spec("controllers.__main__")
+    for name in ("worker", "flower"):
+        assert command(name)[:3] == CELERY
+    assert command("controller") == ["python", "-m", "controllers"]
+    assert command("submit")[0] in PROJECT["project"]["scripts"]
+    assert command("submit")[1:] == ["submit", "/videos", "--out", "/documents"]
+
+
+def test_worker_is_started_as_in_the_local_stack_but_for_name_and_slots() -> None:
+    local = local_argv("worker")
+    # Its number of slots comes from the settings.
+    at = local.index("--concurrency")
+    del local[at : at + 2]
+    local[local.index("--hostname") + 1] = "worker@%h"
+    assert command("worker")[3:] == local
+    assert (
+        tuple(command("worker")[-len(programs.WORKER_OPTIONS) : -1])
+        == (programs.WORKER_OPTIONS[:-1])
+    )
+
+
+def test_worker_takes_from_the_queue_with_options_that_celery_knows() -> None:
+    argv = command("worker")
+    assert argv[argv.index("--queues") + 1] == QUEUE == programs.QUEUE
+    known = {option for each in celery_worker.params for option in each.opts}
+    assert {each for each in argv[3:] if each.startswith("-")} <= known
+
+
+def test_flower_is_started_as_in_the_local_stack_but_for_its_address() -> None:
+    local = [each.replace(LOOPBACK, "0.0.0.0") for each in local_argv("flower")]  # noqa: S104
+    assert command("flower")[3:] == local
+
+
+def test_worker_health_check_asks_this_worker() -> None:
+    kind, line = SERVICES["worker"]["healthcheck"]["test"]
+    assert kind == "CMD-SHELL"
+    assert line.split()[:3] == CELERY
+    # Doubled, so that the container's shell sees it and compose does not.
+    assert line.endswith(" -d worker@$$HOSTNAME")
+
+
+def test_redis_is_set_up_as_in_the_local_stack(tmp_path: Path) -> None:
+    of_a_machine = {"bind", "port", "protected-mode", "daemonize", "dir", "pidfile", "logfile"}
+    secret = {"requirepass"}
+
+    def settings(text: str, left_out: set[str]) -> dict[str, str]:
+        pairs = [line.split(maxsplit=1) for line in text.splitlines()]
+        return {name: value for name, value in pairs if name not in left_out}
+
+    home = open_home(tmp_path / "home")
+    home.create()
+    local = broker.configure(home, 6379).read_text(encoding="utf-8")
+    ours = DOCUMENT["configs"]["redis"]["content"]
+    assert settings(ours, {"dir"} | secret) == settings(local, of_a_machine | secret)
+    assert settings(ours, set())["requirepass"] == ANSWER
+    assert settings(ours, set())["dir"] == "/data"
+    assert SERVICES["redis"]["volumes"] == ["redis:/data"]
+    assert command("redis") == ["redis-server", SERVICES["redis"]["configs"][0]["target"]]
+    assert "redis-cli ping" in SERVICES["redis"]["healthcheck"]["test"][1]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_ours_reach_redis_by_the_password(name: str) -> None:
+    assert environment(name)["VIDEOBATCH_REDIS_URL"] == f"redis://:{ANSWER}@redis:6379/0"
+
+
+def test_variables_are_settings_or_explained() -> None:
+    known = set(setting_names(Settings))
+    read = {match["name"] for match in VARIABLE.finditer(COMPOSE)}
+    handed_on = {name for each in SERVICES for name in environment(each)}
+    others = {name for name in handed_on if not name.startswith("VIDEOBATCH_")}
+    assert others == {"FLOWER_BASIC_AUTH", "REDISCLI_AUTH"}
+    assert read | (handed_on - others) <= known | COMPOSE_ONLY
+    assert read >= COMPOSE_ONLY
+    assert [name for name in COMPOSE_ONLY if name not in GUIDE] == []
+
+
+def test_settings_named_in_the_guide_exist() -> None:
+    named = set(re.findall(r"\bVIDEOBATCH_[A-Z_]*[A-Z]\b", GUIDE))
+    assert named <= set(setting_names(Settings)) | COMPOSE_ONLY
+
+
+def test_the_local_stack_is_not_disturbed_by_the_same_env_file(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("".join(f"{name}=1\n" for name in sorted(COMPOSE_ONLY)), encoding="utf-8")
+    assert Settings(_env_file=file).redis_url == Settings(_env_file=None).redis_url
+
+
+def test_passwords_are_required_and_nowhere_written() -> None:
+    for match in VARIABLE.finditer(COMPOSE):
+        if match["name"].endswith("PASSWORD"):
+            assert match["kind"] == "?", match[0]
+    passwords = {
+        environment("redis")["REDISCLI_AUTH"],
+        environment("flower")["FLOWER_BASIC_AUTH"].removeprefix(f"{programs.FLOWER_USER}:"),
+        *re.findall(r"://:([^@]*)@", interpolated(COMPOSE)),
+        *re.findall(r"requirepass (.*)", interpolated(COMPOSE)),
+    }
+    assert passwords == {ANSWER}
+    literal = " ".join(VARIABLE.sub("", text) for text in texts(RAW))
+    assert not re.search(r"[0-9A-Za-z+/_-]{32,}", literal)
+
+
+def test_passwords_are_no_arguments() -> None:
+    for name, service in RAW["services"].items():
+        told = [*texts(service.get("command", [])), *texts(service.get("healthcheck", {}))]
+        assert "PASSWORD" not in " ".join(told), name
+
+
+def test_what_faces_a_browser_sees_no_keys_of_paid_services() -> None:
+    with_settings = {name for name in SERVICES if SERVICES[name].get("env_file")}
+    assert with_settings == {"worker", "controller", "submit"}
+
+
+def test_nothing_is_published_but_flower_on_the_loopback_address() -> None:
+    published = {name: each["ports"] for name, each in SERVICES.items() if "ports" in each}
+    assert published == {"flower": ["127.0.0.1:5555:5555"]}
+    assert all("network_mode" not in each for each in SERVICES.values())
+
+
+def test_what_stays_up_is_started_again() -> None:
+    policies = {name: each["restart"] for name, each in SERVICES.items()}
+    assert policies.pop("submit") == "no"
+    assert set(policies.values()) == {"unless-stopped"}
+    assert SERVICES["submit"]["profiles"] == ["submit"]
+
+
+def test_files_have_the_same_paths_everywhere() -> None:
+    assert mounts("submit") == mounts("worker")
+    assert mounts("controller") == {"/documents": mounts("worker")["/documents"]}
+    assert mounts("worker")["/videos"]["read_only"] is True
+    assert not mounts("worker")["/documents"].get("read_only")
+    # Docker would make a missing folder as root, and nobody of ours could write there.
+    assert not any(each["bind"]["create_host_path"] for each in mounts("worker").values())
+    assert set(command("submit")) >= set(mounts("submit"))
+    for name in ("worker", "controller", "submit"):
+        assert SERVICES[name]["user"] == "1000:1000"
+        assert environment(name)["VIDEOBATCH_OUT"] == "/documents"
+
+
+def test_all_wait_for_redis_and_for_nothing_that_may_be_scaled() -> None:
+    for name in OURS:
+        assert SERVICES[name]["depends_on"] == {"redis": {"condition": "service_healthy"}}
+
+
+def test_worker_may_give_its_videos_back() -> None:
+    assert seconds(SERVICES["worker"]["stop_grace_period"]) >= Worker().grace_s + MARGIN_S
+
+
+def test_image_holds_the_project_and_nothing_else() -> None:
+    found = PROJECT["tool"]["setuptools"]["packages"]["find"]["include"]
+    packages = {name.removesuffix("*") for name in found}
+    copied = set(re.findall(r"^COPY (?!--from)(\S+) ", DOCKERFILE, re.MULTILINE))
+    assert copied == packages | {"requirements.lock", "pyproject.toml"}
+    rules = (PROJECT_ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert rules[1] == "*"
+    assert {rule[1:] for rule in rules if rule.startswith("!")} == copied
+    assert "**/.env" in rules
+
+
+def test_image_is_installed_by_hashes_and_run_by_no_root() -> None:
+    last = DOCKERFILE[DOCKERFILE.rindex("\nFROM ") :]
+    assert "pip install --require-hashes --only-binary=:all: -r requirements.lock" in DOCKERFILE
+    assert "--no-deps" in DOCKERFILE
+    assert "pip install" not in last
+    assert re.findall(r"^USER (.*)$", last, re.MULTILINE) == ["1000:1000"]
+    assert "STOPSIGNAL SIGTERM" in last
+    assert "PYTHONUNBUFFERED=1" in last
+    assert len(set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE))) == 1
