@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import secrets
 from contextlib import nullcontext
 from typing import Any
 
@@ -11,12 +12,14 @@ from billiard.process import current_process
 from celery import signals
 
 from videobatch.ports import Phases
+from videobatch.records import LIFE_MARK
 from videobatch.telemetry.phases import PhaseRow, PhaseTable
 from videobatch.telemetry.processes import is_living_child
 
 # Made at import, hence before any fork; all processes of a worker share it.
 table = PhaseTable()
 _row: PhaseRow | None = None
+_LIFE = secrets.token_hex(4)
 
 
 class _Unmarked:
@@ -25,6 +28,15 @@ class _Unmarked:
     def mark(self, phase: object) -> nullcontext[None]:
         del phase
         return nullcontext()
+
+
+def owner(hostname: str) -> str:
+    """How this worker signs what it holds: its node name and a mark of its life.
+
+    A worker that starts again under the same name (and, in a container, with the same process
+    ids) must not renew what its former life left behind.
+    """
+    return f"{hostname}{LIFE_MARK}{_LIFE}"
 
 
 def phases() -> Phases:

@@ -12,6 +12,7 @@ from billiard.exceptions import WorkerLostError
 from celery import bootsteps, signals
 
 from celery_app.background import Background
+from celery_app.children import owner
 from celery_app.stopping import is_stopping
 from videobatch.records import Held
 
@@ -63,7 +64,6 @@ class LeaseRound:
         self._clock = clock
         self._living: frozenset[int] = frozenset()
         self._known_dead: frozenset[int] = frozenset()
-        self._inherited: frozenset[Held] | None = None
         self._due_s = clock()
 
     def tick(self) -> None:
@@ -88,13 +88,8 @@ class LeaseRound:
         """Releases the videos of dead children, renews the others, sweeps."""
         held = self._keeper.held(self._worker)
         dead = frozenset(h for h in held if not self._is_alive(h.pid))
-        if self._inherited is None:
-            # A worker of this name that died left them. Its children did not die of the video,
-            # so no death is counted: their leases end by themselves.
-            joined = self._child_pids()
-            self._inherited = frozenset(h for h in dead if h.pid not in joined)
         # While stopping, children end by our own hand, which is no death either.
-        for each in dead - self._inherited if not is_stopping() else ():
+        for each in dead if not is_stopping() else ():
             state = self._keeper.release_dead(each)
             log.warning(
                 "%s/%s: its process %d died; now %s",
@@ -138,7 +133,7 @@ class LeaseStep(bootsteps.StartStopStep):  # type: ignore[misc]
         wiring = worker.app.wiring
         lease = LeaseRound(
             wiring.lease_keeper(worker.hostname),
-            worker.hostname,
+            owner(worker.hostname),
             wiring.host,
             wiring.phases.pids,
             wiring.is_living_child,

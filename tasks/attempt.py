@@ -6,6 +6,7 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from tasks.sinks import LedgerCheckpoints, LedgerProgress
 from videobatch.errors import (
@@ -16,22 +17,34 @@ from videobatch.errors import (
     TransientError,
     VideobatchError,
 )
+from videobatch.media import files
 from videobatch.pipeline.publication import discard, discard_all, publish
 from videobatch.pipeline.reporting import write_due_reports
 from videobatch.pipeline.retry import RetryOptions, next_try
 from videobatch.pipeline.runner import Tools, run
-from videobatch.records import Claim
+from videobatch.records import Claim, ErrorRecord
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
 
 log = logging.getLogger(__name__)
+
+PUBLISH_AGAIN_S = 5.0
+
+
+class Write(Protocol):
+    """How the ledger is told that an attempt ended: `Ledger.fail` or `Ledger.take_back`."""
+
+    def __call__(
+        self, claim: Claim, error: ErrorRecord, *, retry_after_s: float | None, spend: bool
+    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What a worker's child works with; built once, after the fork.
 
-    `patient` is the ledger for writes that must arrive, `brisk` the one for display.
+    `patient` is the ledger for writes that must arrive, `brisk` the one for display. `abandon`
+    ends this process.
     """
 
     worker: str
@@ -43,52 +56,86 @@ class Desk:
     retry: RetryOptions
     is_stopping: Callable[[], bool]
     free_bytes: Callable[[], int]
+    abandon: Callable[[], object]
 
 
 def attempt(desk: Desk, claim: Claim) -> None:
     """Brings a claimed video to its end, or back to where somebody else finds it."""
-    name = f"{claim.batch_id}/{claim.video_id}"
     try:
-        _work(desk, claim)
-        log.info("%s: done (try %d)", name, claim.attempt)
+        _bring_to_an_end(desk, claim)
+    except LedgerError:
+        # While this process lives, its worker renews the lease: only its end frees the video.
+        log.exception("the ledger refuses; this process ends, and the video goes to another")
+        desk.abandon()
+    else:
+        _report(desk)
+
+
+def _bring_to_an_end(desk: Desk, claim: Claim) -> None:
+    try:
+        if not claim.publish_only:
+            _make(desk, claim)
+        _publish(desk, claim)
     except StaleTokenError:
-        log.warning("%s: another worker owns it now; token %d is given up", name, claim.token)
+        log.warning("another worker owns it now; token %d is given up", claim.token)
         discard(claim)
     except StoppingError:
         desk.patient.give_back(claim)
-        log.info("%s: given back, the worker stops", name)
+        log.info("given back, the worker stops")
     except LedgerError:
-        log.exception("%s: Redis stayed away; the lease will end and another try follow", name)
-        return
+        raise
     except VideobatchError as error:
         _fail(desk, claim, error)
     except Exception as error:
-        log.exception("%s: an error of ours", name)
+        log.exception("an error of ours")
         _fail(desk, claim, _unforeseen(error))
-    write_due_reports(desk.patient, desk.views)
 
 
-def _work(desk: Desk, claim: Claim) -> None:
-    if not claim.publish_only:
-        checkpoints = LedgerCheckpoints(desk.patient, claim)
-        progress = LedgerProgress(desk.brisk, claim, desk.is_stopping)
-        result = run(claim, desk.tools, checkpoints, progress)
-        desk.patient.commit(claim, result)
-    publish(claim)
+def _make(desk: Desk, claim: Claim) -> None:
+    checkpoints = LedgerCheckpoints(desk.patient, claim)
+    progress = LedgerProgress(desk.brisk, claim, desk.is_stopping)
+    desk.patient.commit(claim, run(claim, desk.tools, checkpoints, progress))
+
+
+def _publish(desk: Desk, claim: Claim) -> None:
+    """Puts the committed files in place; where that fails, somebody tries it again later."""
+    try:
+        publish(claim)
+    except TransientError as error:
+        if error.code == files.LOST:
+            _end(desk, claim, error, desk.patient.take_back)
+            return
+        log.warning("%s; tried again in %.0f s", error.message, PUBLISH_AGAIN_S)
+        desk.patient.give_back(claim, after_s=PUBLISH_AGAIN_S)
+        return
     desk.patient.published(claim)
+    log.info("done (try %d)", claim.attempt)
 
 
 def _fail(desk: Desk, claim: Claim, error: VideobatchError) -> None:
+    try:
+        _end(desk, claim, error, desk.patient.fail)
+    except StaleTokenError:
+        log.warning("another worker owns it now; token %d is given up", claim.token)
+        discard(claim)
+
+
+def _end(desk: Desk, claim: Claim, error: VideobatchError, write: Write) -> None:
+    """Ends the attempt as the retry rule says. Raises StaleTokenError."""
     retry_after_s = error.retry_after_s if isinstance(error, ThrottledError) else None
     record = error.record()
     decision = next_try(record, claim.attempt, desk.retry, random.random(), retry_after_s)  # noqa: S311
-    log.warning("%s/%s: %s (%s)", claim.batch_id, claim.video_id, error.message, decision.reason)
-    try:
-        desk.patient.fail(claim, record, retry_after_s=decision.delay_s, spend=decision.spend)
-    except StaleTokenError:
-        log.warning("%s/%s: another worker owns it now", claim.batch_id, claim.video_id)
+    log.warning("%s (%s)", error.message, decision.reason)
+    write(claim, record, retry_after_s=decision.delay_s, spend=decision.spend)
     if decision.delay_s is None:
         discard_all(claim)
+
+
+def _report(desk: Desk) -> None:
+    try:
+        write_due_reports(desk.brisk, desk.views)
+    except LedgerError as error:
+        log.info("reports are left to others: %s", error.message)
 
 
 def _unforeseen(error: Exception) -> TransientError:

@@ -9,7 +9,7 @@ from typing import Any
 
 from celery import signals
 
-from celery_app.children import phases
+from celery_app.children import owner, phases
 from celery_app.stopping import is_stopping
 from config.settings import Settings, load_settings
 from tasks.attempt import Desk
@@ -25,8 +25,8 @@ from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
 from videobatch.telemetry.host import host_id, read_host
 
-# Running work outlives an outage of Redis; what is only shown does not wait for it.
-PATIENT_S = 600.0
+# Running work outlives any outage of Redis; what is only shown does not wait for it.
+PATIENT_S = 7 * 24 * 3600.0
 BRISK_S = 0.0
 # The share of a host's memory that videos may fill.
 WATERMARK = 0.90
@@ -37,10 +37,10 @@ def build_desk(settings: Settings, worker: str) -> Desk:
     if settings.redis_url is None:
         raise SettingsError("VIDEOBATCH_REDIS_URL is not set")
     client = connect(settings.redis_url.get_secret_value(), name=f"task:{worker}:{os.getpid()}")
-    patient = Ledger(client, settings.prefix, patience_s=PATIENT_S)
+    patient = Ledger(client, settings.prefix, patience_s=PATIENT_S, waits_when_full=True)
     retry = settings.retry
     return Desk(
-        worker=worker,
+        worker=owner(worker),
         host=host_id(),
         patient=patient,
         brisk=Ledger(client, settings.prefix, patience_s=BRISK_S),
@@ -54,6 +54,7 @@ def build_desk(settings: Settings, worker: str) -> Desk:
         retry=RetryOptions(retry.attempts, retry.base_s, retry.cap_s),
         is_stopping=is_stopping,
         free_bytes=FreeMemory(settings).bytes,
+        abandon=lambda: os._exit(os.EX_TEMPFAIL),
     )
 
 

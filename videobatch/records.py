@@ -19,6 +19,8 @@ from pydantic import TypeAdapter
 R = TypeVar("R")
 
 SAMPLE_RATE_HZ = 16_000
+# Between a worker's name and the mark of its life, in what it holds.
+LIFE_MARK = "#"
 
 
 class VideoState(StrEnum):
@@ -204,6 +206,11 @@ class Coverage:
     @property
     def is_partial(self) -> bool:
         return self.problem is not None
+
+    @property
+    def duration_s(self) -> float:
+        """What was read; the declared length where nothing had to be looked at."""
+        return self.read_s if self.is_partial else self.read_s or self.declared_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert claim.video_id in legal
         self.twin.claimed(claim.video_id, name, pid)
         twin = self.twin.videos[claim.video_id]
-        assert (claim.token, claim.attempt) == (twin.token, twin.attempts)
+        assert (claim.token, claim.attempt) == (twin.token, twin.attempt)
         assert dict(claim.checkpoints) == twin.checkpoints
         assert claim.publish_only == (twin.state is VideoState.COMMITTED)
         self.claims.append((claim, name, pid))
@@ -111,6 +111,16 @@ class LedgerMachine(RuleBasedStateMachine):
             legal = self.twin.fail(claim.video_id, claim.token, again=again)
             delay = 0.0 if again else None
             assert legal == accepted(lambda: self.ledger.fail(claim, ERROR, retry_after_s=delay))
+
+    @rule(place=st.integers(0, 50), again=st.booleans())
+    def take_back(self, place: int, again: bool) -> None:
+        if held := self.claim_of(place):
+            claim = held[0]
+            state = VideoState.COMMITTED
+            legal = self.twin.fail(claim.video_id, claim.token, again=again, state=state)
+            delay = 0.0 if again else None
+            write = self.ledger.take_back
+            assert legal == accepted(lambda: write(claim, ERROR, retry_after_s=delay))
 
     @rule(place=st.integers(0, 50))
     def child_dies(self, place: int) -> None:
@@ -176,7 +186,8 @@ class LedgerMachine(RuleBasedStateMachine):
         assert members(self.client.zrange("vb:waiting", 0, -1)) == waiting
         assert members(self.client.zrange("vb:dead", 0, -1)) == dead
         by_workers = [h.video_id for w in ("w1", "w2") for h in self.ledger.held(w)]
-        assert sorted(by_workers) == sorted(held)
+        let_down = {v for v in held if self.twin.videos[v].let_down}
+        assert sorted(by_workers) == sorted(held - let_down)
         hosts = self.client.hgetall("vb:hosts")
         assert sum(int(n) for n in hosts.values()) == len(held)
 

@@ -19,12 +19,19 @@ class TwinVideo:
     token: int = 0
     attempts: int = 0
     deaths: int = 0
+    losses: int = 0
     worker: str | None = None
     pid: int = 0
     lease_over: bool = False
     lapsed: bool = False
+    let_down: bool = False
     checkpoints: dict[str, str] = field(default_factory=dict)
     commits: int = 0
+
+    @property
+    def attempt(self) -> int:
+        """The try that counts for retries: those that ended with their worker do not."""
+        return self.attempts - self.deaths - self.losses
 
     @property
     def is_held(self) -> bool:
@@ -44,7 +51,8 @@ class LedgerTwin:
             return "added"
         if video.state not in FINAL_STATES:
             return "open"
-        video.state, video.attempts, video.deaths = VideoState.PENDING, 0, 0
+        video.state, video.attempts = VideoState.PENDING, 0
+        video.deaths = video.losses = 0
         return "again"
 
     def legal_claims(self, video_id: str, worker: str, pid: int) -> set[str]:
@@ -63,9 +71,9 @@ class LedgerTwin:
             video.token += 1
             video.attempts += 1
             video.state = VideoState.RUNNING
-            video.lease_over = video.lapsed = False
+            video.lease_over = video.lapsed = video.let_down = False
         elif (video.worker, video.pid) != (worker, pid):
-            video.lease_over = False
+            video.lease_over = video.let_down = False
         video.worker, video.pid = worker, pid
 
     def guarded(self, video_id: str, token: int, *states: VideoState) -> bool:
@@ -96,10 +104,19 @@ class LedgerTwin:
         video.state, video.checkpoints = VideoState.DONE, {}
         return True
 
-    def fail(self, video_id: str, token: int, *, again: bool) -> bool:
+    def fail(
+        self,
+        video_id: str,
+        token: int,
+        *,
+        again: bool,
+        state: VideoState = VideoState.RUNNING,
+    ) -> bool:
         if self.guarded(video_id, token, VideoState.FAILED, VideoState.WAITING):
             return True
-        if not self.guarded(video_id, token, VideoState.RUNNING):
+        if again and self.guarded(video_id, token, VideoState.PENDING):
+            return True
+        if not self.guarded(video_id, token, state):
             return False
         video = self.videos[video_id]
         video.state = VideoState.WAITING if again else VideoState.FAILED
@@ -110,7 +127,7 @@ class LedgerTwin:
     def die(self, video_id: str, token: int) -> str:
         video = self.videos[video_id]
         if self.guarded(video_id, token, VideoState.COMMITTED):
-            video.lease_over = True
+            video.lease_over = video.let_down = True
             return "committed"
         if not self.guarded(video_id, token, VideoState.RUNNING):
             return ""
@@ -122,7 +139,7 @@ class LedgerTwin:
     def give_back(self, video_id: str, token: int) -> None:
         video = self.videos[video_id]
         if self.guarded(video_id, token, VideoState.COMMITTED):
-            video.lease_over = True
+            video.lease_over = video.let_down = True
         elif self.guarded(video_id, token, VideoState.RUNNING):
             video.attempts -= 1
             video.state = VideoState.PENDING
@@ -133,6 +150,7 @@ class LedgerTwin:
                 video.state = VideoState.PENDING
             elif video.state is VideoState.RUNNING and video.lease_over:
                 video.state, video.lease_over, video.lapsed = VideoState.PENDING, False, True
+                video.losses += 1
 
     def renew(self, video_id: str, worker: str, token: int, pid: int) -> bool:
         """True where the worker owns the video (again)."""
@@ -146,6 +164,7 @@ class LedgerTwin:
             and video.lapsed
         ):
             video.state, video.pid = VideoState.RUNNING, pid
+            video.losses -= 1
             video.lease_over = video.lapsed = False
             return True
         return False

@@ -14,7 +14,7 @@ import time
 from typing import Any
 
 from celery_app.app import make_app
-from celery_app.children import phases
+from celery_app.children import owner, phases
 from celery_app.settings import AppSettings
 from celery_app.stopping import is_stopping
 from videobatch.records import Phase
@@ -73,7 +73,7 @@ def process_video(self: Any, batch_id: str, video_id: str) -> None:
     """Notes its start, works, notes its end; holds the video's lease if the ledger has it."""
     ledger = Ledger(_client(), PREFIX, patience_s=OUTAGE_S)
     claim = ledger.claim(
-        batch_id, video_id, worker=self.request.hostname, host="here", pid=os.getpid()
+        batch_id, video_id, worker=owner(self.request.hostname), host="here", pid=os.getpid()
     )
     note("started", video_id)
     with phases().mark(Phase.CPU):

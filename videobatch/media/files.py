@@ -25,6 +25,8 @@ MANIFEST = "manifest.json"
 KEYFRAMES = "keyframes"
 PART_SUFFIX = ".part"
 PARALLEL_WRITES = 4
+# The code of the error for files that are gone before they were published.
+LOST = "attempt_lost"
 
 
 def write_group(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
@@ -93,7 +95,7 @@ def publish(attempt_dir: Path, final_dir: Path, names: Sequence[str] | None = No
             raise TransientError(
                 f"the files of {display(final_dir.name)} are gone before they were in place",
                 hint="run it again with --force",
-                code="attempt_lost",
+                code=LOST,
             )
         _remove_stale_keyframes(final_dir)
         # Another process may be finishing the same publish.

@@ -96,7 +96,7 @@ def build_manifest(
         fingerprint=job.fingerprint,
         transcriber=transcriber,
         language=language,
-        duration_s=coverage.read_s or coverage.declared_s,
+        duration_s=coverage.duration_s,
         elapsed_s=round(elapsed_s, 3),
         words=words,
         keyframes=keyframes,

@@ -70,7 +70,7 @@ class Material:
     @property
     def duration_s(self) -> float:
         """What was read, or what the file says where that is unknown."""
-        return self.coverage.read_s or self.coverage.declared_s or self.probe.duration_s
+        return self.coverage.duration_s or self.probe.duration_s
 
     @property
     def has_speech(self) -> bool:

@@ -44,6 +44,8 @@ def _text(material: Material, phrases: Phrases) -> str | None:
 
 
 def _silent(material: Material, phrases: Phrases) -> str:
+    if material.coverage.is_partial and material.coverage.read_s == 0:
+        return phrases.nothing
     sound = material.probe.audio is not None
     if material.frames:
         return phrases.no_speech if sound else phrases.no_sound

@@ -37,7 +37,7 @@ def run(claim: Claim, tools: Tools, checkpoints: Checkpoints, progress: Progress
     work.took_s[Stage.WRITE.value] = time.monotonic() - started_s
     return VideoResult(
         state=VideoState.PARTIAL if read.is_partial else VideoState.DONE,
-        duration_s=round(read.read_s or read.declared_s, 3),
+        duration_s=round(read.duration_s, 3),
         elapsed_s=round(sum(work.took_s.values()), 3),
         words=document.words,
         keyframes=len(seen.stills),

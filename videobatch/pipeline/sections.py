@@ -112,6 +112,8 @@ def _outline(findings: Findings, options: Options) -> str:
 
 
 def _chapters(findings: Findings, options: Options) -> str:
+    if not findings.lines and not findings.material.frames:
+        return ""
     return "\n\n".join(_chapter(findings, chapter, options) for chapter in findings.chapters)
 
 

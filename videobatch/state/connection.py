@@ -20,7 +20,7 @@ from redis.exceptions import (
 )
 from tenacity import (
     Retrying,
-    retry_if_exception_type,
+    retry_if_exception,
     stop_after_delay,
     wait_random_exponential,
 )
@@ -51,14 +51,19 @@ def connect(url: str, name: str = "videobatch", *, timeout_s: float = 5.0) -> Re
     )
 
 
-def patiently(call: Callable[[], T], *, patience_s: float) -> T:
-    """The call's answer, tried again for `patience_s` seconds while Redis is away.
+def patiently(call: Callable[[], T], *, patience_s: float, when_full: bool = False) -> T:
+    """The call's answer, tried again for `patience_s` seconds while Redis is away, and with
+    `when_full` while its memory or its disk is full.
 
     The call must be safe to repeat: its first answer may have been lost on the way. Raises
     LedgerError when the time is over, or at once where waiting cannot help.
     """
+
+    def may_pass(error: BaseException) -> bool:
+        return isinstance(error, AWAY) or (when_full and _is_full(error))
+
     retrying = Retrying(
-        retry=retry_if_exception_type(AWAY),
+        retry=retry_if_exception(may_pass),
         stop=stop_after_delay(patience_s),
         wait=wait_random_exponential(multiplier=FIRST_WAIT_S, max=LONGEST_WAIT_S),
         reraise=True,
@@ -71,11 +76,16 @@ def patiently(call: Callable[[], T], *, patience_s: float) -> T:
             hint="start it (videobatch up), or check VIDEOBATCH_REDIS_URL",
             code="redis_away",
         ) from error
-    except OutOfMemoryError as error:
-        raise LedgerError(
-            "Redis is full and takes no more writes",
-            hint="raise its maxmemory, or remove batches that are not needed any more",
-            code="redis_full",
-        ) from error
     except RedisError as error:
+        if _is_full(error):
+            raise LedgerError(
+                f"Redis takes no more writes: {error}",
+                hint="make room on its disk or raise its maxmemory; running work waits for it",
+                code="redis_full",
+            ) from error
         raise LedgerError(f"Redis refused: {error}", code="redis_refused") from error
+
+
+def _is_full(error: BaseException) -> bool:
+    """Out of memory (noeviction), or MISCONF: the append-only file cannot be written."""
+    return isinstance(error, OutOfMemoryError) or str(error).startswith("MISCONF")

@@ -98,20 +98,32 @@ class Ledger:
     """All writes to the ledger, under one key prefix.
 
     `patience_s` is how long a call waits for a Redis that is away: short for a person at a
-    terminal, long for a running task. Every method raises LedgerError after that.
+    terminal, long for a running task. Every method raises LedgerError after that; with
+    `waits_when_full` also one that cannot write is waited for.
     """
 
     def __init__(
-        self, client: Redis, prefix: str, *, patience_s: float = 60.0, lease_s: float = LEASE_S
+        self,
+        client: Redis,
+        prefix: str,
+        *,
+        patience_s: float = 60.0,
+        lease_s: float = LEASE_S,
+        waits_when_full: bool = False,
     ) -> None:
         self.client = client
         self.prefix = prefix
         self._patience_s = patience_s
         self._lease_ms = round(lease_s * 1000)
+        self._waits_when_full = waits_when_full
         self._scripts = Scripts(client, prefix)
 
     def _run(self, name: str, *args: str | int | float) -> Any:
-        return patiently(lambda: self._scripts.run(name, args), patience_s=self._patience_s)
+        return patiently(
+            lambda: self._scripts.run(name, args),
+            patience_s=self._patience_s,
+            when_full=self._waits_when_full,
+        )
 
     # Composition: what the fleet publishes, and how much of it at once.
 
@@ -216,12 +228,36 @@ class Ledger:
         self, claim: Claim, error: ErrorRecord, *, retry_after_s: float | None, spend: bool = True
     ) -> None:
         """Ends the attempt: for good, or until a next try. Raises StaleTokenError."""
-        delay_ms = -1 if retry_after_s is None else round(retry_after_s * 1000)
-        self._guarded("fail", claim, to_json(error), delay_ms, int(spend))
+        self._fail(claim, error, retry_after_s, spend, "running")
 
-    def give_back(self, claim: Claim) -> None:
-        """Returns a running video to pending because its worker stops; no attempt is spent."""
-        self._run("release", claim.batch_id, claim.video_id, claim.token, 1, DEATHS_ALLOWED, "")
+    def take_back(
+        self, claim: Claim, error: ErrorRecord, *, retry_after_s: float | None, spend: bool = True
+    ) -> None:
+        """As `fail`, for a committed attempt whose files are gone before they were in place."""
+        self._fail(claim, error, retry_after_s, spend, "committed")
+
+    def _fail(
+        self,
+        claim: Claim,
+        error: ErrorRecord,
+        retry_after_s: float | None,
+        spend: bool,
+        state: str,
+    ) -> None:
+        delay_ms = -1 if retry_after_s is None else round(retry_after_s * 1000)
+        self._guarded("fail", claim, to_json(error), delay_ms, int(spend), state)
+
+    def give_back(self, claim: Claim, *, after_s: float = 0.0) -> None:
+        """Lets somebody else go on, and spends no attempt: a running video is pending at once, a
+        committed one is finished by the next worker after `after_s` seconds."""
+        self._release(claim.batch_id, claim.video_id, claim.token, 1, "", after_s)
+
+    def _release(
+        self, batch_id: str, video_id: str, token: int, planned: int, error: str, after_s: float
+    ) -> str:
+        delay_ms = round(after_s * 1000)
+        args = (batch_id, video_id, token, planned, DEATHS_ALLOWED, error, delay_ms)
+        return cast("str", self._run("release", *args))
 
     # A worker's main process.
 
@@ -240,8 +276,7 @@ class Ledger:
 
     def release_dead(self, held: Held) -> str:
         """Gives back the video of a child that died; its new state, or '' if it moved on."""
-        args = (held.batch_id, held.video_id, held.token, 0, DEATHS_ALLOWED, to_json(_DIED))
-        return cast("str", self._run("release", *args))
+        return self._release(held.batch_id, held.video_id, held.token, 0, to_json(_DIED), 0.0)
 
     def sweep(self) -> Swept:
         """Returns expired and due videos to pending, finds lost messages, feeds."""

@@ -9,6 +9,7 @@ from typing import cast
 from redis import Redis
 
 from videobatch.records import (
+    LIFE_MARK,
     ErrorRecord,
     VideoJob,
     VideoResult,
@@ -200,7 +201,7 @@ def _video(video_id: str, row: Sequence[str | None]) -> VideoView:
         total=float(value["total"] or 0),
         attempts=int(value["attempts"] or 0),
         deaths=int(value["deaths"] or 0),
-        worker=value["owner"],
+        worker=value["owner"].partition(LIFE_MARK)[0] if value["owner"] else None,
         error=from_json(ErrorRecord, value["error"]) if value["error"] else None,
         result=from_json(VideoResult, value["result"]) if value["result"] else None,
         started_s=_seconds(value["started_ms"]),

@@ -37,3 +37,14 @@ def test_what_exists_before_the_fork_is_left_alone_by_the_collector() -> None:
         assert gc.isenabled()
     finally:
         gc.unfreeze()
+
+
+def test_another_life_of_a_worker_signs_otherwise() -> None:
+    here = children.owner("w1@host")
+    program = "from celery_app.children import owner; print(owner('w1@host'))"
+    there = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    assert here.partition("#")[0] == there.partition("#")[0] == "w1@host"
+    assert here != there
+    assert here == children.owner("w1@host")

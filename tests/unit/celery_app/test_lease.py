@@ -158,33 +158,11 @@ def test_a_death_during_an_outage_is_released_after_it(world: World) -> None:
     assert world.keeper.released == ["v1"]
 
 
-def test_what_an_earlier_life_of_the_worker_held_is_left_to_its_lease() -> None:
-    world = World()
-    world.keeper.claim("old", 5)
-    world.tick()
-    world.keeper.claim("new", 11)
-    world.dead.add(11)
-    world.tick(RENEW_EVERY_S)
-    assert world.keeper.released == ["new"]
-    assert all("old" not in names for names in world.keeper.renewed)
-
-
 def test_a_child_that_died_before_the_first_look_is_no_earlier_life() -> None:
     world = World()
     world.keeper.claim("v1", 11)
     world.dead.add(11)
     world.tick()
-    assert world.keeper.released == ["v1"]
-
-
-def test_the_same_video_claimed_again_is_not_the_inherited_one() -> None:
-    world = World()
-    world.keeper.claim("v1", 5, token=1)
-    world.tick()
-    world.keeper.videos.clear()
-    world.keeper.claim("v1", 11, token=2)
-    world.dead.add(11)
-    world.tick(RENEW_EVERY_S)
     assert world.keeper.released == ["v1"]
 
 

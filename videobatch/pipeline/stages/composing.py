@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from videobatch.media.streams import stops_early
 from videobatch.pipeline.document import Document, compose
 from videobatch.pipeline.material import Material
 from videobatch.pipeline.stages.picturing import Seen
@@ -36,8 +37,15 @@ def coverage(probe: Probe, heard: Heard, seen: Seen) -> Coverage:
     looks = [look for look in (heard.coverage, seen.coverage) if look is not None]
     if not looks:
         return Coverage(probe.duration_s, probe.duration_s)
+    declared_s = max(look.declared_s for look in looks)
+    furthest = max(looks, key=lambda look: look.read_s)
     broken = [look for look in looks if look.problem is not None]
     if not broken:
-        return Coverage(max(x.declared_s for x in looks), max(x.read_s for x in looks))
+        return Coverage(declared_s, furthest.read_s)
+    if furthest.read_s == 0:
+        return Coverage(declared_s, 0.0, stops_early(declared_s, 0.0))
+    if all(look.problem == stops_early(look.declared_s, look.read_s) for look in looks):
+        # Sound and pictures of a file that was cut end near each other: that is one problem.
+        return furthest
     problems = dict.fromkeys(look.problem for look in broken if look.problem)
     return Coverage(broken[0].declared_s, broken[0].read_s, "; ".join(problems))

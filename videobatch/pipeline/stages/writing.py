@@ -55,11 +55,10 @@ def write_stage(
 
 def _texts(work: Work, heard: Heard, document: Document, read: Coverage) -> dict[str, bytes]:
     spoken = heard.transcript or _SILENCE
-    duration_s = read.read_s or read.declared_s
     facts: Mapping[str, str | float | None] = {
         "title": document.title,
         "video": work.claim.job.name,
-        "duration_s": round(duration_s, 3),
+        "duration_s": round(read.duration_s, 3),
     }
     return {
         f"{work.claim.job.template}.md": document.markdown.encode(errors="replace"),

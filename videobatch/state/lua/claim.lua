@@ -13,8 +13,11 @@ end
 
 local function answer(cb, cv, publish_only)
   local key = video_key(cb, cv)
-  local token, attempts, job, result = unpack(redis.call('HMGET', key, 'token', 'attempts', 'job', 'result'))
-  local reply = { cb, cv, tonumber(token), number(attempts), job, publish_only, result or '' }
+  local token, attempts, deaths, losses, job, result = unpack(
+    redis.call('HMGET', key, 'token', 'attempts', 'deaths', 'losses', 'job', 'result'))
+  -- Tries that ended with their worker are counted on their own, and do not use up the retries.
+  local try = number(attempts) - number(deaths) - number(losses)
+  local reply = { cb, cv, tonumber(token), try, job, publish_only, result or '' }
   for _, text in ipairs(redis.call('HGETALL', P .. ':checkpoints:' .. cb .. ':' .. cv)) do
     reply[#reply + 1] = text
   end

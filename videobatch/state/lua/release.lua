@@ -1,11 +1,14 @@
 -- Gives a running video back: planned (the worker stops; no attempt is spent) or because its
--- child died. A committed one keeps its state; only its lease ends. Safe to repeat.
--- ARGV: batch, video, token, planned (1|0), deaths allowed, error (JSON) for the dead letter
+-- child died. A committed one keeps its state; only its lease ends, after a delay. Safe to repeat.
+-- ARGV: batch, video, token, planned (1|0), deaths allowed, error (JSON) for the dead letter,
+--       delay (ms) until somebody else finishes a committed one
 -- Returns the video's new state, or '' if the token is stale.
 local b, v = ARGV[1], ARGV[2]
 local key = video_key(b, v)
 if owns(b, v, ARGV[3], 'committed') then
-  redis.call('ZADD', P .. ':leases', now_ms(), member(b, v))
+  -- Taken off the worker's list, or its main process would renew the lease.
+  redis.call('HDEL', P .. ':held:' .. (redis.call('HGET', key, 'owner') or ''), member(b, v))
+  redis.call('ZADD', P .. ':leases', now_ms() + tonumber(ARGV[7]), member(b, v))
   return 'committed'
 end
 if not owns(b, v, ARGV[3], 'running') then return '' end

@@ -1,0 +1,16 @@
+"""One local stack for the end-to-end tests that do not break theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.cli import Cli, stack
+
+
+@pytest.fixture(scope="session")
+def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
+    """The command line with a stack that all these tests share; each uses folders of its own."""
+    with stack(tmp_path_factory.mktemp("home")) as shared:
+        yield shared
