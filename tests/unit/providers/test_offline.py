@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.support.speech import resampled, synthesise
+from tests.support.speech import resampled, right_words, synthesise
 from videobatch.providers.offline import PocketsphinxTranscriber
 from videobatch.records import AudioSegment, Utterance
 
@@ -34,19 +34,6 @@ def second() -> NDArray[np.int16]:
 @pytest.fixture(scope="module")
 def heard(first: NDArray[np.int16]) -> tuple[Utterance, ...]:
     return PocketsphinxTranscriber().transcribe(AudioSegment(0, 100.0, first))
-
-
-def right_words(text: str, heard: str) -> int:
-    """How many words are right and in order (the longest common subsequence)."""
-    said = [word.strip(".,").lower() for word in text.split()]
-    got = heard.lower().split()
-    best = [0] * (len(got) + 1)
-    for word in said:
-        above = best
-        best = [0]
-        for i, other in enumerate(got):
-            best.append(above[i] + 1 if word == other else max(best[i], above[i + 1]))
-    return best[-1]
 
 
 def test_at_least_half_of_the_words_are_right(heard: tuple[Utterance, ...]) -> None:

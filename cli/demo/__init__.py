@@ -1,0 +1,1 @@
+"""Three sample videos, made on the spot, and their documents: `make demo`."""
