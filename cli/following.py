@@ -8,10 +8,11 @@ from typing import Protocol
 
 from cli import console
 from cli.connecting import Books
-from cli.displays import BarsDisplay, LinesDisplay, SilentDisplay, outcome
-from cli.follow import Display, Follower
+from cli.displays import SilentDisplay, display_for, outcome
+from cli.follow import Follower
 from cli.overview import batch_out
 from cli.schema import SubmitOut
+from videobatch.errors import LedgerError
 from videobatch.paths import display, from_uri
 from videobatch.pipeline.reporting import write_due_reports
 from videobatch.records import VideoState
@@ -40,9 +41,8 @@ def follow_to_the_end(
     try:
         with console.errors_in_words():
             if not detach:
-                Follower(books.views, batch_id, start=taken.finished_before).until_done(
-                    _display(as_json=as_json)
-                )
+                shown = SilentDisplay() if as_json else display_for(console.console())
+                Follower(books.views, batch_id, start=taken.finished_before).until_done(shown)
             return _conclude(books, batch_id, taken, detach=detach, as_json=as_json)
     except KeyboardInterrupt:
         console.say("")
@@ -50,16 +50,13 @@ def follow_to_the_end(
         return console.INTERRUPTED
 
 
-def _display(*, as_json: bool) -> Display:
-    if as_json:
-        return SilentDisplay()
-    screen = console.console()
-    return BarsDisplay(screen) if screen.is_terminal else LinesDisplay(screen)
-
-
 def _conclude(books: Books, batch_id: str, taken: Taken, *, detach: bool, as_json: bool) -> int:
     batch = books.views.batch(batch_id)
-    assert batch is not None, "a followed batch is in the ledger"  # noqa: S101
+    if batch is None:
+        raise LedgerError(
+            f"the batch {batch_id} is not in Redis any more",
+            hint="its data was removed; submit the folder again, what is done is kept",
+        )
     videos = list(_videos(books, batch_id, taken.video_ids))
     failed = [video for video in videos if video.state in FAILED]
     exit_code = console.SOME_FAILED if failed and not detach else console.DONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
 import sys
@@ -28,6 +29,10 @@ for group in (submitting, status, stack, doctor):
 
 def main() -> None:
     """Runs the command that the arguments name."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that knows fewer characters than a file name has is no reason to fail.
+            stream.reconfigure(errors="backslashreplace")
     try:
         sys.argv[1:] = with_make_arguments(sys.argv[1:])
     except ValueError as error:

@@ -16,6 +16,7 @@ from cli.inputs import Found
 from videobatch.errors import VideobatchError
 from videobatch.media.files import MANIFEST
 from videobatch.media.source import content_hash
+from videobatch.media.subtitles import find_sidecar, sidecars_in
 from videobatch.paths import display, to_uri
 from videobatch.pipeline.manifest import Manifest, read_manifest
 from videobatch.records import VideoJob, VideoResult, VideoState
@@ -60,16 +61,34 @@ def _lasting(value: object) -> object:
     raise TypeError(f"{type(value).__name__} cannot be part of a fingerprint")
 
 
-def plan(found: Found, out: Path, wish: Wish, *, force: bool) -> NewVideo:
+class Sidecars:
+    """Subtitle files beside videos; each folder is listed once."""
+
+    def __init__(self) -> None:
+        self._names: dict[Path, tuple[str, ...]] = {}
+
+    def of(self, found: Found) -> Path | None:
+        """The subtitles that will be used for the video, or None."""
+        folder = found.path.parent
+        if folder not in self._names:
+            self._names[folder] = sidecars_in(folder)
+        names = self._names[folder]
+        return find_sidecar(found.path, found.root, names) if names else None
+
+
+def plan(
+    found: Found, out: Path, wish: Wish, *, force: bool, sidecar: Path | None = None
+) -> NewVideo:
     """The video as the ledger is to know it; done already where the output folder says so."""
     folder = out / found.name
+    fingerprint = _with_sidecar(wish.fingerprint, sidecar)
     job = VideoJob(
         name=display(found.name),
         source_uri=to_uri(found.path),
         root_uri=to_uri(found.root),
         out_uri=to_uri(folder),
         template=wish.template,
-        fingerprint=wish.fingerprint,
+        fingerprint=fingerprint,
         size_bytes=found.size_bytes,
         mtime_ns=found.mtime_ns,
         params=wish.params,
@@ -81,21 +100,33 @@ def plan(found: Found, out: Path, wish: Wish, *, force: bool) -> NewVideo:
         cost_s=max(1.0, found.size_bytes / 2**20 * COST_S_PER_MB),
         need_bytes=NEED_BYTES,
         error=found.error,
-        result=None if force or found.error else _made_before(found, folder, wish),
+        result=None if force or found.error else _made_before(found, folder, job),
     )
 
 
-def _made_before(found: Found, folder: Path, wish: Wish) -> VideoResult | None:
+def _with_sidecar(fingerprint: str, sidecar: Path | None) -> str:
+    """Another fingerprint for other subtitles: a document is made again when they change."""
+    if sidecar is None:
+        return fingerprint
+    try:
+        status = sidecar.stat()
+    except OSError:  # It went away in between.
+        return fingerprint
+    mark = f"{fingerprint} {display(sidecar.name)} {status.st_size} {status.st_mtime_ns}"
+    return hashlib.sha256(mark.encode()).hexdigest()[:16]
+
+
+def _made_before(found: Found, folder: Path, job: VideoJob) -> VideoResult | None:
     """The result that the output folder holds, if it is of this file and this wish.
 
     A file of the same size and time is taken for the same; otherwise its content decides, and is
     read whole. Only the document counts: a reader may have corrected it, or removed the rest.
     """
     path = folder / MANIFEST
-    if not _is_filled(path) or not _is_filled(folder / f"{wish.template}.md"):
+    if not _is_filled(path) or not _is_filled(folder / f"{job.template}.md"):
         return None
-    manifest = read_manifest(path)
-    if manifest is None or manifest.fingerprint != wish.fingerprint or not _is_sound(manifest):
+    manifest = read_manifest(path, job.template)
+    if manifest is None or manifest.fingerprint != job.fingerprint or not _is_sound(manifest):
         return None
     return _result(manifest) if _is_of(manifest, found) else None
 

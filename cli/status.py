@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from cli import console
 from cli.connecting import Books, existing_books
@@ -61,7 +59,12 @@ def status(batch: BatchId = None, show_all: All = False, as_json: AsJson = False
     if not found.batches:
         console.say("There are no batches yet. `videobatch submit FOLDER` makes one.")
         return
-    console.console().print(_batches(found.batches))
+    for line in _batches(found.batches):
+        console.say(line)
+    console.say("")
+    for answer in found.batches:
+        if answer.batch == chosen:
+            console.say(f"{chosen}, documents in {answer.out}:")
     _list(videos, show_all=show_all)
 
 
@@ -120,15 +123,16 @@ def _batch(books: Books, batch_id: str, *, with_videos: bool) -> BatchOut | None
     )
 
 
-def _batches(batches: Sequence[BatchOut]) -> Table:
-    table = Table("batch", "state", "done", "left", "videos/h", "documents", box=None)
+def _batches(batches: Sequence[BatchOut]) -> Iterator[str]:
+    """A line for each batch: its id, state, counts, and how long it will take."""
+    widest = max(len(each.batch) for each in batches)
     for each in batches:
-        counts = ", ".join(f"{n} {state}" for state, n in each.counts.items())
-        rate = f"{each.videos_per_hour:.0f}" if each.videos_per_hour else ""
-        left = clock(each.eta_s) if each.open else ""
-        cells = (each.batch, each.state, counts, left, rate, each.out)
-        table.add_row(*(Text(display(cell)) for cell in cells))
-    return table
+        parts = [", ".join(f"{n} {state}" for state, n in each.counts.items())]
+        if each.open and each.eta_s is not None:
+            parts.append(f"about {clock(each.eta_s)} left")
+        if each.open and each.videos_per_hour:
+            parts.append(f"{each.videos_per_hour:.0f} videos/h")
+        yield f"{each.batch:<{widest}}  {each.state:<9} {'  '.join(parts)}"
 
 
 def _list(videos: Sequence[VideoView], *, show_all: bool) -> None:
@@ -137,8 +141,11 @@ def _list(videos: Sequence[VideoView], *, show_all: bool) -> None:
         if video.state in _QUIET and not show_all:
             continue
         console.say(f"  {video.state.value:<9} {shorten(video.name)}  {_detail(video)}".rstrip())
-    if waiting and not show_all:
-        console.say(f"  and {waiting} pending")
+    quiet = [f"{waiting} pending"] if waiting and not show_all else []
+    made = sum(1 for video in videos if video.state is VideoState.DONE)
+    quiet += [f"{made} done"] if made and not show_all else []
+    if quiet:
+        console.say(f"  and {', '.join(quiet)} (--all lists them)")
 
 
 def _detail(video: VideoView) -> str:

@@ -16,7 +16,7 @@ from cli import console
 from cli.connecting import Books, open_books
 from cli.following import follow_to_the_end
 from cli.inputs import Found, Inputs, collect
-from cli.planning import plan
+from cli.planning import Sidecars, plan
 from cli.stack.commands import ensure_stack
 from cli.wishes import Checked, check_speech, check_wish
 from config.settings import Settings
@@ -120,7 +120,8 @@ def submit(
         accepted = _hand_over(books, wanted, settings)
     if not as_json:
         _tell(wanted, accepted)
-    sys.exit(follow_to_the_end(books, wanted.batch_id, accepted, detach=detach, as_json=as_json))
+    ended = follow_to_the_end(books, wanted.batch_id, accepted, detach=detach, as_json=as_json)
+    sys.exit(ended or (console.SOME_FAILED if wanted.inputs.problems else console.DONE))
 
 
 def _understand(
@@ -197,8 +198,15 @@ def _hand_over(books: Books, wanted: Submission, settings: Settings) -> Accepted
 
 
 def _chunks(wanted: Submission) -> Iterator[list[NewVideo]]:
+    sidecars = Sidecars()
     planned = (
-        plan(found, wanted.folder, wanted.checked.wish, force=wanted.force)
+        plan(
+            found,
+            wanted.folder,
+            wanted.checked.wish,
+            force=wanted.force,
+            sidecar=None if found.error else sidecars.of(found),
+        )
         for found in wanted.found
     )
     while chunk := list(islice(planned, _CHUNK)):
@@ -222,6 +230,8 @@ def _tell(wanted: Submission, accepted: Accepted) -> None:
         )
     for name in wanted.inputs.linked_folders:
         console.say(f"passed over, a link to a folder: {display(name)}")
+    for problem in wanted.inputs.problems:
+        console.say(f"passed over, {problem.error.message}; {problem.error.hint}")
 
 
 def register(app: typer.Typer) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from cli.inputs import Found
-from cli.planning import Wish
+from cli.planning import Sidecars, Wish
 from config.settings import Settings
 from videobatch.errors import SettingsError, VideobatchError
 from videobatch.media.probe import text_languages
-from videobatch.media.subtitles import find_sidecar, sidecar_language
+from videobatch.media.subtitles import sidecar_language
 from videobatch.pipeline.material import bcp47
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.templates import Template, check_language, check_params, load_templates
@@ -78,25 +79,26 @@ def check_speech(checked: Checked, found: Sequence[Found]) -> tuple[Found, ...]:
     Where it does not speak the template's language, a video needs subtitles. Raises SettingsError
     if none has them: then the whole wish makes no sense.
     """
+    sidecars = Sidecars()
     try:
         check_language(checked.template, checked.transcriber.languages)
     except SettingsError as error:
-        marked = tuple(_marked(each, checked.template, error) for each in found)
+        marked = tuple(_marked(each, checked.template, error, sidecars) for each in found)
         if not any(each.error is None for each in marked):
             raise
         return marked
     return tuple(found)
 
 
-def _marked(found: Found, template: Template, error: SettingsError) -> Found:
-    if found.error is not None or _has_subtitles(found, template.speech_language or ""):
+def _marked(found: Found, template: Template, error: SettingsError, sidecars: Sidecars) -> Found:
+    language = template.speech_language or ""
+    if found.error is not None or _has_subtitles(found, language, sidecars.of(found)):
         return found
     return replace(found, error=error.record())
 
 
-def _has_subtitles(found: Found, language: str) -> bool:
+def _has_subtitles(found: Found, language: str, sidecar: Path | None) -> bool:
     """True for a sidecar of that language, or of none in its name, or a stream of it inside."""
-    sidecar = find_sidecar(found.path, found.root)
     if sidecar is not None:
         named = bcp47(sidecar_language(sidecar, found.path))
         return named is None or named.partition("-")[0] == language

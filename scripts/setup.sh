@@ -14,9 +14,17 @@ busy=build/setup.busy
 say() { printf '%s\n' "$*" >&2; }
 
 is_recent() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+has_wheels() { "$1" -c 'import sys; sys.exit(sys.version_info >= (3, 14))' >/dev/null 2>&1; }
 
+# Versions for which every package comes ready-made go first.
 find_python() {
-    for name in python3 python3.14 python3.13 python3.12 python3.11; do
+    for name in python3 python3.13 python3.12 python3.11; do
+        if command -v "$name" >/dev/null 2>&1 && is_recent "$name" && has_wheels "$name"; then
+            echo "$name"
+            return
+        fi
+    done
+    for name in python3 python3.14; do
         if command -v "$name" >/dev/null 2>&1 && is_recent "$name"; then
             echo "$name"
             return
@@ -67,6 +75,8 @@ install() {
 if ! install --require-hashes -r "$lock" || ! install --no-deps --no-build-isolation -e .; then
     tail -n 20 "$log" >&2
     say "The set-up did not work; the whole log is in $log. Try again when the cause is mended."
+    has_wheels "$venv/bin/python" ||
+        say 'On Python 3.14 a package is built from source and needs a C compiler; 3.11 to 3.13 need none.'
     exit 1
 fi
 rm -f "$log"

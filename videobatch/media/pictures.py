@@ -7,6 +7,7 @@ from fractions import Fraction
 import av
 import numpy as np
 from av.video.frame import VideoFrame
+from av.video.reformatter import Colorspace
 from numpy.typing import NDArray
 
 from videobatch.media.probe import clockwise_deg
@@ -43,7 +44,13 @@ def jpeg(frame: VideoFrame, aspect: Fraction | None, max_width: int) -> tuple[by
         if turn in {90, 270}:
             width, height = height, width
     frame = frame.reformat(
-        width=width, height=height, format="yuvj420p", dst_color_range="JPEG", interpolation="AREA"
+        width=width,
+        height=height,
+        format="yuvj420p",
+        # JPEG (JFIF) colours are those of BT.601, whatever the video's are.
+        dst_colorspace=Colorspace.ITU601,
+        dst_color_range="JPEG",
+        interpolation="AREA",
     )
     return _encode(frame), width, height
 

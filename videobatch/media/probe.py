@@ -14,10 +14,8 @@ from av.stream import Disposition, Stream
 from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
 
-from videobatch.errors import InputError
 from videobatch.media.source import check_file, content_hash, open_media
 from videobatch.media.streams import codec_name, declared_s, is_picture_of, packets
-from videobatch.paths import display
 from videobatch.records import AudioTrack, Probe, SubtitleTrack, VideoTrack
 
 MAX_TITLE_CHARACTERS = 200
@@ -33,18 +31,12 @@ def probe(path: Path, root: Path, on_bytes: Callable[[int, int], None] | None = 
     """Container, streams, duration (s), size (bytes) and content hash of the file.
 
     The video and the audio stream are the default ones, else the largest picture and the most
-    channels; cover art is no video. `on_bytes` follows the hashing. Raises as `open_media`, and
-    InputError (`no_streams`) if there is neither sound nor picture.
+    channels; cover art is no video. A file may have neither. `on_bytes` follows the hashing.
+    Raises as `open_media`.
     """
     size_bytes = check_file(path, root).st_size
     with open_media(path, root) as container:
         video, audio = best_video(container), best_audio(container)
-        if video is None and audio is None:
-            raise InputError(
-                f"{display(path.name)} holds neither sound nor pictures",
-                hint="check that it plays in a video player",
-                code="no_streams",
-            )
         container_name = container.format.name.partition(",")[0]
         duration_s = declared_s(container)
         title = clean_text(container.metadata.get("title", ""), MAX_TITLE_CHARACTERS)

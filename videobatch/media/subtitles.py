@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import av
@@ -27,8 +27,18 @@ DEFAULT_SHOWN_S = 3.0
 MAX_LANGUAGE_CHARACTERS = 12
 
 
-def find_sidecar(path: Path, root: Path) -> Path | None:
-    """The subtitle file that belongs to the video, or None.
+def sidecars_in(folder: Path) -> tuple[str, ...]:
+    """The names of the subtitle files in the folder; none if it cannot be read."""
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - names, as bytes allow them
+    except OSError:
+        return ()
+    return tuple(name for name in names if name.lower().endswith(SIDECAR_SUFFIXES))
+
+
+def find_sidecar(path: Path, root: Path, names: Sequence[str] | None = None) -> Path | None:
+    """The subtitle file that belongs to the video, or None. `names` are those of `sidecars_in`
+    its folder, where that was asked already.
 
     Looked for in this order: `lecture.mp4.srt`, `lecture.srt`, `lecture.en.srt`; `.srt` before
     `.vtt`; names without a language first. One that names the video with its suffix is its own,
@@ -37,7 +47,7 @@ def find_sidecar(path: Path, root: Path) -> Path | None:
     """
     found = [
         (rank, entry)
-        for entry in _neighbours(path)
+        for entry in (sidecars_in(path.parent) if names is None else names)
         if (rank := _rank(entry, path)) is not None and _is_usable(path.with_name(entry), root)
     ]
     return path.with_name(min(found)[1]) if found else None
@@ -50,13 +60,6 @@ def sidecar_language(sidecar: Path, video: Path) -> str | None:
             language = sidecar.stem[len(base) + 1 :]
             return language.lower() if _is_language(language) else None
     return None
-
-
-def _neighbours(path: Path) -> list[str]:
-    try:
-        return os.listdir(path.parent)  # noqa: PTH208 - names, as bytes allow them
-    except OSError:
-        return []
 
 
 def _rank(name: str, video: Path) -> tuple[int, int, str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -40,7 +41,11 @@ class MadeFile(_Frozen):
 
 
 class Manifest(_Frozen):
-    """What `manifest.json` holds. Durations are seconds, `stages_s` the time each stage took."""
+    """What `manifest.json` holds. Durations are seconds, `stages_s` the time each stage took.
+
+    It tells of the document that was made last; `others` are those of other templates, which were
+    made of the same video and share its folder.
+    """
 
     schema_version: Literal[1]
     software: str
@@ -61,6 +66,11 @@ class Manifest(_Frozen):
     probe: dict[str, Any]
     stages_s: dict[str, float]
     files: tuple[MadeFile, ...]
+    others: tuple[Manifest, ...] = ()
+
+    def of(self, template: str) -> Manifest | None:
+        """The part that tells of this template's document, or None."""
+        return next((each for each in (self, *self.others) if each.template == template), None)
 
 
 def build_manifest(
@@ -77,8 +87,10 @@ def build_manifest(
     stages_s: Mapping[str, float],
     files: tuple[MadeFile, ...],
     software: str,
+    before: Manifest | None = None,
 ) -> dict[str, Any]:
-    """The manifest as JSON fields; `manifest_json` makes text of it."""
+    """The manifest as JSON fields; `manifest_json` makes text of it. `before` is the one that is
+    in place: what it says of other documents of the same video stays."""
     manifest = Manifest(
         schema_version=SCHEMA_VERSION,
         software=software,
@@ -104,8 +116,20 @@ def build_manifest(
         probe=asdict(probe),
         stages_s={stage: round(took_s, 3) for stage, took_s in stages_s.items()},
         files=files,
+        others=_others(before, job.template, probe.content_hash),
     )
     return manifest.model_dump()
+
+
+def _others(before: Manifest | None, template: str, content_hash: str) -> tuple[Manifest, ...]:
+    if before is None:
+        return ()
+    alone = [each.model_copy(update={"others": ()}) for each in (before, *before.others)]
+    return tuple(
+        each
+        for each in alone
+        if each.template != template and each.source.content_hash == content_hash
+    )
 
 
 def manifest_json(manifest: Mapping[str, Any]) -> str:
@@ -115,11 +139,14 @@ def manifest_json(manifest: Mapping[str, Any]) -> str:
     return text.encode(errors="replace").decode()
 
 
-def read_manifest(path: Path) -> Manifest | None:
-    """The manifest in the file; None where there is none that this version can read."""
+def read_manifest(path: Path, template: str | None = None) -> Manifest | None:
+    """The manifest in the file, or its part for a template; None where there is none that this
+    version can read."""
     try:
-        if path.stat().st_size > MOST_BYTES:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
             return None
-        return Manifest.model_validate_json(path.read_bytes())
+        found = Manifest.model_validate_json(path.read_bytes())
+        return found.of(template) if template else found
     except (OSError, ValidationError):
         return None

@@ -1,7 +1,8 @@
 """Names for batches and videos: readable, stable, and plain enough for keys, queues and URLs.
 
-An id is a shortened name and eight hexadecimal digits of a hash; it holds only
-`[a-z0-9._-]`, because Lua substitutes it into messages and joins it with `/` and `:`.
+An id is a shortened name and hexadecimal digits of a hash: eight for the few batches, twelve for
+the many videos of one. It holds only `[a-z0-9._-]`, because Lua substitutes it into messages
+and joins it with `/` and `:`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def batch_id(name: str, root_uri: str, out_uri: str) -> str:
 def video_id(source_name: str, template: str) -> str:
     """The id, within its batch, of one document: a relative path and a template."""
     stem = source_name.rpartition("/")[2]
-    return f"{_slug(stem)}-{_digest(source_name, template)}"
+    return f"{_slug(stem)}-{_digest(source_name, template, digits=12)}"
 
 
 def _slug(text: str) -> str:
@@ -30,6 +31,6 @@ def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9._]+", "-", plain).strip("-.")[:_LONGEST_SLUG] or "x"
 
 
-def _digest(*parts: str) -> str:
+def _digest(*parts: str, digits: int = 8) -> str:
     joined = "\0".join(parts).encode("utf-8", "surrogateescape")
-    return hashlib.sha256(joined).hexdigest()[:8]
+    return hashlib.sha256(joined).hexdigest()[:digits]

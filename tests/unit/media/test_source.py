@@ -71,8 +71,8 @@ def test_a_file_cut_before_its_index(tmp_path: Path) -> None:
 def test_a_container_without_sound_or_picture(tmp_path: Path) -> None:
     captions = Captions([(0.0, 1.0, "nobody says this")])
     recipe = Recipe(scenes=None, sound=None, captions=captions)
-    path = make_media(tmp_path / "captions.mkv", recipe)
-    assert code_of(path, tmp_path) == "no_streams"
+    found = probe(make_media(tmp_path / "captions.mkv", recipe), tmp_path)
+    assert (found.video, found.audio, len(found.subtitles)) == (None, None, 1)
 
 
 def test_what_is_no_regular_file(tmp_path: Path) -> None:

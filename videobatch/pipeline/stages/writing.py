@@ -9,7 +9,7 @@ from videobatch.media import files
 from videobatch.media.files import KEYFRAMES, MANIFEST
 from videobatch.pipeline import transcripts
 from videobatch.pipeline.document import Document
-from videobatch.pipeline.manifest import MadeFile, build_manifest, manifest_json
+from videobatch.pipeline.manifest import MadeFile, build_manifest, manifest_json, read_manifest
 from videobatch.pipeline.publication import attempt_dir
 from videobatch.pipeline.stages.picturing import Seen
 from videobatch.pipeline.stages.transcribing import Heard
@@ -46,6 +46,7 @@ def write_stage(
         stages_s=work.took_s,
         files=tuple(made),
         software=work.tools.software,
+        before=read_manifest(attempt_dir(work.claim).parent / MANIFEST),
     )
     texts[MANIFEST] = manifest_json(manifest).encode()
     with work.tools.phases.mark(Phase.IO):
