@@ -89,6 +89,8 @@ def test_all_templates_share_a_video_s_folder(cli: Cli, tmp_path: Path) -> None:
         "summary_report.md",
         "comprehensive_lesson.md",
     }
+    again = cli("submit", tmp_path / "a.mp4", "-t", "summary_report", "--out", tmp_path / "out")
+    assert "1 done already" in again.out
 
 
 def test_a_template_of_one_s_own(tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ import pytest
 
 from cli import planning
 from cli.inputs import Found, collect
-from cli.planning import Wish, plan
+from cli.planning import Sidecars, Wish, plan
 from tests.support.servers import RedisServer
 from videobatch.errors import InputError
 from videobatch.paths import from_uri
-from videobatch.pipeline.manifest import MadeFile, build_manifest, manifest_json
+from videobatch.pipeline.manifest import MadeFile, build_manifest, manifest_json, read_manifest
 from videobatch.records import Coverage, Probe, VideoState, from_json, to_json
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
@@ -73,6 +73,7 @@ def make(new: NewVideo, content: bytes = CONTENT, coverage: Coverage | None = No
         words=22,
         keyframes=2,
         stages_s={},
+        before=read_manifest(folder / "manifest.json"),
         files=(MadeFile(name=document.name, size_bytes=4, sha256="ef" * 32),),
         software="videobatch 0.1.0",
     )
@@ -205,12 +206,27 @@ def test_another_wish_makes_it_again(video: Path, out: Path) -> None:
     assert planned(video, out, other).result is None
 
 
-def test_a_second_template_replaces_the_manifest_of_the_first(video: Path, out: Path) -> None:
+def test_documents_of_two_templates_are_both_known(video: Path, out: Path) -> None:
     other = dataclasses.replace(WISH, template="comprehensive_lesson")
     make(planned(video, out))
     make(planned(video, out, other))
     assert planned(video, out, other).result is not None
-    assert planned(video, out).result is None
+    assert planned(video, out).result is not None
+
+
+def test_other_subtitles_beside_the_video_make_it_again(video: Path, out: Path) -> None:
+    def wished() -> NewVideo:
+        return plan(found := find(video), out, WISH, force=False, sidecar=Sidecars().of(found))
+
+    make(wished())
+    assert wished().result is not None
+    sidecar = video.with_suffix(".srt")
+    sidecar.write_text("1\n00:00:00,000 --> 00:00:01,000\nHello\n")
+    assert wished().result is None
+    make(wished())
+    assert wished().result is not None
+    sidecar.write_text("1\n00:00:00,000 --> 00:00:01,000\nHello there\n")
+    assert wished().result is None
 
 
 def never(*_: object) -> str:

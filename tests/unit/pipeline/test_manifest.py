@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from videobatch.pipeline.manifest import MadeFile, build_manifest, manifest_json, read_manifest
+from videobatch.pipeline.manifest import (
+    MadeFile,
+    Manifest,
+    build_manifest,
+    manifest_json,
+    read_manifest,
+)
 from videobatch.records import AudioTrack, Coverage, Probe, VideoJob, VideoTrack
 
 PROBE = Probe(
@@ -33,10 +40,17 @@ JOB = VideoJob(
 )
 
 
-def fields(coverage: Coverage | None = None) -> dict[str, Any]:
+def fields(
+    coverage: Coverage | None = None,
+    *,
+    job: VideoJob = JOB,
+    probe: Probe = PROBE,
+    before: Manifest | None = None,
+) -> dict[str, Any]:
     return build_manifest(
-        job=JOB,
-        probe=PROBE,
+        job=job,
+        probe=probe,
+        before=before,
         coverage=coverage or Coverage(11.0, 11.0),
         template_hash="cd" * 32,
         transcriber="pocketsphinx en-us",
@@ -94,3 +108,24 @@ def test_a_damaged_one_is_none(tmp_path: Path, content: bytes) -> None:
 def test_no_file_and_a_folder(tmp_path: Path) -> None:
     assert read_manifest(tmp_path / "none.json") is None
     assert read_manifest(tmp_path) is None
+
+
+def test_it_keeps_what_is_known_of_other_documents_of_the_same_video(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text(manifest_json(fields()), encoding="utf-8")
+    lesson = replace(JOB, template="comprehensive_lesson", fingerprint="f" * 16)
+    path.write_text(manifest_json(fields(job=lesson, before=read_manifest(path))))
+    for template, fingerprint in ((JOB.template, JOB.fingerprint), (lesson.template, "f" * 16)):
+        found = read_manifest(path, template)
+        assert found is not None
+        assert (found.template, found.fingerprint) == (template, fingerprint)
+    path.write_text(manifest_json(fields(before=read_manifest(path))))
+    both = read_manifest(path)
+    assert both is not None
+    assert [each.template for each in both.others] == ["comprehensive_lesson"]
+    other_video = replace(PROBE, content_hash="cd" * 32)
+    path.write_text(manifest_json(fields(probe=other_video, before=both)))
+    alone = read_manifest(path)
+    assert alone is not None
+    assert alone.others == ()
+    assert read_manifest(path, "comprehensive_lesson") is None
