@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -12,9 +14,11 @@ from typing import Any
 from videobatch.errors import SettingsError, StoppingError
 from videobatch.paths import to_uri
 from videobatch.pipeline.options import DocumentOptions
+from videobatch.pipeline.publication import attempt_dir, publish
+from videobatch.pipeline.runner import run
 from videobatch.pipeline.templates import Template, check_params, load_templates
 from videobatch.pipeline.work import Tools
-from videobatch.records import AudioSegment, Claim, Phase, Stage, Utterance, VideoJob
+from videobatch.records import AudioSegment, Claim, Phase, Stage, Utterance, VideoJob, VideoResult
 
 TEMPLATE = "summary_report"
 SOFTWARE = "videobatch test"
@@ -55,9 +59,7 @@ def job_of(
     )
 
 
-def claim_of(
-    job: VideoJob, token: int = 1, checkpoints: Mapping[str, str] | None = None
-) -> Claim:
+def claim_of(job: VideoJob, token: int = 1, checkpoints: Mapping[str, str] | None = None) -> Claim:
     """The job as a worker holds it."""
     return Claim("b", "v", token, token, job, dict(checkpoints or {}))
 
@@ -110,6 +112,46 @@ def tools_of(transcriber: StubTranscriber, phases: NotedPhases | None = None) ->
         software=SOFTWARE,
         today=lambda: TODAY,
     )
+
+
+@dataclass(frozen=True)
+class Made:
+    """A published document: the run's result, the video's folder, the segments recognised."""
+
+    result: VideoResult
+    folder: Path
+    segments: int
+
+    @property
+    def document(self) -> str:
+        return (self.folder / f"{TEMPLATE}.md").read_text()
+
+    @property
+    def notes(self) -> list[str]:
+        """The document's warnings to its reader."""
+        return [line[2:] for line in self.document.splitlines() if line.startswith("> ")]
+
+    @property
+    def transcript(self) -> Any:
+        return json.loads((self.folder / "transcript.json").read_text())
+
+    @property
+    def said(self) -> list[str]:
+        return [each["text"] for each in self.transcript["utterances"]]
+
+
+def make(path: Path, out: Path) -> Made:
+    """The document of a file, made and published by one attempt."""
+    return make_claimed(claim_of(job_of(path, out)))
+
+
+def make_claimed(claim: Claim, ports: Ports | None = None) -> Made:
+    """The document of a claimed video, published."""
+    transcriber = StubTranscriber()
+    ports = ports or Ports(claim.checkpoints)
+    result = run(claim, tools_of(transcriber), ports, ports)
+    publish(claim)
+    return Made(result, attempt_dir(claim).parent, len(transcriber.heard))
 
 
 class CrashError(Exception):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from videobatch.errors import SettingsError
 
@@ -19,6 +19,9 @@ class DocumentOptions:
     `engine`, `model` and `language` say who recognises speech; stills are at most `max_frames`,
     at least `min_gap_s` apart and `max_width` pixels wide.
     """
+
+    # A newer version's option would shape the document, so it is not passed over.
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     template_hash: str
     engine: str = "pocketsphinx"

@@ -27,8 +27,7 @@ def earlier_attempts(claim: Claim) -> list[Path]:
 
 def begin(claim: Claim) -> None:
     """Removes what stands under this attempt's name: a ledger that was lost counts anew."""
-    if not claim.checkpoints:
-        shutil.rmtree(attempt_dir(claim), ignore_errors=True)
+    shutil.rmtree(attempt_dir(claim), ignore_errors=True)
 
 
 def publish(claim: Claim) -> None:

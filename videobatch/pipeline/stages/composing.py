@@ -33,7 +33,8 @@ def compose_stage(work: Work, probe: Probe, heard: Heard, seen: Seen) -> Documen
 
 
 def coverage(probe: Probe, heard: Heard, seen: Seen) -> Coverage:
-    """How much of the file was read: what is missing of the sound counts before the pictures."""
+    """How much of the file was read: what is missing of the sound counts before the pictures,
+    but where one of them cannot be read at all, what was read of the other counts."""
     looks = [look for look in (heard.coverage, seen.coverage) if look is not None]
     if not looks:
         return Coverage(probe.duration_s, probe.duration_s)
@@ -48,4 +49,5 @@ def coverage(probe: Probe, heard: Heard, seen: Seen) -> Coverage:
         # Sound and pictures of a file that was cut end near each other: that is one problem.
         return furthest
     problems = dict.fromkeys(look.problem for look in broken if look.problem)
-    return Coverage(broken[0].declared_s, broken[0].read_s, "; ".join(problems))
+    told = broken[0] if broken[0].read_s else furthest
+    return Coverage(told.declared_s, told.read_s, "; ".join(problems))

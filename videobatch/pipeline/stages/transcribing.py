@@ -59,7 +59,8 @@ def transcribe_stage(work: Work, probe: Probe) -> Heard:
     found = _subtitles(work, probe)
     if found is not None:
         # Without pictures, nothing else would notice that the sound stops early.
-        return Heard(found, None if probe.video else _read_through(work, probe))
+        is_sound_alone = probe.video is None and probe.audio is not None
+        return Heard(found, _read_through(work, probe) if is_sound_alone else None)
     if probe.audio is None:
         return Heard(None, None)
     return _recognise(work, probe)
