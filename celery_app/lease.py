@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import time
@@ -11,7 +12,7 @@ from typing import Any, Protocol
 from billiard.exceptions import WorkerLostError
 from celery import bootsteps, signals
 
-from celery_app.background import Background
+from celery_app.background import AWAY, Background
 from celery_app.children import owner
 from celery_app.stopping import is_stopping
 from videobatch.records import Held
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.1
 RENEW_EVERY_S = 2.0
+# After a cut the connection is back within this time, well before anybody misses it.
+PING_EVERY_S = 0.4
 
 
 class LeaseKeeper(Protocol):
@@ -28,11 +31,17 @@ class LeaseKeeper(Protocol):
     def held(self, worker: str) -> list[Held]:
         """What the ledger believes this worker holds."""
 
-    def renew(self, worker: str, host: str, held: Sequence[Held]) -> list[str]:
+    def renew(self, worker: str, held: Sequence[Held]) -> list[str]:
         """Prolongs these leases; names the videos that are not this worker's any more."""
 
     def release_dead(self, held: Held) -> str:
         """Gives back the video of a child that died, and counts the death."""
+
+    def ping(self) -> None:
+        """Keeps the connection by which others see that this worker lives."""
+
+    def hand_back(self, held: Held) -> str:
+        """Gives back the video of a child that was ended on purpose; no death is counted."""
 
     def sweep(self) -> object:
         """Puts right what others left behind."""
@@ -49,7 +58,6 @@ class LeaseRound:
         self,
         keeper: LeaseKeeper,
         worker: str,
-        host: str,
         child_pids: Callable[[], frozenset[int]],
         is_alive: Callable[[int], bool],
         on_death: Callable[[], None],
@@ -57,7 +65,6 @@ class LeaseRound:
     ) -> None:
         self._keeper = keeper
         self._worker = worker
-        self._host = host
         self._child_pids = child_pids
         self._is_alive = is_alive
         self._on_death = on_death
@@ -65,6 +72,7 @@ class LeaseRound:
         self._living: frozenset[int] = frozenset()
         self._known_dead: frozenset[int] = frozenset()
         self._due_s = clock()
+        self._ping_due_s = clock()
 
     def tick(self) -> None:
         """Renews if it is time, or at once if a child died since the last look."""
@@ -77,6 +85,9 @@ class LeaseRound:
         if dead - self._known_dead or self._clock() >= self._due_s:
             self.renew()
             self._due_s = self._clock() + RENEW_EVERY_S
+        elif self._clock() >= self._ping_due_s:
+            self._keeper.ping()
+            self._ping_due_s = self._clock() + PING_EVERY_S
         # Only now: a death that met an outage is looked at again at the next tick.
         self._living, self._known_dead = living, dead
 
@@ -88,21 +99,23 @@ class LeaseRound:
         """Releases the videos of dead children, renews the others, sweeps."""
         held = self._keeper.held(self._worker)
         dead = frozenset(h for h in held if not self._is_alive(h.pid))
-        # While stopping, children end by our own hand, which is no death either.
-        for each in dead if not is_stopping() else ():
-            state = self._keeper.release_dead(each)
-            log.warning(
-                "%s/%s: its process %d died; now %s",
-                each.batch_id,
-                each.video_id,
-                each.pid,
-                state or "somebody else's",
-            )
+        for each in dead:
+            self._release(each)
         alive = [h for h in held if h not in dead]
         if alive:
-            for name in self._keeper.renew(self._worker, self._host, alive):
+            for name in self._keeper.renew(self._worker, alive):
                 log.warning("%s: the lease was not renewed, it has another owner", name)
         self._keeper.sweep()
+
+    def _release(self, held: Held) -> None:
+        name = f"{held.batch_id}/{held.video_id}"
+        if is_stopping():
+            # Children end by our own hand then, which is no death.
+            self._keeper.hand_back(held)
+            log.info("%s: given back, its process was ended", name)
+        else:
+            state = self._keeper.release_dead(held)
+            log.warning("%s: its process %d died; now %s", name, held.pid, state or "another's")
 
 
 def free_slot_soon(worker: Any) -> None:
@@ -134,7 +147,6 @@ class LeaseStep(bootsteps.StartStopStep):  # type: ignore[misc]
         lease = LeaseRound(
             wiring.lease_keeper(worker.hostname),
             owner(worker.hostname),
-            wiring.host,
             wiring.phases.pids,
             wiring.is_living_child,
             lambda: free_slot_soon(worker),
@@ -148,6 +160,9 @@ class LeaseStep(bootsteps.StartStopStep):  # type: ignore[misc]
 
         def on_shutdown(**_: Any) -> None:
             thread.stop()
+            # The pool has ended: what its children left is given back now, not by its lease.
+            with contextlib.suppress(*AWAY):
+                lease.renew()
 
         signals.task_failure.connect(on_failure, weak=False)
         signals.worker_shutdown.connect(on_shutdown, weak=False)

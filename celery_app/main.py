@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Any
 
+from redis import Redis
+
 from celery_app.app import make_app
+from celery_app.children import owner
 from celery_app.composition import app_settings
 from config.settings import Settings, load_settings
 from videobatch.state.connection import connect
-from videobatch.state.ledger import Ledger
+from videobatch.state.presence import SweepingLedger, connection_name
 from videobatch.state.samples import SampleStore
 
 # Shorter than a lease, so that a renewal never waits longer than what it renews.
@@ -21,23 +23,20 @@ def make_worker_app(settings: Settings) -> Any:
     """The application with its workers wired to the ledger."""
     chosen = app_settings(settings)
 
-    def client_of(role: str) -> Callable[[str], Any]:
-        def made(worker: str) -> Any:
-            client = connect(chosen.broker_url, name=f"{role}:{worker}")
-            # A child must not write into its parent's connection.
-            os.register_at_fork(after_in_child=client.connection_pool.reset)
-            return client
-
+    def client(name: str) -> Redis:
+        made = connect(chosen.broker_url, name=name)
+        # A child must not write into its parent's connection.
+        os.register_at_fork(after_in_child=made.connection_pool.reset)
         return made
 
-    leases, samples = client_of("leases"), client_of("samples")
-    return make_app(
-        chosen,
-        lease_keeper=lambda worker: Ledger(
-            leases(worker), chosen.key_prefix, patience_s=PATIENCE_S
-        ),
-        sample_sink=lambda worker: SampleStore(samples(worker), chosen.key_prefix),
-    )
+    def lease_keeper(worker: str) -> SweepingLedger:
+        made = client(connection_name(owner(worker)))
+        return SweepingLedger(made, chosen.key_prefix, patience_s=PATIENCE_S)
+
+    def sample_sink(worker: str) -> SampleStore:
+        return SampleStore(client(f"samples:{worker}"), chosen.key_prefix)
+
+    return make_app(chosen, lease_keeper=lease_keeper, sample_sink=sample_sink)
 
 
 app = make_worker_app(load_settings())

@@ -13,7 +13,7 @@ from celery_app.publishing import publishing
 from config.settings import load_settings
 from controllers.loop import Controller
 from videobatch.state.connection import connect
-from videobatch.state.ledger import Ledger
+from videobatch.state.presence import SweepingLedger
 from videobatch.state.samples import SampleStore
 from videobatch.state.views import Views
 from videobatch.telemetry.logging import configure_logging
@@ -33,7 +33,7 @@ def main() -> int:
     queue, message = publishing(app_settings(settings))
     controller = Controller(
         name=name,
-        ledger=Ledger(client, settings.prefix, patience_s=PATIENCE_S),
+        ledger=SweepingLedger(client, settings.prefix, patience_s=PATIENCE_S),
         queue=queue,
         message=message,
         views=Views(client, settings.prefix, patience_s=PATIENCE_S),

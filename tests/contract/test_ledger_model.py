@@ -147,8 +147,8 @@ class LedgerMachine(RuleBasedStateMachine):
         if held := self.claim_of(place):
             claim, worker, pid = held
             one = Held(BATCH, claim.video_id, claim.token, pid)
-            lost = self.ledger.renew(worker, worker, [one])
-            owns = self.twin.renew(claim.video_id, worker, claim.token, pid)
+            lost = self.ledger.renew(worker, [one])
+            owns = self.twin.renew(claim.video_id, worker, claim.token)
             assert lost == ([] if owns else [f"{BATCH}/{claim.video_id}"])
 
     @rule()
@@ -187,7 +187,8 @@ class LedgerMachine(RuleBasedStateMachine):
         assert members(self.client.zrange("vb:dead", 0, -1)) == dead
         by_workers = [h.video_id for w in ("w1", "w2") for h in self.ledger.held(w)]
         let_down = {v for v in held if self.twin.videos[v].let_down}
-        assert sorted(by_workers) == sorted(held - let_down)
+        lapsed = {v for v, x in self.twin.videos.items() if x.lapsed}
+        assert sorted(by_workers) == sorted((held - let_down) | lapsed)
         hosts = self.client.hgetall("vb:hosts")
         assert sum(int(n) for n in hosts.values()) == len(held)
 

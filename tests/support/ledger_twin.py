@@ -76,17 +76,28 @@ class LedgerTwin:
             video.lease_over = video.let_down = False
         video.worker, video.pid = worker, pid
 
+    def regain(self, video_id: str, token: int) -> bool:
+        """True where a lapsed video that nobody took goes back to its own token."""
+        video = self.videos[video_id]
+        if video.token != token or video.state is not VideoState.PENDING or not video.lapsed:
+            return False
+        video.state, video.lapsed, video.lease_over = VideoState.RUNNING, False, False
+        video.losses -= 1
+        return True
+
     def guarded(self, video_id: str, token: int, *states: VideoState) -> bool:
         video = self.videos[video_id]
         return video.token == token and video.state in states
 
     def checkpoint(self, video_id: str, token: int, name: str, text: str) -> bool:
+        self.regain(video_id, token)
         if not self.guarded(video_id, token, VideoState.RUNNING):
             return False
         self.videos[video_id].checkpoints[name] = text
         return True
 
     def commit(self, video_id: str, token: int) -> bool:
+        self.regain(video_id, token)
         if self.guarded(video_id, token, VideoState.COMMITTED):
             return True
         if not self.guarded(video_id, token, VideoState.RUNNING):
@@ -112,6 +123,7 @@ class LedgerTwin:
         again: bool,
         state: VideoState = VideoState.RUNNING,
     ) -> bool:
+        self.regain(video_id, token)
         if self.guarded(video_id, token, VideoState.FAILED, VideoState.WAITING):
             return True
         if again and self.guarded(video_id, token, VideoState.PENDING):
@@ -125,6 +137,7 @@ class LedgerTwin:
         return True
 
     def die(self, video_id: str, token: int) -> str:
+        self.regain(video_id, token)
         video = self.videos[video_id]
         if self.guarded(video_id, token, VideoState.COMMITTED):
             video.lease_over = video.let_down = True
@@ -137,6 +150,7 @@ class LedgerTwin:
         return video.state.value
 
     def give_back(self, video_id: str, token: int) -> None:
+        self.regain(video_id, token)
         video = self.videos[video_id]
         if self.guarded(video_id, token, VideoState.COMMITTED):
             video.lease_over = video.let_down = True
@@ -152,19 +166,10 @@ class LedgerTwin:
                 video.state, video.lease_over, video.lapsed = VideoState.PENDING, False, True
                 video.losses += 1
 
-    def renew(self, video_id: str, worker: str, token: int, pid: int) -> bool:
+    def renew(self, video_id: str, worker: str, token: int) -> bool:
         """True where the worker owns the video (again)."""
         video = self.videos[video_id]
         if self.guarded(video_id, token, VideoState.RUNNING, VideoState.COMMITTED):
             video.lease_over = False
             return True
-        if (
-            self.guarded(video_id, token, VideoState.PENDING)
-            and video.worker == worker
-            and video.lapsed
-        ):
-            video.state, video.pid = VideoState.RUNNING, pid
-            video.losses -= 1
-            video.lease_over = video.lapsed = False
-            return True
-        return False
+        return video.worker == worker and self.regain(video_id, token)

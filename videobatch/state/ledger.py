@@ -85,13 +85,14 @@ class NewVideo:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep put right: counts of videos and of messages."""
+    """What a sweep put right: counts of videos and of messages; and who holds what runs."""
 
     due: int
     expired: int
     lost_hints: int
     published: int
     prolonged: int
+    owners: tuple[str, ...] = ()
 
 
 class Ledger:
@@ -113,7 +114,7 @@ class Ledger:
     ) -> None:
         self.client = client
         self.prefix = prefix
-        self._patience_s = patience_s
+        self.patience_s = patience_s
         self._lease_ms = round(lease_s * 1000)
         self._waits_when_full = waits_when_full
         self._scripts = Scripts(client, prefix)
@@ -121,7 +122,7 @@ class Ledger:
     def _run(self, name: str, *args: str | int | float) -> Any:
         return patiently(
             lambda: self._scripts.run(name, args),
-            patience_s=self._patience_s,
+            patience_s=self.patience_s,
             when_full=self._waits_when_full,
         )
 
@@ -132,10 +133,10 @@ class Ledger:
         key = f"{self.prefix}:publishing"
         patiently(
             lambda: self.client.hset(key, mapping={"queue": queue, "message": message}),
-            patience_s=self._patience_s,
+            patience_s=self.patience_s,
         )
         patiently(
-            lambda: self.client.hsetnx(key, "window", WINDOW_LEAST), patience_s=self._patience_s
+            lambda: self.client.hsetnx(key, "window", WINDOW_LEAST), patience_s=self.patience_s
         )
 
     def set_window(self, slots: int) -> None:
@@ -143,7 +144,7 @@ class Ledger:
         window = max(WINDOW_LEAST, slots)
         patiently(
             lambda: self.client.hset(f"{self.prefix}:publishing", "window", window),
-            patience_s=self._patience_s,
+            patience_s=self.patience_s,
         )
 
     # Submit.
@@ -203,7 +204,8 @@ class Ledger:
         )
 
     def _guarded(self, name: str, claim: Claim, *args: str | int | float) -> None:
-        if not self._run(name, claim.batch_id, claim.video_id, claim.token, *args):
+        ids = (claim.batch_id, claim.video_id, claim.token)
+        if not self._run(name, *ids, self._lease_ms, *args):
             raise StaleTokenError(
                 f"{claim.job.name}: token {claim.token} is not the owner's any more"
             )
@@ -256,27 +258,40 @@ class Ledger:
         self, batch_id: str, video_id: str, token: int, planned: int, error: str, after_s: float
     ) -> str:
         delay_ms = round(after_s * 1000)
-        args = (batch_id, video_id, token, planned, DEATHS_ALLOWED, error, delay_ms)
+        lease_ms = self._lease_ms
+        args = (batch_id, video_id, token, lease_ms, planned, DEATHS_ALLOWED, error, delay_ms)
         return cast("str", self._run("release", *args))
 
     # A worker's main process.
+
+    def ping(self) -> None:
+        """Keeps the connection, and the name that it shows, alive."""
+        patiently(self.client.ping, patience_s=self.patience_s)
 
     def held(self, worker: str) -> list[Held]:
         """What the ledger believes this worker holds."""
         pairs = patiently(
             lambda: cast("dict[str, str]", self.client.hgetall(f"{self.prefix}:held:{worker}")),
-            patience_s=self._patience_s,
+            patience_s=self.patience_s,
         )
         return [_held(member, value) for member, value in pairs.items()]
 
-    def renew(self, worker: str, host: str, held: Sequence[Held]) -> list[str]:
+    def renew(self, worker: str, held: Sequence[Held]) -> list[str]:
         """Prolongs the leases of live children's videos; names those that are not ours now."""
         values = [x for h in held for x in (h.batch_id, h.video_id, h.token, h.pid)]
-        return cast("list[str]", self._run("renew", worker, host, self._lease_ms, *values))
+        return cast("list[str]", self._run("renew", worker, self._lease_ms, *values))
 
     def release_dead(self, held: Held) -> str:
         """Gives back the video of a child that died; its new state, or '' if it moved on."""
         return self._release(held.batch_id, held.video_id, held.token, 0, to_json(_DIED), 0.0)
+
+    def hand_back(self, held: Held) -> str:
+        """Gives back the video of a child that was ended on purpose; no death is counted."""
+        return self._release(held.batch_id, held.video_id, held.token, 1, "", 0.0)
+
+    def expire(self, worker: str) -> int:
+        """Ends the leases of a worker that is gone; the next sweep returns its videos."""
+        return cast("int", self._run("expire", worker))
 
     def sweep(self) -> Swept:
         """Returns expired and due videos to pending, finds lost messages, feeds."""
@@ -288,7 +303,8 @@ class Ledger:
             LOSSES_ALLOWED,
             to_json(_LOST),
         )
-        return Swept(*reply)
+        due, expired, lost_hints, published, prolonged, *owners = reply
+        return Swept(due, expired, lost_hints, published, prolonged, tuple(owners))
 
     # The controller.
 
@@ -300,7 +316,7 @@ class Ledger:
         """Batches whose report is to be written, with the time of their end (ms)."""
         return patiently(
             lambda: cast("dict[str, str]", self.client.hgetall(f"{self.prefix}:reports")),
-            patience_s=self._patience_s,
+            patience_s=self.patience_s,
         )
 
     def report_written(self, batch_id: str, ended_ms: str) -> None:

@@ -15,6 +15,7 @@ NAMES = (
     "checkpoint",
     "claim",
     "commit",
+    "expire",
     "fail",
     "feed",
     "lead",

@@ -20,7 +20,9 @@ class Keeper:
         self.is_away = False
         self.renewed: list[list[str]] = []
         self.released: list[str] = []
+        self.handed_back: list[str] = []
         self.sweeps = 0
+        self.pings = 0
         self.foreign: set[str] = set()
 
     def claim(self, video_id: str, pid: int, token: int = 1) -> None:
@@ -35,15 +37,25 @@ class Keeper:
         assert worker == WORKER
         return list(self.videos)
 
-    def renew(self, worker: str, host: str, held: Sequence[Held]) -> list[str]:
+    def renew(self, worker: str, held: Sequence[Held]) -> list[str]:
         self._check()
-        assert (worker, host) == (WORKER, "h")
+        assert worker == WORKER
         self.renewed.append([each.video_id for each in held])
         return [each.video_id for each in held if each.video_id in self.foreign]
 
     def release_dead(self, held: Held) -> str:
         self._check()
         self.released.append(held.video_id)
+        self.videos.remove(held)
+        return "pending"
+
+    def ping(self) -> None:
+        self._check()
+        self.pings += 1
+
+    def hand_back(self, held: Held) -> str:
+        self._check()
+        self.handed_back.append(held.video_id)
         self.videos.remove(held)
         return "pending"
 
@@ -65,7 +77,6 @@ class World:
         self.round = LeaseRound(
             self.keeper,
             WORKER,
-            "h",
             lambda: frozenset(self.joined),
             lambda pid: pid in self.joined and pid not in self.dead,
             self.count_death,
@@ -182,3 +193,21 @@ def test_a_refused_renewal_is_logged(world: World, caplog: pytest.LogCaptureFixt
     world.keeper.foreign.add("v1")
     world.tick(RENEW_EVERY_S)
     assert "has another owner" in caplog.text
+
+
+def test_the_connection_is_shown_between_two_renewals(world: World) -> None:
+    for _ in range(15):
+        world.tick(0.1)
+    assert world.keeper.sweeps == 1
+    assert world.keeper.pings >= 3
+
+
+def test_children_that_are_ended_on_purpose_count_no_death(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.keeper.claim("v1", 11)
+    monkeypatch.setattr(lease_module, "is_stopping", lambda: True)
+    world.dead.add(11)
+    world.tick()
+    assert world.keeper.released == []
+    assert world.keeper.handed_back == ["v1"]

@@ -98,6 +98,40 @@ local function let_go(b, v)
   redis.call('HDEL', key, 'host', 'pid')
 end
 
+-- The lease of a running video ended. Whoever held it may regain it while nobody has taken it, so
+-- the worker's list keeps it for a while; a worker that is gone leaves no list behind.
+local LISTED_AFTER_MS = 60000
+local function lapse(b, v)
+  local key = video_key(b, v)
+  local owner, host = unpack(redis.call('HMGET', key, 'owner', 'host'))
+  redis.call('ZREM', P .. ':leases', member(b, v))
+  if redis.call('HINCRBY', P .. ':hosts', host, -1) <= 0 then redis.call('HDEL', P .. ':hosts', host) end
+  redis.call('PEXPIRE', P .. ':held:' .. owner, LISTED_AFTER_MS)
+  redis.call('HSET', key, 'lapsed', 1)
+end
+
+-- Enters a video as held by the owner, host and process that stand in its hash.
+local function hold(b, v, lease_ms)
+  local owner, host, pid, token = unpack(redis.call('HMGET', video_key(b, v), 'owner', 'host', 'pid', 'token'))
+  redis.call('HINCRBY', P .. ':hosts', host, 1)
+  redis.call('HSET', P .. ':held:' .. owner, member(b, v), token .. ' ' .. pid)
+  redis.call('PERSIST', P .. ':held:' .. owner)
+  redis.call('ZADD', P .. ':leases', now_ms() + lease_ms, member(b, v))
+end
+
+-- Gives a lapsed video that nobody has taken back to its own token; true if it did.
+local function regain(b, v, token, lease_ms)
+  local key = video_key(b, v)
+  local held, state, lapsed = unpack(redis.call('HMGET', key, 'token', 'state', 'lapsed'))
+  if held ~= token or state ~= 'pending' or lapsed ~= '1' then return false end
+  redis.call('HDEL', key, 'lapsed')
+  redis.call('HINCRBY', key, 'losses', -1)
+  redis.call('ZREM', P .. ':hints', member(b, v))
+  hold(b, v, lease_ms)
+  move(b, v, 'running')
+  return true
+end
+
 -- True where `token` still owns the video and it is in one of the two states.
 local function owns(b, v, token, state, other)
   local held, is = unpack(redis.call('HMGET', video_key(b, v), 'token', 'state'))

@@ -1,5 +1,6 @@
 -- Stores the result of a stage or a segment under the claim's token. Safe to repeat.
--- ARGV: batch, video, token, name, JSON. Returns 1, or 0 if the token is stale.
+-- ARGV: batch, video, token, lease (ms), name, JSON. Returns 1, or 0 if the token is stale.
+regain(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]))
 if not owns(ARGV[1], ARGV[2], ARGV[3], 'running') then return 0 end
-redis.call('HSET', P .. ':checkpoints:' .. ARGV[1] .. ':' .. ARGV[2], ARGV[4], ARGV[5])
+redis.call('HSET', P .. ':checkpoints:' .. ARGV[1] .. ':' .. ARGV[2], ARGV[5], ARGV[6])
 return 1

@@ -24,12 +24,13 @@ local function answer(cb, cv, publish_only)
   return reply
 end
 
-local function hold(cb, cv)
+local function take(cb, cv)
   local key = video_key(cb, cv)
+  -- Where its lease lapsed, the former holder's list still names it.
+  local before = redis.call('HGET', key, 'owner')
+  if before then redis.call('HDEL', P .. ':held:' .. before, member(cb, cv)) end
   redis.call('HSET', key, 'owner', worker, 'pid', pid, 'host', host)
-  redis.call('HINCRBY', P .. ':hosts', host, 1)
-  redis.call('ZADD', P .. ':leases', now_ms() + lease_ms, member(cb, cv))
-  redis.call('HSET', P .. ':held:' .. worker, member(cb, cv), redis.call('HGET', key, 'token') .. ' ' .. pid)
+  hold(cb, cv, lease_ms)
 end
 
 redis.call('ZREM', P .. ':hints', member(b, v))
@@ -39,7 +40,7 @@ if (state == 'running' or state == 'committed') and owner == worker and owner_pi
 end
 if state == 'committed' and number(redis.call('ZSCORE', P .. ':leases', member(b, v))) <= now_ms() then
   let_go(b, v)
-  hold(b, v)
+  take(b, v)
   return answer(b, v, 1)
 end
 local open = redis.call('HGET', batch_key(b), 'state') == 'open'
@@ -55,6 +56,6 @@ redis.call('HINCRBY', key, 'attempts', 1)
 redis.call('HSET', key, 'started_ms', now_ms(), 'stage_ms', now_ms())
 redis.call('HDEL', key, 'stage', 'done', 'total', 'lapsed')
 move(b, v, 'running')
-hold(b, v)
+take(b, v)
 feed()
 return answer(b, v, 0)

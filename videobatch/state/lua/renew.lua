@@ -1,24 +1,15 @@
 -- Prolongs the leases of videos that live children of a worker work on. A lease that ended while
 -- nobody took the video is given back to its own token. Safe to repeat.
--- ARGV: worker, host, lease (ms), then for each video: batch, video, token, pid
+-- ARGV: worker, lease (ms), then for each video: batch, video, token, pid
 -- Returns "B/V" of each video that this worker does not own any more.
-local worker, host, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local worker, lease_ms = ARGV[1], tonumber(ARGV[2])
 local lost = {}
-for i = 4, #ARGV, 4 do
+for i = 3, #ARGV, 4 do
   local b, v, token, pid = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local m, key = member(b, v), video_key(b, v)
   if owns(b, v, token, 'running', 'committed') then
     redis.call('ZADD', P .. ':leases', now_ms() + lease_ms, m)
-  elseif owns(b, v, token, 'pending') and redis.call('HGET', key, 'owner') == worker
-    and redis.call('HDEL', key, 'lapsed') == 1 then
-    redis.call('HSET', key, 'pid', pid, 'host', host)
-    redis.call('HINCRBY', key, 'losses', -1)
-    redis.call('HINCRBY', P .. ':hosts', host, 1)
-    redis.call('HSET', P .. ':held:' .. worker, m, token .. ' ' .. pid)
-    redis.call('ZADD', P .. ':leases', now_ms() + lease_ms, m)
-    redis.call('ZREM', P .. ':hints', m)
-    move(b, v, 'running')
-  else
+  elseif redis.call('HGET', key, 'owner') ~= worker or not regain(b, v, token, lease_ms) then
     -- The same worker may hold it with a newer token: then the entry is that one's.
     if redis.call('HGET', P .. ':held:' .. worker, m) == token .. ' ' .. pid then
       redis.call('HDEL', P .. ':held:' .. worker, m)

@@ -2,7 +2,7 @@
 -- ARGV: lease (ms), longest time between two sweeps before leases are prolonged instead (ms),
 --       age of a message before it is looked for in the queue (ms), losses allowed,
 --       error (JSON) for a video that was lost too often
--- Returns {due, expired, lost messages, published, prolonged}
+-- Returns {due, expired, lost messages, published, prolonged, owners of what runs...}
 local lease_ms, gap_ms, hint_ms, losses = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local now = now_ms()
 local last = number(redis.call('GET', P .. ':swept_ms'))
@@ -27,14 +27,14 @@ else
     local b, v = split(m)
     local state = get(b, v, 'state')
     if state == 'running' then
-      let_go(b, v)
       expired = expired + 1
       if redis.call('HINCRBY', video_key(b, v), 'losses', 1) >= losses then
         redis.call('HSET', video_key(b, v), 'error', ARGV[5])
         redis.call('ZADD', P .. ':dead', now, m)
+        let_go(b, v)
         move(b, v, 'dead')
       else
-        redis.call('HSET', video_key(b, v), 'lapsed', 1)
+        lapse(b, v)
         move(b, v, 'pending')
         if redis.call('HGET', batch_key(b), 'state') == 'open' then publish(b, v, true) end
       end
@@ -62,4 +62,13 @@ if #old > 0 then
     end
   end
 end
-return { due, expired, absent, feed(), prolonged }
+local reply, seen = { due, expired, absent, feed(), prolonged }, {}
+for _, m in ipairs(redis.call('ZRANGE', P .. ':leases', 0, -1)) do
+  local b, v = split(m)
+  local owner = get(b, v, 'owner')
+  if owner and not seen[owner] then
+    seen[owner] = true
+    reply[#reply + 1] = owner
+  end
+end
+return reply
