@@ -18,6 +18,7 @@ from videobatch.errors import (
     VideobatchError,
 )
 from videobatch.media import files
+from videobatch.paths import display
 from videobatch.pipeline.publication import discard, discard_all, publish
 from videobatch.pipeline.reporting import write_due_reports
 from videobatch.pipeline.retry import RetryOptions, next_try
@@ -104,12 +105,16 @@ def _publish(desk: Desk, claim: Claim) -> None:
     except TransientError as error:
         if error.code == files.LOST:
             _end(desk, claim, error, desk.patient.take_back)
-            return
-        log.warning("%s; tried again in %.0f s", error.message, PUBLISH_AGAIN_S)
+        else:
+            log.warning("%s; tried again in %.0f s", error.message, PUBLISH_AGAIN_S)
+            desk.patient.give_back(claim, after_s=PUBLISH_AGAIN_S)
+    except Exception:
+        # What is committed is the document: no error may fail it or remove its files.
+        log.exception("an error of ours; tried again in %.0f s", PUBLISH_AGAIN_S)
         desk.patient.give_back(claim, after_s=PUBLISH_AGAIN_S)
-        return
-    desk.patient.published(claim)
-    log.info("done (try %d)", claim.attempt)
+    else:
+        desk.patient.published(claim)
+        log.info("done (try %d)", claim.attempt)
 
 
 def _fail(desk: Desk, claim: Claim, error: VideobatchError) -> None:
@@ -140,7 +145,7 @@ def _report(desk: Desk) -> None:
 
 def _unforeseen(error: Exception) -> TransientError:
     return TransientError(
-        f"an unexpected error: {type(error).__name__}: {error}",
+        display(f"an unexpected error: {type(error).__name__}: {error}"),
         code="internal",
         hint="the worker's log has the details; please report it",
     )

@@ -1,0 +1,471 @@
+"""One attempt over a real ledger: what each way to end leaves of video, files and report."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tasks import attempt as module
+from tasks.attempt import PUBLISH_AGAIN_S, Desk, attempt
+from tests.support.media import Recipe, Scenes, Sound, make_media
+from tests.support.outputs import assert_whole, report_of
+from tests.support.pipeline import StubTranscriber, job_of, tools_of
+from tests.support.servers import RedisServer
+from tests.support.waiting import wait_for
+from videobatch.errors import LedgerError, PermanentError, ThrottledError, TransientError
+from videobatch.paths import to_uri
+from videobatch.pipeline.publication import publish
+from videobatch.pipeline.retry import RetryOptions
+from videobatch.pipeline.runner import run
+from videobatch.records import Claim, ErrorKind, ErrorRecord, VideoState
+from videobatch.state.connection import connect
+from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.views import VideoView, Views
+
+SOON_S = 5.0
+RECIPE = Recipe(
+    seconds=6.0,
+    scenes=Scenes(changes_s=(3.0,), fps=5, gop=15),
+    sound=Sound(voiced=((0.2, 1.4), (4.0, 5.4))),
+)
+NAME = "a.mkv"
+
+
+class World:
+    """A ledger with one video, and the folder that its document goes to."""
+
+    def __init__(self, url: str, path: Path, out: Path) -> None:
+        self.out, self.folder = out, out / NAME
+        self.client = connect(url)
+        self.ledger = Ledger(self.client, "vb", patience_s=SOON_S)
+        self.views = Views(self.client, "vb")
+        self.stub = StubTranscriber()
+        self.is_stopping = False
+        self.abandoned = 0
+        self.ledger.sweep()
+        self.ledger.open_batch(
+            "b", name="b", out_uri=to_uri(out), root_uri=to_uri(path.parent), provider="offline"
+        )
+        job = job_of(path, out, name=NAME, min_gap_s=1.0)
+        self.ledger.add_videos("b", [NewVideo("v", job)])
+
+    def claim(self, worker: str = "w1", pid: int = 1) -> Claim:
+        """The video, taken by a child of that worker."""
+        claim = self.ledger.claim("b", "v", worker=worker, host=worker, pid=pid)
+        assert claim is not None
+        return claim
+
+    def attempt(self, claim: Claim | None = None) -> Claim:
+        """Claims, and brings it to an end; the claim."""
+        claim = claim or self.claim()
+        attempt(self.desk(), claim)
+        return claim
+
+    def desk(self) -> Desk:
+        return Desk(
+            worker="w1",
+            host="w1",
+            patient=self.ledger,
+            brisk=Ledger(self.client, "vb", patience_s=0.0),
+            views=self.views,
+            tools=tools_of(self.stub),
+            retry=RetryOptions(attempts=3, base_s=0.01, cap_s=0.01),
+            is_stopping=lambda: self.is_stopping,
+            free_bytes=lambda: -1,
+            abandon=self.abandon,
+        )
+
+    def abandon(self) -> None:
+        self.abandoned += 1
+
+    def end_lease(self) -> None:
+        """As time does; the sweep finds it."""
+        self.client.zadd("vb:leases", {"b/v": 1})
+        self.ledger.sweep()
+
+    def taken_by_another(self) -> Claim:
+        """The lease ends and another worker claims; its folder has a file in it."""
+        self.end_lease()
+        claim = self.claim("w2", 2)
+        folder = self.attempt_dir(claim.token)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "of-another.txt").write_text("mine")
+        return claim
+
+    def attempt_dir(self, token: int) -> Path:
+        return self.folder / f".attempt-summary_report-{token}"
+
+    def attempt_dirs(self) -> list[Path]:
+        return sorted(self.folder.glob(".attempt-*"))
+
+    @property
+    def video(self) -> VideoView:
+        return self.views.videos("b", ["v"])[0]
+
+    @property
+    def state(self) -> str:
+        return self.video.state.value
+
+    @property
+    def error(self) -> ErrorRecord:
+        assert self.video.error is not None
+        return self.video.error
+
+    def held(self) -> list[str]:
+        return [held.video_id for worker in ("w1", "w2") for held in self.ledger.held(worker)]
+
+    def lease_s(self) -> float:
+        """How long the lease still lasts."""
+        end_ms = self.client.zscore("vb:leases", "b/v")
+        assert isinstance(end_ms, float)
+        return end_ms / 1000 - self.views.now_s()
+
+    def is_due(self) -> bool:
+        """A sweep, as it comes each second, has made the waiting video pending."""
+        self.ledger.sweep()
+        return self.video.state is VideoState.PENDING
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_media(tmp_path_factory.mktemp("in") / NAME, RECIPE)
+
+
+@pytest.fixture
+def world(redis_server: RedisServer, path: Path, tmp_path: Path) -> Iterator[World]:
+    made = World(redis_server.url, path, tmp_path / "out")
+    yield made
+    made.client.close()
+
+
+def each_time(error: Exception) -> Callable[[object], None]:
+    def fails(_segment: object) -> None:
+        raise error
+
+    return fails
+
+
+def test_done(world: World) -> None:
+    world.attempt()
+    assert_whole(world.folder)
+    assert world.attempt_dirs() == []
+    video = world.video
+    assert (video.state, video.attempts, video.error) == (VideoState.DONE, 1, None)
+    assert video.result is not None
+    assert (video.result.keyframes, world.stub.heard) == (2, [0, 1])
+    assert world.held() == []
+    assert not world.client.exists("vb:checkpoints:b:v")
+    assert world.abandoned == 0
+
+
+def test_the_report_is_written_when_the_batch_ends(world: World) -> None:
+    world.attempt()
+    assert report_of(world.out)[NAME]["state"] == "done"
+    assert "| done |" in (world.out / "report.md").read_text()
+    assert world.ledger.reports_due() == {}
+
+
+def test_no_report_while_videos_are_open(world: World) -> None:
+    world.ledger.add_videos("b", [NewVideo("later", world.video.job)])
+    world.attempt()
+    assert world.video.state is VideoState.DONE
+    assert not (world.out / "report.md").exists()
+
+
+def test_a_report_that_cannot_be_written_stays_due(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    (world.out / "report.md" / "in the way").mkdir(parents=True)
+    world.attempt()
+    assert world.video.state is VideoState.DONE
+    assert "the report of b is not written" in caplog.text
+    assert set(world.ledger.reports_due()) == {"b"}
+
+
+def test_a_ledger_that_fails_after_the_end_ends_no_process(world: World) -> None:
+    world.client.set("vb:reports", "not a hash")
+    claim = world.claim()
+    world.ledger.add_videos("b", [NewVideo("later", world.video.job)])  # the batch stays open
+    world.attempt(claim)
+    assert world.video.state is VideoState.DONE
+    assert world.abandoned == 0
+
+
+def test_partial(redis_server: RedisServer, tmp_path: Path) -> None:
+    whole = Recipe(seconds=20.0, options={"movflags": "+faststart"})
+    path = make_media(tmp_path / "cut.mp4", whole)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    world = World(redis_server.url, path, tmp_path / "out")
+    world.attempt()
+    assert world.video.state is VideoState.PARTIAL
+    assert world.video.result is not None
+    assert str(world.video.result.note).startswith("the file stops after")
+    assert report_of(world.out)[NAME]["note"] == world.video.result.note
+    assert_whole(world.folder)
+
+
+def test_an_input_that_is_none(redis_server: RedisServer, tmp_path: Path) -> None:
+    path = tmp_path / "text.mkv"
+    path.write_text("hello, this is no video\n")
+    world = World(redis_server.url, path, tmp_path / "out")
+    world.attempt()
+    assert (world.video.state, world.error.code) == (VideoState.FAILED, "not_media")
+    assert not world.folder.exists()
+    assert report_of(world.out)[NAME]["error"]["code"] == "not_media"
+
+
+def test_a_permanent_error_is_the_end(world: World) -> None:
+    world.stub.on_segment = each_time(PermanentError("it gave up", hint="do this", code="broken"))
+    world.attempt()
+    assert world.video.state is VideoState.FAILED
+    assert world.error == ErrorRecord(ErrorKind.PERMANENT, "broken", "it gave up", "do this")
+    assert not world.folder.exists()
+    assert world.held() == []
+    assert report_of(world.out)[NAME]["error"]["message"] == "it gave up"
+
+
+def test_a_transient_error_is_tried_again_and_nothing_is_done_twice(world: World) -> None:
+    def fails_once(segment: object) -> None:
+        if world.stub.heard == [0, 1]:
+            raise TransientError("not now", code="flaky")
+
+    world.stub.on_segment = fails_once
+    world.attempt()
+    assert (world.video.state, world.error.code) == (VideoState.WAITING, "flaky")
+    assert world.held() == []
+    wait_for(world.is_due, SOON_S, "the next try is due")
+    world.attempt()
+    assert (world.video.state, world.video.attempts) == (VideoState.DONE, 2)
+    assert world.stub.heard == [0, 1, 1]
+    assert_whole(world.folder)
+
+
+def test_an_error_that_stays_ends_after_all_tries(world: World) -> None:
+    world.stub.on_segment = each_time(TransientError("not now", code="flaky"))
+    for _ in range(2):
+        world.attempt()
+        wait_for(world.is_due, SOON_S, "the next try is due")
+    world.attempt()
+    assert (world.video.state, world.video.attempts) == (VideoState.FAILED, 3)
+    assert (world.error.kind, world.error.code) == (ErrorKind.TRANSIENT, "flaky")
+    assert not world.folder.exists()
+
+
+def test_being_throttled_spends_no_attempt(world: World) -> None:
+    world.stub.on_segment = each_time(ThrottledError("slow down", retry_after_s=60.0))
+    world.attempt()
+    assert (world.video.state, world.video.attempts) == (VideoState.WAITING, 0)
+    due_ms = world.client.zscore("vb:waiting", "b/v")
+    assert isinstance(due_ms, float)
+    assert due_ms / 1000 - world.views.now_s() == pytest.approx(60.0, abs=1.0)
+
+
+def test_an_error_of_ours_is_transient_and_logged(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.stub.on_segment = each_time(ValueError("of latin-\udce9\nand more"))
+    world.attempt()
+    assert (world.video.state, world.error.kind) == (VideoState.WAITING, ErrorKind.TRANSIENT)
+    assert (world.error.code, world.error.message) == (
+        "internal",
+        r"an unexpected error: ValueError: of latin-\xe9\nand more",
+    )
+    assert "Traceback" in caplog.text
+
+
+def test_a_stop_gives_the_video_back_and_spends_nothing(world: World) -> None:
+    def stop(_segment: object) -> None:
+        world.is_stopping = True
+
+    world.stub.on_segment = stop
+    world.attempt()
+    video = world.video
+    assert (video.state, video.attempts, video.deaths, video.error) == (
+        VideoState.PENDING,
+        0,
+        0,
+        None,
+    )
+    assert world.held() == []
+    world.is_stopping, world.stub.on_segment = False, None
+    claim = world.attempt()
+    assert claim.token == 2
+    assert world.video.state is VideoState.DONE
+    assert world.stub.heard == [0, 1]
+
+
+# Another owner.
+
+
+def takes_over(world: World, error: Exception | None = None) -> Callable[[object], None]:
+    """In the middle of the first segment another worker takes the video."""
+
+    def take(_segment: object) -> None:
+        world.taken_by_another()
+        if error is not None:
+            raise error
+
+    return take
+
+
+@pytest.mark.parametrize(
+    "error", [None, PermanentError("too late"), TransientError("too late"), KeyError("too late")]
+)
+def test_a_stale_owner_changes_nothing_of_the_new_one(
+    world: World, error: Exception | None
+) -> None:
+    world.stub.on_segment = takes_over(world, error)
+    world.attempt()
+    assert (world.video.state, world.video.worker, world.video.error) == (
+        VideoState.RUNNING,
+        "w2",
+        None,
+    )
+    assert world.attempt_dirs() == [world.attempt_dir(2)]
+    assert (world.attempt_dir(2) / "of-another.txt").read_text() == "mine"
+    assert world.abandoned == 0
+
+
+def test_a_stale_owner_that_stops_changes_nothing(world: World) -> None:
+    def take_and_stop(segment: object) -> None:
+        takes_over(world)(segment)
+        world.is_stopping = True
+
+    world.stub.on_segment = take_and_stop
+    world.attempt()
+    assert (world.video.state, world.video.worker) == (VideoState.RUNNING, "w2")
+    assert (world.attempt_dir(2) / "of-another.txt").exists()
+
+
+def test_a_stale_owner_cannot_commit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def finish_late(*arguments: object) -> object:
+        result = run(*arguments)  # type: ignore[arg-type]
+        world.taken_by_another()
+        return result
+
+    monkeypatch.setattr(module, "run", finish_late)
+    world.attempt()
+    assert world.video.state is VideoState.RUNNING
+    assert world.attempt_dirs() == [world.attempt_dir(2)]
+    assert not (world.folder / "manifest.json").exists()
+
+
+def test_two_may_finish_the_same_publish(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def meanwhile(claim: Claim) -> None:
+        monkeypatch.setattr(module, "publish", publish)
+        world.end_lease()
+        world.attempt(world.claim("w2", 2))
+        publish(claim)
+
+    monkeypatch.setattr(module, "publish", meanwhile)
+    world.attempt()
+    assert (world.video.state, world.video.attempts) == (VideoState.DONE, 1)
+    assert world.stub.heard == [0, 1]
+    assert_whole(world.folder)
+
+
+# Committed, and not yet in place.
+
+
+def block(world: World) -> Path:
+    """A folder stands where a file is to go."""
+    obstacle = world.folder / "transcript.srt"
+    (obstacle / "in the way").mkdir(parents=True)
+    return obstacle
+
+
+def test_a_publish_that_fails_is_finished_by_another(world: World) -> None:
+    obstacle = block(world)
+    claim = world.attempt()
+    assert (world.video.state, world.video.attempts) == (VideoState.COMMITTED, 1)
+    assert world.held() == []
+    assert PUBLISH_AGAIN_S - 1 < world.lease_s() <= PUBLISH_AGAIN_S
+    assert world.attempt_dirs() == [world.attempt_dir(claim.token)]
+    assert not (world.folder / "manifest.json").exists()
+
+    shutil.rmtree(obstacle)
+    world.end_lease()
+    again = world.claim("w2", 2)
+    assert (again.publish_only, again.token) == (True, claim.token)
+    world.attempt(again)
+    assert (world.video.state, world.video.attempts) == (VideoState.DONE, 1)
+    assert world.stub.heard == [0, 1]
+    assert world.attempt_dirs() == []
+    assert_whole(world.folder)
+    assert report_of(world.out)[NAME]["state"] == "done"
+
+
+def test_a_publish_that_goes_on_failing_goes_on_being_tried(world: World) -> None:
+    block(world)
+    world.attempt()
+    for pid in (2, 3):
+        world.end_lease()
+        world.attempt(world.claim("w2", pid))
+        assert world.video.state is VideoState.COMMITTED
+        assert world.lease_s() > PUBLISH_AGAIN_S - 1
+    assert world.attempt_dirs() == [world.attempt_dir(1)]
+
+
+@pytest.mark.parametrize("error", [KeyError("oops"), PermanentError("no")])
+def test_a_publish_that_breaks_keeps_the_committed_files(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(module, "publish", each_time(error))
+        world.attempt()
+    assert world.state == "committed"
+    assert world.held() == []
+    assert (world.attempt_dir(1) / "manifest.json").exists()
+    world.end_lease()
+    world.attempt(world.claim("w2", 2))
+    assert world.state == "done"
+    assert world.stub.heard == [0, 1]
+    assert_whole(world.folder)
+
+
+def test_committed_files_that_are_gone_are_made_again(world: World) -> None:
+    obstacle = block(world)
+    world.attempt()
+    shutil.rmtree(world.folder)
+    assert not obstacle.exists()
+    world.end_lease()
+    world.attempt(world.claim("w2", 2))
+    assert (world.video.state, world.error.code) == (VideoState.WAITING, "attempt_lost")
+    wait_for(world.is_due, SOON_S, "the next try is due")
+    world.attempt()
+    assert world.video.state is VideoState.DONE
+    assert world.stub.heard == [0, 1], "the segments' checkpoints are kept"
+    assert_whole(world.folder)
+
+
+# A ledger that refuses.
+
+
+def test_a_ledger_that_refuses_ends_the_process(world: World) -> None:
+    def break_ledger(_segment: object) -> None:
+        world.client.delete("vb:checkpoints:b:v")
+        world.client.set("vb:checkpoints:b:v", "not a hash")
+
+    world.stub.on_segment = break_ledger
+    world.attempt()
+    assert world.abandoned == 1
+    # Nothing was decided: the death of the process gives it back.
+    assert world.video.state is VideoState.RUNNING
+    assert world.held() == ["v"]
+
+
+def test_a_progress_report_that_is_lost_does_no_harm(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_away(*_: object) -> None:
+        raise LedgerError("Redis does not answer")
+
+    claim, desk = world.claim(), world.desk()
+    monkeypatch.setattr(desk.brisk, "progress", is_away)
+    attempt(desk, claim)
+    assert world.video.state is VideoState.DONE
+    assert json.loads((world.folder / "transcript.json").read_text())["utterances"]
