@@ -23,7 +23,7 @@ from videobatch.pipeline.publication import discard, discard_all, publish
 from videobatch.pipeline.reporting import write_due_reports
 from videobatch.pipeline.retry import RetryOptions, next_try
 from videobatch.pipeline.runner import Tools, run
-from videobatch.records import Claim, ErrorRecord
+from videobatch.records import Claim, ErrorRecord, VideoState
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
 
@@ -80,9 +80,11 @@ def _bring_to_an_end(desk: Desk, claim: Claim) -> None:
     except StaleTokenError:
         log.warning("another worker owns it now; token %d is given up", claim.token)
         discard(claim)
-    except StoppingError:
-        desk.patient.give_back(claim)
-        log.info("given back, the worker stops")
+    except StoppingError as stop:
+        state = desk.patient.give_back(claim)
+        log.info("given back: %s; now %s", stop.message, state or "another's")
+        if state == VideoState.CANCELLED:
+            discard_all(claim)
     except LedgerError:
         raise
     except VideobatchError as error:

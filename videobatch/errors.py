@@ -8,6 +8,7 @@
     │   └── ThrottledError    the call waits at the gate and spends no attempt
     ├── StaleTokenError       somebody else owns the video now: stop, write nothing
     ├── StoppingError         the worker is asked to stop: give the video back
+    │   └── HaltedError       a person paused or cancelled the video
     └── LedgerError           Redis is away, full or not what we expect
 
 Every error says what happened (`message`), what to do about it (`hint`) and carries a short
@@ -83,6 +84,12 @@ class StoppingError(VideobatchError):
 
     kind = ErrorKind.TRANSIENT
     default_code = "stopping"
+
+
+class HaltedError(StoppingError):
+    """A person paused or cancelled the video or its batch; the ledger knows what it becomes."""
+
+    default_code = "halted"
 
 
 class LedgerError(VideobatchError):

@@ -10,7 +10,7 @@ from redis import Redis
 
 from tests.support.ledger_twin import LedgerTwin
 from tests.support.servers import RedisServer
-from videobatch.errors import StaleTokenError
+from videobatch.errors import HaltedError, StaleTokenError
 from videobatch.records import (
     Claim,
     ErrorKind,
@@ -21,7 +21,7 @@ from videobatch.records import (
     VideoState,
 )
 from videobatch.state.connection import connect
-from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.ledger import Ledger, NewVideo, Steer
 from videobatch.state.views import Views
 
 BATCH = "b-1"
@@ -31,6 +31,7 @@ ERROR = ErrorRecord(ErrorKind.TRANSIENT, "x", "it broke")
 RESULT = VideoResult(VideoState.DONE, 1.0, 1.0, 1, 1, ".attempt-1")
 
 videos = st.sampled_from(VIDEOS)
+STEERS: tuple[Steer, ...] = ("pause", "resume", "cancel")
 workers = st.sampled_from(WORKERS)
 
 
@@ -48,13 +49,16 @@ class LedgerMachine(RuleBasedStateMachine):
         self.ledger = Ledger(self.client, "vb", patience_s=1)
         self.views = Views(self.client, "vb")
         self.ledger.set_publishing("q", '["{task_id}", "{batch_id}", "{video_id}"]')
-        self.ledger.open_batch(
-            BATCH, name="b", out_uri="file:///o", root_uri="file:///", provider="offline"
-        )
+        self.open()
         self.twin = LedgerTwin()
         self.claims: list[tuple[Claim, str, int]] = []
         self.tokens: dict[str, int] = {}
         self.ledger.sweep()
+
+    def open(self) -> None:
+        self.ledger.open_batch(
+            BATCH, name="b", out_uri="file:///o", root_uri="file:///", provider="offline"
+        )
 
     def teardown(self) -> None:
         self.client.close()
@@ -64,6 +68,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(video=videos)
     def add(self, video: str) -> None:
+        self.open()
         answer = self.ledger.add_videos(BATCH, [NewVideo(video, job(video))])
         assert answer == {video: self.twin.add(video)}
 
@@ -135,6 +140,30 @@ class LedgerMachine(RuleBasedStateMachine):
             self.twin.give_back(held[0].video_id, held[0].token)
             self.ledger.give_back(held[0])
 
+    @rule(what=st.sampled_from(STEERS), now=st.booleans())
+    def steer(self, what: Steer, now: bool) -> None:
+        self.twin.steer(what, now=now)
+        steered = self.ledger.steer(BATCH, what, now=now)
+        assert steered is not None
+        running = {VideoState.RUNNING, VideoState.COMMITTED}
+        assert steered.running == sum(v.state in running for v in self.twin.videos.values())
+        assert steered.state == self.twin.state
+
+    @rule(video=videos, what=st.sampled_from(STEERS), now=st.booleans())
+    def steer_video(self, video: str, what: Steer, now: bool) -> None:
+        steered = self.ledger.steer(BATCH, what, video_id=video, now=now)
+        if video not in self.twin.videos:
+            assert steered is None
+            return
+        assert steered is not None
+        assert steered.state == self.twin.steer_video(video, what, now=now)
+
+    @rule(video=videos, done_too=st.booleans())
+    def retry(self, video: str, done_too: bool) -> None:
+        state = self.ledger.retry(BATCH, video, done_too=done_too)
+        known = video in self.twin.videos
+        assert state == (self.twin.retry(video, done_too=done_too) if known else "")
+
     @rule(video=videos)
     def lease_ends(self, video: str) -> None:
         twin = self.twin.videos.get(video)
@@ -181,7 +210,10 @@ class LedgerMachine(RuleBasedStateMachine):
         waiting = {v for v, x in self.twin.videos.items() if x.state is VideoState.WAITING}
         dead = {v for v, x in self.twin.videos.items() if x.state is VideoState.DEAD}
         assert set(self.client.zrange(f"vb:pending:{BATCH}", 0, -1)) == pending
-        assert bool(self.client.zscore("vb:turns", BATCH) is not None) == bool(pending)
+        has_turn = self.client.zscore("vb:turns", BATCH) is not None
+        assert has_turn == (bool(pending) and self.twin.state == "open")
+        paused = {v for v, x in self.twin.videos.items() if x.state is VideoState.PAUSED}
+        assert self.client.smembers(f"vb:paused:{BATCH}") == paused
         assert members(self.client.zrange("vb:leases", 0, -1)) == held
         assert members(self.client.zrange("vb:waiting", 0, -1)) == waiting
         assert members(self.client.zrange("vb:dead", 0, -1)) == dead
@@ -220,6 +252,8 @@ def accepted(write: object) -> bool:
         write()
     except StaleTokenError:
         return False
+    except HaltedError:
+        return True
     return True
 
 

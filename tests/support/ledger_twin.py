@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from videobatch.records import FINAL_STATES, VideoState
 
 DEATHS_ALLOWED = 3
+WAITS = frozenset({VideoState.PENDING, VideoState.WAITING, VideoState.PAUSED})
 
 
 @dataclass
@@ -25,6 +26,7 @@ class TwinVideo:
     lease_over: bool = False
     lapsed: bool = False
     let_down: bool = False
+    halt: str | None = None
     checkpoints: dict[str, str] = field(default_factory=dict)
     commits: int = 0
 
@@ -43,8 +45,60 @@ class LedgerTwin:
 
     def __init__(self) -> None:
         self.videos: dict[str, TwinVideo] = {}
+        self.state = "open"
+        self.halted = False
+
+    def is_halted(self, video: TwinVideo) -> bool:
+        return self.halted or video.halt is not None
+
+    def rest(self, video: TwinVideo) -> None:
+        """Nobody works on it any more: it waits, or becomes what a person asked for."""
+        halt, video.halt = video.halt, None
+        if self.state == "cancelled" or halt == "cancel":
+            video.state = VideoState.CANCELLED
+        else:
+            video.state = VideoState.PAUSED if halt == "pause" else VideoState.PENDING
+
+    def steer(self, what: str, *, now: bool) -> None:
+        if self.state == "cancelled" and what != "cancel":
+            return
+        self.state = {"pause": "paused", "resume": "open", "cancel": "cancelled"}[what]
+        self.halted = now or what == "cancel"
+        for video in self.videos.values():
+            if what == "resume" and video.state is VideoState.PAUSED:
+                self._turn(video, VideoState.PENDING)
+            elif what == "cancel" and video.state in WAITS:
+                self._turn(video, VideoState.CANCELLED)
+
+    def steer_video(self, video_id: str, what: str, *, now: bool) -> str:
+        video = self.videos[video_id]
+        if video.state is VideoState.RUNNING:
+            if what == "resume":
+                video.halt = None
+            elif now or what == "cancel":
+                video.halt = what
+        elif what == "resume" and video.state is VideoState.PAUSED:
+            self._turn(video, VideoState.PENDING)
+        elif what == "pause" and video.state in {VideoState.PENDING, VideoState.WAITING}:
+            self._turn(video, VideoState.PAUSED)
+        elif what == "cancel" and video.state in WAITS:
+            self._turn(video, VideoState.CANCELLED)
+        return video.state.value
+
+    def _turn(self, video: TwinVideo, to: VideoState) -> None:
+        video.state, video.halt, video.lapsed = to, None, False
+
+    def retry(self, video_id: str, *, done_too: bool) -> str:
+        video = self.videos[video_id]
+        made = video.state in {VideoState.DONE, VideoState.PARTIAL}
+        if video.state in FINAL_STATES and (done_too or not made):
+            self._turn(video, VideoState.PENDING)
+            video.attempts = video.deaths = video.losses = 0
+            self.state, self.halted = "open", False
+        return video.state.value
 
     def add(self, video_id: str) -> str:
+        self.state, self.halted = "open", False
         video = self.videos.get(video_id)
         if video is None:
             self.videos[video_id] = TwinVideo(VideoState.PENDING)
@@ -53,6 +107,7 @@ class LedgerTwin:
             return "open"
         video.state, video.attempts = VideoState.PENDING, 0
         video.deaths = video.losses = 0
+        video.halt, video.lapsed = None, False
         return "again"
 
     def legal_claims(self, video_id: str, worker: str, pid: int) -> set[str]:
@@ -61,8 +116,11 @@ class LedgerTwin:
         if named is not None:
             mine = named.is_held and (named.worker, named.pid) == (worker, pid)
             left_behind = named.state is VideoState.COMMITTED and named.lease_over
-            if mine or left_behind or named.state is VideoState.PENDING:
+            waits = named.state is VideoState.PENDING and self.state == "open"
+            if mine or left_behind or waits:
                 return {video_id}
+        if self.state != "open":
+            return set()
         return {v for v, video in self.videos.items() if video.state is VideoState.PENDING}
 
     def claimed(self, video_id: str, worker: str, pid: int) -> None:
@@ -131,9 +189,13 @@ class LedgerTwin:
         if not self.guarded(video_id, token, state):
             return False
         video = self.videos[video_id]
+        if again and self.is_halted(video):
+            self.rest(video)
+            if video.state is not VideoState.PENDING:
+                return True
         video.state = VideoState.WAITING if again else VideoState.FAILED
         if not again:
-            video.checkpoints = {}
+            video.halt = None
         return True
 
     def die(self, video_id: str, token: int) -> str:
@@ -145,8 +207,10 @@ class LedgerTwin:
         if not self.guarded(video_id, token, VideoState.RUNNING):
             return ""
         video.deaths += 1
-        dead = video.deaths >= DEATHS_ALLOWED
-        video.state = VideoState.DEAD if dead else VideoState.PENDING
+        if video.deaths >= DEATHS_ALLOWED:
+            video.state = VideoState.DEAD
+        else:
+            self.rest(video)
         return video.state.value
 
     def give_back(self, video_id: str, token: int) -> None:
@@ -156,15 +220,19 @@ class LedgerTwin:
             video.lease_over = video.let_down = True
         elif self.guarded(video_id, token, VideoState.RUNNING):
             video.attempts -= 1
-            video.state = VideoState.PENDING
+            self.rest(video)
 
     def sweep(self) -> None:
         for video in self.videos.values():
             if video.state is VideoState.WAITING:
-                video.state = VideoState.PENDING
+                self.rest(video)
             elif video.state is VideoState.RUNNING and video.lease_over:
-                video.state, video.lease_over, video.lapsed = VideoState.PENDING, False, True
                 video.losses += 1
+                video.lease_over = False
+                if self.is_halted(video):
+                    self.rest(video)
+                else:
+                    video.state, video.lapsed = VideoState.PENDING, True
 
     def renew(self, video_id: str, worker: str, token: int) -> bool:
         """True where the worker owns the video (again)."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from redis import Redis
 
-from videobatch.errors import StaleTokenError
+from videobatch.errors import HaltedError, StaleTokenError
 from videobatch.records import (
     Claim,
     ErrorKind,
@@ -38,6 +38,8 @@ DEATHS_ALLOWED = 3
 LOSSES_ALLOWED = 10
 WINDOW_LEAST = 4
 _CHUNK = 500
+_STEERED = 1000
+Steer = Literal["pause", "resume", "cancel"]
 
 _DIED = ErrorRecord(
     ErrorKind.PERMANENT,
@@ -93,6 +95,16 @@ class Swept:
     published: int
     prolonged: int
     owners: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """What a pause, resume or cancel did: the new state, how many videos changed theirs, and how
+    many still run."""
+
+    state: str
+    moved: int
+    running: int
 
 
 class Ledger:
@@ -205,17 +217,22 @@ class Ledger:
 
     def _guarded(self, name: str, claim: Claim, *args: str | int | float) -> None:
         ids = (claim.batch_id, claim.video_id, claim.token)
-        if not self._run(name, *ids, self._lease_ms, *args):
+        reply = self._run(name, *ids, self._lease_ms, *args)
+        if not reply:
             raise StaleTokenError(
                 f"{claim.job.name}: token {claim.token} is not the owner's any more"
             )
+        if reply == -1:
+            raise HaltedError(f"{claim.job.name}: somebody wants it to stop")
 
     def checkpoint(self, claim: Claim, name: str, payload: str) -> None:
-        """Stores a result of the running attempt. Raises StaleTokenError."""
+        """Stores a result of the running attempt. Raises StaleTokenError, and HaltedError once
+        it is stored."""
         self._guarded("checkpoint", claim, name, payload)
 
     def progress(self, claim: Claim, stage: Stage, done: float, total: float) -> None:
-        """Says how far the attempt is, in the stage's own unit. Raises StaleTokenError."""
+        """Says how far the attempt is, in the stage's own unit. Raises StaleTokenError and
+        HaltedError."""
         self._guarded("progress", claim, stage.value, round(done, 3), round(total, 3))
 
     def commit(self, claim: Claim, result: VideoResult) -> None:
@@ -249,10 +266,11 @@ class Ledger:
         delay_ms = -1 if retry_after_s is None else round(retry_after_s * 1000)
         self._guarded("fail", claim, to_json(error), delay_ms, int(spend), state)
 
-    def give_back(self, claim: Claim, *, after_s: float = 0.0) -> None:
-        """Lets somebody else go on, and spends no attempt: a running video is pending at once, a
-        committed one is finished by the next worker after `after_s` seconds."""
-        self._release(claim.batch_id, claim.video_id, claim.token, 1, "", after_s)
+    def give_back(self, claim: Claim, *, after_s: float = 0.0) -> str:
+        """Lets somebody else go on, and spends no attempt: a running video is pending at once (or
+        what a person wants: paused, cancelled), a committed one is finished by the next worker
+        after `after_s` seconds. The new state, '' where the token is stale."""
+        return self._release(claim.batch_id, claim.video_id, claim.token, 1, "", after_s)
 
     def _release(
         self, batch_id: str, video_id: str, token: int, planned: int, error: str, after_s: float
@@ -261,6 +279,30 @@ class Ledger:
         lease_ms = self._lease_ms
         args = (batch_id, video_id, token, lease_ms, planned, DEATHS_ALLOWED, error, delay_ms)
         return cast("str", self._run("release", *args))
+
+    # A person.
+
+    def steer(
+        self, batch_id: str, what: Steer, *, video_id: str = "", now: bool = False, reason: str = ""
+    ) -> Steered | None:
+        """Pauses, resumes or cancels a batch or a video; None if there is no such one.
+
+        A pause lets running videos come to their end, unless `now`. Safe to repeat.
+        """
+        moved = 0
+        while True:
+            reply = self._run("steer", batch_id, video_id, what, int(now), reason, _STEERED)
+            state, *counts = reply
+            if not state:
+                return None
+            moved += counts[0]
+            if not counts[2]:
+                return Steered(state, moved, running=counts[1])
+
+    def retry(self, batch_id: str, video_id: str, *, done_too: bool = False) -> str:
+        """Lets a video that failed (or, with `done_too`, any that ended) begin again; its state,
+        '' if there is none."""
+        return cast("str", self._run("retry", batch_id, video_id, int(done_too)))
 
     # A worker's main process.
 

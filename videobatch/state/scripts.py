@@ -25,6 +25,8 @@ NAMES = (
     "release",
     "renew",
     "report_written",
+    "retry",
+    "steer",
     "sweep",
 )
 

@@ -6,14 +6,17 @@
 --
 -- P:batches               ZSET  batch -> created (ms)
 -- P:batch:B               HASH  name, out_uri, root_uri, template, provider, state (open | paused |
---                               cancelled), created_ms, weight, total, n:<state> for each state
+--                               cancelled), halt (1: running videos stop too), reason, created_ms,
+--                               submitted_ms, weight, total, n:<state> for each state
 -- P:videos:B              ZSET  video -> place in the order of submission
 -- P:pending:B             ZSET  video -> rank (lowest first: highest priority, then longest)
 -- P:video:B:V             HASH  job, name, fingerprint, state, token, cost, need, rank, attempts,
 --                               deaths, losses, owner, pid, host, stage, done, total, stage_ms,
 --                               started_ms, finished_ms, error, result, lapsed (1: its lease ended
---                               and nobody has taken it since)
+--                               and nobody has taken it since), halt (pause | cancel: what becomes
+--                               of it when its worker stops, which it shall)
 -- P:checkpoints:B:V       HASH  checkpoint name -> JSON
+-- P:paused:B              SET   videos that were paused one by one
 -- P:finished:B            LIST  videos in the order in which they reached a final state
 -- P:turns                 ZSET  open batch with pending videos -> cost served so far / weight
 -- P:leases                ZSET  "B/V" of running and committed videos -> expiry (ms, Redis' clock)
@@ -79,6 +82,8 @@ local function move(b, v, to)
     redis.call('ZREM', pending_key(b), v)
   end
   if to == 'pending' or from == 'pending' then refresh_turn(b) end
+  if to == 'paused' then redis.call('SADD', P .. ':paused:' .. b, v) end
+  if from == 'paused' then redis.call('SREM', P .. ':paused:' .. b, v) end
   if FINAL[to] then
     redis.call('HSET', key, 'finished_ms', now_ms())
     redis.call('RPUSH', P .. ':finished:' .. b, v)
@@ -150,6 +155,29 @@ local function publish(b, v, at_head)
   local text = message:gsub('{batch_id}', b):gsub('{video_id}', v):gsub('{task_id}', id)
   redis.call(at_head and 'RPUSH' or 'LPUSH', queue, text)
 end
+
+-- True where a person wants a running video to stop.
+local function is_halted(b, v)
+  return redis.call('HGET', batch_key(b), 'halt') == '1' or get(b, v, 'halt') ~= false
+end
+
+-- Puts a video that nobody works on any more to rest: it waits for its turn, or becomes what a
+-- person asked for. Returns its new state.
+local function rest(b, v)
+  local key, state = video_key(b, v), redis.call('HGET', batch_key(b), 'state')
+  local halt = redis.call('HGET', key, 'halt')
+  redis.call('HDEL', key, 'halt')
+  local to = 'pending'
+  if state == 'cancelled' or halt == 'cancel' then
+    to = 'cancelled'
+  elseif halt == 'pause' then
+    to = 'paused'
+  end
+  move(b, v, to)
+  return to
+end
+
+local function is_open(b) return redis.call('HGET', batch_key(b), 'state') == 'open' end
 
 -- The pending video whose turn it is, or nil. `fits(b, v)` may refuse; `served` adds cost that is
 -- promised but not yet claimed. Looks at 16 batches and 64 videos of each at most.

@@ -24,7 +24,7 @@ local function add(i)
     redis.call('ZADD', P .. ':videos:' .. b, redis.call('HINCRBY', batch_key(b), 'total', 1), v)
   end
   if answer ~= 'open' then
-    redis.call('HDEL', key, 'error', 'result', 'stage', 'done', 'total', 'started_ms', 'finished_ms')
+    redis.call('HDEL', key, 'error', 'result', 'stage', 'done', 'total', 'started_ms', 'finished_ms', 'halt', 'lapsed')
     redis.call('HSET', key, 'attempts', 0, 'deaths', 0, 'losses', 0)
     redis.call('ZREM', P .. ':dead', member(b, v))
     redis.call('LREM', P .. ':finished:' .. b, 0, v)

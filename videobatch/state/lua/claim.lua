@@ -43,8 +43,7 @@ if state == 'committed' and number(redis.call('ZSCORE', P .. ':leases', member(b
   take(b, v)
   return answer(b, v, 1)
 end
-local open = redis.call('HGET', batch_key(b), 'state') == 'open'
-if not (state == 'pending' and open and fits(b, v)) then
+if not (state == 'pending' and is_open(b) and fits(b, v)) then
   b, v = best(fits, {})
   if not b then return {} end
 end
@@ -55,6 +54,7 @@ redis.call('HINCRBY', key, 'token', 1)
 redis.call('HINCRBY', key, 'attempts', 1)
 redis.call('HSET', key, 'started_ms', now_ms(), 'stage_ms', now_ms())
 redis.call('HDEL', key, 'stage', 'done', 'total', 'lapsed')
+redis.call('PERSIST', P .. ':checkpoints:' .. b .. ':' .. v)
 move(b, v, 'running')
 take(b, v)
 feed()

@@ -6,5 +6,6 @@ local is_new = redis.call('ZADD', P .. ':batches', 'NX', now_ms(), b)
 redis.call('HSETNX', key, 'created_ms', now_ms())
 redis.call('HSET', key, 'name', ARGV[2], 'out_uri', ARGV[3], 'root_uri', ARGV[4], 'provider', ARGV[5],
   'weight', ARGV[6], 'state', 'open', 'submitted_ms', now_ms())
+redis.call('HDEL', key, 'halt', 'reason')
 refresh_turn(b)
 return is_new

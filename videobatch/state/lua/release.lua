@@ -16,15 +16,13 @@ if not owns(b, v, ARGV[3], 'running') then return '' end
 let_go(b, v)
 if ARGV[5] == '1' then
   redis.call('HINCRBY', key, 'attempts', -1)
-  move(b, v, 'pending')
 elseif redis.call('HINCRBY', key, 'deaths', 1) >= tonumber(ARGV[6]) then
   redis.call('HSET', key, 'error', ARGV[7])
   redis.call('ZADD', P .. ':dead', now_ms(), member(b, v))
   move(b, v, 'dead')
   feed()
   return 'dead'
-else
-  move(b, v, 'pending')
 end
-if redis.call('HGET', batch_key(b), 'state') == 'open' then publish(b, v, true) end
-return 'pending'
+local to = rest(b, v)
+if to == 'pending' and is_open(b) then publish(b, v, true) end
+return to

@@ -12,7 +12,7 @@ local due, expired, absent, prolonged = 0, 0, 0, 0
 for _, m in ipairs(redis.call('ZRANGEBYSCORE', P .. ':waiting', '-inf', now, 'LIMIT', 0, 1000)) do
   local b, v = split(m)
   redis.call('ZREM', P .. ':waiting', m)
-  if get(b, v, 'state') == 'waiting' then move(b, v, 'pending') end
+  if get(b, v, 'state') == 'waiting' then rest(b, v) end
   due = due + 1
 end
 
@@ -33,10 +33,13 @@ else
         redis.call('ZADD', P .. ':dead', now, m)
         let_go(b, v)
         move(b, v, 'dead')
+      elseif is_halted(b, v) then
+        let_go(b, v)
+        rest(b, v)
       else
         lapse(b, v)
         move(b, v, 'pending')
-        if redis.call('HGET', batch_key(b), 'state') == 'open' then publish(b, v, true) end
+        if is_open(b) then publish(b, v, true) end
       end
     elseif state == 'committed' then
       if not redis.call('ZSCORE', P .. ':hints', m) then publish(b, v, true) end
