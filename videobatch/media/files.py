@@ -11,6 +11,7 @@ import asyncio
 import errno
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -65,10 +66,10 @@ async def _write_all(folder: Path, files: Iterator[tuple[str, bytes]]) -> None:
 
 
 async def _write_file(target: Path, content: bytes) -> None:
-    part = target.with_name(target.name + PART_SUFFIX)
+    # A name of its own: several processes may write a batch's report at the same time.
+    part = target.with_name(f"{target.name}.{secrets.token_hex(4)}{PART_SUFFIX}")
     try:
-        # A leftover or a link under this name is removed, never written through.
-        part.unlink(missing_ok=True)
+        # "x": what stands under this name, a link perhaps, is never written through.
         async with aiofiles.open(part, "xb") as file:
             await file.write(content)
             await file.flush()
