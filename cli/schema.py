@@ -61,6 +61,42 @@ class StatusOut(_Model):
     batches: tuple[BatchOut, ...]
 
 
+class SteerOut(_Model):
+    """The answer of `pause`, `resume`, `cancel` and `retry` with `--json`: the state of the batch
+    (or of the video), how many videos changed theirs, how many still run."""
+
+    schema_version: int = 1
+    batch: str
+    video: str | None
+    state: str
+    moved: int
+    running: int
+
+
+class DeadVideo(_Model):
+    """A video that was given up. `reproduce` is the command that makes only this one again."""
+
+    batch: str
+    id: str
+    path: str
+    file: str
+    content_hash: str | None
+    stage: str | None
+    deaths: int
+    attempts: int
+    worker: str | None
+    reason: str | None
+    reproduce: str
+    log: tuple[str, ...] = ()
+
+
+class DeadOut(_Model):
+    """The answer of `videobatch dead list` and `show` with `--json`."""
+
+    schema_version: int = 1
+    videos: tuple[DeadVideo, ...]
+
+
 class SubmitOut(_Model):
     """The answer of `videobatch submit --json`: the batch at its end, and this submit's part."""
 

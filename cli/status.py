@@ -12,12 +12,12 @@ import typer
 from cli import console
 from cli.connecting import Books, existing_books
 from cli.displays import clock, outcome, shorten
+from cli.finding import find_batch, open_batches_last
 from cli.following import follow_to_the_end
 from cli.overview import batch_out, fraction
 from cli.pace import recent_pace
 from cli.schema import BatchOut, StatusOut
 from videobatch.errors import SettingsError
-from videobatch.paths import display
 from videobatch.records import VideoState
 from videobatch.state.views import VideoView
 
@@ -76,7 +76,7 @@ def watch(batch: BatchId = None, as_json: AsJson = False) -> None:
     settings = console.read_settings()
     with console.errors_in_words():
         books = existing_books(settings)
-        chosen = _choose(_open_first(books), batch)
+        chosen = _choose(open_batches_last(books.views), batch)
         if chosen is None:
             raise SettingsError(
                 "there is no batch to watch", hint="`videobatch submit FOLDER` makes one"
@@ -85,24 +85,11 @@ def watch(batch: BatchId = None, as_json: AsJson = False) -> None:
     sys.exit(follow_to_the_end(books, chosen, taken, detach=False, as_json=as_json))
 
 
-def _open_first(books: Books) -> list[str]:
-    """Batch ids, the newest one that is open last."""
-    ids = books.views.batch_ids()
-    views = [view for each in ids if (view := books.views.batch(each))]
-    return [v.batch_id for v in sorted(views, key=lambda v: v.open_videos > 0)]
-
-
 def _choose(ids: Sequence[str], named: str | None) -> str | None:
     """The named batch (its beginning is enough), else the last. Raises SettingsError."""
     if named is None:
         return ids[-1] if ids else None
-    matching = [each for each in ids if each == named] or [
-        each for each in ids if each.startswith(named)
-    ]
-    if len(matching) == 1:
-        return matching[0]
-    what = "is no batch" if not matching else f"could be {', '.join(matching)}"
-    raise SettingsError(f"{display(named)} {what}", hint="`videobatch status` lists the batches")
+    return find_batch(ids, named)
 
 
 def _batch(books: Books, batch_id: str, *, with_videos: bool) -> BatchOut | None:

@@ -165,6 +165,11 @@ class LedgerMachine(RuleBasedStateMachine):
         assert state == (self.twin.retry(video, done_too=done_too) if known else "")
 
     @rule(video=videos)
+    def drop(self, video: str) -> None:
+        known = video in self.twin.videos
+        assert self.ledger.drop(BATCH, video) == (self.twin.drop(video) if known else "")
+
+    @rule(video=videos)
     def lease_ends(self, video: str) -> None:
         twin = self.twin.videos.get(video)
         if twin is not None and twin.is_held:

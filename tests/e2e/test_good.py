@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import wave
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ import pytest
 from tests.support.cli import Cli
 from tests.support.media import CONTAINERS, Captions, Recipe, Scenes, Sound, make_media
 from tests.support.outputs import assert_whole, batch_folder, manifest_of, report_of
-from tests.support.speech import RATE_HZ, synthesise
+from tests.support.speech import synthesise, write_wav
 
 pytestmark = pytest.mark.real
 
@@ -43,16 +42,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (top / "week 2" / "sidecar.srt").write_text(srt)
     (top / "notes.txt").write_text("not a video")
-    speak(top / "speech.wav")
+    write_wav(top / "speech.wav", synthesise(SPOKEN))
     return top
-
-
-def speak(path: Path) -> None:
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE_HZ)
-        file.writeframes(synthesise(SPOKEN).astype("<i2").tobytes())
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cli.stack.home import open_home
+from cli.stack.lifecycle import running_redis_url
 from tests.support.processes import ROOT, Process
+from videobatch.state.connection import connect
+from videobatch.state.views import Views
 
 LIMIT_S = 120.0
 OURS = ("VIDEOBATCH_", "OPENAI_", "GEMINI_")
@@ -79,6 +83,14 @@ class Cli:
         """Starts the command and returns at once; its output goes to the log."""
         argv = [sys.executable, "-m", "cli.main", *(os.fspath(each) for each in arguments)]
         return Process(argv, log_path, self.variables)
+
+    @contextmanager
+    def views(self) -> Iterator[Views]:
+        """The ledger of the running stack, for looks that are cheaper than a command."""
+        url = running_redis_url(open_home(self.home))
+        assert url is not None, "the stack does not run"
+        with connect(url, "test") as client:
+            yield Views(client, "videobatch")
 
     def log(self, program: str) -> str:
         """All that a program of the stack has written."""

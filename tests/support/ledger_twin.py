@@ -97,6 +97,12 @@ class LedgerTwin:
             self.state, self.halted = "open", False
         return video.state.value
 
+    def drop(self, video_id: str) -> str:
+        video = self.videos[video_id]
+        if video.state is VideoState.DEAD:
+            video.state = VideoState.FAILED
+        return video.state.value
+
     def add(self, video_id: str) -> str:
         self.state, self.halted = "open", False
         video = self.videos.get(video_id)

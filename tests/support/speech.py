@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import wave
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
 from cli.demo.speech import RATE_HZ, synthesise
 from videobatch.records import SAMPLE_RATE_HZ
 
-__all__ = ["RATE_HZ", "resampled", "right_words", "synthesise"]
+__all__ = ["RATE_HZ", "resampled", "right_words", "synthesise", "write_wav"]
 
 
 def resampled(samples: NDArray[np.int16], rate_hz: int = RATE_HZ) -> NDArray[np.int16]:
     """The samples at 16 kHz, by cutting off their spectrum at 8 kHz; for rates above that."""
     count = len(samples) * SAMPLE_RATE_HZ // rate_hz
     spectrum = np.fft.rfft(samples.astype(np.float64))[: count // 2 + 1]
-    wave = np.fft.irfft(spectrum, count) * (count / len(samples))
-    return np.clip(np.rint(wave), -32768, 32767).astype(np.int16)
+    sound = np.fft.irfft(spectrum, count) * (count / len(samples))
+    return np.clip(np.rint(sound), -32768, 32767).astype(np.int16)
 
 
 def right_words(text: str, heard: str) -> int:
@@ -30,3 +33,12 @@ def right_words(text: str, heard: str) -> int:
         for i, other in enumerate(got):
             best.append(above[i] + 1 if word == other else max(best[i], above[i + 1]))
     return best[-1]
+
+
+def write_wav(path: Path, samples: NDArray[np.int16], rate_hz: int = RATE_HZ) -> None:
+    """Writes mono sound, 16 bit."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate_hz)
+        file.writeframes(samples.astype("<i2").tobytes())

@@ -304,6 +304,10 @@ class Ledger:
         '' if there is none."""
         return cast("str", self._run("retry", batch_id, video_id, int(done_too)))
 
+    def drop(self, batch_id: str, video_id: str) -> str:
+        """Takes a video off the dead letters; its state (failed), '' if there is none."""
+        return cast("str", self._run("drop", batch_id, video_id))
+
     # A worker's main process.
 
     def ping(self) -> None:

@@ -15,6 +15,7 @@ NAMES = (
     "checkpoint",
     "claim",
     "commit",
+    "drop",
     "expire",
     "fail",
     "feed",

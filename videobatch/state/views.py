@@ -171,6 +171,21 @@ class Views:
         mine = [m.partition("/")[2] for m in members if m.startswith(f"{batch_id}/")]
         return self.videos(batch_id, sorted(mine))
 
+    def dead(self) -> list[tuple[str, str]]:
+        """Batch and video ids of the dead letters, oldest first."""
+        members = patiently(
+            lambda: cast("list[str]", self._client.zrange(f"{self._prefix}:dead", 0, -1)),
+            patience_s=self._patience_s,
+        )
+        return [(m.partition("/")[0], m.partition("/")[2]) for m in members]
+
+    def checkpoint(self, batch_id: str, video_id: str, name: str) -> str | None:
+        """The text of a video's checkpoint, or None."""
+        key = f"{self._prefix}:checkpoints:{batch_id}:{video_id}"
+        return patiently(
+            lambda: cast("str | None", self._client.hget(key, name)), patience_s=self._patience_s
+        )
+
     def finished(self, batch_id: str, start: int) -> list[VideoView]:
         """Videos that reached a final state, from place `start` on, in that order."""
         key = f"{self._prefix}:finished:{batch_id}"
