@@ -43,4 +43,8 @@ def existing_books(settings: Settings) -> Books:
             "for another Redis set VIDEOBATCH_REDIS_URL",
             code="not_running",
         )
-    return open_books(url, settings)
+    from cli.lives import check_life
+
+    books = open_books(url, settings)
+    check_life(books, settings)
+    return books

@@ -83,9 +83,7 @@ def summary(look: Look) -> str:
     parts = [f"{batch.total - batch.open_videos}/{batch.total}"]
     if batch.state != "open":
         parts.append(batch.state)
-    if batch.open_videos and batch.state != "open":
-        parts.append(batch.state)
-    elif batch.open_videos:
+    if batch.open_videos:
         parts.append(f"about {clock(look.eta_s)} left" if look.eta_s is not None else "…")
     if rate is not None:
         parts.append(f"{rate:.0f} videos/h" if rate >= 10 else f"{rate:.1f} videos/h")

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from cli import console, dead, doctor, status, steering, submitting
+from cli import console, dead, doctor, recovering, status, steering, submitting
 from cli.stack import commands as stack
 
 ARGS = "VIDEOBATCH_SUBMIT_ARGS"
@@ -23,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (submitting, status, steering, dead, stack, doctor):
+for group in (submitting, status, steering, dead, recovering, stack, doctor):
     group.register(app)
 
 

@@ -100,7 +100,7 @@ def plan(
         cost_s=max(1.0, found.size_bytes / 2**20 * COST_S_PER_MB),
         need_bytes=NEED_BYTES,
         error=found.error,
-        result=None if force or found.error else _made_before(found, folder, job),
+        result=None if force or found.error else made_before(found, folder, job),
     )
 
 
@@ -116,7 +116,7 @@ def _with_sidecar(fingerprint: str, sidecar: Path | None) -> str:
     return hashlib.sha256(mark.encode()).hexdigest()[:16]
 
 
-def _made_before(found: Found, folder: Path, job: VideoJob) -> VideoResult | None:
+def made_before(found: Found, folder: Path, job: VideoJob) -> VideoResult | None:
     """The result that the output folder holds, if it is of this file and this wish.
 
     A file of the same size and time is taken for the same; otherwise its content decides, and is

@@ -97,6 +97,23 @@ class DeadOut(_Model):
     videos: tuple[DeadVideo, ...]
 
 
+class RecoveredBatch(_Model):
+    """A batch that was rebuilt; `torn` counts lines of its list that could not be read."""
+
+    batch: str
+    videos: int
+    made: int
+    open: int
+    torn: int
+
+
+class RecoverOut(_Model):
+    """The answer of `videobatch recover --json`."""
+
+    schema_version: int = 1
+    batches: tuple[RecoveredBatch, ...]
+
+
 class SubmitOut(_Model):
     """The answer of `videobatch submit --json`: the batch at its end, and this submit's part."""
 

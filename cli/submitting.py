@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -13,9 +13,11 @@ from typing import Annotated
 import typer
 
 from cli import console
+from cli.accepted import AcceptedBatch, note
 from cli.connecting import Books, open_books
 from cli.following import follow_to_the_end
 from cli.inputs import Found, Inputs, collect
+from cli.lives import check_life
 from cli.planning import Sidecars, plan
 from cli.stack.commands import ensure_stack
 from cli.wishes import Checked, check_speech, check_wish
@@ -117,6 +119,7 @@ def submit(
     with console.errors_in_words():
         wanted = _understand(settings, paths, list_file, out, template, params or [], force=force)
         books = open_books(ensure_stack(settings), settings)
+        check_life(books, settings)
         accepted = _hand_over(books, wanted, settings)
     if not as_json:
         _tell(wanted, accepted)
@@ -175,18 +178,27 @@ def _make_folder(folder: Path) -> None:
 def _hand_over(books: Books, wanted: Submission, settings: Settings) -> Accepted:
     """Writes batch and videos to the ledger, a chunk at a time, and feeds the workers."""
     ledger, views, batch = books.ledger, books.views, wanted.batch_id
-    ledger.open_batch(
-        batch,
+    about = AcceptedBatch(
+        batch_id=batch,
         name=display(wanted.inputs.name),
         out_uri=to_uri(wanted.folder),
         root_uri=to_uri(wanted.inputs.root),
         provider=settings.provider,
+    )
+    note(wanted.folder, [about])
+    ledger.open_batch(
+        batch,
+        name=about.name,
+        out_uri=about.out_uri,
+        root_uri=about.root_uri,
+        provider=about.provider,
     )
     finished_before = views.finished_count(batch)
     ids: list[str] = []
     answers: list[str] = []
     done_before = 0
     for chunk in _chunks(wanted):
+        note(wanted.folder, [replace(video, result=None) for video in chunk])
         replies = ledger.add_videos(batch, chunk)
         ids += replies
         answers += replies.values()

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -27,7 +27,8 @@ LEADER_LEASE_S = 3.0
 class Controller:
     """What one controller process works with.
 
-    `name` tells it from its standby; `queue` and `message` are what the ledger publishes.
+    `name` tells it from its standby; `queue` and `message` are what the ledger publishes; `lives`
+    are the marks of the ledgers that it has seen.
     """
 
     name: str
@@ -36,11 +37,13 @@ class Controller:
     message: str
     views: Views
     samples: SampleStore
+    lives: set[str] = field(default_factory=set)
 
     def tick(self) -> bool:
         """One round; True if this process leads. Raises LedgerError or RedisError."""
         if not self.ledger.lead(self.name, LEADER_LEASE_S):
             return False
+        self._look_at_life()
         # Each time, because a Redis that lost its data would otherwise publish nothing.
         self.ledger.set_publishing(self.queue, self.message)
         self.ledger.set_window(slots_wanted(self.samples.alive()))
@@ -49,6 +52,15 @@ class Controller:
             log.info("sweep: %d leases ended, %d prolonged", swept.expired, swept.prolonged)
         write_due_reports(self.ledger, self.views)
         return True
+
+    def _look_at_life(self) -> None:
+        life = self.ledger.life()
+        if self.lives and life not in self.lives:
+            log.error(
+                "Redis has lost its data: it knows no batch of before; "
+                "`videobatch recover OUT` rebuilds them from an output folder"
+            )
+        self.lives.add(life)
 
     def run(self, stop: threading.Event) -> None:
         """Ticks until `stop` is set; a Redis that is away is waited for, and said once."""

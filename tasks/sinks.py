@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from videobatch.errors import LedgerError, StoppingError
+from videobatch.pipeline.copies import add_copy, read_copies
 from videobatch.records import Claim, Stage
 from videobatch.state.ledger import Ledger
 
@@ -13,12 +14,13 @@ SHOWN_EVERY_S = 0.2
 
 
 class LedgerCheckpoints:
-    """The claim's stored results; new ones are written under its token."""
+    """The claim's stored results; new ones are written under its token, and copied beside the
+    document. Where the ledger has none, it may have been lost: then the copies count."""
 
     def __init__(self, ledger: Ledger, claim: Claim) -> None:
         self._ledger = ledger
         self._claim = claim
-        self._stored = dict(claim.checkpoints)
+        self._stored = dict(claim.checkpoints) or read_copies(claim)
 
     def get(self, name: str) -> str | None:
         return self._stored.get(name)
@@ -26,6 +28,7 @@ class LedgerCheckpoints:
     def put(self, name: str, payload: str) -> None:
         self._ledger.checkpoint(self._claim, name, payload)
         self._stored[name] = payload
+        add_copy(self._claim, name, payload)
 
 
 class LedgerProgress:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from videobatch.media import files
 from videobatch.paths import from_uri
+from videobatch.pipeline.copies import remove_copies
 from videobatch.records import Claim
 
 
@@ -26,8 +27,13 @@ def earlier_attempts(claim: Claim) -> list[Path]:
 
 
 def begin(claim: Claim) -> None:
-    """Removes what stands under this attempt's name: a ledger that was lost counts anew."""
-    shutil.rmtree(attempt_dir(claim), ignore_errors=True)
+    """Makes sure that nothing stands under this attempt's name: a ledger that was lost counts
+    anew. What did counts as an earlier attempt's, with a number that no token has."""
+    own = attempt_dir(claim)
+    if own.is_dir():
+        before = own.with_name(f"{_prefix(claim)}0")
+        shutil.rmtree(before, ignore_errors=True)
+        own.rename(before)
 
 
 def publish(claim: Claim) -> None:
@@ -35,6 +41,7 @@ def publish(claim: Claim) -> None:
     folder = from_uri(claim.job.out_uri)
     files.publish(attempt_dir(claim), folder)
     files.remove_attempts(folder, _prefix(claim))
+    remove_copies(claim)
 
 
 def discard(claim: Claim) -> None:
@@ -46,6 +53,7 @@ def discard(claim: Claim) -> None:
 def discard_all(claim: Claim) -> None:
     """Removes what every attempt at the document left: there will be no further one."""
     files.remove_attempts(from_uri(claim.job.out_uri), _prefix(claim))
+    remove_copies(claim)
     _tidy(claim)
 
 

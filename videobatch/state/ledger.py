@@ -7,6 +7,7 @@ nothing. docs/ledger.md draws the states.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -158,6 +159,16 @@ class Ledger:
             lambda: self.client.hset(f"{self.prefix}:publishing", "window", window),
             patience_s=self.patience_s,
         )
+
+    def life(self) -> str:
+        """A mark that is made with the ledger and lost with it: another one means other data."""
+        key = f"{self.prefix}:life"
+
+        def ask() -> str:
+            self.client.set(key, secrets.token_hex(8), nx=True)
+            return cast("str", self.client.get(key))
+
+        return patiently(ask, patience_s=self.patience_s)
 
     # Submit.
 

@@ -72,7 +72,10 @@ def test_an_attempt_begins_with_nothing(
 ) -> None:
     fill(folder, ".attempt-report-7", ".attempt-report-6")
     begin(replace(claim, checkpoints=checkpoints))
-    assert names(folder) == {".attempt-report-6"}
+    assert names(folder) == {".attempt-report-6", ".attempt-report-0"}
+    fill(folder, ".attempt-report-7")
+    begin(claim)
+    assert names(folder) == {".attempt-report-6", ".attempt-report-0"}
     begin(claim)
 
 

@@ -136,5 +136,6 @@ def _said(work: Work, segment: AudioSegment, transcriber: Transcriber) -> tuple[
     if stored is not None:
         return from_json(_Said, stored).utterances
     said = transcriber.transcribe(segment)
+    log.info("segment %d recognised: %d statements", segment.index, len(said))
     work.checkpoints.put(name, to_json(_Said(said)))
     return said

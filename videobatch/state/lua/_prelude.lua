@@ -29,6 +29,9 @@
 -- P:publishing            HASH  queue, message (a ready Celery message with {batch_id}, {video_id},
 --                               {task_id} in it), sequence, window
 -- P:swept_ms              the last sweep
+-- P:leader                HASH  name, token, until_ms
+-- P:life                  a mark that is made once, by which a Redis that came back empty is known
+-- P:samples:W, P:alive:W, P:workers   see samples.py
 local P = KEYS[1]
 
 local function now_ms()
