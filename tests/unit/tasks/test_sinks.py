@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,11 +11,15 @@ import pytest
 from tasks import sinks
 from tasks.sinks import SHOWN_EVERY_S, LedgerCheckpoints, LedgerProgress
 from videobatch.errors import LedgerError, StaleTokenError, StoppingError
+from videobatch.paths import to_uri
 from videobatch.records import Claim, Stage, VideoJob
 from videobatch.state.ledger import Ledger
 
-JOB = VideoJob("v", "file:///v", "file:///", "file:///o", "summary_report", "f")
-CLAIM = Claim("b", "v", 7, 1, JOB, {"probe": "stored"})
+
+@pytest.fixture
+def claim(tmp_path: Path) -> Claim:
+    job = VideoJob("v", "file:///v", "file:///", to_uri(tmp_path / "o"), "summary_report", "f")
+    return Claim("b", "v", 7, 1, job, {"probe": "stored"})
 
 
 class NotingLedger(Ledger):
@@ -33,7 +38,7 @@ class NotingLedger(Ledger):
         self._note(claim.token, name, payload)
 
     def progress(self, claim: Claim, stage: Stage, done: float, total: float) -> None:
-        assert claim is CLAIM
+        assert claim.token == 7
         self._note(stage, done, total)
 
 
@@ -59,27 +64,33 @@ class Stop:
         return self.is_asked
 
 
-def test_checkpoints_of_the_claim_are_there_and_new_ones_too(ledger: NotingLedger) -> None:
-    checkpoints = LedgerCheckpoints(ledger, CLAIM)
+def test_checkpoints_of_the_claim_are_there_and_new_ones_too(
+    claim: Claim, ledger: NotingLedger
+) -> None:
+    checkpoints = LedgerCheckpoints(ledger, claim)
     assert checkpoints.get("probe") == "stored"
     assert checkpoints.get("frames") is None
     checkpoints.put("frames", "{}")
     assert checkpoints.get("frames") == "{}"
     assert ledger.written == [(7, "frames", "{}")]
-    assert CLAIM.checkpoints == {"probe": "stored"}
+    assert claim.checkpoints == {"probe": "stored"}
 
 
 @pytest.mark.parametrize("error", [StaleTokenError("stale"), LedgerError("refused")])
-def test_a_checkpoint_that_is_refused_is_not_there(ledger: NotingLedger, error: Exception) -> None:
-    checkpoints = LedgerCheckpoints(ledger, CLAIM)
+def test_a_checkpoint_that_is_refused_is_not_there(
+    claim: Claim, ledger: NotingLedger, error: Exception
+) -> None:
+    checkpoints = LedgerCheckpoints(ledger, claim)
     ledger.error = error
     with pytest.raises(type(error)):
         checkpoints.put("frames", "{}")
     assert checkpoints.get("frames") is None
 
 
-def test_five_reports_a_second_at_most(ledger: NotingLedger, clock: SimpleNamespace) -> None:
-    progress = LedgerProgress(ledger, CLAIM, Stop())
+def test_five_reports_a_second_at_most(
+    claim: Claim, ledger: NotingLedger, clock: SimpleNamespace
+) -> None:
+    progress = LedgerProgress(ledger, claim, Stop())
     for step in range(101):
         progress.report(Stage.FRAMES, step, 1000)
         clock.now_s += SHOWN_EVERY_S / 10
@@ -89,9 +100,9 @@ def test_five_reports_a_second_at_most(ledger: NotingLedger, clock: SimpleNamesp
 
 
 def test_the_first_and_the_last_of_a_stage_always_go(
-    ledger: NotingLedger, clock: SimpleNamespace
+    claim: Claim, ledger: NotingLedger, clock: SimpleNamespace
 ) -> None:
-    progress = LedgerProgress(ledger, CLAIM, Stop())
+    progress = LedgerProgress(ledger, claim, Stop())
     for stage in (Stage.PROBE, Stage.TRANSCRIBE):
         for done in (0.0, 1.0, 2.0, 3.0):
             progress.report(stage, done, 3.0)
@@ -103,8 +114,10 @@ def test_the_first_and_the_last_of_a_stage_always_go(
     ]
 
 
-def test_an_outage_drops_reports_and_no_more(ledger: NotingLedger, clock: SimpleNamespace) -> None:
-    progress = LedgerProgress(ledger, CLAIM, Stop())
+def test_an_outage_drops_reports_and_no_more(
+    claim: Claim, ledger: NotingLedger, clock: SimpleNamespace
+) -> None:
+    progress = LedgerProgress(ledger, claim, Stop())
     ledger.error = LedgerError("away")
     progress.report(Stage.PROBE, 0, 2)
     ledger.error = None
@@ -114,9 +127,9 @@ def test_an_outage_drops_reports_and_no_more(ledger: NotingLedger, clock: Simple
 
 
 def test_an_outage_is_not_asked_for_more_often(
-    ledger: NotingLedger, clock: SimpleNamespace
+    claim: Claim, ledger: NotingLedger, clock: SimpleNamespace
 ) -> None:
-    progress = LedgerProgress(ledger, CLAIM, Stop())
+    progress = LedgerProgress(ledger, claim, Stop())
     ledger.error = LedgerError("away")
     progress.report(Stage.PROBE, 0, 2)
     ledger.error = None
@@ -124,15 +137,17 @@ def test_an_outage_is_not_asked_for_more_often(
     assert ledger.written == []
 
 
-def test_a_stale_owner_is_told(ledger: NotingLedger) -> None:
+def test_a_stale_owner_is_told(claim: Claim, ledger: NotingLedger) -> None:
     ledger.error = StaleTokenError("stale")
     with pytest.raises(StaleTokenError):
-        LedgerProgress(ledger, CLAIM, Stop()).report(Stage.PROBE, 0, 1)
+        LedgerProgress(ledger, claim, Stop()).report(Stage.PROBE, 0, 1)
 
 
-def test_every_report_looks_whether_to_stop(ledger: NotingLedger, clock: SimpleNamespace) -> None:
+def test_every_report_looks_whether_to_stop(
+    claim: Claim, ledger: NotingLedger, clock: SimpleNamespace
+) -> None:
     stop = Stop()
-    progress = LedgerProgress(ledger, CLAIM, stop)
+    progress = LedgerProgress(ledger, claim, stop)
     progress.report(Stage.FRAMES, 0, 9)
     stop.is_asked = True
     with pytest.raises(StoppingError):

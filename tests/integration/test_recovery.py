@@ -1,0 +1,128 @@
+"""A video whose worker, child or Redis goes in the middle of recognition is finished all the same.
+
+What was recognised before is not recognised again: the test changes the stored words of the first
+segment, and finds them in the document.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.settings import Worker
+from tests.support.fleet import BATCH, PREFIX, Fleet, fleet_on
+from tests.support.media import Recipe, Sound, make_media
+from tests.support.outputs import assert_whole, report_of
+from tests.support.servers import RedisServer
+from tests.support.waiting import wait_for
+from videobatch.records import Held, VideoState
+from videobatch.state.ledger import LEASE_S
+
+pytestmark = pytest.mark.real
+
+SOON_S = 20.0
+GRACE_S = Worker().grace_s
+MARK = "stored before the end"
+# Two segments; each takes the recogniser more than a second.
+TALK = Recipe(seconds=24.0, scenes=None, sound=Sound(voiced=((0.2, 11.0), (13.2, 23.8))))
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_media(tmp_path_factory.mktemp("in") / "talk.wav", TALK)
+
+
+@pytest.fixture
+def fleet(own_redis: RedisServer, tmp_path: Path) -> Iterator[Fleet]:
+    with fleet_on(own_redis, tmp_path) as made:
+        made.start_controller()
+        yield made
+
+
+def submit(fleet: Fleet, talk: Path) -> None:
+    """Returns when the first of two segments is stored, and the second is being recognised."""
+    fleet.submit(talk)
+
+    def first() -> list[str]:
+        return [name for name in fleet.checkpoints("talk") if name.startswith("segment:0:")]
+
+    wait_for(first, SOON_S, "the first segment is stored", fleet.logs)
+    assert fleet.state("talk") is VideoState.RUNNING
+    said = {"utterances": [{"start_s": 0.5, "end_s": 9.0, "text": MARK, "confidence": None}]}
+    fleet.client.hset(f"{PREFIX}:checkpoints:{BATCH}:talk", first()[0], json.dumps(said))
+
+
+def wait_until_done(fleet: Fleet, timeout_s: float = SOON_S) -> None:
+    wait_for(lambda: fleet.state("talk") is VideoState.DONE, timeout_s, "done", fleet.logs)
+    assert_whole(fleet.out / "talk.wav")
+    wait_for((fleet.out / "report.json").exists, SOON_S, "the report", fleet.logs)
+    assert report_of(fleet.out)["talk.wav"]["state"] == "done"
+
+
+def resumed(fleet: Fleet) -> bool:
+    """True if the words of the first segment are those that were stored."""
+    transcript = json.loads((fleet.out / "talk.wav" / "transcript.json").read_text())
+    return bool(transcript["utterances"][0]["text"] == MARK)
+
+
+def counts(fleet: Fleet) -> tuple[int, int]:
+    """Attempts and deaths."""
+    return fleet.video("talk").attempts, fleet.video("talk").deaths
+
+
+def holder(fleet: Fleet) -> Held:
+    """Who works on it."""
+    (key,) = fleet.client.scan_iter(f"{PREFIX}:held:*")
+    (held,) = fleet.ledger.held(key.removeprefix(f"{PREFIX}:held:"))
+    return held
+
+
+def test_a_child_that_is_killed(fleet: Fleet, talk: Path) -> None:
+    worker = fleet.start_worker()
+    submit(fleet, talk)
+    os.kill(holder(fleet).pid, signal.SIGKILL)
+    wait_for(lambda: counts(fleet) == (2, 1), 3.0, "taken again", fleet.logs)
+    wait_until_done(fleet)
+    assert counts(fleet) == (2, 1)
+    assert resumed(fleet)
+    assert worker.is_alive()
+
+
+def test_a_worker_that_is_killed(fleet: Fleet, talk: Path) -> None:
+    worker = fleet.start_worker()
+    submit(fleet, talk)
+    child = Path(f"/proc/{holder(fleet).pid}/exe")
+    worker.kill()
+    wait_for(lambda: not child.exists(), 2.0, "its children end with it", fleet.logs)
+    fleet.start_worker()  # as a supervisor does, under the same name
+    wait_until_done(fleet, LEASE_S + 10.0)
+    assert counts(fleet) == (2, 0)
+    assert resumed(fleet)
+
+
+def test_a_worker_that_is_asked_to_stop(fleet: Fleet, talk: Path) -> None:
+    workers = {name: fleet.start_worker(name) for name in ("w1@here", "w2@here")}
+    submit(fleet, talk)
+    stopped = workers.pop(str(fleet.video("talk").worker))
+    stopped.signal(signal.SIGTERM)
+    (other,) = workers
+    wait_for(lambda: fleet.video("talk").worker == other, GRACE_S, "taken over", fleet.logs)
+    stopped.wait_for(lambda: not stopped.is_alive(), GRACE_S, "the worker ends")
+    assert stopped.returncode == 0, stopped.tail()
+    wait_until_done(fleet)
+    assert counts(fleet) == (1, 0), "a stop spends no attempt"
+    assert resumed(fleet)
+
+
+def test_redis_that_is_restarted(fleet: Fleet, talk: Path) -> None:
+    fleet.start_worker()
+    submit(fleet, talk)
+    fleet.server.restart()
+    wait_until_done(fleet)
+    assert counts(fleet) == (1, 0), "it was not taken again"
+    assert "Traceback" not in fleet.logs()
