@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 from redis import Redis
@@ -11,7 +12,8 @@ from celery_app.app import make_app
 from celery_app.children import owner
 from celery_app.composition import app_settings
 from config.settings import Settings, load_settings
-from videobatch.state.connection import connect
+from videobatch.errors import LedgerError
+from videobatch.state.connection import connect, refuse_eviction
 from videobatch.state.presence import SweepingLedger, connection_name
 from videobatch.state.samples import SampleStore
 
@@ -31,6 +33,10 @@ def make_worker_app(settings: Settings) -> Any:
 
     def lease_keeper(worker: str) -> SweepingLedger:
         made = client(connection_name(owner(worker)))
+        try:
+            refuse_eviction(made)
+        except LedgerError as error:
+            sys.exit(f"{error.message}; {error.hint}")
         return SweepingLedger(made, chosen.key_prefix, patience_s=PATIENCE_S)
 
     def sample_sink(worker: str) -> SampleStore:

@@ -82,7 +82,7 @@ def summary(look: Look) -> str:
     batch, rate = look.batch, look.videos_per_hour
     parts = [f"{batch.total - batch.open_videos}/{batch.total}"]
     if batch.state != "open":
-        parts.append(batch.state)
+        parts.append(f"{batch.state}, {batch.reason}" if batch.reason else batch.state)
     if batch.open_videos:
         parts.append(f"about {clock(look.eta_s)} left" if look.eta_s is not None else "…")
     if rate is not None:

@@ -172,6 +172,7 @@ def batch_out(
         batch=batch.batch_id,
         name=batch.name,
         state="finished" if is_over else batch.state,
+        reason=display(batch.reason) if batch.reason and not is_over else None,
         out=display(from_uri(batch.out_uri)),
         total=batch.total,
         counts={state.value: n for state, n in batch.counts.items() if n},

@@ -39,11 +39,13 @@ class VideoOut(_Model):
 
 
 class BatchOut(_Model):
-    """A batch. `cost_usd` is what its paid calls came to; `eta_s` is null until it can be told."""
+    """A batch. `cost_usd` is what its paid calls came to; `eta_s` is null until it can be told;
+    `reason` says why it is paused."""
 
     batch: str
     name: str
     state: str
+    reason: str | None = None
     out: str
     total: int
     counts: dict[str, int]

@@ -119,6 +119,8 @@ def _batches(batches: Sequence[BatchOut]) -> Iterator[str]:
             parts.append(f"about {clock(each.eta_s)} left")
         if each.open and each.videos_per_hour:
             parts.append(f"{each.videos_per_hour:.0f} videos/h")
+        if each.reason:
+            parts.append(each.reason)
         yield f"{each.batch:<{widest}}  {each.state:<9} {'  '.join(parts)}"
 
 

@@ -25,6 +25,7 @@ from config.settings import Settings
 from videobatch.errors import SettingsError
 from videobatch.paths import display, to_uri
 from videobatch.records import VideoState
+from videobatch.state.connection import refuse_eviction
 from videobatch.state.ids import batch_id
 from videobatch.state.ledger import NewVideo
 
@@ -119,6 +120,7 @@ def submit(
     with console.errors_in_words():
         wanted = _understand(settings, paths, list_file, out, template, params or [], force=force)
         books = open_books(ensure_stack(settings), settings)
+        refuse_eviction(books.ledger.client)
         check_life(books, settings)
         accepted = _hand_over(books, wanted, settings)
     if not as_json:

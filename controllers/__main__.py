@@ -12,7 +12,8 @@ from celery_app.composition import app_settings
 from celery_app.publishing import publishing
 from config.settings import load_settings
 from controllers.loop import Controller
-from videobatch.state.connection import connect
+from videobatch.errors import LedgerError
+from videobatch.state.connection import connect, refuse_eviction
 from videobatch.state.presence import SweepingLedger
 from videobatch.state.samples import SampleStore
 from videobatch.state.views import Views
@@ -22,7 +23,7 @@ PATIENCE_S = 2.0
 
 
 def main() -> int:
-    """Exit code 0 after a signal, 2 if no Redis is named."""
+    """Exit code 0 after a signal, 2 if no Redis is named or it may lose what it knows."""
     settings = load_settings()
     configure_logging(json=settings.log_json, level=settings.log_level)
     if settings.redis_url is None:
@@ -30,6 +31,11 @@ def main() -> int:
         return 2
     name = f"controller@{socket.gethostname()}:{os.getpid()}"
     client = connect(settings.redis_url.get_secret_value(), name=name)
+    try:
+        refuse_eviction(client)
+    except LedgerError as error:
+        sys.stderr.write(f"{error.message}; {error.hint}\n")
+        return 2
     queue, message = publishing(app_settings(settings))
     controller = Controller(
         name=name,

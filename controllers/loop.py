@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from videobatch.errors import LedgerError
+from videobatch.media import files
+from videobatch.paths import from_uri
 from videobatch.pipeline.reporting import write_due_reports
 from videobatch.state.ledger import Ledger
 from videobatch.state.samples import SampleStore
@@ -21,14 +24,17 @@ log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 LEADER_LEASE_S = 3.0
+# A video's files are a few megabytes; less room than for several of them is no room.
+ROOM_BYTES = 32 << 20
+ROOM_EVERY_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Controller:
     """What one controller process works with.
 
     `name` tells it from its standby; `queue` and `message` are what the ledger publishes; `lives`
-    are the marks of the ledgers that it has seen.
+    are the marks of the ledgers that it has seen, `room_due_s` when it looks for room next.
     """
 
     name: str
@@ -38,6 +44,7 @@ class Controller:
     views: Views
     samples: SampleStore
     lives: set[str] = field(default_factory=set)
+    room_due_s: float = 0.0
 
     def tick(self) -> bool:
         """One round; True if this process leads. Raises LedgerError or RedisError."""
@@ -51,6 +58,9 @@ class Controller:
         if swept.expired or swept.prolonged:
             log.info("sweep: %d leases ended, %d prolonged", swept.expired, swept.prolonged)
         write_due_reports(self.ledger, self.views)
+        if time.monotonic() >= self.room_due_s:
+            resume_where_there_is_room(self.ledger, self.views)
+            self.room_due_s = time.monotonic() + ROOM_EVERY_S
         return True
 
     def _look_at_life(self) -> None:
@@ -80,6 +90,24 @@ class Controller:
                     log.info("leading" if now_leads else "standing by")
                 leads, is_away = now_leads, False
             stop.wait(max(0.0, TICK_S - (time.monotonic() - started_s)))
+
+
+def resume_where_there_is_room(ledger: Ledger, views: Views) -> None:
+    """Resumes batches that were paused because their disk was full, once it is not any more."""
+    for batch_id in views.batch_ids():
+        batch = views.batch(batch_id)
+        if batch is None or batch.state != "paused" or batch.open_videos == 0:
+            continue
+        if (batch.reason or "").startswith(files.DISK_FULL) and _has_room(batch.out_uri):
+            log.info("%s: there is room again; it goes on", batch_id)
+            ledger.steer(batch_id, "resume")
+
+
+def _has_room(out_uri: str) -> bool:
+    try:
+        return shutil.disk_usage(from_uri(out_uri)).free >= ROOM_BYTES
+    except OSError:
+        return False
 
 
 def slots_wanted(alive: Mapping[str, Mapping[str, Any]]) -> int:

@@ -131,11 +131,22 @@ def _end(desk: Desk, claim: Claim, error: VideobatchError, write: Write) -> None
     """Ends the attempt as the retry rule says. Raises StaleTokenError."""
     retry_after_s = error.retry_after_s if isinstance(error, ThrottledError) else None
     record = error.record()
+    if record.code == files.DISK_FULL:
+        _wait_for_room(desk, claim, record, write)
+        return
     decision = next_try(record, claim.attempt, desk.retry, random.random(), retry_after_s)  # noqa: S311
     log.warning("%s (%s)", error.message, decision.reason)
     write(claim, record, retry_after_s=decision.delay_s, spend=decision.spend)
     if decision.delay_s is None:
         discard_all(claim)
+
+
+def _wait_for_room(desk: Desk, claim: Claim, record: ErrorRecord, write: Write) -> None:
+    """Pauses the batch: other videos would meet the same disk. The controller resumes it."""
+    reason = f"{files.DISK_FULL}: {record.message}"
+    desk.patient.steer(claim.batch_id, "pause", reason=reason)
+    log.warning("%s; the batch is paused until there is room", record.message)
+    write(claim, record, retry_after_s=0.0, spend=False)
 
 
 def _report(desk: Desk) -> None:

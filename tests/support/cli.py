@@ -79,6 +79,10 @@ class Cli:
         out, err = (text.decode(errors="surrogateescape") for text in (ended.stdout, ended.stderr))
         return Answer(ended.returncode, out, err)
 
+    def python(self, arguments: Sequence[str], timeout_s: float = LIMIT_S) -> Answer:
+        """Runs `python ARGS...` in the same environment."""
+        return self.run([sys.executable, *arguments], timeout_s)
+
     def start(self, log_path: Path, *arguments: str | os.PathLike[str]) -> Process:
         """Starts the command and returns at once; its output goes to the log."""
         argv = [sys.executable, "-m", "cli.main", *(os.fspath(each) for each in arguments)]

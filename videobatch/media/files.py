@@ -28,6 +28,7 @@ PART_SUFFIX = ".part"
 PARALLEL_WRITES = 4
 # The code of the error for files that are gone before they were published.
 LOST = "attempt_lost"
+DISK_FULL = "disk_full"
 
 
 def write_group(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
@@ -234,7 +235,7 @@ def _as_our_errors(folder: Path) -> Iterator[None]:
             raise TransientError(
                 f"the disk of {display(folder)} is full",
                 hint="free some space; the video is tried again",
-                code="disk_full",
+                code=DISK_FULL,
             ) from error
         raise TransientError(
             f"{display(folder)} cannot be written: {error.strerror}",

@@ -86,6 +86,22 @@ def patiently(call: Callable[[], T], *, patience_s: float, when_full: bool = Fal
         raise LedgerError(f"Redis refused: {error}", code="redis_refused") from error
 
 
+def refuse_eviction(client: Redis) -> None:
+    """Raises LedgerError (`redis_evicts`) for a Redis that throws keys away when it is full: what
+    was accepted could be lost. One that is away, or does not tell, is let pass."""
+    try:
+        memory = client.info("memory")
+    except RedisError:
+        return
+    policy = memory.get("maxmemory_policy", "noeviction")
+    if int(memory.get("maxmemory", 0)) and policy != "noeviction":
+        raise LedgerError(
+            f"Redis would throw away what it knows when it is full (maxmemory-policy {policy})",
+            hint="set its maxmemory-policy to noeviction",
+            code="redis_evicts",
+        )
+
+
 def _is_full(error: BaseException) -> bool:
     """Out of memory (noeviction), or MISCONF: the append-only file cannot be written."""
     return isinstance(error, OutOfMemoryError) or str(error).startswith("MISCONF")

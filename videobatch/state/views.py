@@ -47,7 +47,8 @@ _FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class BatchView:
-    """A batch: its folders and how many of its videos are in each state. Times in Unix seconds."""
+    """A batch: its folders, how many of its videos are in each state, and why it is paused where
+    that was not by hand alone. Times in Unix seconds."""
 
     batch_id: str
     name: str
@@ -58,6 +59,7 @@ class BatchView:
     submitted_s: float
     total: int
     counts: Mapping[VideoState, int]
+    reason: str | None = None
 
     @property
     def open_videos(self) -> int:
@@ -130,6 +132,7 @@ class Views:
             submitted_s=int(fields["submitted_ms"]) / 1000,
             total=int(fields.get("total", 0)),
             counts=counts,
+            reason=fields.get("reason") or None,
         )
 
     def videos(self, batch_id: str, video_ids: Sequence[str]) -> list[VideoView]:
