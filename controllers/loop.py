@@ -27,6 +27,7 @@ LEADER_LEASE_S = 3.0
 # A video's files are a few megabytes; less room than for several of them is no room.
 ROOM_BYTES = 32 << 20
 ROOM_EVERY_S = 5.0
+REPORTS_AGAIN_S = 30.0
 
 
 @dataclass(slots=True)
@@ -34,7 +35,8 @@ class Controller:
     """What one controller process works with.
 
     `name` tells it from its standby; `queue` and `message` are what the ledger publishes; `lives`
-    are the marks of the ledgers that it has seen, `room_due_s` when it looks for room next.
+    are the marks of the ledgers that it has seen, `room_due_s` when it looks for room next,
+    `reports_due_s` when it writes reports again after one could not be written.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Controller:
     samples: SampleStore
     lives: set[str] = field(default_factory=set)
     room_due_s: float = 0.0
+    reports_due_s: float = 0.0
 
     def tick(self) -> bool:
         """One round; True if this process leads. Raises LedgerError or RedisError."""
@@ -57,7 +60,10 @@ class Controller:
         swept = self.ledger.sweep()
         if swept.expired or swept.prolonged:
             log.info("sweep: %d leases ended, %d prolonged", swept.expired, swept.prolonged)
-        write_due_reports(self.ledger, self.views)
+        if time.monotonic() >= self.reports_due_s and not write_due_reports(
+            self.ledger, self.views
+        ):
+            self.reports_due_s = time.monotonic() + REPORTS_AGAIN_S
         if time.monotonic() >= self.room_due_s:
             resume_where_there_is_room(self.ledger, self.views)
             self.room_due_s = time.monotonic() + ROOM_EVERY_S
@@ -74,7 +80,8 @@ class Controller:
 
     def run(self, stop: threading.Event) -> None:
         """Ticks until `stop` is set; a Redis that is away is waited for, and said once."""
-        leads, is_away = False, False
+        leads: bool | None = None
+        is_away = False
         while not stop.is_set():
             started_s = time.monotonic()
             try:

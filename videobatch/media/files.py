@@ -94,16 +94,21 @@ def publish(attempt_dir: Path, final_dir: Path, names: Sequence[str] | None = No
         if attempt_dir.is_dir():
             _move_files(attempt_dir, final_dir, names)
         if not (final_dir / MANIFEST).is_file():
-            raise TransientError(
-                f"the files of {display(final_dir.name)} are gone before they were in place",
-                hint="run it again with --force",
-                code=LOST,
-            )
+            raise lost(final_dir)
         _remove_stale_keyframes(final_dir)
         # Another process may be finishing the same publish.
         with suppress(FileNotFoundError):
             shutil.rmtree(attempt_dir)
         _sync_folder(final_dir)
+
+
+def lost(final_dir: Path) -> TransientError:
+    """The error for an attempt whose files are gone before they were in place."""
+    return TransientError(
+        f"the files of {display(final_dir.name)} are gone before they were in place",
+        hint="run it again with --force",
+        code=LOST,
+    )
 
 
 def _move_files(attempt_dir: Path, final_dir: Path, names: Sequence[str] | None) -> None:
@@ -187,10 +192,12 @@ def attempts(final_dir: Path, prefix: str) -> list[Path]:
     return [path for _, path in sorted(found, reverse=True)]
 
 
-def remove_attempts(final_dir: Path, prefix: str) -> None:
-    """Removes what attempts left in the video's folder. Safe to repeat."""
+def remove_attempts(final_dir: Path, prefix: str, up_to: int) -> None:
+    """Removes what attempts left in the video's folder, but for those after the token `up_to`,
+    which may be at work. Safe to repeat."""
     for path in attempts(final_dir, prefix):
-        shutil.rmtree(path, ignore_errors=True)
+        if int(path.name.removeprefix(prefix)) <= up_to:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def take_over(earlier: Path, attempt_dir: Path, name: str) -> None:

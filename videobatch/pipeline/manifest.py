@@ -43,12 +43,13 @@ class MadeFile(_Frozen):
 class Manifest(_Frozen):
     """What `manifest.json` holds. Durations are seconds, `stages_s` the time each stage took.
 
-    It tells of the document that was made last; `others` are those of other templates, which were
-    made of the same video and share its folder.
+    `token` is that of the attempt which made it. It tells of the document that was made last;
+    `others` are those of other templates, which were made of the same video and share its folder.
     """
 
     schema_version: Literal[1]
     software: str
+    token: int = 0
     state: Literal["done", "partial"]
     note: str | None = None
     source: Source
@@ -75,6 +76,7 @@ class Manifest(_Frozen):
 
 def build_manifest(
     *,
+    token: int,
     job: VideoJob,
     probe: Probe,
     coverage: Coverage,
@@ -94,6 +96,7 @@ def build_manifest(
     manifest = Manifest(
         schema_version=SCHEMA_VERSION,
         software=software,
+        token=token,
         state="partial" if coverage.is_partial else "done",
         note=None if coverage.problem is None else plain(coverage.problem, 300),
         source=Source(

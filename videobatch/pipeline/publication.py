@@ -9,6 +9,7 @@ from pathlib import Path
 from videobatch.media import files
 from videobatch.paths import from_uri
 from videobatch.pipeline.copies import remove_copies
+from videobatch.pipeline.manifest import read_manifest
 from videobatch.records import Claim
 
 
@@ -37,10 +38,16 @@ def begin(claim: Claim) -> None:
 
 
 def publish(claim: Claim) -> None:
-    """Puts the committed attempt's files in place. Safe to repeat, also after a crash."""
+    """Puts the committed attempt's files in place. Safe to repeat, also after a crash.
+
+    Raises TransientError; with the code `attempt_lost` where what is in place is not this attempt.
+    """
     folder = from_uri(claim.job.out_uri)
     files.publish(attempt_dir(claim), folder)
-    files.remove_attempts(folder, _prefix(claim))
+    made = read_manifest(folder / files.MANIFEST, claim.job.template)
+    if made is None or made.token != claim.token:
+        raise files.lost(folder)
+    files.remove_attempts(folder, _prefix(claim), claim.token)
     remove_copies(claim)
 
 
@@ -52,7 +59,7 @@ def discard(claim: Claim) -> None:
 
 def discard_all(claim: Claim) -> None:
     """Removes what every attempt at the document left: there will be no further one."""
-    files.remove_attempts(from_uri(claim.job.out_uri), _prefix(claim))
+    files.remove_attempts(from_uri(claim.job.out_uri), _prefix(claim), claim.token)
     remove_copies(claim)
     _tidy(claim)
 

@@ -24,19 +24,22 @@ log = logging.getLogger(__name__)
 REPORT_JSON, REPORT_MARKDOWN = "report.json", "report.md"
 
 
-def write_due_reports(ledger: Ledger, views: Views) -> None:
-    """Writes the report of each batch that ended since its last one.
+def write_due_reports(ledger: Ledger, views: Views) -> bool:
+    """Writes the report of each batch that ended since its last one; True if none is left.
 
     Any process may do it, several at once. A report that cannot be written stays due. Raises
     LedgerError if Redis is away.
     """
+    all_written = True
     for batch_id, ended_ms in ledger.reports_due().items():
         try:
             write_report(views, batch_id)
         except TransientError as error:
+            all_written = False
             log.warning("the report of %s is not written: %s", batch_id, error.message)
         else:
             ledger.report_written(batch_id, ended_ms)
+    return all_written
 
 
 def write_report(views: Views, batch_id: str) -> Path | None:

@@ -263,11 +263,13 @@ def test_only_the_attempts_at_one_document_are_removed(tmp_path: Path) -> None:
     (final / ".attempt-report-9").symlink_to(outside)
     names = [path.name for path in attempts(final, ".attempt-report-")]
     assert names == [".attempt-report-10", ".attempt-report-2"]
-    remove_attempts(final, ".attempt-report-")
+    remove_attempts(final, ".attempt-report-", 2)
+    assert attempts(final, ".attempt-report-") == [final / ".attempt-report-10"]
+    remove_attempts(final, ".attempt-report-", 10)
     left = {path.name for path in final.iterdir()}
     assert left == {".attempt-report-x", ".attempt-report-9", ".attempt-notes-2"}
     assert tree(outside) == {"keep.md": b"x"}
-    remove_attempts(final / "nowhere", ".attempt-report-")
+    remove_attempts(final / "nowhere", ".attempt-report-", 1)
 
 
 def test_a_folder_of_an_earlier_attempt_is_taken_over(tmp_path: Path) -> None:

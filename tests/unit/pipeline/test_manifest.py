@@ -48,6 +48,7 @@ def fields(
     before: Manifest | None = None,
 ) -> dict[str, Any]:
     return build_manifest(
+        token=1,
         job=job,
         probe=probe,
         before=before,

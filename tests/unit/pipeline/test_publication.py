@@ -12,6 +12,7 @@ import pytest
 from videobatch.errors import TransientError
 from videobatch.media.files import LOST, MANIFEST, write_group
 from videobatch.paths import to_uri
+from videobatch.pipeline.manifest import build_manifest, manifest_json
 from videobatch.pipeline.publication import (
     attempt_dir,
     begin,
@@ -20,10 +21,32 @@ from videobatch.pipeline.publication import (
     earlier_attempts,
     publish,
 )
-from videobatch.records import Claim, VideoJob
+from videobatch.records import Claim, Coverage, Probe, VideoJob
+
+
+def manifest(token: int) -> bytes:
+    """A manifest of the attempt with that token."""
+    job = VideoJob("v", "file:///v", "file:///", "file:///o", "report", "f")
+    made = build_manifest(
+        token=token,
+        job=job,
+        probe=Probe("mp4", 1.0, 1, "ab" * 32, None, None),
+        coverage=Coverage(1.0, 1.0),
+        template_hash="cd" * 32,
+        transcriber=None,
+        language=None,
+        elapsed_s=1.0,
+        words=0,
+        keyframes=0,
+        stages_s={},
+        files=(),
+        software="videobatch",
+    )
+    return manifest_json(made).encode()
+
 
 NAME = os.fsdecode(b"week 1/latin-\xe9 100%.mp4")
-DOCUMENT = {"report.md": b"new", MANIFEST: b"{}"}
+DOCUMENT = {"report.md": b"new", MANIFEST: manifest(7)}
 
 
 @pytest.fixture
@@ -93,6 +116,22 @@ def test_an_attempt_that_vanished(claim: Claim, folder: Path) -> None:
         publish(claim)
     assert lost.value.code == LOST
     assert names(folder) == {".attempt-report-6"}
+
+
+def test_an_attempt_that_vanished_is_not_taken_for_the_document_before_it(
+    claim: Claim, folder: Path
+) -> None:
+    write_group(folder, [("report.md", b"old"), (MANIFEST, manifest(5))])
+    with pytest.raises(TransientError) as lost:
+        publish(claim)
+    assert lost.value.code == LOST
+    assert (folder / "report.md").read_bytes() == b"old"
+
+
+def test_publishing_leaves_a_later_attempt_alone(claim: Claim, folder: Path) -> None:
+    fill(folder, ".attempt-report-7", ".attempt-report-8")
+    publish(claim)
+    assert names(folder) == {".attempt-report-8", *DOCUMENT}
 
 
 def test_a_stale_owner_removes_its_own_folder_alone(claim: Claim, folder: Path) -> None:

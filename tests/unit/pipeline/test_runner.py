@@ -83,7 +83,9 @@ def lasting(folder: Path) -> dict[str, Any]:
     }
     manifest = json.loads(found.pop("manifest.json"))
     found["manifest"] = {
-        key: value for key, value in manifest.items() if key not in {"elapsed_s", "stages_s"}
+        key: value
+        for key, value in manifest.items()
+        if key not in {"elapsed_s", "stages_s", "token"}
     }
     return found
 

@@ -34,6 +34,7 @@ def write_stage(
              for s in seen.stills]  # fmt: skip
     transcript = heard.transcript
     manifest = build_manifest(
+        token=work.claim.token,
         job=work.claim.job,
         probe=probe,
         coverage=read,
