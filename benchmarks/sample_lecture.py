@@ -1,10 +1,11 @@
-"""A half-hour lecture to measure with: 1080p H.264 with slides, AAC with pauses, 1.3 Mbit/s."""
+"""A lecture to measure with: 1080p H.264 with slides, AAC with pauses or speech, 1.3 Mbit/s."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeAlias
 
 import av
 import numpy as np
@@ -16,28 +17,40 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from cli.demo.scripts import load_talks
+from cli.demo.speech import RATE_HZ as SPOKEN_HZ
+from cli.demo.speech import synthesise
+
 WIDTH, HEIGHT, FPS, GOP = 1920, 1080, 30, 144
 RATE_HZ = 48_000
 VIDEO_BITS_PER_S, AUDIO_BITS_PER_S = 1_150_000, 128_000
 UNIT_S = 48  # Ten groups of pictures; the unit is encoded once and then repeated.
 SLIDE_S = 24
 
+# Samples from -1 to 1 at RATE_HZ, shape (2, n).
+Sound: TypeAlias = NDArray[np.float32]
 
-def lecture(folder: Path, minutes: int = 30) -> Path:
-    """The file in `folder`, made there if it is not yet. Takes about a minute to make."""
-    path = folder / f"lecture-{minutes}min.mp4"
+
+def lecture(folder: Path, minutes: int = 30, *, spoken: bool = False) -> Path:
+    """The file in `folder`, made there if it is not yet. Takes about a minute to make.
+
+    Its sound is noise in the rhythm of speech, or `spoken` by espeak-ng, which is a development
+    dependency. Raises SettingsError if that is missing.
+    """
+    kind = "-spoken" if spoken else ""
+    path = folder / f"lecture-{minutes}min{kind}.mp4"
     if path.exists():
         return path
     folder.mkdir(parents=True, exist_ok=True)
-    unit, part = folder / "unit.mp4", path.with_suffix(".part")
-    _encode_unit(unit)
+    unit, part = folder / f"unit{kind}.mp4", path.with_suffix(".part")
+    _encode_unit(unit, _speech() if spoken else _noise())
     _repeat(unit, part, times=-(-minutes * 60 // UNIT_S))
     unit.unlink()
     part.rename(path)
     return path
 
 
-def _encode_unit(path: Path) -> None:
+def _encode_unit(path: Path, sound: Sound) -> None:
     with av.open(str(path), "w") as container:
         video = container.add_stream("libx264", rate=FPS)
         audio = container.add_stream("aac", rate=RATE_HZ, layout="stereo")
@@ -47,7 +60,7 @@ def _encode_unit(path: Path) -> None:
         video.bit_rate, audio.bit_rate = VIDEO_BITS_PER_S, AUDIO_BITS_PER_S
         video.codec_context.gop_size = GOP
         video.codec_context.options = {"preset": "superfast", "sc_threshold": "0"}
-        for packet in _in_step(_video_packets(video), _audio_packets(audio)):
+        for packet in _in_step(_video_packets(video), _audio_packets(audio, sound)):
             container.mux(packet)
 
 
@@ -89,14 +102,33 @@ def _slide(number: int) -> NDArray[np.int16]:
     return page
 
 
-def _audio_packets(stream: AudioStream) -> Iterator[Packet[Stream]]:
+def _noise() -> Sound:
+    """Four syllables a second, and a second of silence in each eight."""
     times = np.arange(UNIT_S * RATE_HZ) / RATE_HZ
-    # Four syllables a second, and a second of silence in each eight.
     shape = (0.6 + 0.4 * np.cos(2 * np.pi * 4 * times)) * (times % 8 < 7) * 0.1 + 0.0003
     noise = np.random.default_rng(1).standard_normal((2, len(times))) * shape
-    samples = np.clip(noise, -1, 1).astype(np.float32)
-    for begin in range(0, len(times), 1024):
-        piece = np.ascontiguousarray(samples[:, begin : begin + 1024])
+    return np.clip(noise, -1, 1).astype(np.float32)
+
+
+def _speech() -> Sound:
+    """The talks of the demonstration, from the first sentence on, half a second between two."""
+    pause = np.zeros(SPOKEN_HZ // 2, np.int16)
+    pieces: list[NDArray[np.int16]] = []
+    wanted = UNIT_S * SPOKEN_HZ
+    for text in (text for talk in load_talks() for slide in talk.slides for text in slide.speech):
+        pieces += [synthesise(text), pause]
+        if sum(map(len, pieces)) >= wanted:
+            break
+    whole = np.concatenate(pieces)[:wanted] / 2**15
+    # An espeak-ng voice has nothing above 11 kHz, so that straight lines between its samples do.
+    times = np.arange(UNIT_S * RATE_HZ) / RATE_HZ
+    mono = np.interp(times, np.arange(len(whole)) / SPOKEN_HZ, whole).astype(np.float32)
+    return np.stack([mono, mono])
+
+
+def _audio_packets(stream: AudioStream, sound: Sound) -> Iterator[Packet[Stream]]:
+    for begin in range(0, sound.shape[1], 1024):
+        piece = np.ascontiguousarray(sound[:, begin : begin + 1024])
         frame = AudioFrame.from_ndarray(piece, format="fltp", layout="stereo")
         frame.sample_rate, frame.pts = RATE_HZ, begin
         frame.time_base = Fraction(1, RATE_HZ)

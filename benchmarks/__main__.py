@@ -1,0 +1,37 @@
+"""The benchmarks: what videobatch costs and how fast it answers, beside its targets.
+
+    python -m benchmarks [NAME...] [--json] [--quick] [--strict]
+
+Each runs alone as well: python -m benchmarks.NAME. docs/benchmarks.md says what they measure.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from benchmarks import (
+    decoding,
+    dispatch,
+    memory,
+    pipeline,
+    progress,
+    speech_memory,
+    start,
+    submit_10k,
+    suite,
+)
+
+BENCHMARKS: Mapping[str, suite.Measure] = {
+    "start": start.measure,
+    "dispatch": dispatch.measure,
+    "submit_10k": submit_10k.measure,
+    "progress": progress.measure,
+    "decoding": decoding.measure,
+    "memory": memory.measure,
+    "speech_memory": speech_memory.measure,
+    "pipeline": pipeline.measure,
+}
+
+if __name__ == "__main__":
+    sys.exit(suite.run(BENCHMARKS, about=__doc__))

@@ -1,0 +1,57 @@
+"""How fast documents are made without a key: real time over the time taken, on one core.
+
+    python -m benchmarks.pipeline
+
+A spoken lecture in 1080p, made with espeak-ng, through the real worker with one slot; the worker
+and its child may use one core alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from benchmarks import suite
+from benchmarks.figures import Figure
+from benchmarks.sample_lecture import lecture
+from benchmarks.workers import crew
+
+MINUTES, QUICK_MINUTES = 6, 1
+
+
+def measure(effort: suite.Effort) -> list[Figure]:
+    """Seconds of lecture for each second of work."""
+    minutes = QUICK_MINUTES if effort.quick else MINUTES
+    path = lecture(effort.samples, minutes, spoken=True)
+    with one_core(), crew(effort.folder, slots=1) as workers:
+        workers.submit(path, copies=1)
+        (video,) = workers.wait()
+    assert video.result is not None
+    assert video.result.words > 0, "nothing was heard, so the figure says nothing"
+    assert video.started_s is not None
+    assert video.finished_s is not None
+    took_s = video.finished_s - video.started_s
+    note = f"{minutes} min 1080p with speech, {video.result.words} words, one core"
+    return [
+        Figure("offline, speed", video.result.duration_s / took_s, "x real time", note=note),
+        Figure("offline, time", took_s, "s", note="claim to document"),
+    ]
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Whatever is started in the block has one core. Elsewhere than on Linux it has all."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
+if __name__ == "__main__":
+    suite.alone("pipeline", measure, __doc__)

@@ -1,0 +1,82 @@
+"""The local stack as `videobatch up` starts it, and the ledger inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis import Redis
+
+from cli.inputs import Found, collect
+from cli.planning import Wish, plan
+from cli.stack.home import open_home
+from cli.stack.lifecycle import running_redis_url
+from cli.wishes import check_wish
+from config.settings import load_settings
+from tests.support.cli import Answer, Cli, stack
+from videobatch.paths import to_uri
+from videobatch.state.connection import connect
+from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.views import Views
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack that runs: its command line and its ledger."""
+
+    cli: Cli
+    client: Redis
+    ledger: Ledger
+    views: Views
+
+
+@contextmanager
+def running_stack(home: Path, **environment: str) -> Iterator[Stack]:
+    """A stack in `home`, up for the block and down after it, whatever happened."""
+    with stack(home, **environment) as cli:
+        sound(cli("up"))
+        with opened(cli) as running:
+            yield running
+
+
+@contextmanager
+def opened(cli: Cli) -> Iterator[Stack]:
+    """The stack behind a command line, which runs already."""
+    url = running_redis_url(open_home(cli.home))
+    assert url is not None, f"no stack runs in {cli.home}"
+    prefix = load_settings().prefix
+    with connect(url, name="benchmark") as client:
+        yield Stack(cli, client, Ledger(client, prefix), Views(client, prefix))
+
+
+def sound(answer: Answer) -> Answer:
+    """The answer of a command that ended well. AssertionError otherwise."""
+    assert answer.exit_code == 0, f"exit code {answer.exit_code}\n{answer.said}"
+    return answer
+
+
+def wish() -> Wish:
+    """What a submit without options asks for."""
+    settings = load_settings()
+    return check_wish(settings, settings.template, ()).wish
+
+
+def planned(folder: Path, out: Path) -> list[NewVideo]:
+    """The videos of a folder as `submit` writes them to the ledger."""
+    return planned_of(collect([folder], None, exclude=[]).found, out)
+
+
+def planned_of(found: Iterable[Found], out: Path) -> list[NewVideo]:
+    """The inputs as `submit` writes them to the ledger."""
+    wanted = wish()
+    return [plan(each, out, wanted, force=False) for each in found]
+
+
+def open_batch(ledger: Ledger, batch_id: str, folder: Path, out: Path) -> None:
+    """An empty batch in the ledger."""
+    out.mkdir(parents=True, exist_ok=True)
+    ledger.open_batch(
+        batch_id, name=batch_id, out_uri=to_uri(out), root_uri=to_uri(folder), provider="offline"
+    )
