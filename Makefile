@@ -23,7 +23,7 @@ export VIDEOBATCH_SUBMIT_ARGS = $(value ARGS)
 $(shell test -x $(BIN)/python || rm -f $(READY) $(READY_DEV))
 
 .PHONY: help setup setup-dev submit need-dir up down status watch doctor
-.PHONY: test check demo bench lock clean
+.PHONY: test check chaos demo bench lock clean
 
 help:
 	@echo 'make submit DIR=path [TEMPLATE=name] [OUT=path] [ARGS="..."]'
@@ -38,6 +38,7 @@ help:
 	@echo 'For developers:'
 	@echo 'make test          all tests'
 	@echo 'make check         format, lint, types, imports, unit tests'
+	@echo 'make chaos         kills, restarts and a partition for minutes, and what became of the work'
 	@echo 'make bench         the benchmarks'
 	@echo 'make lock          write the lock files anew'
 	@echo 'make clean         end the stack, remove $(VENV) and caches; documents and data stay'
@@ -82,6 +83,9 @@ check: $(READY_DEV)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest tests/unit
+
+chaos: $(READY_DEV)
+	@VIDEOBATCH_CHAOS_KILLS="$${VIDEOBATCH_CHAOS_KILLS:-200}" $(BIN)/python -m pytest tests/chaos
 
 lock: $(READY_DEV)
 	@sh scripts/lock.sh $(BIN)/uv

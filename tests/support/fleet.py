@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
@@ -42,11 +42,13 @@ class Fleet:
         ours = {"VIDEOBATCH_REDIS_URL": self.server.url, "VIDEOBATCH_PREFIX": PREFIX}
         return {**inherited, **ours, "VIDEOBATCH_CONCURRENCY__MAX": "1", **more}
 
-    def start_worker(self, name: str = "w1@here", **more: str) -> Process:
-        """A worker of one slot, ready for its first video."""
+    def start_worker(
+        self, name: str = "w1@here", inside: Sequence[str] = (), **more: str
+    ) -> Process:
+        """A worker of one slot, ready for its first video; `inside` is a command that runs it."""
         options = ["--without-mingle", "--without-gossip", "--loglevel", "INFO", "-n", name]
         argv = ["-m", "celery", "-A", "celery_app.main", "worker", *options]
-        worker = self._start(argv, name, **more)
+        worker = self._start(argv, name, inside, **more)
         worker.wait_for_line("ready.", START_S)
         return worker
 
@@ -61,10 +63,18 @@ class Fleet:
         controller.wait_for(has_connected, START_S, "it has looked who leads")
         return controller
 
-    def _start(self, argv: list[str], name: str, **more: str) -> Process:
+    def _start(
+        self, argv: list[str], name: str, inside: Sequence[str] = (), **more: str
+    ) -> Process:
         log_path = self.folder / f"{name}.log"
-        self._started.append(Process([sys.executable, *argv], log_path, self.variables(**more)))
+        whole = [*inside, sys.executable, *argv]
+        self._started.append(Process(whole, log_path, self.variables(**more)))
         return self._started[-1]
+
+    def process(self, name: str) -> Process:
+        """The one that was started last under this name."""
+        (*_, found) = [each for each in self._started if each.log_path.stem == name]
+        return found
 
     def submit(self, *paths: Path) -> None:
         """Adds the files to the batch; the stem is the video's id."""

@@ -6,6 +6,7 @@ import os
 import secrets
 import signal
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,12 +30,13 @@ def free_port() -> int:
 class RedisServer:
     """A server that keeps its data in an append-only file, so that a restart loses nothing.
 
-    It listens on loopback and wants a password, which stands in a file that only its owner may
-    read. It runs once the constructor returns.
+    It listens on loopback, and on the further addresses, and wants a password, which stands in a
+    file that only its owner may read. It runs once the constructor returns.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, addresses: Sequence[str] = ()) -> None:
         self._folder = folder
+        self._addresses = " ".join((LOOPBACK, *addresses))
         self._password = secrets.token_hex(8)
         self._binary = find_server(os.environ.get("PATH")).path
         folder.mkdir(parents=True, exist_ok=True)
@@ -45,7 +47,11 @@ class RedisServer:
     @property
     def url(self) -> str:
         """`redis://...` with the password in it."""
-        return f"redis://:{self._password}@{LOOPBACK}:{self.port}/0"
+        return self.url_at(LOOPBACK)
+
+    def url_at(self, address: str) -> str:
+        """The URL under which it is reached at another of its addresses."""
+        return f"redis://:{self._password}@{address}:{self.port}/0"
 
     @property
     def pid(self) -> int:
@@ -55,7 +61,7 @@ class RedisServer:
         path = self._folder / "server.conf"
         path.touch(mode=0o600)
         path.write_text(
-            f"bind {LOOPBACK}\nport {self.port}\nrequirepass {self._password}\n"
+            f"bind {self._addresses}\nport {self.port}\nrequirepass {self._password}\n"
             'dir ./\nlogfile ""\nappendonly yes\nappendfsync everysec\nsave ""\n'
         )
 

@@ -14,7 +14,8 @@
 --                               deaths, losses, owner, pid, host, stage, done, total, stage_ms,
 --                               started_ms, finished_ms, error, result, lapsed (1: its lease ended
 --                               and nobody has taken it since), halt (pause | cancel: what becomes
---                               of it when its worker stops, which it shall)
+--                               of it when its worker stops, which it shall), commits (how many
+--                               attempts were committed, since it was added first)
 -- P:checkpoints:B:V       HASH  checkpoint name -> JSON
 -- P:paused:B              SET   videos that were paused one by one
 -- P:finished:B            LIST  videos in the order in which they reached a final state
