@@ -106,7 +106,7 @@ class Fleet:
 
     def wait_until_ready(self) -> None:
         """Waits for both workers' first connection."""
-        for each in (*self.workers.values(),):
+        for each in self.workers.values():
             each.process.wait_for_line("ready.", START_S)
 
     def running(self) -> list[Running]:
@@ -167,8 +167,9 @@ class Fleet:
         return "\n".join(each.process.tail() for each in self.supervised())
 
     def end(self) -> None:
+        """Ends everything at once: nobody waits for a worker's last video."""
         for each in self.supervised():
-            each.process.stop()
+            each.process.kill()
         self.client.close()
 
 
