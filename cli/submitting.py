@@ -199,9 +199,12 @@ def _hand_over(books: Books, wanted: Submission, settings: Settings) -> Accepted
     ids: list[str] = []
     answers: list[str] = []
     done_before = 0
+    planned_s = views.now_s()
     for chunk in _chunks(wanted):
         note(wanted.folder, [replace(video, result=None) for video in chunk])
-        replies = ledger.add_videos(batch, chunk)
+        since_s = None if wanted.force else planned_s
+        replies = ledger.add_videos(batch, chunk, planned_s=since_s)
+        planned_s = views.now_s()
         ids += replies
         answers += replies.values()
         done_before += sum(1 for video in chunk if _is_done(video))

@@ -178,13 +178,20 @@ class Ledger:
         """Creates the batch, or opens it again; True if it is new."""
         return bool(self._run("open_batch", batch_id, name, out_uri, root_uri, provider, 1))
 
-    def add_videos(self, batch_id: str, videos: Iterable[NewVideo]) -> dict[str, str]:
-        """Adds videos; maps each id to `added`, `again`, `open` or `busy` (see the script)."""
+    def add_videos(
+        self, batch_id: str, videos: Iterable[NewVideo], *, planned_s: float | None = None
+    ) -> dict[str, str]:
+        """Adds videos; maps each id to `added`, `again`, `open` or `busy` (see the script).
+
+        What was made since `planned_s` (by Redis' clock) is not made again: whoever looked for
+        its document then could not find it.
+        """
+        planned_ms = -1 if planned_s is None else int(planned_s * 1000)
         answers: dict[str, str] = {}
         remaining = iter(videos)
         while chunk := list(islice(remaining, _CHUNK)):
             args = [value for video in chunk for value in video.arguments()]
-            replies = cast("list[str]", self._run("add_videos", batch_id, *args))
+            replies = cast("list[str]", self._run("add_videos", batch_id, planned_ms, *args))
             answers.update(zip((video.video_id for video in chunk), replies, strict=True))
         return answers
 

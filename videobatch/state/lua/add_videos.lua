@@ -1,10 +1,12 @@
 -- Adds videos to a batch; safe to repeat. A video that is open stays as it is; a final one starts
 -- again (or is set to the given final state).
--- ARGV: batch, then for each video 9 values:
+-- ARGV: batch, when they were planned (ms, -1 = do not ask), then for each video 9 values:
 --   video, name, job (JSON), fingerprint, cost (s), need (bytes), priority, error (JSON or ''),
 --   result (JSON or ''): an error makes it failed at once, a result done (it was made before)
 -- Returns for each video: added | again | open | busy (it runs with another fingerprint)
-local b = ARGV[1]
+-- A video that was made while the same was being planned stays as it is, too: the plan could not
+-- know of it.
+local b, planned_ms = ARGV[1], tonumber(ARGV[2])
 local answers = {}
 local function add(i)
   local v, name, job, fingerprint = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
@@ -17,6 +19,10 @@ local function add(i)
     return old == fingerprint and 'open' or 'busy'
   end
   if state and not FINAL[state] then answer = 'open' end
+  if planned_ms >= 0 and (state == 'done' or state == 'partial') and old == fingerprint and err == ''
+    and result == '' and number(redis.call('HGET', key, 'finished_ms')) >= planned_ms then
+    return 'open'
+  end
   if old and old ~= fingerprint then redis.call('DEL', P .. ':checkpoints:' .. b .. ':' .. v) end
   redis.call('HSET', key, 'name', name, 'job', job, 'fingerprint', fingerprint, 'cost', cost,
     'need', need, 'rank', -(priority * 1e9 + tonumber(cost)))
@@ -51,6 +57,6 @@ local function add(i)
   end
   return answer
 end
-for i = 2, #ARGV, 9 do answers[#answers + 1] = add(i) end
+for i = 3, #ARGV, 9 do answers[#answers + 1] = add(i) end
 if open_count(b) == 0 then redis.call('HSET', P .. ':reports', b, now_ms()) end
 return answers
