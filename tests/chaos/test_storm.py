@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from redis.exceptions import RedisError
 
 from tests.chaos import figures
-from tests.chaos.fleet import Fleet, Running, Supervised
+from tests.chaos.fleet import PREFIX, Fleet, Running, Supervised
 from tests.chaos.outcome import Hits, Outcome, judge
 from tests.chaos.schedule import Fault, Planned, Size, plan
 from tests.support.outputs import batch_folder
@@ -20,6 +22,7 @@ pytestmark = pytest.mark.real
 SOON_S = 60.0
 END_S = 240.0
 STOPPED_S = 20.0
+FINISHED_PER_FAULT = 0.5
 
 
 class Storm:
@@ -29,6 +32,8 @@ class Storm:
         self.fleet = fleet
         self.hits = Hits()
         self.outs: list[Path] = []
+        self._strikes = 0
+        self._finished_of: dict[str, int] = {}
         self._footage = footage
         self._rng = rng
         self.cli = self._submit()
@@ -58,8 +63,14 @@ class Storm:
         return f"{self.cli.process.tail()}\n{self.fleet.tails()}"
 
     def strike(self, planned: Planned) -> None:
-        """Waits until a video runs, then as long as planned, then hits."""
+        """Waits until a video runs, then as long as planned, then hits.
+
+        A slow machine is given the time to finish something in between, or everything would
+        become a dead letter.
+        """
+        wait_for(self._is_in_pace, END_S, "videos are finished", self.evidence)
         wait_for(self._is_at_work, SOON_S, "a video runs", self.evidence)
+        self._strikes += 1
         threading.Event().wait(planned.after_s)
         match planned.fault:
             case Fault.CHILD:
@@ -78,6 +89,20 @@ class Storm:
                     self.cli.kill()
             case Fault.WORKER_STOP:
                 self._stop_a_worker()
+
+    def _is_in_pace(self) -> bool:
+        self._is_at_work()
+        return self._finished() >= self._strikes * FINISHED_PER_FAULT
+
+    def _finished(self) -> int:
+        """How many videos have been finished since the faults began; as of before, if Redis is
+        away."""
+        batch_id = batch_of(self.outs[-1]) if len(self.outs) > 1 else None
+        if batch_id:
+            with suppress(RedisError):
+                key = f"{PREFIX}:finished:{batch_id}"
+                self._finished_of[batch_id] = self.fleet.client.llen(key)
+        return sum(self._finished_of.values())
 
     def _is_at_work(self) -> bool:
         if self.is_followed_to_the_end():
@@ -114,6 +139,11 @@ class Storm:
 
     def _held_by(self, worker: str) -> int:
         return sum(each.worker == worker for each in self.fleet.running())
+
+
+def batch_of(out: Path) -> str | None:
+    """The id of the batch below `out`, once the command has made its folder."""
+    return next((path.name for path in out.glob("*-*") if path.is_dir()), None)
 
 
 def test_nothing_is_lost_and_nothing_is_done_twice(fleet: Fleet, footage: Path, size: Size) -> None:
