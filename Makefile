@@ -40,6 +40,7 @@ help:
 	@echo 'make check         format, lint, types, imports, unit tests'
 	@echo 'make chaos         kills, restarts and a partition for minutes, and what became of the work'
 	@echo 'make bench         the benchmarks'
+	@echo 'make picture       the picture of a document in docs/images (needs Chromium)'
 	@echo 'make lock          write the lock files anew'
 	@echo 'make clean         end the stack, remove $(VENV) and caches; documents and data stay'
 
@@ -70,6 +71,11 @@ up down status watch doctor: $(READY)
 
 demo: $(READY_DEV)
 	@$(BIN)/python -m cli.demo
+
+# Of the demonstration's document; run that first.
+picture: $(READY_DEV)
+	@$(BIN)/python scripts/picture.py --height 1350 \
+	  $(wildcard .videobatch/demo/documents/*/photosynthesis.mp4/summary_report.md) docs/images/document.png
 
 bench: $(READY_DEV)
 	@$(BIN)/python -m benchmarks
