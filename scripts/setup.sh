@@ -79,6 +79,11 @@ if ! install --require-hashes -r "$lock" || ! install --no-deps --no-build-isola
         say 'On Python 3.14 a package is built from source and needs a C compiler; 3.11 to 3.13 need none.'
     exit 1
 fi
+# Only the build needed it, and an installation should stay below 300 MB.
+case $lock in
+*dev*) ;;
+*) "$venv/bin/python" -m pip --quiet uninstall -y setuptools >>"$log" 2>&1 || : ;;
+esac
 rm -f "$log"
 for stamp in "$@"; do
     touch "$stamp"
