@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
 LOOK_EVERY_S = 0.05
+# Who belongs to it changes seldom, and asking costs as much as the looks.
+LIST_EVERY_S = 0.5
 
 
 def pss_bytes(pid: int) -> int:
@@ -30,8 +33,11 @@ class PeakPss:
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def _watch(self) -> None:
+        pids, listed_s = self._pids(), time.monotonic()
         while not self._stopped.is_set():
-            self.bytes = max(self.bytes, sum(map(pss_bytes, self._pids())))
+            if time.monotonic() - listed_s > LIST_EVERY_S:
+                pids, listed_s = self._pids(), time.monotonic()
+            self.bytes = max(self.bytes, sum(map(pss_bytes, pids)))
             self.looks += 1
             self._stopped.wait(LOOK_EVERY_S)
 
