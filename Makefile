@@ -74,8 +74,7 @@ demo: $(READY_DEV)
 
 # Of the demonstration's document; run that first.
 picture: $(READY_DEV)
-	@$(BIN)/python scripts/picture.py --height 1350 \
-	  $(wildcard .videobatch/demo/documents/*/photosynthesis.mp4/summary_report.md) docs/images/document.png
+	@$(BIN)/python scripts/picture.py docs/images/document.png
 
 bench: $(READY_DEV)
 	@$(BIN)/python -m benchmarks
