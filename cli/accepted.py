@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -33,11 +34,12 @@ class AcceptedBatch:
 
 
 _LINE: TypeAdapter[AcceptedBatch | NewVideo] = TypeAdapter(AcceptedBatch | NewVideo)
+_DUMPS = {kind: TypeAdapter[Any](kind) for kind in (AcceptedBatch, NewVideo)}
 
 
 def note(folder: Path, entries: Sequence[AcceptedBatch | NewVideo]) -> None:
     """Appends to the batch's file, and returns when it is on the disk. Raises SettingsError."""
-    lines = b"".join(_LINE.dump_json(entry) + b"\n" for entry in entries)
+    lines = b"".join(_DUMPS[type(entry)].dump_json(entry) + b"\n" for entry in entries)
     try:
         with (folder / NAME).open("ab") as file:
             file.write(lines)

@@ -23,7 +23,8 @@ from videobatch.providers import make_transcriber
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
-from videobatch.telemetry.host import host_id, read_host
+from videobatch.telemetry.cgroup import Cgroup
+from videobatch.telemetry.host import host_id, memory_bytes
 
 # Running work outlives any outage of Redis; what is only shown does not wait for it.
 PATIENT_S = 7 * 24 * 3600.0
@@ -109,12 +110,13 @@ class FreeMemory:
     def __init__(self, settings: Settings) -> None:
         limit_mb = settings.memory.limit_mb
         self._limit_bytes = None if limit_mb is None else limit_mb << 20
+        self._cgroup = Cgroup()
 
     def bytes(self) -> int:
         """0.90 of the limit less what is in use; never negative."""
-        reading = read_host()
-        limit = min(self._limit_bytes or reading.memory_limit_bytes, reading.memory_limit_bytes)
-        return max(0, int(WATERMARK * limit) - reading.memory_used_bytes)
+        limit_bytes, used_bytes = memory_bytes(self._cgroup)
+        allowed_bytes = min(self._limit_bytes or limit_bytes, limit_bytes)
+        return max(0, int(WATERMARK * allowed_bytes) - used_bytes)
 
 
 _desks: dict[int, Desk] = {}

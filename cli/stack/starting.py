@@ -64,9 +64,14 @@ def revive(options: StackOptions, stack: Stack, names: Sequence[str]) -> None:
             rpc.start(REDIS)
             _await(home, rpc, {REDIS: lambda: redis_answers(stack.redis_url)}, deadline)
         others = [name for name in names if name != REDIS]
-        for name in others:
+        questions = _questions(options, stack, others)
+        for name in questions:
             rpc.start(name)
-        _await(home, rpc, _questions(options, stack, others), deadline)
+        _await(home, rpc, questions, deadline)
+        # What nobody waits for must not take the processors from what somebody waits for.
+        for name in others:
+            if name not in questions:
+                rpc.start(name)
 
 
 def _choose(options: StackOptions) -> tuple[int, int, broker.Server]:

@@ -74,7 +74,7 @@ class ThisHost:
             # Counters go back when a device disappears.
             return max(0.0, new - old) / span_s if span_s > 0 else 0.0
 
-        limit_bytes, used_bytes = self._memory(self._cgroup.limits().memory_bytes)
+        limit_bytes, used_bytes = memory_bytes(self._cgroup)
         return HostReading(
             cpu_cores=cores,
             cpu_fraction=min(1.0, rate(now.cpu_s, before.cpu_s) / cores),
@@ -85,13 +85,6 @@ class ThisHost:
             net_received_bytes_per_s=rate(now.received, before.received),
             net_sent_bytes_per_s=rate(now.sent, before.sent),
         )
-
-    def _memory(self, group_limit: int | None) -> tuple[int, int]:
-        machine = psutil.virtual_memory()
-        group_used = self._cgroup.anonymous_bytes()
-        if group_limit is not None and group_limit < machine.total and group_used is not None:
-            return group_limit, group_used
-        return machine.total, machine.total - machine.available
 
     def _count(self) -> _Counters:
         # nowrap=True would take a lock that a fork could leave locked in a child.
@@ -115,6 +108,18 @@ class ThisHost:
         # Linux counts guest time in user time as well.
         counted = {k: v for k, v in times._asdict().items() if not k.startswith("guest")}
         return float(sum(counted.values()) - counted["idle"] - counted.get("iowait", 0.0))
+
+
+def memory_bytes(cgroup: Cgroup) -> tuple[int, int]:
+    """The memory limit of the container, else of the machine, and how much of it is in use.
+
+    Cheaper than a reading: it is asked for before each video.
+    """
+    machine = psutil.virtual_memory()
+    group_limit, group_used = cgroup.limits().memory_bytes, cgroup.anonymous_bytes()
+    if group_limit is not None and group_limit < machine.total and group_used is not None:
+        return group_limit, group_used
+    return machine.total, machine.total - machine.available
 
 
 def core_budget(cgroup: Cgroup | None = None) -> float:

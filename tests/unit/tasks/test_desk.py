@@ -14,7 +14,6 @@ from celery_app import children
 from config.settings import Memory, Retry, Settings, Speech
 from tasks import desk as module
 from tasks.desk import WATERMARK, FreeMemory, Templates, Transcribers, build_desk, desk
-from tests.support.hosts import IDLE
 from tests.support.pipeline import TEMPLATE, templates
 from videobatch.errors import LedgerError, SettingsError
 from videobatch.pipeline.options import DocumentOptions
@@ -112,8 +111,7 @@ def test_an_engine_that_this_worker_does_not_have(tmp_path: Path) -> None:
 def test_free_memory(
     monkeypatch: pytest.MonkeyPatch, limit_mb: int | None, used_mb: int, free_mb: int
 ) -> None:
-    reading = replace(IDLE, memory_limit_bytes=10_000 << 20, memory_used_bytes=used_mb << 20)
-    monkeypatch.setattr(module, "read_host", lambda: reading)
+    monkeypatch.setattr(module, "memory_bytes", lambda _: (10_000 << 20, used_mb << 20))
     free = FreeMemory(Settings(memory=Memory(limit_mb=limit_mb))).bytes()
     assert WATERMARK == 0.90
     assert free == pytest.approx(free_mb << 20, abs=1)
