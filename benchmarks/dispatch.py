@@ -110,9 +110,7 @@ def measure(effort: suite.Effort) -> list[Figure]:
     return [
         Figure("ours, p50", quantile(ours, 0.5) * 1e3, "ms", note=note),
         Figure("ours, p99", ours_p99 * 1e3, "ms", TARGET_S * 1e3, note),
-        Figure(
-            "ours, longest", max(ours) * 1e3, "ms", note="where a child has made its last video"
-        ),
+        Figure("ours, longest", max(ours) * 1e3, "ms", note=note),
         Figure("bare Celery, p50", quantile(pushed, 0.5) * 1e3, "ms", note=f"LPUSH, {note}"),
         Figure("bare Celery, p99", pushed_p99 * 1e3, "ms", note=f"LPUSH, {note}"),
         Figure(

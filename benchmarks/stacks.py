@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,14 +13,16 @@ from redis import Redis
 from cli.inputs import Found, collect
 from cli.planning import Wish, plan
 from cli.stack.home import open_home
-from cli.stack.lifecycle import running_redis_url
+from cli.stack.lifecycle import down, running_redis_url
 from cli.wishes import check_wish
 from config.settings import load_settings
-from tests.support.cli import Answer, Cli, stack
+from tests.support.cli import Answer, Cli
 from videobatch.paths import to_uri
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import Views
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,34 @@ class Stack:
 
 
 @contextmanager
+def ended_after(home: Path, **environment: str) -> Iterator[Cli]:
+    """A command line whose stack is ended after the block, whatever happened.
+
+    Ended from this process, not by a command: a signal that goes to all of a terminal's processes
+    would end the command before its stack.
+    """
+    try:
+        yield Cli(home, environment)
+    finally:
+        with undisturbed():
+            down(open_home(home))
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Signals that ask for an end are passed over in the block: it is the end."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
 def running_stack(home: Path, **environment: str) -> Iterator[Stack]:
     """A stack in `home`, up for the block and down after it, whatever happened."""
-    with stack(home, **environment) as cli:
+    with ended_after(home, **environment) as cli:
         sound(cli("up"))
         with opened(cli) as running:
             yield running

@@ -21,10 +21,10 @@ import psutil
 from benchmarks import suite
 from benchmarks.figures import Figure
 from benchmarks.inputs import no_videos, silences
-from benchmarks.stacks import Stack, open_batch, opened, planned, running_stack, sound
+from benchmarks.stacks import Stack, ended_after, open_batch, opened, planned, running_stack, sound
 from cli.stack.home import open_home
 from cli.stack.processes import stack_processes
-from tests.support.cli import Cli, stack
+from tests.support.cli import Cli
 from tests.support.waiting import wait_for
 from videobatch.paths import to_uri
 from videobatch.state.ids import batch_id
@@ -92,7 +92,7 @@ def measure(effort: suite.Effort) -> list[Figure]:
 
 
 def _up_empty(home: Path) -> _Up:
-    with stack(home) as cli:
+    with ended_after(home) as cli:
         return _up(cli)
 
 

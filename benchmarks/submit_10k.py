@@ -21,7 +21,7 @@ from typing import TypeVar
 from benchmarks import suite
 from benchmarks.figures import Figure
 from benchmarks.inputs import no_videos
-from benchmarks.stacks import open_batch, sound, wish
+from benchmarks.stacks import open_batch, sound, undisturbed, wish
 from celery_app.composition import app_settings
 from celery_app.publishing import publishing
 from cli.inputs import collect
@@ -69,7 +69,8 @@ def ledger_without_workers(folder: Path) -> Iterator[tuple[RedisServer, Ledger]]
             _tell_publishing(server, ledger)
             yield server, ledger
     finally:
-        server.stop()
+        with undisturbed():
+            server.stop()
 
 
 def _tell_publishing(server: RedisServer, ledger: Ledger) -> None:

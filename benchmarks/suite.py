@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 
 from benchmarks.figures import Figure, table
+from benchmarks.stacks import ENDING
 from cli.stack.commands import usable_cores
 from config.settings import PROJECT_ROOT, load_settings
 from tests.support.cli import OURS
@@ -121,8 +122,16 @@ def _own_surroundings() -> None:
             "VIDEOBATCH_REDIS_URL is set in .env or videobatch.toml: take it out", file=sys.stderr
         )
         sys.exit(2)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+    # Also where it was started with Ctrl-C switched off, as a shell does in the background.
+    for number in ENDING:
+        signal.signal(number, _end)
+
+
+def _end(number: int, _frame: object) -> None:
+    """Leaves every block in good order; a second signal must not disturb that."""
+    for each in ENDING:
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 def _machine() -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.stacks import open_batch, planned_of
+from benchmarks.stacks import open_batch, planned_of, undisturbed
 from cli.inputs import collect
 from cli.stack.programs import python_programs
 from config.settings import PROJECT_ROOT, load_settings
@@ -81,16 +81,17 @@ def crew(folder: Path, *, slots: int, app: str = APP) -> Iterator[Crew]:
         each.name: [app if word == APP else word for word in each.argv]
         for each in python_programs(sys.executable, PROJECT_ROOT, concurrency=slots, flower_port=0)
     }
-    server = RedisServer(folder / "redis")
-    environment = {
-        "VIDEOBATCH_REDIS_URL": server.url,
-        "VIDEOBATCH_CONCURRENCY__MAX": str(slots),
-        "VIDEOBATCH_HOME": str(folder / "no-home"),
-    }
     prefix = load_settings().prefix
-    with ExitStack() as ends:
+    ends = ExitStack()
+    try:
+        server = RedisServer(folder / "redis")
         ends.callback(server.stop)
         client = ends.enter_context(connect(server.url, name="benchmark"))
+        environment = {
+            "VIDEOBATCH_REDIS_URL": server.url,
+            "VIDEOBATCH_CONCURRENCY__MAX": str(slots),
+            "VIDEOBATCH_HOME": str(folder / "no-home"),
+        }
         worker, controller = (
             ends.enter_context(Process(programs[name], folder / f"{name}.log", environment))
             for name in ("worker", "controller")
@@ -98,3 +99,6 @@ def crew(folder: Path, *, slots: int, app: str = APP) -> Iterator[Crew]:
         worker.wait_for_line("ready.", START_S)
         controller.wait_for_line("leading", START_S)
         yield Crew(worker, controller, Ledger(client, prefix), Views(client, prefix), folder)
+    finally:
+        with undisturbed():
+            ends.close()
