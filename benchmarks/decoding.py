@@ -3,7 +3,8 @@
     python -m benchmarks.decoding
 
 The floor is ffmpeg making 16 kHz mono PCM, and the keyframes as 64x36 grey pictures, in two runs
-of the same file. Ours also hashes the file, cuts segments at silences and writes stills as JPEG.
+of the same file, each told to drop the packets that it does not need: the fastest way to ask that
+we know. Ours also hashes the file, cuts segments at silences and writes stills as JPEG.
 Runs alternate; figures are medians, the ratio that of the ratios of each pair.
 """
 
@@ -86,15 +87,16 @@ def _timed(step: Callable[[], None]) -> float:
 
 
 def _floor_audio(ffmpeg: str, path: Path) -> None:
-    _run(ffmpeg, "-i", str(path), "-map", "0:a:0", "-ac", "1", "-ar", "16000", "-f", "s16le")
+    source = ("-discard:v", "all", "-i", str(path))
+    _run(ffmpeg, *source, "-map", "0:a:0", "-ac", "1", "-ar", "16000", "-f", "s16le")
 
 
 def _floor_frames(ffmpeg: str, path: Path) -> None:
+    # Without -discard the same pictures take it two and a half times as long.
+    source = ("-discard:v", "nokey", "-discard:a", "all", "-skip_frame", "nokey", "-i", str(path))
     grey = "scale=64:36,format=gray"
-    _run(
-        ffmpeg, "-skip_frame", "nokey", "-i", str(path), "-map", "0:v:0", "-vf", grey,
-        "-fps_mode", "passthrough", "-f", "rawvideo",
-    )  # fmt: skip
+    picked = ("-map", "0:v:0", "-vf", grey, "-fps_mode", "passthrough")
+    _run(ffmpeg, *source, *picked, "-f", "rawvideo")
 
 
 def _run(ffmpeg: str, *arguments: str) -> None:

@@ -5,9 +5,10 @@
 One stack as `videobatch up` starts it; in turn, with the worker idle in between: a video is
 written to the ledger and fed (from the call of `feed` to `started_ms`, which the claim sets in
 Redis), bare Celery's task is published as a ready message by one LPUSH, and by `apply_async`
-(from that call to the task's first line). Bare Celery's worker has the same number of children,
-the same settings and the same priority. Ours counts whole milliseconds, rounded up. Both replace
-a child after `videos_per_child` tasks, and the task that comes in that moment waits for it.
+(from that call to the task's first line). A start counts as the end of its millisecond. Bare
+Celery's worker has the same number of children, priority and settings, but never replaces a
+child; ours does after `videos_per_child` videos, more than are started here: that costs the next
+one about 0.3 s.
 """
 
 from __future__ import annotations
@@ -50,14 +51,15 @@ class Bare:
     sent: int = field(default=0)
 
     def by_push(self) -> float:
-        """Seconds from an LPUSH of a ready message to the task's first line."""
+        """Seconds from an LPUSH of a ready message to the end of the millisecond of the task's
+        first line."""
         self.sent += 1
         text = message_template(self.app, "nothing").replace("{task_id}", f"bare-{self.sent}")
         key = queue_key(self.app)
         return self._timed(lambda: self.running.client.lpush(key, text))
 
     def by_call(self) -> float:
-        """Seconds from `apply_async` to the task's first line."""
+        """As `by_push`, from the call of `apply_async`."""
         return self._timed(lambda: self.app.send_task("nothing", ("a", "b")))
 
     def _timed(self, publish: Callable[[], object]) -> float:
@@ -66,7 +68,7 @@ class Bare:
         began_s = time.time()
         publish()
         wait_for(lambda: client.llen(self.starts), LIMIT_S, "bare Celery starts the task")
-        return float(cast("str", client.lindex(self.starts, 0))) - began_s
+        return _rounded(float(cast("str", client.lindex(self.starts, 0)))) - began_s
 
 
 @contextmanager
@@ -99,9 +101,9 @@ def measure(effort: suite.Effort) -> list[Figure]:
         new = planned(videos, effort.folder / "out")
         for number, video in enumerate(new):
             ours.append(_started(running, f"dispatch-{number}", video, effort.folder))
-            pushed.append(_whole_ms(bare.by_push()))
+            pushed.append(bare.by_push())
             time.sleep(IDLE_S)
-            called.append(_whole_ms(bare.by_call()))
+            called.append(bare.by_call())
             time.sleep(IDLE_S)
     for times in (ours, pushed, called):
         del times[:WARM_UP]
@@ -137,14 +139,15 @@ def _started(running: Stack, batch_id: str, video: NewVideo, folder: Path) -> fl
     is idle again."""
     open_batch(running.ledger, batch_id, folder / "videos", folder / "out" / batch_id)
     running.ledger.add_videos(batch_id, [video])
-    seconds, micros = running.client.time()
+    # Redis is on this machine, so that its clock is ours.
+    began_s = time.time()
     running.ledger.feed()
     wait_for(lambda: _is_over(running, batch_id), LIMIT_S, "the video has failed")
     time.sleep(IDLE_S)
     ended = running.views.finished(batch_id, 0)[0]
     assert ended.started_s is not None
     # Redis cuts the start down to its millisecond: the end of that one is what can be said.
-    return ended.started_s + 1e-3 - (seconds + micros / 1e6)
+    return ended.started_s + 1e-3 - began_s
 
 
 def _is_over(running: Stack, batch_id: str) -> bool:
@@ -156,8 +159,9 @@ def _is_over(running: Stack, batch_id: str) -> bool:
     )
 
 
-def _whole_ms(seconds: float) -> float:
-    return math.ceil(seconds * 1e3) / 1e3
+def _rounded(started_s: float) -> float:
+    """The end of its millisecond, as for our videos: so that both are late by half of one."""
+    return (math.floor(started_s * 1e3) + 1) / 1e3
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ class AppSettings:
     slots: int | None = None
     initial_slots: int | None = None
     grace_s: float = 8.0
-    videos_per_child: int = 50
+    videos_per_child: int = 500
     child_memory_bytes: int = 1 << 30
     log_json: bool = False
     log_level: str = "INFO"

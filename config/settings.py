@@ -67,7 +67,7 @@ class Worker(_Frozen):
     """The life of a worker's processes."""
 
     grace_s: float = Field(8.0, gt=0)
-    videos_per_child: int = Field(50, ge=1)
+    videos_per_child: int = Field(500, ge=1)
     child_memory_mb: int = Field(1024, ge=128)
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from av.video.frame import VideoFrame
 
-from videobatch.media.pictures import jpeg, signature
+from videobatch.media.pictures import Signer, jpeg
 from videobatch.media.scenes import SceneDetector
 from videobatch.records import Frame
 
@@ -34,6 +34,7 @@ class Album:
         self._min_gap_s = min_gap_s
         self._max_width = max_width
         self._scenes = SceneDetector()
+        self._signer = Signer()
         self._candidate: _Candidate | None = None
         self._kept: list[Frame] = []
         self._changes: list[float] = []
@@ -43,7 +44,7 @@ class Album:
 
     def show(self, at_s: float, picture: VideoFrame, aspect: Fraction | None) -> None:
         """Looks at a picture; the one before it is kept if it was the last of its scene."""
-        if self._scenes.is_new_scene(signature(picture)):
+        if self._scenes.is_new_scene(self._signer.signature(picture)):
             self._keep_candidate()
             if self.shown and len(self._changes) < MAX_SCENE_CHANGES:
                 self._changes.append(at_s)

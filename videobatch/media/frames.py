@@ -21,6 +21,7 @@ from videobatch.media.streams import (
     declared_s,
     origin_s,
     packets,
+    read_only,
     shortfall,
     stops_early,
 )
@@ -30,6 +31,8 @@ from videobatch.records import Coverage, Frame, Probe
 # and looked at in steps. A short video is cheap to decode, so it is looked at more closely.
 SPARSE_S, SPARSE_SHORT_S, SHORT_S = 20.0, 5.0, 120.0
 SAMPLES, LEAST_STEP_S = 400, 1.0
+
+DECODER_THREADS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +109,11 @@ def _look(
 def _decoded(
     container: InputContainer, stream: VideoStream, *, only_keyframes: bool, album: Album
 ) -> Iterator[VideoFrame]:
-    # Frame threads would hold several pictures each, and gain nothing for lone keyframes.
-    stream.thread_type = "SLICE"
+    # While one picture is looked at, the next ones are decoded; each thread holds a picture.
+    stream.thread_type = "FRAME"
+    stream.codec_context.thread_count = DECODER_THREADS
     stream.codec_context.skip_frame = "NONKEY" if only_keyframes else "NONREF"
+    read_only(container, stream)
     if only_keyframes:
         stream.discard = Discard.nonkey
     for packet in packets(container, stream):

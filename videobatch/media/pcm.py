@@ -17,7 +17,14 @@ from av.stream import Stream
 from numpy.typing import NDArray
 
 from videobatch.media.source import open_media
-from videobatch.media.streams import codec_name, declared_s, is_guessed, origin_s, packets
+from videobatch.media.streams import (
+    codec_name,
+    declared_s,
+    is_guessed,
+    origin_s,
+    packets,
+    read_only,
+)
 from videobatch.records import SAMPLE_RATE_HZ
 
 # Decoded frames are gathered before they are resampled: one call for about this much sound
@@ -61,6 +68,7 @@ class PcmReader:
             self.is_guessed = is_guessed(container)
             if codec_name(stream) is None:
                 return
+            read_only(container, stream)
             for piece in self._pieces(container, stream):
                 self.decoded_s += len(piece.samples) / SAMPLE_RATE_HZ
                 self.end_s = max(self.end_s, piece.start_s + len(piece.samples) / SAMPLE_RATE_HZ)
@@ -75,7 +83,8 @@ class PcmReader:
                 if not run.takes(frame, at_s):
                     yield from run.finish()
                     run = _Run(at_s)
-                yield from run.add(frame)
+                if run.add(frame):
+                    yield from run.pieces()
         yield from run.finish()
 
     def _decode(self, packet: Packet[Stream]) -> list[AudioFrame]:
@@ -112,14 +121,18 @@ class _Run:
             return True
         return abs(at_s - self.next_s) <= JUMP_S and self._format == _format_of(frame)
 
-    def add(self, frame: AudioFrame) -> Iterator[Pcm]:
+    def add(self, frame: AudioFrame) -> bool:
+        """Takes the frame; True when enough is gathered for `pieces`."""
         self._format = self._format or _format_of(frame)
         self._samples_in += frame.samples
         # The fifo compares time stamps to the sample; ours were compared in `takes`.
         frame.pts = None
         self._gathered.write(frame)
-        if self._gathered.samples >= GATHERED_S * frame.sample_rate:
-            yield from self._resample(self._gathered.read())
+        return self._gathered.samples >= GATHERED_S * self._format[2]
+
+    def pieces(self) -> Iterator[Pcm]:
+        """What is gathered, resampled."""
+        yield from self._resample(self._gathered.read())
 
     def finish(self) -> Iterator[Pcm]:
         if self._format is None:

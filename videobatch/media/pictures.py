@@ -7,7 +7,7 @@ from fractions import Fraction
 import av
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.reformatter import Colorspace
+from av.video.reformatter import Colorspace, VideoReformatter
 from numpy.typing import NDArray
 
 from videobatch.media.probe import clockwise_deg
@@ -21,12 +21,23 @@ _LAMBDA = 118  # FF_QP2LAMBDA, libavutil/avutil.h
 _MIN_SIDE = 16
 
 
-def signature(frame: VideoFrame) -> Signature:
-    """The brightness of the picture in 36 rows of 64, 0 to 255."""
-    small = frame.reformat(
-        width=SIGNATURE_WIDTH, height=SIGNATURE_HEIGHT, format="gray", interpolation="AREA"
-    )
-    return small.to_ndarray().astype(np.int16)
+class Signer:
+    """Makes the signatures of a video's pictures."""
+
+    def __init__(self) -> None:
+        # Each frame's own scaler would be set up anew, which takes longer than the scaling.
+        self._scaler = VideoReformatter()
+
+    def signature(self, frame: VideoFrame) -> Signature:
+        """The brightness of the picture in 36 rows of 64, 0 to 255."""
+        small = self._scaler.reformat(
+            frame,
+            width=SIGNATURE_WIDTH,
+            height=SIGNATURE_HEIGHT,
+            format="gray",
+            interpolation="AREA",
+        )
+        return small.to_ndarray().astype(np.int16)
 
 
 def jpeg(frame: VideoFrame, aspect: Fraction | None, max_width: int) -> tuple[bytes, int, int]:

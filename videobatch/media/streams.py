@@ -9,7 +9,7 @@ from fractions import Fraction
 import av
 from av.container import InputContainer
 from av.packet import Packet
-from av.stream import Disposition, Stream
+from av.stream import Discard, Disposition, Stream
 
 # A run of bad packets as long as this means that nothing readable follows. FFmpeg's demuxers
 # find the next packet after damage by themselves, so that few files come near it.
@@ -58,6 +58,13 @@ def declared_s(container: InputContainer, stream: Stream | None = None) -> float
         return container.duration / av.time_base
     ends = [s.duration * s.time_base for s in container.streams if s.duration and s.time_base]
     return float(max(ends, default=Fraction(0)))
+
+
+def read_only(container: InputContainer, *streams: Stream) -> None:
+    """Has the demuxer pass over all other streams, whose packets cost time to read and drop."""
+    for other in container.streams:
+        if other not in streams:
+            other.discard = Discard.all
 
 
 def packets(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stream]]:

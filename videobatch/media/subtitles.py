@@ -16,7 +16,7 @@ from videobatch.errors import InputError
 from videobatch.media.captions import one_line, parse_captions
 from videobatch.media.probe import TEXT_SUBTITLES
 from videobatch.media.source import MEDIA_SUFFIXES, open_media, open_regular
-from videobatch.media.streams import origin_s, packets
+from videobatch.media.streams import origin_s, packets, read_only
 from videobatch.paths import display, inside
 from videobatch.records import SubtitleTrack, Utterance
 
@@ -126,6 +126,7 @@ def read_embedded(path: Path, root: Path, track: SubtitleTrack) -> tuple[Utteran
 
 def _embedded(container: InputContainer, stream_index: int) -> Iterator[Utterance]:
     stream, origin = container.streams[stream_index], origin_s(container)
+    read_only(container, stream)
     for packet in packets(container, stream):
         if packet.pts is None or not packet.size:
             continue

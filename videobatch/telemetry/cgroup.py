@@ -34,6 +34,7 @@ class Cgroup:
         self._root = root
         self._is_v2 = (root / "cgroup.controllers").exists()
         self._folders = {name: self._folder(name, _text(proc) or "") for name in _CONTROLLERS}
+        self._chains = {name: tuple(self._upwards(name)) for name in _CONTROLLERS}
 
     def _folder(self, controller: str, membership: str) -> Path:
         # A line is "id:controllers:path"; v2 has the single line "0::path".
@@ -58,9 +59,13 @@ class Cgroup:
 
     def limits(self) -> Limits:
         """The smallest limits between this group and the top."""
-        cores = [c for f in self._upwards("cpu") if (c := self._cores(f)) is not None]
-        sizes = [b for f in self._upwards("memory") if (b := self._bytes(f)) is not None]
-        return Limits(min(cores, default=None), min(sizes, default=None))
+        cores = [c for f in self._chains["cpu"] if (c := self._cores(f)) is not None]
+        return Limits(min(cores, default=None), self.memory_limit_bytes())
+
+    def memory_limit_bytes(self) -> int | None:
+        """The memory part of `limits`, for half of the work."""
+        sizes = [b for f in self._chains["memory"] if (b := self._bytes(f)) is not None]
+        return min(sizes, default=None)
 
     def _cores(self, folder: Path) -> float | None:
         if self._is_v2:

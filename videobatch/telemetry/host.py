@@ -116,9 +116,11 @@ def memory_bytes(cgroup: Cgroup) -> tuple[int, int]:
     Cheaper than a reading: it is asked for before each video.
     """
     machine = psutil.virtual_memory()
-    group_limit, group_used = cgroup.limits().memory_bytes, cgroup.anonymous_bytes()
-    if group_limit is not None and group_limit < machine.total and group_used is not None:
-        return group_limit, group_used
+    group_limit = cgroup.memory_limit_bytes()
+    if group_limit is not None and group_limit < machine.total:
+        group_used = cgroup.anonymous_bytes()
+        if group_used is not None:
+            return group_limit, group_used
     return machine.total, machine.total - machine.available
 
 
