@@ -117,6 +117,8 @@ def _own_surroundings() -> None:
     """No setting of the caller's reaches what is measured, and a signal ends it in good order."""
     for name in [name for name in os.environ if name.startswith(OURS)]:
         del os.environ[name]
+    # Where it is set, each start compiles all of our modules anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if load_settings().redis_url is not None:
         print(
             "VIDEOBATCH_REDIS_URL is set in .env or videobatch.toml: take it out", file=sys.stderr

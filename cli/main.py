@@ -2,29 +2,67 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import shlex
 import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
-from cli import console, dead, doctor, recovering, status, steering, submitting
-from cli.stack import commands as stack
-
 ARGS = "VIDEOBATCH_SUBMIT_ARGS"
+USAGE = 2
 
-app = typer.Typer(
-    help="Turn folders of videos into documents.\n\n"
+HELP = (
+    "Turn folders of videos into documents.\n\n"
     "`videobatch submit FOLDER` does all of it: it starts what is missing, makes the documents, "
-    "and shows how far they are.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-    context_settings={"help_option_names": ["-h", "--help"]},
+    "and shows how far they are."
 )
-for group in (submitting, status, steering, dead, recovering, stack, doctor):
-    group.register(app)
+
+# Which module adds which commands, in the order of the help.
+MODULES = {
+    "cli.submitting": ("submit",),
+    "cli.status": ("status", "watch"),
+    "cli.steering": ("pause", "resume", "cancel", "retry"),
+    "cli.dead": ("dead",),
+    "cli.recovering": ("recover",),
+    "cli.stack.commands": ("up", "down"),
+    "cli.doctor.command": ("doctor",),
+}
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"videobatch {version('videobatch')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print it.")
+]
+
+
+def make_app(arguments: Sequence[str]) -> typer.Typer:
+    """The command line. Where the arguments name a command first, only its module is loaded,
+    since each one's imports take a while."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    @app.callback(help=HELP)
+    def common(version: Version = False) -> None:
+        del version
+
+    named = [module for module, names in MODULES.items() if arguments[:1] and arguments[0] in names]
+    for module in named or MODULES:
+        importlib.import_module(module).register(app)
+    return app
 
 
 def main() -> None:
@@ -36,9 +74,9 @@ def main() -> None:
     try:
         sys.argv[1:] = with_make_arguments(sys.argv[1:])
     except ValueError as error:
-        console.complain(f"ARGS cannot be read: {error}", "check its quotes")
-        sys.exit(console.USAGE)
-    app(prog_name="videobatch")
+        typer.echo(f"error: ARGS cannot be read: {error}\nhint: check its quotes", err=True)
+        sys.exit(USAGE)
+    make_app(sys.argv[1:])(prog_name="videobatch")
 
 
 def with_make_arguments(arguments: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from config.settings import Settings
 from videobatch.errors import SettingsError, VideobatchError
 from videobatch.media.probe import text_languages
 from videobatch.media.subtitles import sidecar_language
-from videobatch.pipeline.material import bcp47
+from videobatch.pipeline.languages import bcp47
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.templates import Template, check_language, check_params, load_templates
 from videobatch.ports import Transcriber

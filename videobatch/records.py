@@ -10,11 +10,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import TypeAdapter
+
+if TYPE_CHECKING:
+    # Most of what reads records never touches a sample, and numpy takes 0.1 s to load.
+    import numpy as np
+    from numpy.typing import NDArray
 
 R = TypeVar("R")
 

@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from cli.dead import dead
-from cli.main import app
+from cli.main import make_app
 from config.settings import PROJECT_ROOT, Settings
 from videobatch.pipeline.templates import load_templates
 
@@ -68,7 +68,7 @@ def test_the_readme_names_no_setting_that_is_not_there() -> None:
 def options() -> Mapping[str, set[str]]:
     """Each command's options, with those of its subcommands."""
     found: dict[str, set[str]] = {}
-    for name, command in group(app).commands.items():
+    for name, command in group(make_app(())).commands.items():
         inner = command.commands.values() if isinstance(command, TyperGroup) else ()
         found[name] = {
             option

@@ -132,3 +132,9 @@ def paragraphs(
                 continue
         out.append([line])
     return out
+
+
+def likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    """The share of the words that both have (Jaccard's index), 0 to 1."""
+    both = len(one & other)
+    return both / len(one | other) if both else 0.0

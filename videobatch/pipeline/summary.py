@@ -7,16 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
-from numpy.typing import NDArray
-
-from videobatch.pipeline.sentences import subject_words, words
+from videobatch.pipeline.sentences import likeness, subject_words, words
 from videobatch.records import Utterance
 
 # Ranked in blocks of this many, the winners again: the matrix of similarities stays below 3 MB.
 BLOCK = 600
-DAMPING = 0.85
-ROUNDS = 60
 SAME = 0.8
 NEAR = 30
 
@@ -33,12 +28,15 @@ class Term:
 def key_points(lines: Sequence[Utterance], count: int) -> tuple[Utterance, ...]:
     """At most `count` of the statements, those that share most with the others, in order of time.
     Each is one of `lines`, with its time stamps; of statements that say the same, the first."""
+    # Loads numpy, which the command line can do without.
+    from videobatch.pipeline.ranking import best
+
     candidates = _candidates(lines, count)
     while len(candidates) > BLOCK:
         blocks = [candidates[i : i + BLOCK] for i in range(0, len(candidates), BLOCK)]
         keep = max(count, 1) if len(blocks) < 2 else min(max(count, 20), BLOCK // 2)
-        candidates = [line for block in blocks for line in _best(block, keep)]
-    return tuple(_best(candidates, count))
+        candidates = [line for block in blocks for line in best(block, keep)]
+    return tuple(best(candidates, count))
 
 
 def _candidates(lines: Sequence[Utterance], count: int) -> list[Utterance]:
@@ -57,68 +55,16 @@ def _candidates(lines: Sequence[Utterance], count: int) -> list[Utterance]:
     return found
 
 
-def _best(lines: Sequence[Utterance], count: int) -> list[Utterance]:
-    scores = text_rank([subject_words(line.text) or words(line.text) for line in lines])
-    bags = [frozenset(words(line.text)) for line in lines]
-    # Each choice lowers what is like it (maximal marginal relevance: J. Carbonell, J. Goldstein,
-    # SIGIR 1998), so that the points do not all tell the same.
-    # A statement that the recogniser was sure of is the better quotation.
-    sure = np.array([1.0 if x.confidence is None else 0.5 + x.confidence / 2 for x in lines])
-    worth = np.ones(len(lines))
-    chosen: list[int] = []
-    for _ in range(min(max(0, count), len(lines))):
-        best = int(np.argmax(scores * sure * worth))
-        chosen.append(best)
-        likeness = [_likeness(bags[best], bag) for bag in bags]
-        worth = np.minimum(worth, 1.0 - np.array(likeness))
-        worth[chosen] = -1.0
-    return [lines[i] for i in sorted(chosen)]
-
-
 def _distinct(lines: Sequence[Utterance]) -> list[Utterance]:
     """The lines without those that say what was said before, or nearly so shortly before."""
     kept: list[tuple[Utterance, frozenset[str]]] = []
     seen: set[frozenset[str]] = set()
     for line in lines:
         own = frozenset(words(line.text))
-        if own not in seen and not any(_likeness(own, near) >= SAME for _, near in kept[-NEAR:]):
+        if own not in seen and not any(likeness(own, near) >= SAME for _, near in kept[-NEAR:]):
             kept.append((line, own))
             seen.add(own)
     return [line for line, _ in kept]
-
-
-def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    """The share of the words that both have (Jaccard's index), 0 to 1."""
-    both = len(one & other)
-    return both / len(one | other) if both else 0.0
-
-
-def text_rank(sentences: Sequence[Sequence[str]]) -> NDArray[np.float64]:
-    """A score for each sentence (a list of words); they add up to 1.
-
-    R. Mihalcea, P. Tarau, "TextRank: Bringing Order into Texts", EMNLP 2004: PageRank over the
-    words that two sentences share, divided by the logarithms of their lengths (of their lengths
-    plus one, so that one word alone does not divide by zero).
-    """
-    n = len(sentences)
-    if n == 0:
-        return np.zeros(0)
-    vocabulary = {w: i for i, w in enumerate(sorted({w for s in sentences for w in s}))}
-    incidence = np.zeros((n, max(1, len(vocabulary))), dtype=np.float32)
-    for row, sentence in enumerate(sentences):
-        for word in sentence:
-            incidence[row, vocabulary[word]] = 1.0
-    shared = (incidence @ incidence.T).astype(np.float64)
-    np.fill_diagonal(shared, 0.0)
-    size = np.log1p(np.maximum(1.0, [len(set(s)) for s in sentences]))
-    weights = shared / (size[:, None] + size[None, :])
-    out = weights.sum(axis=1)
-    # A sentence that shares nothing passes its score on to all.
-    transition = np.where(out[:, None] > 0, weights / np.where(out > 0, out, 1.0)[:, None], 1.0 / n)
-    scores = np.full(n, 1.0 / n)
-    for _ in range(ROUNDS):
-        scores = (1.0 - DAMPING) / n + DAMPING * (transition.T @ scores)
-    return np.asarray(scores / scores.sum())
 
 
 def key_terms(

@@ -6,14 +6,15 @@ import os
 import re
 import threading
 from collections.abc import Iterator
-from typing import Any, ClassVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from videobatch.errors import PermanentError, SettingsError
 from videobatch.providers.words import Word, to_utterances
 from videobatch.records import SAMPLE_RATE_HZ, AudioSegment, Utterance
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 FRAMES_PER_S = 100
 VARIANT = re.compile(r"\(\d+\)$")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import math
 import threading
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from videobatch.errors import PermanentError, SettingsError
 from videobatch.records import AudioSegment, Utterance
@@ -52,7 +51,7 @@ class WhisperTranscriber:
         cannot be loaded, PermanentError if it gives up. Safe to repeat."""
         with self._lock:
             model = self._loaded()
-            samples = segment.samples.astype(np.float32) / 32768.0
+            samples = segment.samples.astype("float32") / 32768.0
             try:
                 # Conditioning on earlier text would make a result depend on what came before.
                 found, _ = model.transcribe(
@@ -99,5 +98,5 @@ def _utterance(part: Any, segment: AudioSegment) -> Utterance:
         start_s=round(segment.start_s + float(part.start), 2),
         end_s=round(min(segment.start_s + float(part.end), segment.end_s), 2),
         text=" ".join(str(part.text).split()),
-        confidence=round(min(1.0, float(np.exp(part.avg_logprob))), 3),
+        confidence=round(min(1.0, math.exp(part.avg_logprob)), 3),
     )

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from videobatch.pipeline.ranking import text_rank
 from videobatch.pipeline.sentences import (
     count_words,
     paragraphs,
@@ -14,7 +15,7 @@ from videobatch.pipeline.sentences import (
     subject_words,
     words,
 )
-from videobatch.pipeline.summary import key_points, key_terms, term_counts, text_rank
+from videobatch.pipeline.summary import key_points, key_terms, term_counts
 from videobatch.records import Utterance
 
 WATER = [

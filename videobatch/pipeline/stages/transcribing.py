@@ -15,7 +15,8 @@ from videobatch.media.subtitles import (
     sidecar_language,
 )
 from videobatch.paths import display
-from videobatch.pipeline.material import SUBTITLES, bcp47
+from videobatch.pipeline.languages import bcp47
+from videobatch.pipeline.material import SUBTITLES
 from videobatch.pipeline.work import Work
 from videobatch.ports import Transcriber
 from videobatch.records import (
