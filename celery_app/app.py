@@ -14,6 +14,7 @@ from celery_app.lease import LeaseKeeper, LeaseStep
 from celery_app.sampler import SamplerStep, SampleSink
 from celery_app.settings import AppSettings, celery_settings
 from celery_app.stopping import end_on_request
+from celery_app.watchdog import Backlog, WatchdogStep
 from videobatch.telemetry.host import Host, ThisHost, host_id
 from videobatch.telemetry.logging import configure_logging
 from videobatch.telemetry.phases import PhaseTable
@@ -25,6 +26,7 @@ class Wiring:
 
     lease_keeper: Callable[[str], LeaseKeeper] | None = None
     sample_sink: Callable[[str], SampleSink] | None = None
+    backlog: Callable[[str], Backlog] | None = None
     initial_slots: int | None = None
     host: str = field(default_factory=host_id)
     host_reader: Host = field(default_factory=ThisHost)
@@ -37,16 +39,18 @@ def make_app(
     *,
     lease_keeper: Callable[[str], LeaseKeeper] | None = None,
     sample_sink: Callable[[str], SampleSink] | None = None,
+    backlog: Callable[[str], Backlog] | None = None,
 ) -> Any:
     """The application. Connects to nothing.
 
-    Its workers hold leases and give samples where a `lease_keeper` and a `sample_sink` are given:
-    both are called in a worker's main process, after its pool was forked, with its name.
+    Its workers hold leases, give samples and watch whether they consume where a `lease_keeper`,
+    a `sample_sink` and a `backlog` are given: each is called in a worker's main process, after
+    its pool was forked, with its name.
     """
     app = Celery("videobatch", set_as_current=True)
     app.conf.update(celery_settings(settings))
-    app.wiring = Wiring(lease_keeper, sample_sink, settings.initial_slots)
-    app.steps["worker"].update({LeaseStep, SamplerStep})
+    app.wiring = Wiring(lease_keeper, sample_sink, backlog, settings.initial_slots)
+    app.steps["worker"].update({LeaseStep, SamplerStep, WatchdogStep})
     app.steps["consumer"].add(GateStep)
     children.follow()
     end_on_request(settings.grace_s, children.living)

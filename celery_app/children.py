@@ -44,6 +44,13 @@ def phases() -> Phases:
     return _row or _Unmarked()
 
 
+def arm(deadline_s: float | None) -> None:
+    """Has the main process end this pool child at that time of the monotonic clock (None: no
+    more); elsewhere nobody looks."""
+    if _row is not None:
+        _row.arm(deadline_s)
+
+
 def is_own_child(pid: int) -> bool:
     """True while `pid` is a living child of this process."""
     return is_living_child(pid, os.getpid())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -14,8 +15,10 @@ from celery import bootsteps, signals
 
 from celery_app.background import AWAY, Background
 from celery_app.children import owner
+from celery_app.deaths import Deaths
 from celery_app.stopping import is_stopping
 from videobatch.records import Held
+from videobatch.telemetry.phases import PhaseTable
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +37,8 @@ class LeaseKeeper(Protocol):
     def renew(self, worker: str, held: Sequence[Held]) -> list[str]:
         """Prolongs these leases; names the videos that are not this worker's any more."""
 
-    def release_dead(self, held: Held) -> str:
-        """Gives back the video of a child that died, and counts the death."""
+    def release_dead(self, held: Held, death: str) -> str:
+        """Gives back the video of a child that died, and counts the death: how, in words."""
 
     def ping(self) -> None:
         """Keeps the connection by which others see that this worker lives."""
@@ -47,27 +50,38 @@ class LeaseKeeper(Protocol):
         """Puts right what others left behind."""
 
 
-class LeaseRound:
-    """One look at the children, and a renewal when one is due or a child is gone.
+class Children(Protocol):
+    """What the lease thread wants to know of its pool."""
 
-    `child_pids` are the children that joined, `is_alive` tells whether one still runs, `on_death`
-    is called when one is gone.
-    """
+    def pids(self) -> frozenset[int]:
+        """The children that ever joined and were not replaced; some may be dead."""
+
+    def is_alive(self, pid: int) -> bool:
+        """True while this child runs."""
+
+    def end_overdue(self) -> None:
+        """Ends the children that are over their time limit and do not look at it themselves."""
+
+    def cause(self, pid: int) -> str:
+        """How a dead child ended, in a few words."""
+
+    def gone(self) -> None:
+        """Called when one is gone: the pool shall see it soon."""
+
+
+class LeaseRound:
+    """One look at the children, and a renewal when one is due or a child is gone."""
 
     def __init__(
         self,
         keeper: LeaseKeeper,
         worker: str,
-        child_pids: Callable[[], frozenset[int]],
-        is_alive: Callable[[int], bool],
-        on_death: Callable[[], None],
+        children: Children,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._keeper = keeper
         self._worker = worker
-        self._child_pids = child_pids
-        self._is_alive = is_alive
-        self._on_death = on_death
+        self._children = children
         self._clock = clock
         self._living: frozenset[int] = frozenset()
         self._known_dead: frozenset[int] = frozenset()
@@ -76,12 +90,13 @@ class LeaseRound:
 
     def tick(self) -> None:
         """Renews if it is time, or at once if a child died since the last look."""
-        joined = self._child_pids()
-        living = frozenset(pid for pid in joined if self._is_alive(pid))
+        self._children.end_overdue()
+        joined = self._children.pids()
+        living = frozenset(pid for pid in joined if self._children.is_alive(pid))
         # A dead child stands in the table until another takes its row.
         dead = (joined | self._living) - living
         if dead - self._known_dead and not is_stopping():
-            self._on_death()
+            self._children.gone()
         if dead - self._known_dead or self._clock() >= self._due_s:
             self.renew()
             self._due_s = self._clock() + RENEW_EVERY_S
@@ -98,7 +113,7 @@ class LeaseRound:
     def renew(self) -> None:
         """Releases the videos of dead children, renews the others, sweeps."""
         held = self._keeper.held(self._worker)
-        dead = frozenset(h for h in held if not self._is_alive(h.pid))
+        dead = frozenset(h for h in held if not self._children.is_alive(h.pid))
         for each in dead:
             self._release(each)
         alive = [h for h in held if h not in dead]
@@ -114,18 +129,47 @@ class LeaseRound:
             self._keeper.hand_back(held)
             log.info("%s: given back, its process was ended", name)
         else:
-            state = self._keeper.release_dead(held)
-            log.warning("%s: its process %d died; now %s", name, held.pid, state or "another's")
+            death = self._children.cause(held.pid)
+            state = self._keeper.release_dead(held, death)
+            log.warning(
+                "%s: its process %d died (%s); now %s", name, held.pid, death, state or "another's"
+            )
 
 
-def free_slot_soon(worker: Any) -> None:
-    """Lets the pool see that a child's task is lost, so that its slot is free again.
+class PoolChildren:
+    """The children of a worker's pool."""
 
-    The pool waits `worker_lost_wait` for a last result and then looks only every five seconds.
-    Safe from any thread.
-    """
-    delay_s = worker.app.conf.worker_lost_wait + LOOK_EVERY_S
-    worker.hub.call_soon(worker.hub.call_later, delay_s, worker.pool.maintain_pool)
+    def __init__(self, worker: Any, clock: Callable[[], float] = time.monotonic) -> None:
+        self._worker = worker
+        self._table: PhaseTable = worker.app.wiring.phases
+        self._clock = clock
+        self._deaths = Deaths(lambda: worker.pool._pool._pool)
+        self.is_alive: Callable[[int], bool] = worker.app.wiring.is_living_child
+
+    def pids(self) -> frozenset[int]:
+        self._deaths.look()
+        return self._table.pids()
+
+    def end_overdue(self) -> None:
+        for pid in sorted(self._table.overdue(self._clock())):
+            if self.is_alive(pid):
+                log.error("process %d is over its time limit and does not react; it is ended", pid)
+                self._deaths.is_overdue(pid)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def cause(self, pid: int) -> str:
+        return self._deaths.cause(pid)
+
+    def gone(self) -> None:
+        """Lets the pool see that a child's task is lost, so that its slot is free again.
+
+        The pool waits `worker_lost_wait` for a last result and then looks only every five
+        seconds. Safe from any thread.
+        """
+        delay_s = self._worker.app.conf.worker_lost_wait + LOOK_EVERY_S
+        hub = self._worker.hub
+        hub.call_soon(hub.call_later, delay_s, self._worker.pool.maintain_pool)
 
 
 class LeaseStep(bootsteps.StartStopStep):  # type: ignore[misc]
@@ -147,9 +191,7 @@ class LeaseStep(bootsteps.StartStopStep):  # type: ignore[misc]
         lease = LeaseRound(
             wiring.lease_keeper(worker.hostname),
             owner(worker.hostname),
-            wiring.phases.pids,
-            wiring.is_living_child,
-            lambda: free_slot_soon(worker),
+            PoolChildren(worker),
         )
         thread = Background(f"leases of {worker.hostname}", lease.tick, LOOK_EVERY_S)
 

@@ -11,6 +11,7 @@ from redis import Redis
 from celery_app.app import make_app
 from celery_app.children import owner
 from celery_app.composition import app_settings
+from celery_app.watchdog import Backlog
 from config.settings import Settings, load_settings
 from videobatch.errors import LedgerError
 from videobatch.state.connection import connect, refuse_eviction
@@ -42,7 +43,11 @@ def make_worker_app(settings: Settings) -> Any:
     def sample_sink(worker: str) -> SampleStore:
         return SampleStore(client(f"samples:{worker}"), chosen.key_prefix)
 
-    return make_app(chosen, lease_keeper=lease_keeper, sample_sink=sample_sink)
+    def backlog(worker: str) -> Backlog:
+        made, key = client(f"backlog:{worker}"), f"{chosen.key_prefix}:celery:{chosen.queue}"
+        return lambda: made.llen(key)
+
+    return make_app(chosen, lease_keeper=lease_keeper, sample_sink=sample_sink, backlog=backlog)
 
 
 app = make_worker_app(load_settings())

@@ -40,7 +40,9 @@ def show_all(as_json: AsJson = False) -> None:
         console.print_json(DeadOut(videos=tuple(found)))
         return
     for each in found:
-        console.say(f"{each.batch}  {each.path}  {each.deaths} deaths in {each.stage or 'start'}")
+        how = f" ({each.death})" if each.death else ""
+        where = each.stage or "start"
+        console.say(f"{each.batch}  {each.path}  {each.deaths} deaths in {where}{how}")
     if not found:
         console.say("There are no dead letters.")
 
@@ -123,6 +125,7 @@ def _letter(
         content_hash=_hash(books, batch_id, video) if books else None,
         stage=video.stage,
         deaths=video.deaths,
+        death=video.death,
         attempts=video.attempts,
         worker=video.worker,
         reason=video.error.message if video.error else None,

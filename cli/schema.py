@@ -76,7 +76,8 @@ class SteerOut(_Model):
 
 
 class DeadVideo(_Model):
-    """A video that was given up. `reproduce` is the command that makes only this one again."""
+    """A video that was given up. `death` is how its process ended, at last: the name of a signal
+    where it was one; `reproduce` is the command that makes only this one again."""
 
     batch: str
     id: str
@@ -85,6 +86,7 @@ class DeadVideo(_Model):
     content_hash: str | None
     stage: str | None
     deaths: int
+    death: str | None
     attempts: int
     worker: str | None
     reason: str | None

@@ -63,6 +63,15 @@ class Retry(_Frozen):
     cap_s: float = Field(120.0, gt=0)
 
 
+class Limits(_Frozen):
+    """How long one try may take: seconds, and seconds for each second of the video."""
+
+    stage_s: float = Field(600.0, gt=0)
+    stage_factor: float = Field(20.0, ge=0)
+    video_s: float = Field(1200.0, gt=0)
+    video_factor: float = Field(30.0, ge=0)
+
+
 class Worker(_Frozen):
     """The life of a worker's processes."""
 
@@ -101,6 +110,7 @@ class Settings(BaseSettings):
     speech: Speech = Speech()
     frames: Frames = Frames()
     retry: Retry = Retry()
+    limits: Limits = Limits()
     worker: Worker = Worker()
 
     @classmethod

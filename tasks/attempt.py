@@ -19,6 +19,7 @@ from videobatch.errors import (
 )
 from videobatch.media import files
 from videobatch.paths import display
+from videobatch.pipeline.limits import LimitOptions, Watch
 from videobatch.pipeline.publication import discard, discard_all, publish
 from videobatch.pipeline.reporting import write_due_reports
 from videobatch.pipeline.retry import RetryOptions, next_try
@@ -45,7 +46,7 @@ class Desk:
     """What a worker's child works with; built once, after the fork.
 
     `patient` is the ledger for writes that must arrive, `brisk` the one for display. `abandon`
-    ends this process.
+    ends this process, `arm` says when somebody else is to.
     """
 
     worker: str
@@ -55,9 +56,11 @@ class Desk:
     views: Views
     tools: Tools
     retry: RetryOptions
+    limits: LimitOptions
     is_stopping: Callable[[], bool]
     free_bytes: Callable[[], int]
     abandon: Callable[[], object]
+    arm: Callable[[float | None], None]
 
 
 def attempt(desk: Desk, claim: Claim) -> None:
@@ -95,9 +98,10 @@ def _bring_to_an_end(desk: Desk, claim: Claim) -> None:
 
 
 def _make(desk: Desk, claim: Claim) -> None:
-    checkpoints = LedgerCheckpoints(desk.patient, claim)
-    progress = LedgerProgress(desk.brisk, claim, desk.is_stopping)
-    desk.patient.commit(claim, run(claim, desk.tools, checkpoints, progress))
+    watch = Watch(desk.limits, claim.job.size_bytes, desk.arm)
+    checkpoints = LedgerCheckpoints(desk.patient, claim, watch)
+    progress = LedgerProgress(desk.brisk, claim, desk.is_stopping, watch)
+    desk.patient.commit(claim, run(claim, desk.tools, checkpoints, progress, watch))
 
 
 def _publish(desk: Desk, claim: Claim) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 from celery import signals
 
-from celery_app.children import owner, phases
+from celery_app.children import arm, owner, phases
 from celery_app.stopping import is_stopping
 from config.settings import Settings, load_settings
 from tasks.attempt import Desk
 from videobatch.errors import SettingsError
+from videobatch.pipeline.limits import LimitOptions
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.retry import RetryOptions
 from videobatch.pipeline.templates import Template, load_templates
@@ -39,7 +40,7 @@ def build_desk(settings: Settings, worker: str) -> Desk:
         raise SettingsError("VIDEOBATCH_REDIS_URL is not set")
     client = connect(settings.redis_url.get_secret_value(), name=f"task:{worker}:{os.getpid()}")
     patient = Ledger(client, settings.prefix, patience_s=PATIENT_S, waits_when_full=True)
-    retry = settings.retry
+    retry, limits = settings.retry, settings.limits
     return Desk(
         worker=owner(worker),
         host=host_id(),
@@ -53,9 +54,13 @@ def build_desk(settings: Settings, worker: str) -> Desk:
             software=f"videobatch {version('videobatch')}",
         ),
         retry=RetryOptions(retry.attempts, retry.base_s, retry.cap_s),
+        limits=LimitOptions(
+            limits.stage_s, limits.stage_factor, limits.video_s, limits.video_factor
+        ),
         is_stopping=is_stopping,
         free_bytes=FreeMemory(settings).bytes,
         abandon=lambda: os._exit(os.EX_TEMPFAIL),
+        arm=arm,
     )
 
 

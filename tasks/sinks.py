@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from videobatch.errors import LedgerError, StoppingError
 from videobatch.pipeline.copies import add_copy, read_copies
+from videobatch.pipeline.limits import Watch
 from videobatch.records import Claim, Stage
 from videobatch.state.ledger import Ledger
 
@@ -15,35 +16,43 @@ SHOWN_EVERY_S = 0.2
 
 class LedgerCheckpoints:
     """The claim's stored results; new ones are written under its token, and copied beside the
-    document. Where the ledger has none, it may have been lost: then the copies count."""
+    document. Where the ledger has none, it may have been lost: then the copies count. The watch
+    stands still while they are written, since that may wait for Redis."""
 
-    def __init__(self, ledger: Ledger, claim: Claim) -> None:
+    def __init__(self, ledger: Ledger, claim: Claim, watch: Watch) -> None:
         self._ledger = ledger
         self._claim = claim
+        self._watch = watch
         self._stored = dict(claim.checkpoints) or read_copies(claim)
 
     def get(self, name: str) -> str | None:
         return self._stored.get(name)
 
     def put(self, name: str, payload: str) -> None:
-        self._ledger.checkpoint(self._claim, name, payload)
+        with self._watch.paused():
+            self._ledger.checkpoint(self._claim, name, payload)
         self._stored[name] = payload
         add_copy(self._claim, name, payload)
 
 
 class LedgerProgress:
-    """Progress reports, five a second at most; the first and the last of a stage always go."""
+    """Progress reports, five a second at most; the first and the last of a stage always go.
+    Where one is made, the watch is looked at."""
 
-    def __init__(self, ledger: Ledger, claim: Claim, is_stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self, ledger: Ledger, claim: Claim, is_stopping: Callable[[], bool], watch: Watch
+    ) -> None:
         self._ledger = ledger
         self._claim = claim
         self._is_stopping = is_stopping
+        self._watch = watch
         self._stage: Stage | None = None
         self._sent_at_s = float("-inf")
 
     def report(self, stage: Stage, done: float, total: float) -> None:
         if self._is_stopping():
             raise StoppingError("the worker is stopping")
+        self._watch.check()
         now_s = time.monotonic()
         is_edge = stage is not self._stage or done >= total
         if not is_edge and now_s - self._sent_at_s < SHOWN_EVERY_S:

@@ -5,6 +5,7 @@
     │   ├── InputError        the file is not something to make a document of
     │   └── SettingsError     a setting or template asks for what is not there
     ├── TransientError        the video is tried again, after a delay
+    │   ├── TimeLimitError    a stage or the video took too long
     │   └── ThrottledError    the call waits at the gate and spends no attempt
     ├── StaleTokenError       somebody else owns the video now: stop, write nothing
     ├── StoppingError         the worker is asked to stop: give the video back
@@ -60,6 +61,12 @@ class TransientError(VideobatchError):
 
     kind = ErrorKind.TRANSIENT
     default_code = "transient"
+
+
+class TimeLimitError(TransientError):
+    """A stage, or the video, took longer than it may."""
+
+    default_code = "time_limit"
 
 
 class ThrottledError(TransientError):

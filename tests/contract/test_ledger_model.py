@@ -131,7 +131,9 @@ class LedgerMachine(RuleBasedStateMachine):
     def child_dies(self, place: int) -> None:
         if held := self.claim_of(place):
             claim, _, pid = held
-            state = self.ledger.release_dead(Held(BATCH, claim.video_id, claim.token, pid))
+            state = self.ledger.release_dead(
+                Held(BATCH, claim.video_id, claim.token, pid), "SIGKILL"
+            )
             assert state == self.twin.die(claim.video_id, claim.token)
 
     @rule(place=st.integers(0, 50))

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from celery_app.app import make_app
+from celery_app.deaths import OVERDUE
 from celery_app.settings import AppSettings
 from tests.support.servers import RedisServer
 from tests.support.workers import NODE, Queue, Remote, Worker
@@ -210,6 +211,50 @@ def test_killed_child_gives_its_video_back_at_once(
     assert worker.is_alive()
     queue.publish("nap-2")
     worker.wait_for(lambda: "nap-2" in queue.noted("ended"), SOON_S, "the worker goes on")
+
+
+def test_a_child_over_its_time_limit_is_ended_by_its_worker(
+    start: Start, queue: Queue, redis_server: RedisServer
+) -> None:
+    held = Held(redis_server.url, "late-1")
+    worker = start(slots=1)
+    queue.publish("late-1")
+    worker.wait_for(lambda: held.field("late-1", "deaths") == "1", SOON_S, "a death")
+    assert held.field("late-1", "death") == OVERDUE
+    assert "is over its time limit" in worker.log()
+
+
+def test_how_a_child_died_is_in_the_ledger(
+    start: Start, queue: Queue, redis_server: RedisServer
+) -> None:
+    held = Held(redis_server.url, "hold-1")
+    worker = start(slots=1)
+    queue.publish("hold-1")
+    worker.wait_for(lambda: queue.running() == 1, SOON_S, "the task runs")
+    os.kill(int(queue.lines("started")[0].split()[1]), signal.SIGSEGV)
+    worker.wait_for(lambda: held.field("hold-1", "deaths") == "1", SOON_S, "a death")
+    assert held.field("hold-1", "death") == "SIGSEGV"
+
+
+@pytest.mark.parametrize("command", ["go_deaf", "cancel_consumer"])
+def test_a_worker_that_takes_nothing_starts_its_consumer_anew(
+    start: Start, remote: Remote, queue: Queue, command: str
+) -> None:
+    worker = start(slots=2)
+    queue.publish("hold-1")
+    worker.wait_for(lambda: queue.running() == 1, SOON_S, "the first task runs")
+    arguments = {"queue": "videobatch"} if command == "cancel_consumer" else {}
+    remote(command, **arguments)
+    # The first one may still be taken from Redis, by the request that was made before.
+    queue.publish("nap-2", "nap-3")
+    worker.wait_for(lambda: "nap-3" in queue.noted("ended"), 3 * SOON_S, "it is taken after all")
+    assert "the consumer starts anew" in worker.log()
+    # What ran went on, in the same process.
+    assert worker.is_alive()
+    assert "hold-1" not in queue.noted("ended")
+    queue.client.set("go", 1)
+    worker.wait_for(lambda: "hold-1" in queue.noted("ended"), SOON_S, "the first one ends")
+    assert len([line for line in queue.lines("started") if line.startswith("hold-1 ")]) == 1
 
 
 def test_lease_outlives_its_first_length_while_the_task_runs(

@@ -32,6 +32,7 @@ def video(name: str = "a.mp4", state: VideoState = VideoState.PENDING, **fields:
         "total": 0.0,
         "attempts": 1 if made or failed else 0,
         "deaths": 0,
+        "death": None,
         "worker": None,
         "error": BROKEN if failed else None,
         "result": VideoResult(state, 300.0, 40.0, 10, 2, "") if made else None,

@@ -13,6 +13,7 @@ from typing import Any
 
 from videobatch.errors import SettingsError, StoppingError
 from videobatch.paths import to_uri
+from videobatch.pipeline.limits import LimitOptions, Watch
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.publication import attempt_dir, publish
 from videobatch.pipeline.runner import run
@@ -149,9 +150,14 @@ def make_claimed(claim: Claim, ports: Ports | None = None) -> Made:
     """The document of a claimed video, published."""
     transcriber = StubTranscriber()
     ports = ports or Ports(claim.checkpoints)
-    result = run(claim, tools_of(transcriber), ports, ports)
+    result = run(claim, tools_of(transcriber), ports, ports, unlimited_watch())
     publish(claim)
     return Made(result, attempt_dir(claim).parent, len(transcriber.heard))
+
+
+def unlimited_watch() -> Watch:
+    """A watch whose limits are far away, and that ends nobody."""
+    return Watch(LimitOptions(), 0, lambda _deadline_s: None)
 
 
 class CrashError(Exception):

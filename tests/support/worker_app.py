@@ -1,8 +1,8 @@
 """An application for tests: ours, with a task that does what the video's id says.
 
 `nap-*` takes a second, `hold-*` lasts until the key `go` exists or the worker stops, `stuck-*`
-does not look at the stop flag either, `die-*` kills its own process the first time. Starts and
-ends are lists in Redis.
+does not look at the stop flag either, `late-*` does neither and has a time limit, `die-*` kills
+its own process the first time. Starts and ends are lists in Redis.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ import os
 import signal
 import threading
 import time
+from functools import partial
 from typing import Any
 
+from celery.worker.control import Panel
+
 from celery_app.app import make_app
-from celery_app.children import owner, phases
+from celery_app.children import arm, owner, phases
 from celery_app.settings import AppSettings
 from celery_app.stopping import is_stopping
 from videobatch.records import Phase
@@ -23,6 +26,8 @@ from videobatch.state.ledger import Ledger
 from videobatch.state.samples import SampleStore
 
 PREFIX = "vb"
+QUEUE_KEY = f"{PREFIX}:celery:videobatch"
+LIMIT_S = 0.5
 NAP_S = 1.0
 OUTAGE_S = 60.0
 
@@ -35,6 +40,7 @@ app = make_app(
         grace_s=float(os.environ.get("TEST_GRACE_S", "8")),
         videos_per_child=int(os.environ.get("TEST_VIDEOS_PER_CHILD", "50")),
     ),
+    backlog=lambda worker: partial(connect(url, f"backlog:{worker}").llen, QUEUE_KEY),
     lease_keeper=lambda worker: Ledger(connect(url, f"leases:{worker}"), PREFIX, patience_s=1.0),
     sample_sink=lambda worker: SampleStore(connect(url, f"samples:{worker}"), PREFIX),
 )
@@ -61,7 +67,9 @@ def work(video_id: str) -> None:
         lambda: _client().incr(f"deaths:{video_id}") == 1, patience_s=OUTAGE_S
     ):
         os.kill(os.getpid(), signal.SIGKILL)
-    while kind in ("hold", "stuck") and not _client().exists("go"):
+    elif kind == "late":
+        arm(time.monotonic() + LIMIT_S)
+    while kind in ("hold", "stuck", "late") and not _client().exists("go"):
         if kind == "hold" and is_stopping():
             note("given-back", video_id)
             return
@@ -81,3 +89,12 @@ def process_video(self: Any, batch_id: str, video_id: str) -> None:
     note("ended", video_id)
     if claim:
         ledger.give_back(claim)
+
+
+def go_deaf(state: Any) -> dict[str, bool]:
+    """As clients were seen to do after a reconnect: connected, and takes nothing any more."""
+    state.consumer.task_consumer.channel.qos.can_consume = lambda: False
+    return {"ok": True}
+
+
+Panel.register(go_deaf, type="control")

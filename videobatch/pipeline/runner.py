@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 from videobatch.pipeline.document import Document
+from videobatch.pipeline.limits import Watch
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.publication import attempt_dir, begin
 from videobatch.pipeline.stages.composing import compose_stage, coverage
@@ -19,22 +18,24 @@ from videobatch.records import Claim, Probe, Stage, VideoResult, VideoState
 __all__ = ["Tools", "run"]
 
 
-def run(claim: Claim, tools: Tools, checkpoints: Checkpoints, progress: Progress) -> VideoResult:
+def run(
+    claim: Claim, tools: Tools, checkpoints: Checkpoints, progress: Progress, watch: Watch
+) -> VideoResult:
     """Leaves the finished files in the attempt's folder, ready to commit; says what they are.
 
     Raises the engine's errors; StoppingError and StaleTokenError among them. Safe to repeat:
     stages with a checkpoint are not run again.
     """
-    work = Work(claim, tools, checkpoints, progress, DocumentOptions.of(claim.job.settings))
+    work = Work(claim, tools, checkpoints, progress, DocumentOptions.of(claim.job.settings), watch)
     begin(claim)
     probe = work.kept(Stage.PROBE, Probe, lambda: probe_stage(work))
+    watch.media(probe.duration_s)
     heard = work.kept(Stage.TRANSCRIBE, Heard, lambda: transcribe_stage(work, probe))
     seen = _seen(work, probe)
     document = work.kept(Stage.COMPOSE, Document, lambda: compose_stage(work, probe, heard, seen))
     read = coverage(probe, heard, seen)
-    started_s = time.monotonic()
-    write_stage(work, probe, heard, seen, document, read)
-    work.took_s[Stage.WRITE.value] = time.monotonic() - started_s
+    with work.timed(Stage.WRITE):
+        write_stage(work, probe, heard, seen, document, read)
     return VideoResult(
         state=VideoState.PARTIAL if read.is_partial else VideoState.DONE,
         duration_s=round(read.duration_s, 3),
@@ -51,4 +52,5 @@ def _seen(work: Work, probe: Probe) -> Seen:
     if are_kept(work, seen):
         return seen
     # The checkpoint outlived its files: somebody tidied the output folder.
-    return frames_stage(work, probe)
+    with work.timed(Stage.FRAMES):
+        return frames_stage(work, probe)

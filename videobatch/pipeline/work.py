@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
 from videobatch.paths import from_uri
+from videobatch.pipeline.limits import Watch
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.templates import Template
 from videobatch.ports import Checkpoints, Phases, Progress, Transcriber
@@ -43,6 +45,7 @@ class Work:
     checkpoints: Checkpoints
     progress: Progress
     options: DocumentOptions
+    watch: Watch
     took_s: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -56,16 +59,23 @@ class Work:
     def kept(self, stage: Stage, cls: type[R], make: Callable[[], R]) -> R:
         """The stage's result: what an earlier attempt left, else `make()`, which is then stored.
 
-        Raises what `make` raises, and StaleTokenError.
+        Raises what `make` raises, TimeLimitError and StaleTokenError.
         """
         stored = self.checkpoints.get(stage.value)
         if stored is not None:
             took, _, text = stored.partition(" ")
             self.took_s[stage.value] = float(took)
             return from_json(cls, text)
-        started_s = time.monotonic()
-        result = make()
-        took_s = time.monotonic() - started_s
-        self.took_s[stage.value] = took_s
+        with self.timed(stage):
+            result = make()
+        took_s = self.took_s[stage.value]
         self.checkpoints.put(stage.value, f"{took_s:.3f} {to_json(result)}")
         return result
+
+    @contextmanager
+    def timed(self, stage: Stage) -> Iterator[None]:
+        """Notes how long the block took, as that stage, and holds it to the stage's limit."""
+        started_s = time.monotonic()
+        with self.watch.stage(stage):
+            yield
+        self.took_s[stage.value] = time.monotonic() - started_s

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Literal, cast
 
@@ -288,14 +288,16 @@ class Ledger:
         """Lets somebody else go on, and spends no attempt: a running video is pending at once (or
         what a person wants: paused, cancelled), a committed one is finished by the next worker
         after `after_s` seconds. The new state, '' where the token is stale."""
-        return self._release(claim.batch_id, claim.video_id, claim.token, 1, "", after_s)
+        return self._release(claim.batch_id, claim.video_id, claim.token, after_s=after_s)
 
     def _release(
-        self, batch_id: str, video_id: str, token: int, planned: int, error: str, after_s: float
+        self, batch_id: str, video_id: str, token: int, *, death: str = "", after_s: float = 0.0
     ) -> str:
+        """Without a `death` it is a planned one."""
+        error = to_json(replace(_DIED, message=f"{_DIED.message}, at last by {death}"))
+        limits = (self._lease_ms, int(not death), DEATHS_ALLOWED)
         delay_ms = round(after_s * 1000)
-        lease_ms = self._lease_ms
-        args = (batch_id, video_id, token, lease_ms, planned, DEATHS_ALLOWED, error, delay_ms)
+        args = (batch_id, video_id, token, *limits, error, delay_ms, death)
         return cast("str", self._run("release", *args))
 
     # A person.
@@ -345,13 +347,16 @@ class Ledger:
         values = [x for h in held for x in (h.batch_id, h.video_id, h.token, h.pid)]
         return cast("list[str]", self._run("renew", worker, self._lease_ms, *values))
 
-    def release_dead(self, held: Held) -> str:
-        """Gives back the video of a child that died; its new state, or '' if it moved on."""
-        return self._release(held.batch_id, held.video_id, held.token, 0, to_json(_DIED), 0.0)
+    def release_dead(self, held: Held, death: str) -> str:
+        """Gives back the video of a child that died; its new state, or '' if it moved on.
+
+        `death` says how, in a few words: the name of a signal.
+        """
+        return self._release(held.batch_id, held.video_id, held.token, death=death)
 
     def hand_back(self, held: Held) -> str:
         """Gives back the video of a child that was ended on purpose; no death is counted."""
-        return self._release(held.batch_id, held.video_id, held.token, 1, "", 0.0)
+        return self._release(held.batch_id, held.video_id, held.token)
 
     def expire(self, worker: str) -> int:
         """Ends the leases of a worker that is gone; the next sweep returns its videos."""

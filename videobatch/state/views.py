@@ -34,6 +34,7 @@ _FIELDS = (
     "total",
     "attempts",
     "deaths",
+    "death",
     "owner",
     "error",
     "result",
@@ -78,6 +79,7 @@ class VideoView:
     total: float
     attempts: int
     deaths: int
+    death: str | None
     worker: str | None
     error: ErrorRecord | None
     result: VideoResult | None
@@ -219,6 +221,7 @@ def _video(video_id: str, row: Sequence[str | None]) -> VideoView:
         total=float(value["total"] or 0),
         attempts=int(value["attempts"] or 0),
         deaths=int(value["deaths"] or 0),
+        death=value["death"],
         worker=value["owner"].partition(LIFE_MARK)[0] if value["owner"] else None,
         error=from_json(ErrorRecord, value["error"]) if value["error"] else None,
         result=from_json(VideoResult, value["result"]) if value["result"] else None,

@@ -2,8 +2,9 @@
 
 The table is made before the fork: one row for each pool child, written by that child alone and
 read by the main process, so that nothing is locked between processes. A row is eight 64-bit
-cells: the child's id, then a count of threads for each phase. Children that are spawned instead
-of forked would each see a table of their own.
+cells: the child's id, a count of threads for each phase, and in the last one the time at which
+the child is to be ended (monotonic clock, ms; 0: none). Children that are spawned instead of
+forked would each see a table of their own.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ ROWS = 256
 _CELLS = 8
 _CELL_BYTES = 8
 _COLUMNS: Mapping[Phase, int] = {phase: 1 + n for n, phase in enumerate(Phase)}
+_DEADLINE = _CELLS - 1
 
 
 class PhaseTable:
@@ -36,12 +38,20 @@ class PhaseTable:
         cells = self._cells[first : first + _CELLS]
         for column in _COLUMNS.values():
             cells[column] = 0
+        cells[_DEADLINE] = 0
         cells[0] = os.getpid()
         return PhaseRow(cells)
 
     def pids(self) -> frozenset[int]:
         """The ids of the children that ever joined and were not replaced; some may be dead."""
         return frozenset(self._cells.tolist()[::_CELLS]) - {0}
+
+    def overdue(self, now_s: float) -> frozenset[int]:
+        """The children whose deadline has passed; some may be dead."""
+        cells = self._cells.tolist()
+        now_ms = now_s * 1000
+        rows = range(0, len(cells), _CELLS)
+        return frozenset(cells[r] for r in rows if 0 < cells[r + _DEADLINE] <= now_ms) - {0}
 
     def counts(self, is_alive: Callable[[int], bool]) -> dict[Phase, int]:
         """Threads in each phase; the rows of dead children count for nothing."""
@@ -71,6 +81,10 @@ class PhaseRow:
             yield
         finally:
             self._move(phase, outer)
+
+    def arm(self, deadline_s: float | None) -> None:
+        """Asks to be ended at this time of the monotonic clock, or (None) not to be."""
+        self._cells[_DEADLINE] = 0 if deadline_s is None else round(deadline_s * 1000)
 
     def _move(self, old: Phase | None, new: Phase | None) -> None:
         with self._lock:

@@ -20,6 +20,7 @@ class Keeper:
         self.is_away = False
         self.renewed: list[list[str]] = []
         self.released: list[str] = []
+        self.causes: list[str] = []
         self.handed_back: list[str] = []
         self.sweeps = 0
         self.pings = 0
@@ -43,9 +44,10 @@ class Keeper:
         self.renewed.append([each.video_id for each in held])
         return [each.video_id for each in held if each.video_id in self.foreign]
 
-    def release_dead(self, held: Held) -> str:
+    def release_dead(self, held: Held, death: str) -> str:
         self._check()
         self.released.append(held.video_id)
+        self.causes.append(death)
         self.videos.remove(held)
         return "pending"
 
@@ -73,17 +75,23 @@ class World:
         self.now_s = 100.0
         self.joined = {11, 12}
         self.dead: set[int] = set()
+        self.overdue: set[int] = set()
         self.deaths = 0
-        self.round = LeaseRound(
-            self.keeper,
-            WORKER,
-            lambda: frozenset(self.joined),
-            lambda pid: pid in self.joined and pid not in self.dead,
-            self.count_death,
-            lambda: self.now_s,
-        )
+        self.round = LeaseRound(self.keeper, WORKER, self, lambda: self.now_s)
 
-    def count_death(self) -> None:
+    def pids(self) -> frozenset[int]:
+        return frozenset(self.joined)
+
+    def is_alive(self, pid: int) -> bool:
+        return pid in self.joined and pid not in self.dead
+
+    def end_overdue(self) -> None:
+        self.dead |= self.overdue
+
+    def cause(self, pid: int) -> str:
+        return f"the end of {pid}"
+
+    def gone(self) -> None:
         self.deaths += 1
 
     def tick(self, after_s: float = 0.1) -> None:
@@ -116,6 +124,7 @@ def test_a_death_is_released_at_the_next_look(world: World) -> None:
     world.dead.add(11)
     world.tick()
     assert world.keeper.released == ["v1"]
+    assert world.keeper.causes == ["the end of 11"]
     assert world.keeper.renewed == [["v2"]]
     world.tick()
     assert world.deaths == 1
@@ -201,3 +210,10 @@ def test_the_connection_is_shown_between_two_renewals(world: World) -> None:
         world.tick(0.1)
     assert world.keeper.sweeps == 1
     assert world.keeper.pings >= 3
+
+
+def test_a_child_over_its_time_limit_is_ended_and_released_in_one_look(world: World) -> None:
+    world.keeper.claim("v1", 11)
+    world.overdue.add(11)
+    world.tick()
+    assert world.keeper.released == ["v1"]

@@ -25,6 +25,7 @@ from tests.support.pipeline import (
     job_of,
     make_claimed,
     tools_of,
+    unlimited_watch,
 )
 from videobatch.errors import SettingsError, StoppingError
 from videobatch.media.files import KEYFRAMES
@@ -100,7 +101,7 @@ def undisturbed(lecture: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
 def test_the_whole_way_leaves_what_the_manifest_names(lecture: Path, tmp_path: Path) -> None:
     transcriber, phases, ports = StubTranscriber(), NotedPhases(), Ports()
     claim = lecture_claim(lecture, tmp_path)
-    result = run(claim, tools_of(transcriber, phases), ports, ports)
+    result = run(claim, tools_of(transcriber, phases), ports, ports, unlimited_watch())
     assert ports.events == list(EVENTS)
     assert transcriber.heard == [0, 1, 2]
     io, cpu = Phase.IO, Phase.CPU
@@ -138,7 +139,7 @@ def test_a_run_that_was_cut_is_taken_up_where_it_stood(
     claim = lecture_claim(lecture, tmp_path)
     error = StoppingError if EVENTS[at].startswith("report") else CrashError
     with pytest.raises(error):
-        run(claim, tools_of(transcriber), first, first)
+        run(claim, tools_of(transcriber), first, first, unlimited_watch())
     assert first.events == list(EVENTS[: at + 1])
     # Nothing is left but the attempt's own folder.
     assert {path.name for path in lecture.parent.iterdir()} == {"lecture.mkv"}
@@ -147,7 +148,7 @@ def test_a_run_that_was_cut_is_taken_up_where_it_stood(
 
     second = Ports(first.stored)
     later = lecture_claim(lecture, tmp_path, token=2, ports=first)
-    result = run(later, tools_of(transcriber), second, second)
+    result = run(later, tools_of(transcriber), second, second, unlimited_watch())
     if "frames" in first.stored:
         assert not (attempt_dir(claim) / KEYFRAMES).exists(), "the stills were not taken over"
     publish(later)
@@ -167,7 +168,7 @@ def crash_before_compose(lecture: Path, out: Path) -> tuple[Claim, Ports]:
     """An attempt with token 1 that ended once its stills were stored."""
     ports, claim = Ports(break_at=EVENTS.index("put frames") + 1), lecture_claim(lecture, out)
     with pytest.raises(StoppingError):
-        run(claim, tools_of(StubTranscriber()), ports, ports)
+        run(claim, tools_of(StubTranscriber()), ports, ports, unlimited_watch())
     return claim, ports
 
 

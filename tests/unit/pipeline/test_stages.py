@@ -16,6 +16,7 @@ from tests.support.pipeline import (
     job_of,
     make,
     tools_of,
+    unlimited_watch,
 )
 from videobatch.media.streams import stops_early
 from videobatch.pipeline.options import DocumentOptions
@@ -125,7 +126,7 @@ def test_embedded_subtitles_in_the_best_language_that_says_something(
     claim = claim_of(job_of(path, tmp_path / "out", template="chinese_transcript"))
     ports = Ports()
     options = DocumentOptions.of(claim.job.settings)
-    work = Work(claim, tools_of(StubTranscriber()), ports, ports, options)
+    work = Work(claim, tools_of(StubTranscriber()), ports, ports, options, unlimited_watch())
     heard = transcribe_stage(work, probe)
     assert heard.transcript is not None
     assert heard.transcript.source == f"subtitles ({chosen})"

@@ -18,6 +18,7 @@ from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
 from videobatch.errors import LedgerError, PermanentError, ThrottledError, TransientError
 from videobatch.paths import to_uri
+from videobatch.pipeline.limits import LimitOptions
 from videobatch.pipeline.publication import publish
 from videobatch.pipeline.retry import RetryOptions
 from videobatch.pipeline.runner import run
@@ -74,9 +75,11 @@ class World:
             views=self.views,
             tools=tools_of(self.stub),
             retry=RetryOptions(attempts=3, base_s=0.01, cap_s=0.01),
+            limits=LimitOptions(),
             is_stopping=lambda: self.is_stopping,
             free_bytes=lambda: -1,
             abandon=self.abandon,
+            arm=lambda _deadline_s: None,
         )
 
     def abandon(self) -> None:

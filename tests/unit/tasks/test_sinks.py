@@ -10,6 +10,7 @@ import pytest
 
 from tasks import sinks
 from tasks.sinks import SHOWN_EVERY_S, LedgerCheckpoints, LedgerProgress
+from tests.support.pipeline import unlimited_watch
 from videobatch.errors import LedgerError, StaleTokenError, StoppingError
 from videobatch.paths import to_uri
 from videobatch.records import Claim, Stage, VideoJob
@@ -67,7 +68,7 @@ class Stop:
 def test_checkpoints_of_the_claim_are_there_and_new_ones_too(
     claim: Claim, ledger: NotingLedger
 ) -> None:
-    checkpoints = LedgerCheckpoints(ledger, claim)
+    checkpoints = LedgerCheckpoints(ledger, claim, unlimited_watch())
     assert checkpoints.get("probe") == "stored"
     assert checkpoints.get("frames") is None
     checkpoints.put("frames", "{}")
@@ -80,7 +81,7 @@ def test_checkpoints_of_the_claim_are_there_and_new_ones_too(
 def test_a_checkpoint_that_is_refused_is_not_there(
     claim: Claim, ledger: NotingLedger, error: Exception
 ) -> None:
-    checkpoints = LedgerCheckpoints(ledger, claim)
+    checkpoints = LedgerCheckpoints(ledger, claim, unlimited_watch())
     ledger.error = error
     with pytest.raises(type(error)):
         checkpoints.put("frames", "{}")
@@ -90,7 +91,7 @@ def test_a_checkpoint_that_is_refused_is_not_there(
 def test_five_reports_a_second_at_most(
     claim: Claim, ledger: NotingLedger, clock: SimpleNamespace
 ) -> None:
-    progress = LedgerProgress(ledger, claim, Stop())
+    progress = LedgerProgress(ledger, claim, Stop(), unlimited_watch())
     for step in range(101):
         progress.report(Stage.FRAMES, step, 1000)
         clock.now_s += SHOWN_EVERY_S / 10
@@ -102,7 +103,7 @@ def test_five_reports_a_second_at_most(
 def test_the_first_and_the_last_of_a_stage_always_go(
     claim: Claim, ledger: NotingLedger, clock: SimpleNamespace
 ) -> None:
-    progress = LedgerProgress(ledger, claim, Stop())
+    progress = LedgerProgress(ledger, claim, Stop(), unlimited_watch())
     for stage in (Stage.PROBE, Stage.TRANSCRIBE):
         for done in (0.0, 1.0, 2.0, 3.0):
             progress.report(stage, done, 3.0)
@@ -117,7 +118,7 @@ def test_the_first_and_the_last_of_a_stage_always_go(
 def test_an_outage_drops_reports_and_no_more(
     claim: Claim, ledger: NotingLedger, clock: SimpleNamespace
 ) -> None:
-    progress = LedgerProgress(ledger, claim, Stop())
+    progress = LedgerProgress(ledger, claim, Stop(), unlimited_watch())
     ledger.error = LedgerError("away")
     progress.report(Stage.PROBE, 0, 2)
     ledger.error = None
@@ -129,7 +130,7 @@ def test_an_outage_drops_reports_and_no_more(
 def test_an_outage_is_not_asked_for_more_often(
     claim: Claim, ledger: NotingLedger, clock: SimpleNamespace
 ) -> None:
-    progress = LedgerProgress(ledger, claim, Stop())
+    progress = LedgerProgress(ledger, claim, Stop(), unlimited_watch())
     ledger.error = LedgerError("away")
     progress.report(Stage.PROBE, 0, 2)
     ledger.error = None
@@ -140,14 +141,14 @@ def test_an_outage_is_not_asked_for_more_often(
 def test_a_stale_owner_is_told(claim: Claim, ledger: NotingLedger) -> None:
     ledger.error = StaleTokenError("stale")
     with pytest.raises(StaleTokenError):
-        LedgerProgress(ledger, claim, Stop()).report(Stage.PROBE, 0, 1)
+        LedgerProgress(ledger, claim, Stop(), unlimited_watch()).report(Stage.PROBE, 0, 1)
 
 
 def test_every_report_looks_whether_to_stop(
     claim: Claim, ledger: NotingLedger, clock: SimpleNamespace
 ) -> None:
     stop = Stop()
-    progress = LedgerProgress(ledger, claim, stop)
+    progress = LedgerProgress(ledger, claim, stop, unlimited_watch())
     progress.report(Stage.FRAMES, 0, 9)
     stop.is_asked = True
     with pytest.raises(StoppingError):

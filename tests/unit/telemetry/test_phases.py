@@ -102,3 +102,17 @@ def test_a_row_past_the_end_wraps() -> None:
     table = PhaseTable(rows=2)
     with table.join(5).mark(Phase.IO):
         assert counted(table) == {Phase.IO: 1}
+
+
+def test_who_is_over_its_deadline() -> None:
+    table = PhaseTable()
+    row = table.join(5)
+    assert table.overdue(1e9) == frozenset()
+    row.arm(12.5)
+    assert table.overdue(12.4) == frozenset()
+    assert table.overdue(12.5) == {os.getpid()}
+    row.arm(None)
+    assert table.overdue(1e9) == frozenset()
+    row.arm(1.0)
+    table.join(5)
+    assert table.overdue(1e9) == frozenset()

@@ -15,7 +15,8 @@
 --                               started_ms, finished_ms, error, result, lapsed (1: its lease ended
 --                               and nobody has taken it since), halt (pause | cancel: what becomes
 --                               of it when its worker stops, which it shall), commits (how many
---                               attempts were committed, since it was added first)
+--                               attempts were committed, since it was added first), death (how the
+--                               last try ended that ended with its process or its worker)
 -- P:checkpoints:B:V       HASH  checkpoint name -> JSON
 -- P:paused:B              SET   videos that were paused one by one
 -- P:finished:B            LIST  videos in the order in which they reached a final state

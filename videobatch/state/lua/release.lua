@@ -1,7 +1,7 @@
 -- Gives a running video back: planned (the worker stops; no attempt is spent) or because its
 -- child died. A committed one keeps its state; only its lease ends, after a delay. Safe to repeat.
 -- ARGV: batch, video, token, lease (ms), planned (1|0), deaths allowed, error (JSON) for the dead
---       letter, delay (ms) until somebody else finishes a committed one
+--       letter, delay (ms) until somebody else finishes a committed one, how its process died
 -- Returns the video's new state, or '' if the token is stale.
 local b, v = ARGV[1], ARGV[2]
 local key = video_key(b, v)
@@ -14,6 +14,7 @@ if owns(b, v, ARGV[3], 'committed') then
 end
 if not owns(b, v, ARGV[3], 'running') then return '' end
 let_go(b, v)
+if ARGV[5] ~= '1' then redis.call('HSET', key, 'death', ARGV[9]) end
 if ARGV[5] == '1' then
   redis.call('HINCRBY', key, 'attempts', -1)
 elseif redis.call('HINCRBY', key, 'deaths', 1) >= tonumber(ARGV[6]) then

@@ -28,6 +28,7 @@ else
     local state = get(b, v, 'state')
     if state == 'running' then
       expired = expired + 1
+      redis.call('HSET', video_key(b, v), 'death', 'its worker was lost')
       if redis.call('HINCRBY', video_key(b, v), 'losses', 1) >= losses then
         redis.call('HSET', video_key(b, v), 'error', ARGV[5])
         redis.call('ZADD', P .. ':dead', now, m)
