@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from tests.support.servers import RedisServer
 from videobatch.records import LIFE_MARK
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
+from videobatch.state.samples import SampleStore
 from videobatch.state.views import Views
 
 PREFIX = "vb"
@@ -78,7 +79,12 @@ class Supervised:
 class Fleet:
     """Redis, two workers of two slots, a leading controller and its standby."""
 
-    def __init__(self, server: RedisServer, folder: Path) -> None:
+    def __init__(
+        self,
+        server: RedisServer,
+        folder: Path,
+        worker_env: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         self.server = server
         self.folder = folder
         self.client = connect(server.url, "chaos")
@@ -95,14 +101,19 @@ class Fleet:
         self.controllers = {
             name: self.supervise(name, ["-m", "controllers"]) for name in CONTROLLERS
         }
-        self.workers = {name: self._worker(name) for name in WORKERS}
+        self.workers = {
+            name: self._worker(name, (worker_env or {}).get(name, {})) for name in WORKERS
+        }
 
-    def _worker(self, name: str) -> Supervised:
+    def _worker(self, name: str, env: Mapping[str, str]) -> Supervised:
         options = ["--without-mingle", "--without-gossip", "--loglevel", "INFO", "-n", name]
-        return self.supervise(name, ["-m", "celery", "-A", "celery_app.main", "worker", *options])
+        argv = ["-m", "celery", "-A", "celery_app.main", "worker", *options]
+        return self.supervise(name, argv, env)
 
-    def supervise(self, name: str, argv: Sequence[str]) -> Supervised:
-        return Supervised(name, argv, self.folder, self.env)
+    def supervise(
+        self, name: str, argv: Sequence[str], env: Mapping[str, str] | None = None
+    ) -> Supervised:
+        return Supervised(name, argv, self.folder, {**self.env, **(env or {})})
 
     def wait_until_ready(self) -> None:
         """Waits for both workers' first connection."""
@@ -159,6 +170,11 @@ class Fleet:
             found += [(batch, video, int(number)) for batch, video, number in lines]
         return found
 
+    def sampled_at_s(self, worker: str) -> float:
+        """The time of the worker's last sample, by the worker's own clock."""
+        sample = SampleStore(self.client, PREFIX).alive().get(worker, {})
+        return float(sample.get("at_s", 0.0))
+
     def supervised(self) -> list[Supervised]:
         return [*self.workers.values(), *self.controllers.values()]
 
@@ -174,9 +190,14 @@ class Fleet:
 
 
 @contextmanager
-def fleet_on(server: RedisServer, folder: Path) -> Iterator[Fleet]:
-    """A fleet that is ready, and ended whatever happened."""
-    fleet = Fleet(server, folder)
+def fleet_on(
+    server: RedisServer,
+    folder: Path,
+    worker_env: Mapping[str, Mapping[str, str]] | None = None,
+) -> Iterator[Fleet]:
+    """A fleet that is ready, and ended whatever happened; `worker_env` adds to the environment of
+    the named workers."""
+    fleet = Fleet(server, folder, worker_env)
     try:
         fleet.wait_until_ready()
         yield fleet
