@@ -119,7 +119,8 @@ class LeaseRound:
         alive = [h for h in held if h not in dead]
         if alive:
             for name in self._keeper.renew(self._worker, alive):
-                log.warning("%s: the lease was not renewed, it has another owner", name)
+                # It ended since the look, or went to another: then its child is told by its token.
+                log.info("%s: not held here any more", name)
         self._keeper.sweep()
 
     def _release(self, held: Held) -> None:

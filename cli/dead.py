@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,12 +13,12 @@ import typer
 from cli import console
 from cli.connecting import Books, existing_books
 from cli.finding import find_video
-from cli.schema import DeadOut, DeadVideo
+from cli.schema import DeadOut, DeadVideo, SteerOut
 from cli.stack.home import open_home
 from config.settings import Settings
 from videobatch.errors import SettingsError
 from videobatch.paths import display, from_uri
-from videobatch.records import Probe, Stage, from_json
+from videobatch.records import Probe, Stage, VideoState, from_json
 from videobatch.state.views import VideoView
 
 LOG_LINES = 12
@@ -66,25 +67,30 @@ def show(video: Which, as_json: AsJson = False) -> None:
 
 
 @dead.command("retry")
-def retry(video: Which) -> None:
+def retry(video: Which, as_json: AsJson = False) -> None:
     """Let one begin again, with its three lives."""
-    settings = console.read_settings()
-    with console.errors_in_words():
-        books = existing_books(settings)
-        batch_id, found = _find(books, video)
-        books.ledger.retry(batch_id, found.video_id)
-    console.say(f"{found.name}: begins again")
+    _move(video, lambda books, batch_id, video_id: books.ledger.retry(batch_id, video_id), as_json)
 
 
 @dead.command("drop")
-def drop(video: Which) -> None:
+def drop(video: Which, as_json: AsJson = False) -> None:
     """Take one off this list; it stays in its batch as failed."""
+    _move(video, lambda books, batch_id, video_id: books.ledger.drop(batch_id, video_id), as_json)
+
+
+def _move(video: str, act: Callable[[Books, str, str], str], as_json: bool) -> None:
     settings = console.read_settings()
     with console.errors_in_words():
         books = existing_books(settings)
         batch_id, found = _find(books, video)
-        books.ledger.drop(batch_id, found.video_id)
-    console.say(f"{found.name}: dropped")
+        state = act(books, batch_id, found.video_id)
+    if as_json:
+        moved = int(state != VideoState.DEAD)
+        console.print_json(
+            SteerOut(batch=batch_id, video=found.name, state=state, moved=moved, running=0)
+        )
+    else:
+        console.say(f"{found.name}: now {state}")
 
 
 def _letters(books: Books) -> list[tuple[str, VideoView]]:

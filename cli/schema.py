@@ -64,8 +64,9 @@ class StatusOut(_Model):
 
 
 class SteerOut(_Model):
-    """The answer of `pause`, `resume`, `cancel` and `retry` with `--json`: the state of the batch
-    (or of the video), how many videos changed theirs, how many still run."""
+    """The answer of `pause`, `resume`, `cancel`, `retry`, `dead retry` and `dead drop` with
+    `--json`: the state of the batch (or of the video), how many videos changed theirs, how many
+    still run."""
 
     schema_version: int = 1
     batch: str

@@ -7,9 +7,9 @@ file `.env` and the file `videobatch.toml`, both in the project's root.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -18,6 +18,14 @@ from pydantic_settings import (
 )
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+def _rooted(path: Path) -> Path:
+    return PROJECT_ROOT / path.expanduser()
+
+
+RootedPath = Annotated[Path, AfterValidator(_rooted)]
+"""`~` is the home folder; a relative path starts at the project's root, in every process."""
 
 
 class _Frozen(BaseModel):
@@ -43,7 +51,7 @@ class Speech(_Frozen):
     """Who recognises speech when no key is used."""
 
     engine: Literal["pocketsphinx", "whisper"] = "pocketsphinx"
-    model_dir: Path | None = Field(None, description="folder of a faster-whisper model")
+    model_dir: RootedPath | None = Field(None, description="folder of a faster-whisper model")
     language: str | None = Field(None, description="for whisper, e.g. zh; default: detected")
 
 
@@ -93,12 +101,12 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    home: Path = PROJECT_ROOT / ".videobatch"
+    home: RootedPath = PROJECT_ROOT / ".videobatch"
     redis_url: SecretStr | None = None
     prefix: str = Field("videobatch", pattern=r"^[A-Za-z0-9._-]+$")
     provider: Literal["offline", "openai", "gemini"] = "offline"
     template: str = "summary_report"
-    templates_dir: Path | None = None
+    templates_dir: RootedPath | None = None
     out: Path = Field(
         Path("documents"), description="where documents go, below it one folder per batch"
     )

@@ -16,6 +16,8 @@ from cli.stack.settings import IGNORED_PREFIXES
 from config.settings import Settings, load_settings
 
 PREFIX = "VIDEOBATCH_"
+# docker-compose.yml reads these, and the chaos suite.
+OTHERS = ("VIDEOBATCH_REDIS_PASSWORD", "VIDEOBATCH_FLOWER_", "VIDEOBATCH_CHAOS_")
 PLACES = "the environment, .env or videobatch.toml"
 
 
@@ -62,7 +64,7 @@ def unknown(environment: Iterable[str]) -> list[str]:
     return sorted(
         name
         for name in names
-        if not name.upper().startswith(IGNORED_PREFIXES)
+        if not name.upper().startswith((*IGNORED_PREFIXES, *OTHERS))
         and name.upper().removeprefix(PREFIX).split("__")[0].lower() not in Settings.model_fields
     )
 

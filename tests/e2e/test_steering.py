@@ -160,11 +160,13 @@ def test_a_video_whose_workers_die_three_times_is_given_up_and_the_rest_is_made(
     assert (seen["0.wav"].state, seen["poison.wav"].state) == ("done", "dead")
     (letter,) = DeadOut.model_validate_json(own("dead", "list", "--json").out).videos
     assert (letter.path, letter.deaths, letter.stage) == ("poison.wav", 3, "transcribe")
+    assert letter.death == "SIGKILL"
     shown = own("dead", "show", "poison.wav")
-    assert "SIGKILL" in shown.out
+    assert "death:" in shown.out
     assert f"videobatch submit {videos / 'poison.wav'}" in shown.out
     (whole,) = DeadOut.model_validate_json(own("dead", "show", "poison.wav", "--json").out).videos
     assert len(whole.content_hash or "") == 64
-    assert own("dead", "drop", "poison.wav").exit_code == 0
+    dropped = own("dead", "drop", "poison.wav", "--json")
+    assert SteerOut.model_validate_json(dropped.out).state == "failed", dropped.said
     assert DeadOut.model_validate_json(own("dead", "list", "--json").out).videos == ()
     assert states(own, batch)["poison.wav"].state == "failed"

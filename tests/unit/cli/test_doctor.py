@@ -248,6 +248,7 @@ def test_names_that_look_like_settings_and_are_none(monkeypatch: pytest.MonkeyPa
         "videobatch_budgt__x",
         "VIDEOBATCH_SUBMIT_DIR",
         "VIDEOBATCH_STACK_SOCKET",
+        "VIDEOBATCH_FLOWER_PASSWORD",
         "PATH",
     ]
     assert unknown(names) == ["VIDEOBATCH_PROVDER", "videobatch_budgt__x"]
