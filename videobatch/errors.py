@@ -7,6 +7,7 @@
     ├── TransientError        the video is tried again, after a delay
     │   ├── TimeLimitError    a stage or the video took too long
     │   └── ThrottledError    the call waits at the gate and spends no attempt
+    ├── BudgetError           a quota or the spend cap is used up: the batch waits for its reset
     ├── StaleTokenError       somebody else owns the video now: stop, write nothing
     ├── StoppingError         the worker is asked to stop: give the video back
     │   └── HaltedError       a person paused or cancelled the video
@@ -78,6 +79,20 @@ class ThrottledError(TransientError):
     def __init__(self, message: str, *, retry_after_s: float | None = None, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.retry_after_s = retry_after_s
+
+
+class BudgetError(VideobatchError):
+    """A daily quota or the spend cap is used up; `reset_s` is the time of its reset (Unix seconds,
+    None: there is none, a person must raise the limit). No attempt is spent."""
+
+    kind = ErrorKind.THROTTLED
+    default_code = "budget"
+
+    def __init__(
+        self, message: str, *, reset_s: float | None, hint: str = "", code: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint, code=code)
+        self.reset_s = reset_s
 
 
 class StaleTokenError(VideobatchError):

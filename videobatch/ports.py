@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from videobatch.records import AudioSegment, Phase, Stage, Utterance
+from videobatch.records import Amounts, AudioSegment, Feedback, Permit, Phase, Stage, Utterance
 
 
 class Checkpoints(Protocol):
@@ -53,3 +53,35 @@ class Transcriber(Protocol):
     def transcribe(self, segment: AudioSegment) -> tuple[Utterance, ...]:
         """What was said, with times from the start of the video. Raises TransientError,
         ThrottledError or PermanentError."""
+
+
+class Limiter(Protocol):
+    """The one budget of a provider's account, for the whole fleet."""
+
+    def acquire(self, need: Amounts, *, again: bool = False) -> Permit:
+        """Waits until the call may be sent, and reserves all that it needs at once.
+
+        `again`: the call was refused and comes before those that wait for the first time. Raises
+        BudgetError where a daily quota or the spend cap is used up, and where the call is larger
+        than a whole bucket; StoppingError when the worker is asked to stop.
+        """
+
+    def settle(self, permit: Permit, used: Amounts | None, feedback: Feedback) -> None:
+        """Ends the call: what it really used (None: nothing is known, the estimate stays spent),
+        and what the server said. Safe to repeat."""
+
+
+class Answers(Protocol):
+    """The answers of paid calls, by what the call was: one is never paid for twice."""
+
+    def get(self, call_key: str) -> str | None:
+        """The stored answer, or None."""
+
+    def begin(self, call_key: str, what: str) -> None:
+        """Notes that the call is about to be sent; `what` names it for a person."""
+
+    def put(self, call_key: str, answer: str) -> None:
+        """Stores the answer. Returns once it is safe. Safe to repeat."""
+
+    def forget(self, call_key: str) -> None:
+        """Takes the note of `begin` back: the call was certainly not served."""

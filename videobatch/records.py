@@ -288,6 +288,61 @@ class VideoResult:
     note: str | None = None
 
 
+class Currency(StrEnum):
+    """What a provider meters, with the window that it is counted in."""
+
+    REQUESTS_MIN = "requests_min"
+    REQUESTS_DAY = "requests_day"
+    TOKENS_IN_MIN = "tokens_in_min"
+    TOKENS_OUT_MIN = "tokens_out_min"
+    TOKENS_DAY = "tokens_day"
+    AUDIO_S_HOUR = "audio_s_hour"
+    AUDIO_S_DAY = "audio_s_day"
+    MONEY_DAY = "money_day"
+
+    @property
+    def window_s(self) -> int:
+        """The length of the window in seconds."""
+        return {"min": 60, "hour": 3600, "day": 86_400}[self.value.rpartition("_")[2]]
+
+
+Amounts = Mapping[Currency, float]
+"""How much of each currency: requests, tokens, seconds of sound, US dollars."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a server says is left of one currency: `remaining` of `limit`, and the seconds until
+    all of it is back (None: not said)."""
+
+    limit: float
+    remaining: float
+    reset_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What the answer to a call says of the limits.
+
+    `refused`: too many calls (429). `down`: the server cannot be reached or fails (5xx).
+    `retry_after_s` is the wait that it asks for. Neither: the call was served.
+    """
+
+    refused: bool = False
+    down: bool = False
+    retry_after_s: float | None = None
+    allowances: Mapping[Currency, Allowance] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """The right to send one call: its number among those of its scope, from 1."""
+
+    permit_id: str
+    number: int
+    need: Amounts
+
+
 _adapters: dict[type[Any], TypeAdapter[Any]] = {}
 
 
