@@ -173,7 +173,7 @@ def test_a_supervisor_without_its_socket_is_ended_all_the_same(options: StackOpt
 
 def test_a_crashing_program_is_reported_with_its_last_words(tmp_path: Path) -> None:
     options = options_at(tmp_path / "home", CRASHING)
-    with pytest.raises(StackError, match=r"(?s)(worker|controller).*made of cheese"):
+    with pytest.raises(StackError, match=r"(?s)(worker|controller|flower).*made of cheese"):
         lifecycle.up(replace(options, ready={}))
     assert processes.stack_processes(options.home) == []
 

@@ -1,4 +1,4 @@
-"""The Lua scripts, loaded from `lua/` with the shared prelude in front of each."""
+"""The Lua scripts, loaded from `lua/` with what they share in front of each."""
 
 from __future__ import annotations
 
@@ -32,20 +32,24 @@ NAMES = (
 )
 
 
+LIMITER_NAMES = ("acquire", "settle")
+
+
 @cache
 def source(name: str) -> str:
     """The text that Redis runs for the script `name`."""
-    prelude = (_FOLDER / "_prelude.lua").read_text("utf-8")
-    return prelude + (_FOLDER / f"{name}.lua").read_text("utf-8")
+    prelude = "_limits" if name in LIMITER_NAMES else "_prelude"
+    return "".join((_FOLDER / f"{part}.lua").read_text("utf-8") for part in (prelude, name))
 
 
 class Scripts:
-    """Runs the scripts on one connection pool, with the key prefix in place."""
+    """Runs scripts on one connection pool, with the key prefix in place; the ledger's unless
+    others are named."""
 
-    def __init__(self, client: Redis, prefix: str) -> None:
+    def __init__(self, client: Redis, prefix: str, names: Sequence[str] = NAMES) -> None:
         self._prefix = prefix
         self._scripts: dict[str, Script] = {
-            name: client.register_script(source(name)) for name in NAMES
+            name: client.register_script(source(name)) for name in names
         }
 
     def run(self, name: str, args: Sequence[str | bytes | int | float] = ()) -> object:

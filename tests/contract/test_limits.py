@@ -1,0 +1,300 @@
+"""The limiter over a real Redis: never more than allowed, by however many processes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import cast
+
+import pytest
+from redis import Redis
+
+from tests.support.processes import ROOT
+from tests.support.servers import RedisServer
+from tests.support.waiting import wait_for
+from videobatch.errors import BudgetError, StoppingError
+from videobatch.records import Allowance, Amounts, Currency, Feedback, Permit
+from videobatch.state.connection import connect
+from videobatch.state.limits import FIRST_CEILING, RedisLimiter, Scope
+
+PROCESSES = 16
+ONE = {Currency.REQUESTS_MIN: 1.0}
+SERVED = Feedback()
+SOON_S = 5.0
+
+
+@pytest.fixture
+def client(redis_server: RedisServer) -> Iterator[Redis]:
+    with connect(redis_server.url, "limits") as made:
+        yield made
+
+
+def limiter(client: Redis, limits: Amounts | None = None, **options: float) -> RedisLimiter:
+    """A limiter of the scope `s`."""
+    return RedisLimiter(client, "vb", Scope("s", limits or {}), **options)  # type: ignore[arg-type]
+
+
+def told(limit: float, remaining: float, **more: float | bool) -> Feedback:
+    """An answer with the server's request limits in it."""
+    allowances = {Currency.REQUESTS_MIN: Allowance(limit, remaining)}
+    return Feedback(allowances=allowances, **more)  # type: ignore[arg-type]
+
+
+def learned(client: Redis, limits: Amounts | None = None) -> RedisLimiter:
+    """A limiter that has seen a first answer, without any limit in it."""
+    made = limiter(client, limits)
+    made.settle(taken(made), ONE, SERVED)
+    return made
+
+
+def taken(limiter: RedisLimiter, need: Amounts = ONE, permit_id: str = "p") -> Permit:
+    """A permit that is there at once. AssertionError if it has to be waited for."""
+    answer = limiter.ask(permit_id, need)
+    assert isinstance(answer, Permit), f"to be asked again in {answer} s"
+    return answer
+
+
+def burst(limiter: RedisLimiter, need: Amounts = ONE) -> list[Permit]:
+    """All permits that are there at once."""
+    found: list[Permit] = []
+    while isinstance(answer := limiter.ask(f"b{len(found)}", need), Permit):
+        found.append(answer)
+    return found
+
+
+def by_many(redis_server: RedisServer, limits: Amounts, need: Amounts, seconds: float) -> int:
+    """How many permits sixteen processes get in that time, all together."""
+    job = json.dumps(
+        {
+            "url": redis_server.url,
+            "prefix": "vb",
+            "scope": "s",
+            "limits": {c.value: a for c, a in limits.items()},
+            "need": {c.value: a for c, a in need.items()},
+            "seconds": seconds,
+        }
+    )
+    argv = [sys.executable, "-m", "tests.support.limit_taker", job]
+    running = [
+        subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(PROCESSES)
+    ]
+    ended = [process.communicate(timeout=60) for process in running]
+    assert [process.returncode for process in running] == [0] * PROCESSES, ended
+    return sum(int(out) for out, _ in ended)
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "limit"),
+    [
+        (Currency.REQUESTS_MIN, 1.0, 30.0),
+        (Currency.TOKENS_IN_MIN, 400.0, 12_000.0),
+        (Currency.TOKENS_OUT_MIN, 50.0, 1500.0),
+        (Currency.AUDIO_S_HOUR, 120.0, 3600.0),
+    ],
+)
+def test_many_processes_stay_below_a_rate(
+    redis_server: RedisServer,
+    client: Redis,
+    currency: Currency,
+    amount: float,
+    limit: float,
+) -> None:
+    before_s = redis_time_s(client)
+    count = by_many(redis_server, {currency: limit}, {currency: amount}, 3.0)
+    span_s = redis_time_s(client) - before_s
+    assert limit / amount <= count <= (limit + span_s * limit / currency.window_s) / amount
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "limit", "calls"),
+    [
+        (Currency.MONEY_DAY, 0.07, 1.0, 14),
+        (Currency.REQUESTS_DAY, 1.0, 40.0, 40),
+        (Currency.TOKENS_DAY, 300.0, 1000.0, 3),
+        (Currency.AUDIO_S_DAY, 90.0, 1000.0, 11),
+    ],
+)
+def test_many_processes_never_pass_a_fuse(
+    redis_server: RedisServer,
+    client: Redis,
+    currency: Currency,
+    amount: float,
+    limit: float,
+    calls: int,
+) -> None:
+    assert by_many(redis_server, {currency: limit}, {currency: amount}, 10.0) == calls
+    spent = limiter(client, {currency: limit}).spent_today()[currency]
+    assert spent == pytest.approx(calls * amount)
+    assert spent <= limit
+
+
+def redis_time_s(client: Redis) -> float:
+    seconds, micros = client.time()
+    return float(seconds) + float(micros) / 1e6
+
+
+def test_the_first_call_goes_alone(client: Redis) -> None:
+    made = limiter(client)
+    first = taken(made)
+    assert isinstance(made.ask("other", ONE), float)
+    made.settle(first, ONE, SERVED)
+    assert len(burst(made)) == FIRST_CEILING
+
+
+def test_what_the_server_says_is_mirrored(client: Redis) -> None:
+    made = limiter(client)
+    made.settle(taken(made), ONE, told(limit=60, remaining=7))
+    assert len(burst(made)) == 7
+
+
+def test_calls_that_were_sent_since_are_taken_off(client: Redis) -> None:
+    made = learned(client)
+    early, *others = [taken(made, permit_id=f"p{n}") for n in range(4)]
+    made.settle(early, ONE, told(limit=60, remaining=10))
+    for each in others:
+        made.settle(each, None, SERVED)
+    assert len(burst(made)) == 7
+
+
+def test_an_older_answer_does_not_undo_a_newer_one(client: Redis) -> None:
+    made = learned(client)
+    early, late = taken(made, permit_id="early"), taken(made, permit_id="late")
+    made.settle(late, ONE, told(limit=60, remaining=3))
+    made.settle(early, ONE, told(limit=60, remaining=50))
+    assert len(burst(made)) == 3
+
+
+def test_a_limit_of_the_user_holds_below_the_server_s(client: Redis) -> None:
+    made = limiter(client, {Currency.REQUESTS_MIN: 5.0})
+    made.settle(taken(made), ONE, told(limit=600, remaining=599))
+    assert len(burst(made)) <= 5
+
+
+def test_after_a_refusal_everybody_waits_as_long_as_the_server_asks(client: Redis) -> None:
+    made, other = learned(client), limiter(client)
+    refused = taken(made)
+    made.settle(refused, {}, told(limit=60, remaining=0, refused=True, retry_after_s=0.4))
+    waits = [made.ask("p", ONE, again=True), other.ask("q", ONE)]
+    assert all(isinstance(each, float) and each >= 0.3 for each in waits), waits
+    before_s = redis_time_s(client)
+    made.settle(made.acquire(ONE, again=True), ONE, SERVED)
+    assert redis_time_s(client) - before_s >= 0.3
+
+
+def test_without_a_word_from_the_server_the_wait_doubles(client: Redis) -> None:
+    made = learned(client)
+    waits: list[float] = []
+    for _ in range(3):
+        refused = made.acquire(ONE, again=True)
+        made.settle(refused, {}, Feedback(refused=True))
+        waits.append(cast("float", made.ask("w", ONE, again=True)))
+    assert waits == sorted(waits)
+    assert waits[2] >= 2 * waits[0]
+
+
+def test_a_refusal_with_quota_left_lowers_the_ceiling(client: Redis) -> None:
+    made = learned(client)
+    flying = [taken(made, permit_id=f"p{n}") for n in range(6)]
+    made.settle(flying[-1], {}, told(limit=6000, remaining=5000, refused=True))
+    for each in flying[:-1]:
+        made.settle(each, ONE, SERVED)
+    wait_for(lambda: isinstance(made.ask("p", ONE), Permit), SOON_S, "the gate opens")
+    assert len(burst(made)) == 5 - 1
+
+
+def test_a_fixed_window_is_known_by_its_long_wait(client: Redis) -> None:
+    made = limiter(client)
+    made.settle(taken(made), ONE, told(limit=120, remaining=1))
+    made.settle(taken(made), {}, told(limit=120, remaining=0, refused=True, retry_after_s=25.0))
+    wait = made.ask("p", ONE, again=True)
+    assert isinstance(wait, float)
+    assert 20.0 < wait <= 25.0
+    # The gate alone would let nothing back before; the window gives all back at once.
+    end_ms = float(cast("str", client.hget("vb:limit:s", "reset:requests_min")))
+    client.hset("vb:limit:s", mapping={"gate_ms": 0, "reset:requests_min": end_ms - 25_000})
+    assert len(burst(made)) == FIRST_CEILING
+
+
+def test_a_server_that_is_down_is_probed_by_one_call_at_a_time(client: Redis) -> None:
+    made = learned(client)
+    for n in range(3):
+        made.settle(taken(made, permit_id=f"p{n}"), None, Feedback(down=True))
+    wait_for(lambda: isinstance(made.ask("probe", ONE), Permit), SOON_S, "a probe may go")
+    assert burst(made) == []
+    made.settle(Permit("probe", 0, ONE), ONE, SERVED)
+    assert len(burst(made)) > 1
+
+
+def test_a_dead_process_stops_counting_as_in_flight_and_its_money_stays_spent(
+    client: Redis,
+) -> None:
+    need = {**ONE, Currency.MONEY_DAY: 0.25}
+    made = limiter(client, {Currency.MONEY_DAY: 1.0}, in_flight_s=0.2)
+    taken(made, need)
+    assert isinstance(made.ask("other", need), float)
+    wait_for(lambda: isinstance(made.ask("other", need), Permit), SOON_S, "it is let go")
+    assert made.spent_today()[Currency.MONEY_DAY] == pytest.approx(0.5)
+
+
+def test_what_was_not_used_comes_back_once(client: Redis) -> None:
+    need = {**ONE, Currency.MONEY_DAY: 0.60}
+    made = limiter(client, {Currency.MONEY_DAY: 1.0})
+    permit = taken(made, need)
+    for _ in range(2):
+        made.settle(permit, {**ONE, Currency.MONEY_DAY: 0.10}, SERVED)
+    assert made.spent_today()[Currency.MONEY_DAY] == pytest.approx(0.10)
+    taken(made, need)
+
+
+def test_a_used_up_budget_says_until_when(client: Redis) -> None:
+    made = limiter(client, {Currency.REQUESTS_DAY: 1.0})
+    need: Mapping[Currency, float] = {Currency.REQUESTS_DAY: 1.0}
+    made.settle(taken(made, need), need, SERVED)
+    with pytest.raises(BudgetError, match="requests day of s is used up") as caught:
+        made.acquire(need)
+    reset_s = caught.value.reset_s
+    assert reset_s is not None
+    reset = datetime.fromtimestamp(reset_s, UTC)
+    assert (reset.hour, reset.minute, reset.second) == (0, 0, 0)
+    assert 0 < reset_s - redis_time_s(client) <= 86_400
+    assert "VIDEOBATCH_BUDGET__REQUESTS_DAY" in caught.value.hint
+
+
+def test_a_call_larger_than_the_bucket_is_never_waited_for(client: Redis) -> None:
+    made = limiter(client, {Currency.TOKENS_IN_MIN: 1000.0})
+    with pytest.raises(BudgetError, match="more than there ever is") as caught:
+        made.acquire({Currency.TOKENS_IN_MIN: 1001.0})
+    assert caught.value.code == "too_large"
+
+
+def test_whoever_waits_comes_before_whoever_comes_later(client: Redis) -> None:
+    made = learned(client, {Currency.REQUESTS_MIN: 600.0})
+    client.hset("vb:limit:s", "level:requests_min", 0)
+    first = made.ask("first", ONE)
+    assert isinstance(first, float)
+    second = made.ask("second", ONE)
+    assert isinstance(second, float)
+    assert second >= first + 0.09
+    wait_for(lambda: isinstance(made.ask("first", ONE), Permit), SOON_S, "the first one goes")
+    assert isinstance(made.ask("newcomer", ONE), float)
+
+
+def test_who_does_not_ask_again_is_forgotten(client: Redis) -> None:
+    made = learned(client, {Currency.REQUESTS_MIN: 600.0})
+    client.hset("vb:limit:s", "level:requests_min", 0)
+    made.ask("dead", ONE)
+    assert client.hget("vb:limit:s", "booked:requests_min") == "1"
+    client.zadd("vb:limit:s:queue", {"dead": 1})
+    wait_for(lambda: isinstance(made.ask("other", ONE), Permit), SOON_S, "another goes")
+    assert client.hget("vb:limit:s", "booked:requests_min") == "0"
+
+
+def test_a_stop_ends_the_waiting(client: Redis) -> None:
+    stops = RedisLimiter(client, "vb", Scope("s"), is_stopping=lambda: True)
+    taken(limiter(client))
+    with pytest.raises(StoppingError):
+        stops.acquire(ONE)

@@ -1,0 +1,329 @@
+"""One paid call, from the look-up of its answer to the storing of it.
+
+    look up ─ found ──────────────────────────────────────────────► answer
+       │
+    note ► permit ► send ─ 2xx ► settle ► store ──────────────────► answer
+     ▲                       ├─ 429 ► settle as refused, take the note back ─┐
+     ├───────────────────────│────────────────────────────────────────────────┘
+     └───────────────────────├─ 401, 403 ► leave that key out, take the next
+                             ├─ 5xx, no connection, time-out ► settle as down, TransientError
+                             └─ 400 and other 4xx ► PermanentError
+
+The note (`Answers.begin`) says that the call may have been paid for. It is taken back where the
+call was certainly not served, and stays after a time-out or a cut in the middle.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from videobatch.errors import BudgetError, PermanentError, SettingsError, TransientError
+from videobatch.paths import display
+from videobatch.ports import Answers, Limiter, Phases
+from videobatch.providers.keys import KeyRing
+from videobatch.providers.rate_headers import read_feedback
+from videobatch.records import Amounts, Currency, Feedback, Permit, Phase
+
+CONNECT_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 600.0
+MESSAGE_CHARACTERS = 300
+KEY_REFUSED = frozenset({401, 403})
+# Overloaded servers say so before they work (529 is not a standard, some send it).
+NOT_SERVED = frozenset({503, 529})
+# A 429 that no waiting helps: OpenAI's for an account without money or past its own cap.
+OUT_OF_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
+# Nothing of the request has left this machine.
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+WORDS = {
+    400: "the server rejects the request",
+    402: "the server wants to be paid first",
+    404: "the server has no such model or address",
+    413: "the request is too large for the server",
+    422: "the server rejects the request",
+}
+
+
+def call_key(
+    provider: str, model: str, parameters: Mapping[str, Any], prompt: str, content_hash: str
+) -> str:
+    """What a call is, as 64 hex digits: equal calls have equal keys, in every process.
+
+    It is the SHA-256 of the five as one line of JSON: keys sorted, ASCII only, no spaces, behind
+    a mark for this form. `parameters` is all that changes the answer and can be JSON; the order
+    of its keys does not matter.
+    """
+    parts = ["videobatch-call-1", provider, model, parameters, prompt, content_hash]
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call to be made: what it is (`key`, and `what` for a person), where to (`path` below the
+    base URL) and what it needs.
+
+    `build` gives httpx' arguments for the body, at the first sending and only then. `used` reads
+    from the decoded JSON what the call really used, `answer` the text to keep; it raises
+    ValueError if the JSON is not what was asked for.
+    """
+
+    key: str
+    what: str
+    path: str
+    need: Amounts
+    build: Callable[[], Mapping[str, Any]]
+    used: Callable[[Any], Amounts]
+    answer: Callable[[Any], str]
+
+
+class Transport:
+    """Sends paid calls to one server under one budget; used by many threads at once.
+
+    Proxies and certificates come from the environment (`HTTPS_PROXY`, `NO_PROXY`,
+    `SSL_CERT_FILE`). Connections are made in the process that sends, so that a fork shares none.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        keys: KeyRing,
+        *,
+        limiter: Limiter,
+        answers: Answers,
+        phases: Phases,
+        base_url_variable: str = "OPENAI_BASE_URL",
+        read_timeout_s: float = READ_TIMEOUT_S,
+        wire: httpx.BaseTransport | None = None,
+    ) -> None:
+        """`wire` replaces the network, for tests. Raises SettingsError for a base URL that is
+        none, or that holds a password."""
+        self.base_url = _checked(base_url, base_url_variable)
+        self._variable = base_url_variable
+        self._keys = keys
+        self._limiter, self._answers, self._phases = limiter, answers, phases
+        # Each of connect, read, write and waiting for a connection; connecting is quicker.
+        self._timeout = httpx.Timeout(read_timeout_s, connect=CONNECT_TIMEOUT_S)
+        self._wire = wire
+        self._clients: dict[int, httpx.Client] = {}
+        self._lock = threading.Lock()
+
+    def send(self, call: Call) -> str:
+        """The call's answer, stored or new. Safe to repeat: a stored one is not paid for again.
+
+        Raises TransientError (`api_down`, `odd_answer`), PermanentError (`bad_request`),
+        SettingsError where no key is accepted, and what the limiter raises. A refused call waits
+        at the limiter for as long as that takes.
+        """
+        found = self._answers.get(call.key)
+        if found is not None:
+            return found
+        body, client = call.build(), self._client()
+        again = False
+        while True:
+            key = self._keys.pick()
+            self._answers.begin(call.key, call.what)
+            permit = self._permit(call, again)
+            with self._settled_if_cut(call, permit), self._phases.mark(Phase.API):
+                headers = {"Authorization": f"Bearer {key.secret}"} if key.secret else {}
+                response = client.post(f"{self.base_url}/{call.path}", headers=headers, **body)
+            decoded = _decoded(response)
+            if response.is_success:
+                return self._served(call, permit, response, decoded)
+            self._unserved(call, permit, response, decoded)
+            if response.status_code in KEY_REFUSED:
+                self._keys.drop(key, response.status_code)
+            again = True
+
+    def close(self) -> None:
+        """Closes the connections. Safe to repeat; a later call opens them anew."""
+        with self._lock:
+            client = self._clients.pop(os.getpid(), None)
+        if client:
+            client.close()
+
+    def _permit(self, call: Call, again: bool) -> Permit:
+        try:
+            with self._phases.mark(Phase.LIMITER):
+                return self._limiter.acquire(call.need, again=again)
+        except BaseException:
+            self._answers.forget(call.key)
+            raise
+
+    @contextlib.contextmanager
+    def _settled_if_cut(self, call: Call, permit: Permit) -> Iterator[None]:
+        """Settles a call that ends without a response, and raises TransientError for it."""
+        try:
+            yield
+        except NOT_SENT as error:
+            self._limiter.settle(permit, _none_of(call.need), Feedback(down=True))
+            self._answers.forget(call.key)
+            raise self._down(f"cannot be reached: {self._clean(str(error))}") from error
+        except httpx.TransportError as error:
+            self._limiter.settle(permit, None, Feedback(down=True))
+            raise self._down(f"gave no whole answer ({type(error).__name__})") from error
+        except httpx.DecodingError as error:
+            self._limiter.settle(permit, None, Feedback(down=True))
+            raise self._down("sent what cannot be unpacked") from error
+        except BaseException:
+            # A worker that is stopped in the middle, most likely: the call may be paid for.
+            self._limiter.settle(permit, None, Feedback())
+            raise
+
+    def _served(self, call: Call, permit: Permit, response: httpx.Response, decoded: Any) -> str:
+        try:
+            answer = call.answer(decoded)
+            used = call.used(decoded)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            self._limiter.settle(permit, None, _feedback(response, decoded))
+            raise TransientError(
+                f"{self._host()} answered {call.what} with what is no answer: "
+                f"{self._clean(str(error))}",
+                hint=f"is {self._variable} the address of a compatible server?",
+                code="odd_answer",
+            ) from error
+        try:
+            self._limiter.settle(permit, used, _feedback(response, decoded))
+        finally:
+            # Paid for, so kept, even if the limiter cannot be told.
+            self._answers.put(call.key, answer)
+        return answer
+
+    def _unserved(self, call: Call, permit: Permit, response: httpx.Response, decoded: Any) -> None:
+        """Settles what was not served. Raises unless the call is to be sent again."""
+        feedback = _feedback(response, decoded)
+        status = response.status_code
+        perhaps_paid = feedback.down and status not in NOT_SERVED
+        self._limiter.settle(permit, None if perhaps_paid else _asked(call.need), feedback)
+        if not perhaps_paid:
+            self._answers.forget(call.key)
+        if feedback.down:
+            raise self._down(f"answered HTTP {status}: {self._said(response, decoded)}")
+        if feedback.refused:
+            if _is_out_of_money(decoded):
+                raise BudgetError(
+                    f"the account at {self._host()} has no credit left, or is at its own cap",
+                    reset_s=None,
+                    hint="check plan and billing of the provider's account, then resume",
+                    code="account_quota",
+                )
+        elif status not in KEY_REFUSED:
+            raise self._rejected(call, response, decoded)
+
+    def _rejected(self, call: Call, response: httpx.Response, decoded: Any) -> PermanentError:
+        status = response.status_code
+        if response.is_redirect:
+            return SettingsError(
+                f"{self._host()} sends calls to another address (HTTP {status})",
+                hint=f"set {self._variable} to the address itself",
+            )
+        words = WORDS.get(status, "the server rejects the request")
+        return PermanentError(
+            f"{call.what}: {words} (HTTP {status}): {self._said(response, decoded)}",
+            hint=f"check the model's name and {self._variable}" if status == 404 else "",
+            code="bad_request",
+        )
+
+    def _down(self, what: str) -> TransientError:
+        return TransientError(
+            f"{self._host()} {what}",
+            hint=f"if this goes on, check {self._variable} and the proxy's variables",
+            code="api_down",
+        )
+
+    def _said(self, response: httpx.Response, decoded: Any) -> str:
+        """The server's own words, cleaned and short."""
+        error = _member(decoded, "error")
+        for said in (_member(error, "message"), error, _member(decoded, "message"), decoded):
+            if said and (isinstance(said, str) or said is decoded):
+                return self._clean(said if isinstance(said, str) else json.dumps(said))
+        return self._clean(response.text)
+
+    def _clean(self, text: str) -> str:
+        # Keys go first: half a key at the end of a cut text would not be known for one.
+        return display(self._keys.redact(" ".join(text.split())))[:MESSAGE_CHARACTERS]
+
+    def _host(self) -> str:
+        return httpx.URL(self.base_url).netloc.decode("ascii")
+
+    def _client(self) -> httpx.Client:
+        with self._lock:
+            client = self._clients.get(os.getpid())
+            if client is None:
+                # What a fork brought along is not closed: that would end the parent's TLS.
+                self._clients.clear()
+                client = self._clients[os.getpid()] = self._new_client()
+            return client
+
+    def _new_client(self) -> httpx.Client:
+        try:
+            return httpx.Client(
+                timeout=self._timeout,
+                # The limiter says how many calls are out; a second gate would hide the wait.
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=32),
+                transport=self._wire,
+            )
+        except (ValueError, ImportError, OSError, httpx.InvalidURL) as error:
+            raise SettingsError(
+                f"no connection can be set up: {self._clean(str(error))}",
+                hint="check HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY and SSL_CERT_FILE",
+            ) from error
+
+
+def _checked(base_url: str, variable: str) -> str:
+    try:
+        url = httpx.URL(base_url.strip().rstrip("/"))
+    except httpx.InvalidURL as error:
+        raise SettingsError(
+            f"{variable} is no address: {error}", hint=f"set {variable} to https://..."
+        ) from error
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise SettingsError(
+            f"{variable} is no address of a server",
+            hint=f"set {variable} to an address that begins with https:// or http://",
+        )
+    if url.userinfo or url.query or url.fragment:
+        raise SettingsError(
+            f"{variable} holds more than an address",
+            hint=f"leave user, password, ? and # out of {variable}; the key has its own variable",
+        )
+    return str(url)
+
+
+def _decoded(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except (ValueError, RecursionError):
+        return None
+
+
+def _feedback(response: httpx.Response, decoded: Any) -> Feedback:
+    return read_feedback(response.status_code, response.headers, decoded, now_s=time.time())
+
+
+def _member(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, Mapping) else None
+
+
+def _is_out_of_money(decoded: Any) -> bool:
+    error = _member(decoded, "error")
+    return any(_member(error, name) in OUT_OF_MONEY for name in ("code", "type"))
+
+
+def _none_of(need: Amounts) -> Amounts:
+    return dict.fromkeys(need, 0.0)
+
+
+def _asked(need: Amounts) -> Amounts:
+    """What a call that was turned away has used: with most servers it still counts as one."""
+    counted = (Currency.REQUESTS_MIN, Currency.REQUESTS_DAY)
+    return {currency: amount if currency in counted else 0.0 for currency, amount in need.items()}

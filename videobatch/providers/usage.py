@@ -1,0 +1,69 @@
+"""What a call really used, from the `usage` in its answer; what is not said stays as estimated."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from videobatch.providers.prices import Price
+from videobatch.records import Amounts, Currency
+
+# No single call uses more than this of anything.
+MOST = 1e9
+
+
+def chat_usage(body: Any, need: Amounts, price: Price | None) -> Amounts:
+    """Of a chat's answer: `prompt_tokens` and `completion_tokens`."""
+    usage = _mapping(body, "usage")
+    tokens_in = _count(usage.get("prompt_tokens"))
+    tokens_out = _count(usage.get("completion_tokens"))
+    if tokens_in is None or tokens_out is None:
+        return need
+    used = {
+        Currency.TOKENS_IN_MIN: tokens_in + tokens_out,
+        Currency.TOKENS_OUT_MIN: tokens_out,
+        Currency.TOKENS_DAY: tokens_in + tokens_out,
+    }
+    cost = price and price.cost_usd(tokens_in=tokens_in, tokens_out=tokens_out)
+    return _settled(need, used, cost)
+
+
+def sound_usage(body: Any, need: Amounts, price: Price | None) -> Amounts:
+    """Of a transcription: `seconds` of a model that is paid by the minute, or tokens."""
+    usage = _mapping(body, "usage")
+    seconds = _count(usage.get("seconds"))
+    if seconds is not None:
+        used = {Currency.AUDIO_S_HOUR: seconds, Currency.AUDIO_S_DAY: seconds}
+        by_minute = price is not None and price.usd_per_audio_min is not None
+        cost = price.cost_usd(audio_s=seconds) if price and by_minute else None
+        return _settled(need, used, cost)
+    tokens_in, tokens_out = _count(usage.get("input_tokens")), _count(usage.get("output_tokens"))
+    if tokens_in is None or tokens_out is None:
+        return need
+    audio = _count(_mapping(usage, "input_token_details").get("audio_tokens"))
+    audio = tokens_in if audio is None else min(audio, tokens_in)
+    cost = None
+    if price and price.usd_per_audio_min is None:
+        cost = price.cost_usd(
+            tokens_in=tokens_in - audio, audio_tokens_in=audio, tokens_out=tokens_out
+        )
+    return _settled(need, {}, cost)
+
+
+def _settled(need: Amounts, used: Amounts, cost_usd: float | None) -> Amounts:
+    """Of what was reserved, the amounts that are known now."""
+    known = dict(used) if cost_usd is None else {**used, Currency.MONEY_DAY: cost_usd}
+    return {currency: known.get(currency, amount) for currency, amount in need.items()}
+
+
+def _mapping(value: Any, name: str) -> Mapping[str, Any]:
+    member = value.get(name) if isinstance(value, Mapping) else None
+    return member if isinstance(member, Mapping) else {}
+
+
+def _count(value: Any) -> float | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or not 0 <= value <= MOST:
+        return None
+    return float(value)

@@ -1,0 +1,198 @@
+"""One budget for the whole fleet: every call to a provider is reserved here first.
+
+`acquire.lua` and `settle.lua` decide, in one step each, for all processes; `_limits.lua` says what
+is kept. The rule: mirror the server's own bucket from its answers (a generic cell rate algorithm),
+one gate for everybody after a refusal, daily quotas and money as fuses that nothing passes.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from redis import Redis
+
+from videobatch.errors import BudgetError, StoppingError
+from videobatch.records import Amounts, Currency, Feedback, Permit
+from videobatch.state.connection import patiently
+from videobatch.state.scripts import LIMITER_NAMES, Scripts
+
+# A process that died in a call counts as in flight no longer than this.
+IN_FLIGHT_S = 120.0
+FIRST_CEILING = 32
+# Whoever waits long looks from time to time: a limit may have been raised.
+LONGEST_NAP_S = 5.0
+STOP_LOOK_S = 0.25
+# Amounts are whole numbers in Redis: what one unit of ours is there.
+UNITS: Mapping[Currency, int] = {
+    Currency.AUDIO_S_HOUR: 1000,
+    Currency.AUDIO_S_DAY: 1000,
+    Currency.MONEY_DAY: 1_000_000,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose budget it is: a provider's account, and its model where the provider counts so.
+
+    `name` is of [A-Za-z0-9._-]. `limits` are those that the user sets: a rate keeps below what the
+    server allows, a daily one (and money) is a fuse. The day begins at midnight in `day_zone`.
+    """
+
+    name: str
+    limits: Amounts = field(default_factory=dict)
+    day_zone: str = "UTC"
+
+
+class RedisLimiter:
+    """Satisfies `ports.Limiter` for one scope.
+
+    `patience_s` is how long a Redis that is away is waited for; `is_stopping` is looked at four
+    times a second while a call waits. A call that is never settled counts as in flight for
+    `in_flight_s`. Safe for threads.
+    """
+
+    def __init__(
+        self,
+        client: Redis,
+        prefix: str,
+        scope: Scope,
+        *,
+        patience_s: float = 60.0,
+        is_stopping: Callable[[], bool] = lambda: False,
+        in_flight_s: float = IN_FLIGHT_S,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._scripts = Scripts(client, prefix, LIMITER_NAMES)
+        self._client = client
+        self._scope = scope
+        self._key = f"{prefix}:limit:{scope.name}"
+        self._patience_s = patience_s
+        self._is_stopping = is_stopping
+        self._in_flight_ms = round(in_flight_s * 1000)
+        self._pause = pause
+        self._zone = ZoneInfo(scope.day_zone)
+
+    def acquire(self, need: Amounts, *, again: bool = False) -> Permit:
+        """Waits until the call may be sent. Raises BudgetError and StoppingError."""
+        permit_id = secrets.token_hex(8)
+        while True:
+            reply = self.ask(permit_id, need, again=again)
+            if isinstance(reply, Permit):
+                return reply
+            self._wait(reply)
+
+    def ask(self, permit_id: str, need: Amounts, *, again: bool = False) -> Permit | float:
+        """The permit, or the seconds after which to ask again. Raises BudgetError."""
+        reply = self._run(
+            "acquire",
+            self._scope.name,
+            permit_id,
+            self._in_flight_ms,
+            int(again),
+            self._day_offset_ms(),
+            FIRST_CEILING,
+            *self._arguments(need),
+        )
+        verdict, *rest = cast("list[str | int]", reply)
+        if verdict == "ok":
+            return Permit(permit_id, int(rest[0]), dict(need))
+        if verdict == "wait":
+            return int(rest[0]) / 1000
+        raise self._refusal(str(verdict), Currency(str(rest[0])), need, rest[1:])
+
+    def settle(self, permit: Permit, used: Amounts | None, feedback: Feedback) -> None:
+        """Ends the call. Safe to repeat."""
+        wait_s = feedback.retry_after_s
+        spent = (
+            [] if used is None else [x for c, a in used.items() for x in (c.value, _whole(c, a))]
+        )
+        told = [
+            x
+            for c, allowance in feedback.allowances.items()
+            for x in (
+                c.value,
+                _whole(c, allowance.limit),
+                max(0, _whole(c, allowance.remaining)),
+                c.window_s * 1000,
+            )
+        ]
+        self._run(
+            "settle",
+            self._scope.name,
+            permit.permit_id,
+            int(feedback.refused),
+            int(feedback.down),
+            -1 if wait_s is None else math.ceil(wait_s * 1000),
+            self._day_offset_ms(),
+            int(used is not None),
+            len(spent) // 2,
+            *spent,
+            *told,
+        )
+
+    def spent_today(self) -> dict[Currency, float]:
+        """What was used (and is reserved) since the scope's midnight."""
+        seconds, _ = patiently(self._client.time, patience_s=self._patience_s)
+        day = (int(seconds) * 1000 + self._day_offset_ms()) // 86_400_000
+        found = patiently(
+            lambda: cast("dict[str, str]", self._client.hgetall(f"{self._key}:spent:{day}")),
+            patience_s=self._patience_s,
+        )
+        return {Currency(k): int(v) / UNITS.get(Currency(k), 1) for k, v in found.items()}
+
+    def _run(self, name: str, *args: str | int) -> object:
+        return patiently(lambda: self._scripts.run(name, args), patience_s=self._patience_s)
+
+    def _arguments(self, need: Amounts) -> list[str | int]:
+        arguments: list[str | int] = []
+        for currency, amount in need.items():
+            limit = self._scope.limits.get(currency)
+            whole = -1 if limit is None else math.floor(limit * UNITS.get(currency, 1) + 1e-6)
+            is_fuse = currency.value.endswith("_day")
+            window_ms = currency.window_s * 1000
+            arguments += [currency.value, _whole(currency, amount), whole, window_ms, int(is_fuse)]
+        return arguments
+
+    def _day_offset_ms(self) -> int:
+        offset = datetime.now(UTC).astimezone(self._zone).utcoffset()
+        return 0 if offset is None else round(offset.total_seconds() * 1000)
+
+    def _wait(self, seconds: float) -> None:
+        """Naps until it is time to ask again. Raises StoppingError."""
+        until_s = time.monotonic() + min(seconds, LONGEST_NAP_S)
+        while (left_s := until_s - time.monotonic()) > 0:
+            if self._is_stopping():
+                raise StoppingError("the worker is stopping")
+            self._pause(min(left_s, STOP_LOOK_S))
+
+    def _refusal(
+        self, verdict: str, currency: Currency, need: Amounts, rest: list[str | int]
+    ) -> BudgetError:
+        what = currency.value.replace("_", " ")
+        limit = self._scope.limits.get(currency)
+        if verdict == "large":
+            return BudgetError(
+                f"one call needs {need[currency]:g} of {what}, more than there ever is at once",
+                reset_s=None,
+                hint="raise the limit, or use shorter segments",
+                code="too_large",
+            )
+        reset_s = int(rest[0]) / 1000
+        when = datetime.fromtimestamp(reset_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        return BudgetError(
+            f"the {what} of {self._scope.name} is used up ({limit:g}); it begins anew at {when}",
+            reset_s=reset_s,
+            hint=f"wait, or raise VIDEOBATCH_BUDGET__{currency.name}",
+        )
+
+
+def _whole(currency: Currency, amount: float) -> int:
+    # Rounded up, so that a reservation is never smaller than what it stands for.
+    return math.ceil(amount * UNITS.get(currency, 1) - 1e-6)

@@ -1,0 +1,158 @@
+-- Shared by the two scripts of the limiter: it is put in front of each of them.
+--
+-- KEYS[1]  the key prefix P. S is a scope: a provider's account, and its model where the provider
+--          counts so.
+--
+-- P:limit:S             HASH  what is known of the scope's limits; for a currency C:
+--                             limit:C (of one window, as the server says), level:C and at:C (what is
+--                             left, as of when), cum:C (reserved since the beginning), seen:C (number
+--                             of the call whose answer was mirrored last), booked:C (wanted by those
+--                             who wait), fixed:C and reset:C (1: a fixed window, and its end), wmax:C
+--                             and cut:C (without limits from the server: the rate at the last refusal,
+--                             in amounts/ms, and when that was);
+--                             sent (number of the last call), known (1: an answer has come), gate_ms
+--                             (nobody is admitted before), refusals and downs (in a row), ceiling and
+--                             ceiling_ms (calls in flight, and since when), cut_sent (the last call
+--                             before the last refusal), window_ms, window_n, before_n (calls of this
+--                             stretch of 10 s and of the one before)
+-- P:limit:S:flight      ZSET  permit -> until when it counts as in flight (ms)
+-- P:limit:S:permit:I    STRING "number sent_ms day C=amount:cum,..."
+-- P:limit:S:queue       ZSET  permit that is waited for -> when it was told to ask again (ms)
+-- P:limit:S:asks        HASH  permit -> "C=amount,..."
+-- P:limit:S:spent:DAY   HASH  currency -> amount of that day
+-- Amounts are whole numbers: requests, tokens, milliseconds of sound, millionths of a dollar.
+local P = KEYS[1]
+
+local LOOK_MS = 60
+local STALE_MS = 5000
+local DAY_MS = 86400000
+local SPENT_KEPT_MS = 3 * DAY_MS
+local PERMIT_KEPT_MS = 3600000
+-- After so many failures in a row one call probes alone.
+local DOWN_AFTER = 3
+-- Without limits from the server the rate follows CUBIC (S. Ha, I. Rhee, L. Xu, "CUBIC: a new
+-- TCP-friendly high-speed TCP variant", SIGOPS 2008): down to 0.7 of it at a refusal, back after
+-- this time, beyond it afterwards.
+local BETA, BACK_MS, BURST_MS = 0.7, 60000, 1000
+local STRETCH_MS = 10000
+
+local function number(value) return tonumber(value or 0) or 0 end
+
+local function limit_scope(name, offset)
+  local t = redis.call('TIME')
+  local now = tonumber(t[1]) * 1000 + tonumber(t[2]) / 1000
+  local day = math.floor((now + offset) / DAY_MS)
+  local key = P .. ':limit:' .. name
+  return {
+    key = key, flight = key .. ':flight', queue = key .. ':queue', asks = key .. ':asks',
+    permit = key .. ':permit:', spent = key .. ':spent:' .. day, day = day,
+    reset_ms = (day + 1) * DAY_MS - offset, now = now,
+  }
+end
+
+local function limit_state(scope)
+  local state, flat = {}, redis.call('HGETALL', scope.key)
+  for i = 1, #flat, 2 do state[flat[i]] = flat[i + 1] end
+  return state
+end
+
+local function store_level(scope, name, level, now)
+  redis.call('HSET', scope.key, 'level:' .. name, string.format('%.6f', level),
+    'at:' .. name, string.format('%.3f', now))
+end
+
+local function cubic_rate(state, name, now)
+  local wmax = tonumber(state['wmax:' .. name])
+  if not wmax then return nil end
+  local t = math.max(0, now - number(state['cut:' .. name])) / BACK_MS
+  return math.min(4 * wmax, wmax * (1 + (1 - BETA) * (t - 1) ^ 3))
+end
+
+-- The calls per ms of the last 10 to 20 s.
+local function observed_rate(state, now)
+  local span = now - number(state.window_ms)
+  local calls = number(state.window_n)
+  if state.before_n then calls, span = calls + number(state.before_n), span + STRETCH_MS end
+  return calls / math.max(span, 1000)
+end
+
+local function note_rate(scope, state, now)
+  if state.window_ms and now - number(state.window_ms) < STRETCH_MS then
+    redis.call('HINCRBY', scope.key, 'window_n', 1)
+  else
+    redis.call('HSET', scope.key, 'window_ms', string.format('%.3f', now), 'window_n', 1)
+    if state.window_ms and now - number(state.window_ms) < 2 * STRETCH_MS then
+      redis.call('HSET', scope.key, 'before_n', number(state.window_n))
+    else
+      redis.call('HDEL', scope.key, 'before_n')
+    end
+  end
+end
+
+-- What is left of a currency now, how fast it comes back (per ms) and how much there can be; nil
+-- where no limit is known. `frozen_ms`: before that time nothing comes back; `has_begun`: a fixed
+-- window has ended since the last look.
+local function bucket_of(state, name, given, window, now)
+  local told = tonumber(state['limit:' .. name])
+  local rate, capacity
+  if told and given >= 0 then told = math.min(told, given) end
+  if told or given >= 0 then
+    capacity = told or given
+    rate = capacity / window
+  else
+    rate = cubic_rate(state, name, now)
+    if not rate then return nil end
+    capacity = math.max(1, rate * BURST_MS)
+  end
+  local level, at = tonumber(state['level:' .. name]), number(state['at:' .. name])
+  local frozen, has_begun = 0, false
+  if not level then
+    level = capacity
+  elseif state['fixed:' .. name] == '1' then
+    frozen = number(state['reset:' .. name])
+    if now >= frozen then
+      level, has_begun = capacity, true
+      frozen = frozen + math.ceil((now - frozen + 1) / window) * window
+    end
+  else
+    level = math.min(capacity, level + math.max(0, now - at) * rate)
+  end
+  return {
+    level = level, rate = math.max(rate, 1e-9), capacity = capacity, frozen_ms = frozen,
+    has_begun = has_begun,
+  }
+end
+
+local function each_amount(text, visit)
+  for name, amount in string.gmatch(text, '([%w_]+)=(%-?%d+)') do visit(name, tonumber(amount)) end
+end
+
+local function unbook(scope, id)
+  local text = redis.call('HGET', scope.asks, id)
+  if not text then return end
+  each_amount(text, function(name, amount)
+    redis.call('HINCRBY', scope.key, 'booked:' .. name, -amount)
+  end)
+  redis.call('HDEL', scope.asks, id)
+  redis.call('ZREM', scope.queue, id)
+end
+
+local function book(scope, id, needs, until_ms, is_asked)
+  redis.call('ZADD', scope.queue, until_ms, id)
+  if is_asked then return end
+  local parts = {}
+  for _, need in ipairs(needs) do
+    if not need.is_fuse then
+      parts[#parts + 1] = need.name .. '=' .. need.amount
+      redis.call('HINCRBY', scope.key, 'booked:' .. need.name, need.amount)
+    end
+  end
+  redis.call('HSET', scope.asks, id, table.concat(parts, ','))
+end
+
+-- Whoever did not ask when it was told to is gone.
+local function drop_stale_asks(scope)
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', scope.queue, '-inf', scope.now - STALE_MS)) do
+    unbook(scope, id)
+  end
+end
