@@ -12,7 +12,7 @@ from typing import Any, TypeVar, overload
 
 from videobatch.errors import PermanentError
 from videobatch.providers.flac import to_flac
-from videobatch.providers.prices import Price, PriceTable
+from videobatch.providers.prices import PriceTable
 from videobatch.providers.tokens import estimate_tokens
 from videobatch.providers.transport import Call, Transport, call_key
 from videobatch.providers.usage import chat_usage, sound_usage
@@ -41,7 +41,8 @@ TOKENS_PER_MESSAGE = 4
 # These models know no `max_tokens` any more; older servers know nothing else.
 NEWER = re.compile(r"(o\d|gpt-5)")
 
-_SENTENCE = re.compile(r"[^.!?。!?…]+[.!?。!?…]*\s*|[.!?。!?…]+\s*")
+# Ends that other writing systems put before a space, and those that need none.
+_SENTENCE = re.compile(r".+?(?:[.!?…]+(?=\s)|[。！？]+|\Z)\s*")
 _FENCE = re.compile(r"\A\s*```[a-z]*\s*\n(.*)\n\s*```\s*\Z", re.DOTALL)
 
 
@@ -114,7 +115,9 @@ class OpenAITranscriber:
             Currency.AUDIO_S_HOUR: seconds,
             Currency.AUDIO_S_DAY: seconds,
         }
-        cost = self._price and self._price.cost_usd(
+        if self._price is None:
+            return need
+        cost = self._price.cost_usd(
             audio_tokens_in=math.ceil(seconds * AUDIO_TOKENS_PER_S),
             tokens_out=math.ceil(seconds * SPOKEN_TOKENS_PER_S),
             audio_s=math.ceil(seconds),
@@ -256,7 +259,9 @@ class OpenAIChat:
             Currency.TOKENS_OUT_MIN: float(max_tokens),
             Currency.TOKENS_DAY: float(asked + max_tokens),
         }
-        cost = self._price and self._price.cost_usd(tokens_in=asked, tokens_out=max_tokens)
+        if self._price is None:
+            return need
+        cost = self._price.cost_usd(tokens_in=asked, tokens_out=max_tokens)
         return _with_money(need, cost)
 
 

@@ -25,7 +25,7 @@ def chat_usage(body: Any, need: Amounts, price: Price | None) -> Amounts:
         Currency.TOKENS_OUT_MIN: tokens_out,
         Currency.TOKENS_DAY: tokens_in + tokens_out,
     }
-    cost = price and price.cost_usd(tokens_in=tokens_in, tokens_out=tokens_out)
+    cost = price.cost_usd(tokens_in=tokens_in, tokens_out=tokens_out) if price else None
     return _settled(need, used, cost)
 
 
