@@ -1,0 +1,115 @@
+"""A budget, a store of answers, phases and a server in memory, which note the order of events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from videobatch.providers.keys import KeyRing
+from videobatch.providers.transport import Transport
+from videobatch.records import Amounts, Feedback, Permit, Phase
+
+KEYS = ("sk-first-0123456789", "sk-second-0123456789", "sk-third-0123456789")
+BASE_URL = "http://server.test/v1"
+
+Reply = httpx.Response | Exception
+
+
+class Bench:
+    """One Transport with all that it needs. `events` is what happened, in order.
+
+    The server answers with `replies` in turn, the last one again and again.
+    """
+
+    def __init__(self, *replies: Reply, keys: Sequence[str] = KEYS, **options: Any) -> None:
+        self.events: list[str] = []
+        self.stored: dict[str, str] = {}
+        self.notes: dict[str, str] = {}
+        self.settled: list[tuple[Amounts | None, Feedback]] = []
+        self.needs: list[Amounts] = []
+        self.requests: list[httpx.Request] = []
+        self.phase: Phase | None = None
+        self.on_acquire: Callable[[], None] = lambda: None
+        self.on_settle: Callable[[], None] = lambda: None
+        self.on_put: Callable[[], None] = lambda: None
+        self._replies = list(replies)
+        self.ring = KeyRing(keys, "OPENAI_API_KEY")
+        self.transport = Transport(
+            BASE_URL,
+            self.ring,
+            limiter=self,
+            answers=self,
+            phases=self,
+            wire=httpx.MockTransport(self._serve),
+            **options,
+        )
+
+    # The answers' store.
+
+    def get(self, call_key: str) -> str | None:
+        self.events.append("look up")
+        return self.stored.get(call_key)
+
+    def begin(self, call_key: str, what: str) -> None:
+        self.events.append("begin")
+        self.notes[call_key] = what
+
+    def put(self, call_key: str, answer: str) -> None:
+        self.events.append("put")
+        self.on_put()
+        self.stored[call_key] = answer
+        self.notes.pop(call_key, None)
+
+    def forget(self, call_key: str) -> None:
+        self.events.append("forget")
+        self.notes.pop(call_key, None)
+
+    # The limiter.
+
+    def acquire(self, need: Amounts, *, again: bool = False) -> Permit:
+        self.events.append(f"acquire{' again' if again else ''} in {self.phase}")
+        self.on_acquire()
+        self.needs.append(need)
+        return Permit(f"permit-{len(self.needs)}", len(self.needs), need)
+
+    def settle(self, permit: Permit, used: Amounts | None, feedback: Feedback) -> None:
+        state = "refused" if feedback.refused else "down" if feedback.down else "served"
+        self.events.append(f"settle {state}")
+        self.settled.append((used, feedback))
+        self.on_settle()
+
+    # The phases.
+
+    @contextmanager
+    def mark(self, phase: Phase) -> Iterator[None]:
+        before, self.phase = self.phase, phase
+        try:
+            yield
+        finally:
+            self.phase = before
+
+    # The server.
+
+    def _serve(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.events.append(f"send in {self.phase}")
+        self.requests.append(request)
+        reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    @property
+    def keys_sent(self) -> list[str]:
+        return [request.headers.get("authorization", "") for request in self.requests]
+
+
+def ok(body: Any, **headers: str) -> httpx.Response:
+    return httpx.Response(200, json=body, headers=headers)
+
+
+def failed(status: int, message: str = "", **error: str) -> httpx.Response:
+    return httpx.Response(status, json={"error": {"message": message, **error}})

@@ -1,0 +1,424 @@
+"""One paid call: the order of its steps, and what becomes of it when something fails."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import subprocess
+import sys
+import traceback
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.unit.providers.paid import BASE_URL, KEYS, Bench, failed, ok
+from videobatch.errors import (
+    BudgetError,
+    LedgerError,
+    PermanentError,
+    SettingsError,
+    StoppingError,
+    TransientError,
+)
+from videobatch.providers.keys import KeyRing
+from videobatch.providers.transport import Call, Transport, call_key
+from videobatch.records import Amounts, Currency
+
+NEED = {Currency.REQUESTS_MIN: 1.0, Currency.TOKENS_DAY: 50.0, Currency.MONEY_DAY: 0.5}
+USED = {Currency.REQUESTS_MIN: 1.0, Currency.TOKENS_DAY: 30.0, Currency.MONEY_DAY: 0.3}
+TURNED_AWAY = {Currency.REQUESTS_MIN: 1.0, Currency.TOKENS_DAY: 0.0, Currency.MONEY_DAY: 0.0}
+NOTHING = dict.fromkeys(NEED, 0.0)
+
+ONCE = ["begin", "acquire in limiter", "send in api"]
+AGAIN = ["begin", "acquire again in limiter", "send in api"]
+
+
+def _answer(body: Any) -> str:
+    return str(body["words"])
+
+
+def _used(body: Any) -> Amounts:
+    return USED
+
+
+CALL = Call("k", "the call", "talk", NEED, lambda: {"json": {"say": "hello"}}, _used, _answer)
+
+
+def test_the_steps_of_a_call_in_order() -> None:
+    bench = Bench(ok({"words": "hello"}))
+    assert bench.transport.send(CALL) == "hello"
+    assert bench.events == ["look up", *ONCE, "settle served", "put"]
+    assert bench.stored == {"k": "hello"}
+    assert bench.notes == {}
+    assert bench.settled[0][0] == USED
+    assert bench.requests[0].url == f"{BASE_URL}/talk"
+
+
+def test_an_answer_that_is_found_sends_nothing() -> None:
+    bench = Bench(ok({"words": "new"}))
+    bench.stored["k"] = "old"
+    assert bench.transport.send(CALL) == "old"
+    assert bench.events == ["look up"]
+
+
+def test_the_body_is_built_only_for_a_call_that_is_sent() -> None:
+    bench = Bench(ok({"words": "new"}))
+    bench.stored["k"] = "old"
+
+    def build() -> dict[str, Any]:
+        raise AssertionError("built in vain")
+
+    assert bench.transport.send(Call("k", "", "talk", NEED, build, _used, _answer)) == "old"
+
+
+def test_a_crash_between_sending_and_storing_leaves_the_note() -> None:
+    bench = Bench(ok({"words": "hello"}))
+
+    def crash() -> None:
+        raise KeyboardInterrupt
+
+    bench.on_put = crash
+    with pytest.raises(KeyboardInterrupt):
+        bench.transport.send(CALL)
+    assert bench.notes == {"k": "the call"}
+
+
+def test_an_answer_is_kept_even_if_the_limiter_cannot_be_told() -> None:
+    bench = Bench(ok({"words": "hello"}))
+
+    def away() -> None:
+        raise LedgerError("Redis is away")
+
+    bench.on_settle = away
+    with pytest.raises(LedgerError):
+        bench.transport.send(CALL)
+    assert bench.stored == {"k": "hello"}
+
+
+def test_a_call_that_may_not_be_sent_leaves_no_note() -> None:
+    bench = Bench(ok({"words": "hello"}))
+
+    def stop() -> None:
+        raise StoppingError("the worker stops")
+
+    bench.on_acquire = stop
+    with pytest.raises(StoppingError):
+        bench.transport.send(CALL)
+    assert bench.events == ["look up", "begin", "acquire in limiter", "forget"]
+
+
+def test_a_worker_stopped_in_the_middle_gives_its_permit_back() -> None:
+    bench = Bench(ok({}))
+
+    class Stopped(BaseException):
+        pass
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        raise Stopped
+
+    transport = Transport(
+        BASE_URL,
+        bench.ring,
+        limiter=bench,
+        answers=bench,
+        phases=bench,
+        wire=httpx.MockTransport(serve),
+    )
+    with pytest.raises(Stopped):
+        transport.send(CALL)
+    assert bench.settled[0][0] is None
+    assert bench.notes == {"k": "the call"}
+
+
+def test_a_refused_call_comes_again_and_spends_nothing() -> None:
+    busy = httpx.Response(429, headers={"retry-after": "2"}, json={"error": {"message": "slow"}})
+    bench = Bench(*[busy] * 40, ok({"words": "hello"}))
+    assert bench.transport.send(CALL) == "hello"
+    assert bench.events == [
+        "look up",
+        *ONCE,
+        *["settle refused", "forget", *AGAIN] * 40,
+        "settle served",
+        "put",
+    ]
+    used, feedback = bench.settled[0]
+    assert used == TURNED_AWAY
+    assert feedback.retry_after_s == 2
+
+
+@pytest.mark.parametrize("name", ["code", "type"])
+def test_an_account_without_money_waits_for_a_person(name: str) -> None:
+    bench = Bench(failed(429, "You exceeded your current quota", **{name: "insufficient_quota"}))
+    with pytest.raises(BudgetError) as caught:
+        bench.transport.send(CALL)
+    assert caught.value.reset_s is None
+    assert bench.events[-2:] == ["settle refused", "forget"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "used", "note"),
+    [
+        (httpx.ConnectError("connection refused"), NOTHING, False),
+        (httpx.ConnectTimeout("too slow"), NOTHING, False),
+        (httpx.ProxyError("403 Forbidden"), NOTHING, False),
+        (failed(503, "overloaded"), TURNED_AWAY, False),
+        (failed(529, "overloaded"), TURNED_AWAY, False),
+        (failed(500, "oops"), None, True),
+        (failed(502, "bad gateway"), None, True),
+        (failed(504, "gateway time-out"), None, True),
+        (failed(408, "time-out"), None, True),
+        (httpx.ReadTimeout("no answer"), None, True),
+        (httpx.WriteTimeout("stuck"), None, True),
+        (httpx.ReadError("cut"), None, True),
+        (httpx.RemoteProtocolError("cut"), None, True),
+    ],
+    ids=str,
+)
+def test_a_server_that_is_down(
+    reply: httpx.Response | Exception, used: Amounts | None, note: bool
+) -> None:
+    bench = Bench(reply)
+    with pytest.raises(TransientError) as caught:
+        bench.transport.send(CALL)
+    assert caught.value.code == "api_down"
+    assert "server.test" in caught.value.message
+    assert len(bench.requests) == 1
+    assert len(bench.settled) == 1
+    assert bench.settled[0][0] == used
+    assert bench.settled[0][1].down
+    assert bool(bench.notes) == note
+    assert bench.stored == {}
+
+
+def test_an_answer_that_is_cut_or_garbled_may_have_been_paid_for() -> None:
+    garbled = httpx.Response(
+        200, headers={"content-encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip")
+    )
+    bench = Bench(garbled)
+    with pytest.raises(TransientError):
+        bench.transport.send(CALL)
+    assert bench.notes == {"k": "the call"}
+    assert bench.settled[0][0] is None
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        httpx.Response(200, text="<html>a login page</html>"),
+        httpx.Response(200, json={"other": 1}),
+        httpx.Response(200, json=[1]),
+        httpx.Response(200, text="[" * 100_000),
+        httpx.Response(200),
+    ],
+)
+def test_an_answer_that_is_none(reply: httpx.Response) -> None:
+    bench = Bench(reply)
+    with pytest.raises(TransientError) as caught:
+        bench.transport.send(CALL)
+    assert caught.value.code == "odd_answer"
+    assert bench.settled[0][0] is None
+    assert bench.notes == {"k": "the call"}
+
+
+@pytest.mark.parametrize("status", [400, 402, 404, 409, 413, 415, 422])
+def test_a_request_that_the_server_rejects(status: int) -> None:
+    bench = Bench(failed(status, "the model `x` does not exist\x1b[31m"))
+    with pytest.raises(PermanentError, match="the model `x` does not exist") as caught:
+        bench.transport.send(CALL)
+    assert caught.value.code == "bad_request"
+    assert str(status) in caught.value.message
+    assert "\x1b" not in caught.value.message
+    assert bench.settled[0][0] == TURNED_AWAY
+    assert bench.events[-2:] == ["settle served", "forget"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"error": {"message": "a"}}, "a"),
+        ({"error": "b"}, "b"),
+        ({"message": "c"}, "c"),
+        ({"detail": [{"msg": "d"}]}, '{"detail": [{"msg": "d"}]}'),
+        ([1, 2], "[1, 2]"),
+        ("e", "e"),
+    ],
+)
+def test_the_servers_words_in_the_forms_that_servers_have(body: Any, said: str) -> None:
+    with pytest.raises(PermanentError) as caught:
+        Bench(httpx.Response(400, json=body)).transport.send(CALL)
+    assert caught.value.message.endswith(f": {said}")
+
+
+def test_the_servers_words_are_short_without_a_key_and_on_one_line() -> None:
+    text = f"line\n{KEYS[0]} " + "x" * 250 + f" {KEYS[1]} " + "y" * 9000
+    with pytest.raises(PermanentError) as caught:
+        Bench(httpx.Response(400, text=text)).transport.send(CALL)
+    said = caught.value.message.partition("(HTTP 400): ")[2]
+    assert len(said) == 300
+    assert said.startswith("line [key] x")
+    assert "sk-" not in said
+
+
+def test_a_redirect_asks_for_the_address_itself() -> None:
+    moved = httpx.Response(301, headers={"location": "https://server.test/"})
+    with pytest.raises(SettingsError) as caught:
+        Bench(moved).transport.send(CALL)
+    assert "OPENAI_BASE_URL" in caught.value.hint
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_key_leaves_the_rotation(status: int, caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench(failed(status, "bad key"), ok({"words": "hello"}))
+    caplog.set_level(logging.DEBUG)
+    assert bench.transport.send(CALL) == "hello"
+    refused, used = bench.keys_sent
+    assert refused != used
+    assert bench.events == [
+        "look up",
+        *ONCE,
+        "settle served",
+        "forget",
+        *AGAIN,
+        "settle served",
+        "put",
+    ]
+    bench.stored.clear()
+    for _ in range(4):
+        bench.transport.send(CALL)
+        bench.stored.clear()
+    assert refused not in bench.keys_sent[1:]
+    assert len(set(bench.keys_sent[1:])) == 2
+    warnings = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    assert len(warnings) == 1
+    place = KEYS.index(refused.removeprefix("Bearer ")) + 1
+    assert f"key {place} of 3 in OPENAI_API_KEY" in warnings[0]
+
+
+def test_no_key_is_left() -> None:
+    bench = Bench(failed(401, f"Incorrect API key provided: {KEYS[0]}"))
+    with pytest.raises(SettingsError) as caught:
+        bench.transport.send(CALL)
+    assert len(bench.requests) == 3
+    assert "OPENAI_API_KEY" in caught.value.message + caught.value.hint
+    assert bench.notes == {}
+    with pytest.raises(SettingsError):
+        bench.transport.send(CALL)
+    assert len(bench.requests) == 3
+    assert len(bench.needs) == len(bench.settled) == 3
+
+
+def test_a_server_that_asks_for_no_key_gets_none() -> None:
+    bench = Bench(ok({"words": "hello"}), keys=())
+    bench.transport.send(CALL)
+    assert bench.keys_sent == [""]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        failed(401, f"no such key {KEYS[0]} {KEYS[1]} {KEYS[2]}"),
+        failed(400, f"no such key {KEYS[0]} {KEYS[1]} {KEYS[2]}"),
+        failed(500, f"no such key {KEYS[0]} {KEYS[1]} {KEYS[2]}"),
+        httpx.Response(200, text=f"{KEYS[0]} {KEYS[1]} {KEYS[2]}"),
+        httpx.ConnectError(f"proxy says {KEYS[0]} {KEYS[1]} {KEYS[2]}"),
+        httpx.ReadTimeout("slow"),
+    ],
+    ids=str,
+)
+def test_no_key_in_what_is_raised_shown_or_logged(
+    reply: httpx.Response | Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = Bench(reply)
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises((PermanentError, TransientError)) as caught:
+        bench.transport.send(CALL)
+    error = caught.value
+    texts = [error.message, error.hint, str(error), repr(error), repr(error.record())]
+    texts += [repr(bench.transport), repr(bench.ring), str(vars(bench.transport)), caplog.text]
+    if not isinstance(reply, httpx.ConnectError):  # That one's text is the test's own.
+        texts += traceback.format_exception(error)
+    for key in KEYS:
+        assert not any(key in text for text in texts)
+
+
+@pytest.mark.parametrize("secret", ["", " ", "sk-a b", "sk-a\nb", "sk-ä", "sk-\x00"])
+def test_what_cannot_be_a_key_is_named_by_its_place(secret: str) -> None:
+    with pytest.raises(SettingsError, match="key 2 of 2 in OPENAI_API_KEY") as caught:
+        KeyRing(["sk-good", secret], "OPENAI_API_KEY")
+    assert "sk-" not in str(caught.value) + caught.value.hint
+
+
+def test_space_around_a_key_is_cut_off() -> None:
+    assert KeyRing([" sk-good\n"], "X").pick().secret == "sk-good"
+
+
+def test_a_key_that_begins_with_another_is_hidden_whole() -> None:
+    ring = KeyRing(["sk-abc", "sk-abc-def"], "X")
+    assert ring.redact("sk-abc-def sk-abc") == "[key] [key]"
+
+
+def test_keys_do_not_leave_their_process() -> None:
+    with pytest.raises(TypeError):
+        pickle.dumps(KeyRing(KEYS, "X"))
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    ["", "server.test", "ftp://server.test", "http://", "http://u:p@server.test", "http://s/?a=b"],
+)
+def test_what_is_no_base_url(base_url: str) -> None:
+    bench = Bench(ok({}))
+    with pytest.raises(SettingsError, match="OPENAI_BASE_URL") as caught:
+        Transport(base_url, bench.ring, limiter=bench, answers=bench, phases=bench)
+    assert "u:p" not in str(caught.value)
+
+
+def test_a_wrong_proxy_is_the_settings_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "nonsense://proxy.test")
+    bench = Bench(ok({}))
+    transport = Transport(BASE_URL, bench.ring, limiter=bench, answers=bench, phases=bench)
+    with pytest.raises(SettingsError, match="proxy") as caught:
+        transport.send(CALL)
+    assert "ALL_PROXY" in caught.value.hint
+    assert bench.events == ["look up"]
+
+
+def test_a_closed_port_is_down() -> None:
+    bench = Bench(ok({}))
+    url = "http://127.0.0.1:9"
+    transport = Transport(url, bench.ring, limiter=bench, answers=bench, phases=bench)
+    with pytest.raises(TransientError) as caught:
+        transport.send(CALL)
+    transport.close()
+    transport.close()
+    assert caught.value.code == "api_down"
+    assert bench.notes == {}
+
+
+def test_a_call_is_known_by_all_that_shapes_it() -> None:
+    base = ("openai", "whisper-1", {"language": "zh", "format": "json"}, "prompt", "hash")
+    others = [
+        ("gemini", *base[1:]),
+        (base[0], "whisper-2", *base[2:]),
+        (*base[:2], {"language": "en", "format": "json"}, *base[3:]),
+        (*base[:3], "promp", "thash"),
+        (*base[:4], "other"),
+    ]
+    keys = {call_key(*parts) for parts in [base, *others]}
+    assert len(keys) == 6
+    assert all(len(key) == 64 for key in keys)
+    turned = {"format": "json", "language": "zh"}
+    assert call_key("openai", "whisper-1", turned, "prompt", "hash") == call_key(*base)
+
+
+def test_a_call_is_known_again_by_another_process() -> None:
+    code = (
+        "from videobatch.providers.transport import call_key\n"
+        "print(call_key('openai', 'm', {'b': 1, 'a': '中'}, 'p\\udc80', 'h'))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    assert found == call_key("openai", "m", {"a": "中", "b": 1}, "p\udc80", "h")
+    assert found == "9610dbacaa48621c3ca83f013b89f5a4e64e5942c2a3ba369cdd26e858de1d6e"
