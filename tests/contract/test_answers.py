@@ -1,0 +1,65 @@
+"""Answers of paid calls over a real Redis: stored once, found by everybody, also after a kill."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+
+from tests.support.servers import RedisServer
+from videobatch.state.answers import KEPT_S, RedisAnswers
+from videobatch.state.connection import connect
+
+ANSWER = '{"text": "中文 and English", "words": 5}'
+
+
+@pytest.fixture
+def client(redis_server: RedisServer) -> Iterator[Redis]:
+    with connect(redis_server.url, "answers") as made:
+        yield made
+
+
+def test_what_is_stored_is_found_by_everybody(client: Redis) -> None:
+    RedisAnswers(client, "vb").put("k", ANSWER)
+    assert RedisAnswers(client, "vb").get("k") == ANSWER
+    assert RedisAnswers(client, "vb").get("other") is None
+    assert RedisAnswers(client, "another-team").get("k") is None
+
+
+def test_without_reading_everything_is_asked_for_anew_and_stored(client: Redis) -> None:
+    RedisAnswers(client, "vb").put("k", "old")
+    anew = RedisAnswers(client, "vb", reads=False)
+    assert anew.get("k") is None
+    anew.put("k", "new")
+    assert RedisAnswers(client, "vb").get("k") == "new"
+
+
+def test_a_call_is_open_until_its_answer_is_stored(client: Redis) -> None:
+    answers = RedisAnswers(client, "vb")
+    answers.begin("k", "openai whisper-1, a.mp4 from 00:00")
+    answers.begin("refused", "openai whisper-1, a.mp4 from 10:00")
+    answers.forget("refused")
+    (call,) = answers.open_calls()
+    assert (call.call_key, call.what) == ("k", "openai whisper-1, a.mp4 from 00:00")
+    assert call.began_s == pytest.approx(client.time()[0], abs=5)
+    answers.put("k", ANSWER)
+    assert answers.open_calls() == []
+
+
+def test_an_answer_that_is_used_is_kept_longer(client: Redis) -> None:
+    answers = RedisAnswers(client, "vb")
+    answers.put("k", ANSWER)
+    client.expire("vb:answer:k", 60)
+    assert answers.get("k") == ANSWER
+    assert client.ttl("vb:answer:k") > KEPT_S - 60
+
+
+def test_a_kill_of_redis_costs_no_answer(own_redis: RedisServer) -> None:
+    with connect(own_redis.url, "answers") as client:
+        answers = RedisAnswers(client, "vb")
+        for number in range(50):
+            answers.put(f"k{number}", ANSWER)
+        own_redis.kill()
+        own_redis.start()
+        assert [answers.get(f"k{number}") for number in range(50)] == [ANSWER] * 50

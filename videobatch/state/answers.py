@@ -1,0 +1,94 @@
+"""The answers of paid calls, kept so that none is paid for twice."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from dataclasses import dataclass
+from typing import cast
+
+from redis import Redis
+
+from videobatch.state.connection import patiently
+
+KEPT_S = 30 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """A call that was about to be sent and whose answer never came: it may have been paid for."""
+
+    call_key: str
+    what: str
+    began_s: float
+
+
+class RedisAnswers:
+    """Satisfies `ports.Answers`. Every call raises LedgerError once Redis was away for too long.
+
+    An answer is there when `put` has returned, also after a kill of Redis; a power cut may cost
+    those of the last second. They are kept for 30 days after their last use. Without `reads` none
+    is found, so that everything is asked for anew.
+    """
+
+    def __init__(
+        self, client: Redis, prefix: str, *, patience_s: float = 60.0, reads: bool = True
+    ) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._patience_s = patience_s
+        self._reads = reads
+
+    def get(self, call_key: str) -> str | None:
+        """The stored answer, or None."""
+        if not self._reads:
+            return None
+        stored = patiently(
+            lambda: cast("str | None", self._client.getex(self._key(call_key), ex=KEPT_S)),
+            patience_s=self._patience_s,
+        )
+        return None if stored is None else zlib.decompress(base64.b64decode(stored)).decode()
+
+    def begin(self, call_key: str, what: str) -> None:
+        """Notes that the call is about to be sent. Safe to repeat."""
+
+        def note() -> None:
+            seconds, _ = self._client.time()
+            text = json.dumps([what, int(seconds)])
+            self._client.hset(self._open, call_key, text)
+
+        patiently(note, patience_s=self._patience_s)
+
+    def put(self, call_key: str, answer: str) -> None:
+        """Stores the answer and takes the note back, in one step. Safe to repeat."""
+        packed = base64.b64encode(zlib.compress(answer.encode())).decode()
+
+        def store() -> None:
+            pipe = self._client.pipeline(transaction=True)
+            pipe.set(self._key(call_key), packed, ex=KEPT_S)
+            pipe.hdel(self._open, call_key)
+            pipe.execute()
+
+        patiently(store, patience_s=self._patience_s, when_full=True)
+
+    def forget(self, call_key: str) -> None:
+        """Takes the note back. Safe to repeat."""
+        patiently(lambda: self._client.hdel(self._open, call_key), patience_s=self._patience_s)
+
+    def open_calls(self) -> list[OpenCall]:
+        """The calls without an answer, oldest first: those that are out now, and those whose
+        process died."""
+        found = patiently(
+            lambda: cast("dict[str, str]", self._client.hgetall(self._open)),
+            patience_s=self._patience_s,
+        )
+        calls = [OpenCall(key, *json.loads(text)) for key, text in found.items()]
+        return sorted(calls, key=lambda call: call.began_s)
+
+    @property
+    def _open(self) -> str:
+        return f"{self._prefix}:calls"
+
+    def _key(self, call_key: str) -> str:
+        return f"{self._prefix}:answer:{call_key}"
