@@ -1,0 +1,177 @@
+"""What is said: words that depend on nothing but the request."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tests.support.api_server.options import Canned
+
+SEGMENT_S = 5.0
+TOKEN_CHARS = 4
+# What OpenAI counts for a picture of low detail.
+PICTURE_TOKENS = 85
+# A schema that holds itself ends here.
+DEEPEST = 6
+# Answers do not depend on the day.
+CREATED = 1_700_000_000
+SYLLABLES = (
+    "ba",
+    "den",
+    "fo",
+    "gal",
+    "hin",
+    "ju",
+    "ker",
+    "lo",
+    "mar",
+    "nis",
+    "o",
+    "pel",
+    "ra",
+    "sut",
+    "ti",
+    "vo",
+)
+LANGUAGES = {
+    "de": "german",
+    "en": "english",
+    "es": "spanish",
+    "fr": "french",
+    "ja": "japanese",
+    "zh": "chinese",
+}
+
+
+def words(seed: str, count: int) -> str:
+    """A sentence of `count` words (32 at the most), the same for the same seed."""
+    digest = hashlib.sha256(seed.encode()).digest()
+    picked = [SYLLABLES[byte >> 4] + SYLLABLES[byte & 15] for byte in digest[:count]]
+    return " ".join(picked).capitalize() + "."
+
+
+def transcription(sha256: str, duration_s: float, language: str) -> dict[str, Any]:
+    """A `verbose_json` transcription: segments of 5 s that cover the sound."""
+    count = max(1, math.ceil(duration_s / SEGMENT_S))
+    segments = [_segment(sha256, index, duration_s) for index in range(count)]
+    return {
+        "task": "transcribe",
+        "language": LANGUAGES.get(language, language) or "english",
+        "duration": round(duration_s, 3),
+        "text": " ".join(segment["text"].strip() for segment in segments),
+        "segments": segments,
+    }
+
+
+def _segment(sha256: str, index: int, duration_s: float) -> dict[str, Any]:
+    seed = f"{sha256} {index}"
+    luck = hashlib.sha256(seed.encode()).digest()
+    return {
+        "id": index,
+        "seek": 0,
+        "start": index * SEGMENT_S,
+        "end": round(min(duration_s, (index + 1) * SEGMENT_S), 3),
+        "text": " " + words(seed, 8),
+        "avg_logprob": -0.1 - luck[0] / 1000,
+        "no_speech_prob": luck[1] / 2560,
+    }
+
+
+def prompt_of(messages: Sequence[Mapping[str, Any]]) -> tuple[str, int]:
+    """All text of the messages, and the tokens that text and pictures count for."""
+    texts: list[str] = []
+    pictures = 0
+    for message in messages:
+        content = message.get("content") or ""
+        parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        texts += [str(part["text"]) for part in parts if part.get("type") == "text"]
+        pictures += sum(part.get("type") == "image_url" for part in parts)
+    text = "\n".join(texts)
+    return text, tokens_of(text) + pictures * PICTURE_TOKENS
+
+
+def tokens_of(text: str) -> int:
+    return math.ceil(len(text) / TOKEN_CHARS)
+
+
+def chat_content(
+    prompt: str, wanted: Mapping[str, Any] | None, canned: Sequence[Canned], seed: str
+) -> str:
+    """What the assistant says: the first canned content that fits, an object of the wanted
+    shape (`response_format`), or a sentence."""
+    for one in canned:
+        if one.contains in prompt:
+            return one.content if isinstance(one.content, str) else _dump(one.content)
+    if not is_structured(wanted):
+        return words(seed, 24)
+    schema = (wanted or {}).get("json_schema", {}).get("schema")
+    return _dump({"text": words(seed, 12)} if schema is None else example(schema, schema, seed))
+
+
+def completion(
+    identity: str, model: str, content: str, prompt_tokens: int, total_tokens: int
+) -> dict[str, Any]:
+    """A chat's answer with its usage, which is told for the whole content even where a part of
+    it was cut off."""
+    message = {"role": "assistant", "content": content}
+    return {
+        "id": f"chatcmpl-{identity[:24]}",
+        "object": "chat.completion",
+        "created": CREATED,
+        "model": model,
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": {
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": total_tokens - prompt_tokens,
+            "total_tokens": total_tokens,
+        },
+    }
+
+
+def is_structured(wanted: Mapping[str, Any] | None) -> bool:
+    """Whether `response_format` asks for JSON."""
+    return (wanted or {}).get("type") in ("json_object", "json_schema")
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def example(schema: Mapping[str, Any], root: Mapping[str, Any], seed: str, depth: int = 0) -> Any:
+    """A value that the JSON schema allows, as far as structured answers use it: references,
+    enums, objects, arrays, and the lower bounds of lengths and numbers."""
+    if "$ref" in schema:
+        name = str(schema["$ref"]).rpartition("/")[2]
+        found = root.get("$defs", root.get("definitions", {}))[name]
+        return example(found, root, seed, depth)
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema:
+        return schema["enum"][0]
+    for several in ("anyOf", "oneOf", "allOf"):
+        if several in schema:
+            return example(schema[several][0], root, seed, depth)
+    return _plain_example(schema, root, seed, depth)
+
+
+def _plain_example(
+    schema: Mapping[str, Any], root: Mapping[str, Any], seed: str, depth: int
+) -> Any:
+    kind = schema.get("type", "object")
+    kind = kind[0] if isinstance(kind, list) else kind
+    if kind == "object":
+        properties = schema.get("properties", {})
+        return {n: example(p, root, f"{seed}/{n}", depth + 1) for n, p in properties.items()}
+    if kind == "array":
+        count = max(int(schema.get("minItems", 0)), int(depth < DEEPEST))
+        item = schema.get("items", {"type": "string"})
+        return [example(item, root, f"{seed}/{index}", depth + 1) for index in range(count)]
+    if kind in ("number", "integer"):
+        return schema.get("minimum", 1)
+    if kind == "string":
+        text = words(seed, 6)[: schema.get("maxLength")]
+        return text.ljust(int(schema.get("minLength", 0)), ".")
+    return {"boolean": True}.get(kind)
