@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, overload
 
 from videobatch.errors import PermanentError
+from videobatch.paths import display
 from videobatch.providers.flac import to_flac
 from videobatch.providers.prices import PriceTable
 from videobatch.providers.tokens import estimate_tokens
-from videobatch.providers.transport import Call, Transport, call_key
+from videobatch.providers.transport import MESSAGE_CHARACTERS, Call, Transport, call_key
 from videobatch.providers.usage import chat_usage, sound_usage
 from videobatch.records import Amounts, AudioSegment, Currency, Utterance
 
@@ -38,6 +39,7 @@ MAX_SEGMENT_S, UNTIMED_SEGMENT_S = 600.0, 60.0
 AUDIO_TOKENS_PER_S, SPOKEN_TOKENS_PER_S = 17, 10
 # What a server adds to a message: role, beginning, end.
 TOKENS_PER_MESSAGE = 4
+COMPLAINT_CHARACTERS = 1000
 # These models know no `max_tokens` any more; older servers know nothing else.
 NEWER = re.compile(r"(o\d|gpt-5)")
 
@@ -192,14 +194,16 @@ class OpenAIChat:
         try:
             return check(_decoded(text))
         except ValueError as error:
-            messages += [_message("assistant", text), _message("user", _complaint(error))]
+            complaint = f"That answer cannot be used: {error}"[:COMPLAINT_CHARACTERS]
+            again = f"{complaint}\n\nGive the whole answer again, without the error."
+            messages += [_message("assistant", text), _message("user", again)]
         text = self._ask(messages, max_tokens, schema)
         try:
             return check(_decoded(text))
         except ValueError as error:
             raise PermanentError(
                 f"{self.model} twice gave an answer of another form than asked for: "
-                f"{_complaint(error)}",
+                f"{display(' '.join(str(error).split()))[:MESSAGE_CHARACTERS]}",
                 hint="try a larger model, or a template with a simpler form",
                 code="bad_answer",
             ) from error
@@ -284,17 +288,19 @@ def _sound(segment: AudioSegment) -> bytes:
 
 
 def _heard(body: Any) -> str:
-    """What is kept of a transcription. Raises ValueError, TypeError or KeyError if it is none."""
+    """What is kept of a transcription. Raises TypeError, LookupError or AttributeError
+    if it is none."""
     parts = body.get("segments") or []
     kept = ("start", "end", "text", "avg_logprob", "no_speech_prob")
     text = body["text"] if not parts else ""
-    if not isinstance(text, str):
-        raise TypeError("the text is not one")
-    return _line({"text": text, "segments": [{k: p[k] for k in kept if k in p} for p in parts]})
+    if not isinstance(text, str) or not isinstance(parts, list):
+        raise TypeError("text or segments are of another kind")
+    segments = [{name: part.get(name) for name in kept} for part in parts]
+    return _line({"text": text, "segments": segments})
 
 
 def _written(body: Any) -> str:
-    """What is kept of an answer. Raises TypeError or LookupError if it is none."""
+    """What is kept of an answer. Raises TypeError, LookupError or AttributeError if it is none."""
     choice = body["choices"][0]
     text = choice["message"].get("content") or ""
     if not isinstance(text, str):
@@ -348,10 +354,6 @@ def _plain(text: Any) -> str:
 
 def _message(role: str, content: str) -> dict[str, str]:
     return {"role": role, "content": content}
-
-
-def _complaint(error: ValueError) -> str:
-    return f"That answer cannot be used: {str(error)[:1000]}\nGive the whole answer again."
 
 
 def _decoded(text: str) -> Any:
