@@ -65,7 +65,7 @@ class Controller:
         ):
             self.reports_due_s = time.monotonic() + REPORTS_AGAIN_S
         if time.monotonic() >= self.room_due_s:
-            resume_where_there_is_room(self.ledger, self.views)
+            resume_what_can_go_on(self.ledger, self.views)
             self.room_due_s = time.monotonic() + ROOM_EVERY_S
         return True
 
@@ -99,14 +99,18 @@ class Controller:
             stop.wait(max(0.0, TICK_S - (time.monotonic() - started_s)))
 
 
-def resume_where_there_is_room(ledger: Ledger, views: Views) -> None:
-    """Resumes batches that were paused because their disk was full, once it is not any more."""
+def resume_what_can_go_on(ledger: Ledger, views: Views) -> None:
+    """Resumes batches that were paused because their disk was full or a quota used up, once there
+    is room, or the quota has begun anew."""
     for batch_id in views.batch_ids():
         batch = views.batch(batch_id)
         if batch is None or batch.state != "paused" or batch.open_videos == 0:
             continue
         if (batch.reason or "").startswith(files.DISK_FULL) and _has_room(batch.out_uri):
             log.info("%s: there is room again; it goes on", batch_id)
+            ledger.steer(batch_id, "resume")
+        elif batch.resume_s is not None and batch.resume_s <= views.now_s():
+            log.info("%s: its time has come; it goes on", batch_id)
             ledger.steer(batch_id, "resume")
 
 

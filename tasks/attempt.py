@@ -10,6 +10,7 @@ from typing import Protocol
 
 from tasks.sinks import LedgerCheckpoints, LedgerProgress
 from videobatch.errors import (
+    BudgetError,
     LedgerError,
     StaleTokenError,
     StoppingError,
@@ -138,6 +139,9 @@ def _end(desk: Desk, claim: Claim, error: VideobatchError, write: Write) -> None
     if record.code == files.DISK_FULL:
         _wait_for_room(desk, claim, record, write)
         return
+    if isinstance(error, BudgetError):
+        _wait_for_budget(desk, claim, error, write)
+        return
     decision = next_try(record, claim.attempt, desk.retry, random.random(), retry_after_s)  # noqa: S311
     log.warning("%s (%s)", error.message, decision.reason)
     write(claim, record, retry_after_s=decision.delay_s, spend=decision.spend)
@@ -151,6 +155,14 @@ def _wait_for_room(desk: Desk, claim: Claim, record: ErrorRecord, write: Write) 
     desk.patient.steer(claim.batch_id, "pause", reason=reason)
     log.warning("%s; the batch is paused until there is room", record.message)
     write(claim, record, retry_after_s=0.0, spend=False)
+
+
+def _wait_for_budget(desk: Desk, claim: Claim, error: BudgetError, write: Write) -> None:
+    """Pauses the batch until the quota begins anew: every other video would meet the same end."""
+    reason = f"budget: {error.message}"
+    desk.patient.steer(claim.batch_id, "pause", reason=reason, resume_at_s=error.reset_s)
+    log.warning("%s; the batch is paused", error.message)
+    write(claim, error.record(), retry_after_s=0.0, spend=False)
 
 
 def _report(desk: Desk) -> None:

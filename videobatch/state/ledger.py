@@ -303,15 +303,25 @@ class Ledger:
     # A person.
 
     def steer(
-        self, batch_id: str, what: Steer, *, video_id: str = "", now: bool = False, reason: str = ""
+        self,
+        batch_id: str,
+        what: Steer,
+        *,
+        video_id: str = "",
+        now: bool = False,
+        reason: str = "",
+        resume_at_s: float | None = None,
     ) -> Steered | None:
         """Pauses, resumes or cancels a batch or a video; None if there is no such one.
 
-        A pause lets running videos come to their end, unless `now`. Safe to repeat.
+        A pause lets running videos come to their end, unless `now`; the controller resumes a
+        batch at `resume_at_s` (Unix seconds). Safe to repeat.
         """
         moved = 0
+        resume_ms = "" if resume_at_s is None else round(resume_at_s * 1000)
+        args = (batch_id, video_id, what, int(now), reason, _STEERED, resume_ms)
         while True:
-            reply = self._run("steer", batch_id, video_id, what, int(now), reason, _STEERED)
+            reply = self._run("steer", *args)
             state, *counts = reply
             if not state:
                 return None

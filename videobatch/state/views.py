@@ -49,7 +49,8 @@ _FIELDS = (
 @dataclass(frozen=True, slots=True)
 class BatchView:
     """A batch: its folders, how many of its videos are in each state, and why it is paused where
-    that was not by hand alone. Times in Unix seconds."""
+    that was not by hand alone, until `resume_s` where it is to be resumed by itself. Times in
+    Unix seconds."""
 
     batch_id: str
     name: str
@@ -61,6 +62,7 @@ class BatchView:
     total: int
     counts: Mapping[VideoState, int]
     reason: str | None = None
+    resume_s: float | None = None
 
     @property
     def open_videos(self) -> int:
@@ -135,6 +137,7 @@ class Views:
             total=int(fields.get("total", 0)),
             counts=counts,
             reason=fields.get("reason") or None,
+            resume_s=_seconds(fields.get("resume_ms")),
         )
 
     def videos(self, batch_id: str, video_ids: Sequence[str]) -> list[VideoView]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from controllers.loop import resume_what_can_go_on
 from tasks import attempt as module
 from tasks.attempt import PUBLISH_AGAIN_S, Desk, attempt
 from tests.support.media import Recipe, Scenes, Sound, make_media
@@ -16,7 +17,13 @@ from tests.support.outputs import assert_whole, report_of
 from tests.support.pipeline import StubTranscriber, job_of, tools_of
 from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
-from videobatch.errors import LedgerError, PermanentError, ThrottledError, TransientError
+from videobatch.errors import (
+    BudgetError,
+    LedgerError,
+    PermanentError,
+    ThrottledError,
+    TransientError,
+)
 from videobatch.paths import to_uri
 from videobatch.pipeline.limits import LimitOptions
 from videobatch.pipeline.publication import publish
@@ -112,6 +119,12 @@ class World:
     @property
     def state(self) -> str:
         return self.video.state.value
+
+    @property
+    def batch_state(self) -> str:
+        batch = self.views.batch("b")
+        assert batch is not None
+        return batch.state
 
     @property
     def error(self) -> ErrorRecord:
@@ -265,6 +278,24 @@ def test_being_throttled_spends_no_attempt(world: World) -> None:
     due_ms = world.client.zscore("vb:waiting", "b/v")
     assert isinstance(due_ms, float)
     assert due_ms / 1000 - world.views.now_s() == pytest.approx(60.0, abs=1.0)
+
+
+def test_a_used_up_budget_pauses_the_batch_until_it_begins_anew(world: World) -> None:
+    reset_s = world.views.now_s() + 3600.0
+    error = BudgetError("the money of today is spent", reset_s=reset_s)
+    world.stub.on_segment = each_time(error)
+    world.attempt()
+    batch = world.views.batch("b")
+    assert batch is not None
+    assert (batch.state, batch.reason) == ("paused", "budget: the money of today is spent")
+    assert batch.resume_s == pytest.approx(reset_s, abs=0.01)
+    assert (world.video.state, world.video.attempts) == (VideoState.WAITING, 0)
+    resume_what_can_go_on(world.ledger, world.views)
+    assert world.batch_state == "paused"
+    world.client.hset("vb:batch:b", "resume_ms", round((world.views.now_s() - 1) * 1000))
+    resume_what_can_go_on(world.ledger, world.views)
+    assert world.batch_state == "open"
+    wait_for(world.is_due, SOON_S, "its turn comes")
 
 
 def test_an_error_of_ours_is_transient_and_logged(

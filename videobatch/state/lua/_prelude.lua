@@ -6,8 +6,8 @@
 --
 -- P:batches               ZSET  batch -> created (ms)
 -- P:batch:B               HASH  name, out_uri, root_uri, template, provider, state (open | paused |
---                               cancelled), halt (1: running videos stop too), reason, created_ms,
---                               submitted_ms, weight, total, n:<state> for each state
+--                               cancelled), halt (1: running videos stop too), reason, resume_ms
+--                               (when it is resumed by itself), created_ms, submitted_ms, weight, total, n:<state> for each state
 -- P:videos:B              ZSET  video -> place in the order of submission
 -- P:pending:B             ZSET  video -> rank (lowest first: highest priority, then longest)
 -- P:video:B:V             HASH  job, name, fingerprint, state, token, cost, need, rank, attempts,

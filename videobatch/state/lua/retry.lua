@@ -10,7 +10,7 @@ redis.call('HSET', key, 'attempts', 0, 'deaths', 0, 'losses', 0)
 redis.call('ZREM', P .. ':dead', member(b, v))
 redis.call('LREM', P .. ':finished:' .. b, 0, v)
 redis.call('HSET', batch_key(b), 'state', 'open')
-redis.call('HDEL', batch_key(b), 'halt', 'reason')
+redis.call('HDEL', batch_key(b), 'halt', 'reason', 'resume_ms')
 move(b, v, 'pending')
 feed()
 return 'pending'

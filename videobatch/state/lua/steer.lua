@@ -1,7 +1,7 @@
 -- Pauses, resumes or cancels a batch or one of its videos. Safe to repeat.
 -- ARGV: batch, video ('' for the whole batch), what (pause | resume | cancel), now (1: running
 --       videos stop at their next checkpoint, 0: they go on to their end), reason, most videos to
---       move in one call
+--       move in one call, when a paused batch is to be resumed (ms, '' = not by itself)
 -- Returns {the new state, videos moved, videos that still run, videos left to move}; {''} if there
 -- is no such batch or video.
 local b, v, what, now, most = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1', tonumber(ARGV[6])
@@ -45,10 +45,10 @@ local states = { pause = 'paused', resume = 'open', cancel = 'cancelled' }
 local is = redis.call('HGET', key, 'state')
 -- Only a retry or a new submit brings a cancelled batch back.
 if is == 'cancelled' and what ~= 'cancel' then return { is, 0, running(), 0 } end
-redis.call('HSET', key, 'state', states[what], 'reason', ARGV[5])
+redis.call('HSET', key, 'state', states[what], 'reason', ARGV[5], 'resume_ms', ARGV[7])
 if now or what == 'cancel' then redis.call('HSET', key, 'halt', 1) else redis.call('HDEL', key, 'halt') end
 if what == 'resume' then
-  redis.call('HDEL', key, 'reason')
+  redis.call('HDEL', key, 'reason', 'resume_ms')
   for _, video in ipairs(redis.call('SMEMBERS', P .. ':paused:' .. b)) do turn(video, 'pending') end
 elseif what == 'cancel' then
   local candidates = redis.call('ZRANGE', pending_key(b), 0, most - 1)
