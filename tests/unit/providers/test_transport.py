@@ -55,6 +55,15 @@ def test_the_steps_of_a_call_in_order() -> None:
     assert bench.requests[0].url == f"{BASE_URL}/talk"
 
 
+def test_connecting_is_given_less_time_than_answering() -> None:
+    usual = Bench(ok({"words": "hello"}))
+    short = Bench(ok({"words": "hello"}), read_timeout_s=30.0)
+    for bench, read_s in ((usual, 600.0), (short, 30.0)):
+        bench.transport.send(CALL)
+        timeout = bench.requests[0].extensions["timeout"]
+        assert (timeout["connect"], timeout["read"]) == (10.0, read_s)
+
+
 def test_an_answer_that_is_found_sends_nothing() -> None:
     bench = Bench(ok({"words": "new"}))
     bench.stored["k"] = "old"
