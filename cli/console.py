@@ -19,14 +19,14 @@ from videobatch.paths import display
 DONE, SOME_FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
-def console() -> Console:
+def console(*, err: bool = False) -> Console:
     """Where a person reads; no terminal means no colours and no bars."""
-    return Console(highlight=False, soft_wrap=True, stderr=False)
+    return Console(highlight=False, soft_wrap=True, stderr=err)
 
 
-def say(line: str, style: str = "") -> None:
+def say(line: str, style: str = "", *, err: bool = False) -> None:
     """One line for a person: nothing in it is markup, and no control character gets out."""
-    console().print(Text(display(line), style=style))
+    console(err=err).print(Text(display(line), style=style))
 
 
 def print_json(answer: BaseModel) -> None:

@@ -60,6 +60,7 @@ Force = Annotated[bool, typer.Option("--force", help="Make again what is done al
 Detach = Annotated[
     bool, typer.Option("--detach", "-d", help="Return at once; `videobatch watch` follows.")
 ]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree to what a paid provider will cost.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON answer at the end.")]
 
 
@@ -98,6 +99,7 @@ def submit(
     params: Params = None,
     force: Force = False,
     detach: Detach = False,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Turn videos into documents, and follow until they are made.
@@ -119,6 +121,8 @@ def submit(
     settings = console.read_settings()
     with console.errors_in_words():
         wanted = _understand(settings, paths, list_file, out, template, params or [], force=force)
+        if settings.provider != "offline":
+            _agree(wanted, settings, yes=yes)
         books = open_books(ensure_stack(settings), settings)
         refuse_eviction(books.ledger.client)
         check_life(books, settings)
@@ -157,6 +161,14 @@ def _understand(
     own = batch_id(inputs.name, to_uri(inputs.root), to_uri(target))
     _make_folder(target / own)
     return Submission(inputs, found, checked, target, own, force)
+
+
+def _agree(wanted: Submission, settings: Settings, *, yes: bool) -> None:
+    """Shows what the videos that are not done yet will cost, and asks."""
+    from cli.estimate import agree
+
+    ids = {video.job.name for chunk in _chunks(wanted) for video in chunk if not _is_done(video)}
+    agree([each for each in wanted.found if display(each.name) in ids], settings, yes=yes)
 
 
 def _given(variable: str) -> Path | None:

@@ -8,33 +8,30 @@ from pathlib import Path
 
 from cli.inputs import Found
 from cli.planning import Sidecars, Wish
-from config.settings import Settings
+from config.settings import ProviderAccess, Settings, load_access
 from videobatch.errors import SettingsError, VideobatchError
 from videobatch.media.probe import text_languages
 from videobatch.media.subtitles import sidecar_language
 from videobatch.pipeline.languages import bcp47
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.templates import Template, check_language, check_params, load_templates
-from videobatch.ports import Transcriber
 from videobatch.providers import make_transcriber
+
+OPENAI_URL = ProviderAccess.model_fields["openai_base_url"].default
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A wish that can be fulfilled, with the template and the recogniser that do it."""
+    """A wish that can be fulfilled, with its template and the languages that the recogniser
+    knows (none: any)."""
 
     wish: Wish
     template: Template
-    transcriber: Transcriber
+    languages: frozenset[str]
 
 
 def check_wish(settings: Settings, template_name: str, given: Sequence[str]) -> Checked:
     """The wish, checked. `given` are `name=value` texts. Raises SettingsError."""
-    if settings.provider != "offline":
-        raise SettingsError(
-            f"the provider {settings.provider} is not part of this version",
-            hint="leave VIDEOBATCH_PROVIDER unset, or set it to offline",
-        )
     templates = load_templates([settings.templates_dir] if settings.templates_dir else [])
     template = templates.get(template_name)
     if template is None:
@@ -45,20 +42,39 @@ def check_wish(settings: Settings, template_name: str, given: Sequence[str]) -> 
         )
     params = check_params(template, _pairs(given))
     speech = settings.speech
-    transcriber = make_transcriber(
-        speech.engine, model_dir=speech.model_dir, language=speech.language
-    )
+    engine, model, languages = _recogniser(settings)
     options = DocumentOptions(
         template_hash=template.content_hash,
-        engine=speech.engine,
-        model=transcriber.model,
+        engine=engine,
+        model=model,
         language=speech.language,
         max_frames=settings.frames.max_count,
         min_gap_s=settings.frames.min_gap_s,
         max_width=settings.frames.max_width,
     )
     wish = Wish(template.name, template.content_hash, params, options.as_settings())
-    return Checked(wish, template, transcriber)
+    return Checked(wish, template, languages)
+
+
+def _recogniser(settings: Settings) -> tuple[str, str, frozenset[str]]:
+    """The engine, its model and the languages that it knows. Raises SettingsError."""
+    speech = settings.speech
+    if settings.provider == "offline":
+        made = make_transcriber(speech.engine, model_dir=speech.model_dir, language=speech.language)
+        return speech.engine, made.model, made.languages
+    if settings.provider == "gemini":
+        raise SettingsError(
+            "the provider gemini is not part of this version",
+            hint="set VIDEOBATCH_PROVIDER to openai (or any server that speaks its language, by "
+            "OPENAI_BASE_URL), or leave it unset",
+        )
+    access = load_access()
+    if not access.openai_keys() and access.openai_base_url == OPENAI_URL:
+        raise SettingsError(
+            "the provider openai needs a key",
+            hint="set OPENAI_API_KEY, in the environment or in .env",
+        )
+    return settings.provider, settings.api.model, frozenset()
 
 
 def _pairs(given: Sequence[str]) -> Mapping[str, str]:
@@ -81,7 +97,7 @@ def check_speech(checked: Checked, found: Sequence[Found]) -> tuple[Found, ...]:
     """
     sidecars = Sidecars()
     try:
-        check_language(checked.template, checked.transcriber.languages)
+        check_language(checked.template, checked.languages)
     except SettingsError as error:
         marked = tuple(_marked(each, checked.template, error, sidecars) for each in found)
         if not any(each.error is None for each in marked):

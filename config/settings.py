@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import (
@@ -71,6 +72,37 @@ class Retry(_Frozen):
     cap_s: float = Field(120.0, gt=0)
 
 
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("no such time zone; one is America/Los_Angeles") from error
+    return name
+
+
+class Api(_Frozen):
+    """Calls to a paid provider."""
+
+    model: str = Field("whisper-1", min_length=1)
+    account: str = Field("default", pattern=r"^[A-Za-z0-9._-]+$")
+    day_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    prices: RootedPath | None = None
+    reuse: bool = True
+
+
+class Budget(_Frozen):
+    """What may be used of the account: rates, and fuses that nothing passes."""
+
+    requests_min: float | None = Field(None, gt=0)
+    requests_day: float | None = Field(None, ge=0)
+    tokens_in_min: float | None = Field(None, gt=0)
+    tokens_out_min: float | None = Field(None, gt=0)
+    tokens_day: float | None = Field(None, ge=0)
+    audio_s_hour: float | None = Field(None, gt=0)
+    audio_s_day: float | None = Field(None, ge=0)
+    money_day: float | None = Field(None, ge=0)
+
+
 class Limits(_Frozen):
     """How long one try may take: seconds, and seconds for each second of the video."""
 
@@ -119,6 +151,8 @@ class Settings(BaseSettings):
     frames: Frames = Frames()
     retry: Retry = Retry()
     limits: Limits = Limits()
+    api: Api = Api()
+    budget: Budget = Budget()
     worker: Worker = Worker()
 
     @classmethod
@@ -137,3 +171,27 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """The settings of this process. Raises pydantic.ValidationError, which names the setting."""
     return Settings()
+
+
+class ProviderAccess(BaseSettings):
+    """What others have named: read by whoever calls the provider, and shown nowhere.
+
+    Several keys of one account are separated by commas.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=PROJECT_ROOT / ".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str = "https://api.openai.com/v1"
+
+    def openai_keys(self) -> list[str]:
+        """The keys, in their order."""
+        text = self.openai_api_key.get_secret_value() if self.openai_api_key else ""
+        return [key.strip() for key in text.split(",") if key.strip()]
+
+
+def load_access() -> ProviderAccess:
+    """The keys and addresses of providers."""
+    return ProviderAccess()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from tasks.sinks import LedgerCheckpoints, LedgerProgress
+from tasks.sinks import LedgerCheckpoints, LedgerProgress, PresentWatch
 from videobatch.errors import (
     BudgetError,
     LedgerError,
@@ -47,7 +47,8 @@ class Desk:
     """What a worker's child works with; built once, after the fork.
 
     `patient` is the ledger for writes that must arrive, `brisk` the one for display. `abandon`
-    ends this process, `arm` says when somebody else is to.
+    ends this process, `arm` says when somebody else is to; `now` has the watch of the video that
+    is being made.
     """
 
     worker: str
@@ -62,6 +63,7 @@ class Desk:
     free_bytes: Callable[[], int]
     abandon: Callable[[], object]
     arm: Callable[[float | None], None]
+    now: PresentWatch
 
 
 def attempt(desk: Desk, claim: Claim) -> None:
@@ -99,7 +101,7 @@ def _bring_to_an_end(desk: Desk, claim: Claim) -> None:
 
 
 def _make(desk: Desk, claim: Claim) -> None:
-    watch = Watch(desk.limits, claim.job.size_bytes, desk.arm)
+    watch = desk.now.watch = Watch(desk.limits, claim.job.size_bytes, desk.arm)
     checkpoints = LedgerCheckpoints(desk.patient, claim, watch)
     progress = LedgerProgress(desk.brisk, claim, desk.is_stopping, watch)
     desk.patient.commit(claim, run(claim, desk.tools, checkpoints, progress, watch))

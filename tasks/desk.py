@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any
 
 from celery import signals
+from redis import Redis
 
 from celery_app.children import arm, owner, phases
 from celery_app.stopping import is_stopping
-from config.settings import Settings, load_settings
+from config.settings import ProviderAccess, Settings, load_access, load_settings
 from tasks.attempt import Desk
+from tasks.sinks import PausingLimiter, PresentWatch
 from videobatch.errors import SettingsError
 from videobatch.pipeline.limits import LimitOptions
 from videobatch.pipeline.options import DocumentOptions
@@ -21,8 +23,15 @@ from videobatch.pipeline.templates import Template, load_templates
 from videobatch.pipeline.work import Tools
 from videobatch.ports import Transcriber
 from videobatch.providers import make_transcriber
+from videobatch.providers.keys import KeyRing
+from videobatch.providers.openai import OpenAITranscriber
+from videobatch.providers.prices import load_prices
+from videobatch.providers.transport import Transport
+from videobatch.records import Currency
+from videobatch.state.answers import RedisAnswers
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
+from videobatch.state.limits import RedisLimiter, Scope, scope_part
 from videobatch.state.views import Views
 from videobatch.telemetry.cgroup import Cgroup
 from videobatch.telemetry.host import host_id, memory_bytes
@@ -41,6 +50,8 @@ def build_desk(settings: Settings, worker: str) -> Desk:
     client = connect(settings.redis_url.get_secret_value(), name=f"task:{worker}:{os.getpid()}")
     patient = Ledger(client, settings.prefix, patience_s=PATIENT_S, waits_when_full=True)
     retry, limits = settings.retry, settings.limits
+    now = PresentWatch()
+    paid = PaidCalls(settings, load_access(), client, is_stopping, now)
     return Desk(
         worker=owner(worker),
         host=host_id(),
@@ -48,7 +59,7 @@ def build_desk(settings: Settings, worker: str) -> Desk:
         brisk=Ledger(client, settings.prefix, patience_s=BRISK_S),
         views=Views(client, settings.prefix),
         tools=Tools(
-            transcriber=Transcribers(settings).get,
+            transcriber=Transcribers(settings, paid.transcriber).get,
             template=Templates(settings).get,
             phases=phases(),
             software=f"videobatch {version('videobatch')}",
@@ -61,13 +72,15 @@ def build_desk(settings: Settings, worker: str) -> Desk:
         free_bytes=FreeMemory(settings).bytes,
         abandon=lambda: os._exit(os.EX_TEMPFAIL),
         arm=arm,
+        now=now,
     )
 
 
 class Transcribers:
     """The transcribers of this process, each made at its first use and kept with its model."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, paid: Callable[[DocumentOptions], Transcriber]) -> None:
+        self._paid = paid
         self._model_dir = settings.speech.model_dir
         self._made: dict[tuple[str, str | None], Transcriber] = {}
 
@@ -75,9 +88,7 @@ class Transcribers:
         """Raises SettingsError if this worker has no such engine or another model."""
         key = (options.engine, options.language)
         if key not in self._made:
-            self._made[key] = make_transcriber(
-                options.engine, model_dir=self._model_dir, language=options.language
-            )
+            self._made[key] = self._make(options)
         found = self._made[key]
         if found.model != options.model:
             raise SettingsError(
@@ -85,6 +96,57 @@ class Transcribers:
                 hint="set VIDEOBATCH_SPEECH__MODEL_DIR to the same model everywhere, and retry",
             )
         return found
+
+    def _make(self, options: DocumentOptions) -> Transcriber:
+        if options.engine == OpenAITranscriber.name:
+            return self._paid(options)
+        return make_transcriber(
+            options.engine, model_dir=self._model_dir, language=options.language
+        )
+
+
+class PaidCalls:
+    """What this process needs to call a paid provider: keys, budget, and answers so far."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        access: ProviderAccess,
+        client: Redis,
+        is_stopping: Callable[[], bool],
+        now: PresentWatch,
+    ) -> None:
+        self._settings = settings
+        self._access = access
+        self._client = client
+        self._is_stopping = is_stopping
+        self._now = now
+
+    def transcriber(self, options: DocumentOptions) -> OpenAITranscriber:
+        """Raises SettingsError for a key or an address that is none."""
+        api, prefix = self._settings.api, self._settings.prefix
+        budget = self._settings.budget.model_dump(exclude_none=True)
+        scope = Scope(
+            f"openai.{api.account}.{scope_part(options.model)}",
+            {Currency(name): amount for name, amount in budget.items()},
+            api.day_zone,
+        )
+        limiter = RedisLimiter(
+            self._client, prefix, scope, patience_s=PATIENT_S, is_stopping=self._is_stopping
+        )
+        transport = Transport(
+            self._access.openai_base_url,
+            KeyRing(self._access.openai_keys(), "OPENAI_API_KEY"),
+            limiter=PausingLimiter(limiter, self._now),
+            answers=RedisAnswers(self._client, prefix, patience_s=PATIENT_S, reads=api.reuse),
+            phases=phases(),
+        )
+        return OpenAITranscriber(
+            transport,
+            options.model,
+            prices=load_prices(api.prices),
+            language=options.language,
+        )
 
 
 class Templates:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 
 from videobatch.errors import LedgerError, StoppingError
 from videobatch.pipeline.copies import add_copy, read_copies
 from videobatch.pipeline.limits import Watch
-from videobatch.records import Claim, Stage
+from videobatch.ports import Limiter
+from videobatch.records import Amounts, Claim, Feedback, Permit, Stage
 from videobatch.state.ledger import Ledger
 
 SHOWN_EVERY_S = 0.2
@@ -63,3 +66,31 @@ class LedgerProgress:
         except LedgerError:
             # Only a display is late. The next checkpoint waits for Redis, with patience.
             return
+
+
+@dataclass(slots=True)
+class PresentWatch:
+    """The watch of the video that this process works on."""
+
+    watch: Watch | None = None
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Stops it for the block, if there is one."""
+        return nullcontext() if self.watch is None else self.watch.paused()
+
+
+class PausingLimiter:
+    """A limiter whose waiting does not count against the time limits of the video."""
+
+    def __init__(self, limiter: Limiter, now: PresentWatch) -> None:
+        self._limiter = limiter
+        self._now = now
+
+    def acquire(self, need: Amounts, *, again: bool = False) -> Permit:
+        """As the limiter does."""
+        with self._now.paused():
+            return self._limiter.acquire(need, again=again)
+
+    def settle(self, permit: Permit, used: Amounts | None, feedback: Feedback) -> None:
+        """As the limiter does."""
+        self._limiter.settle(permit, used, feedback)

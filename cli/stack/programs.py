@@ -26,6 +26,7 @@ WORKER_OPTIONS = (
     "--hostname",
     "worker1@%h",
 )
+PROVIDER_KEYS = ("OPENAI_API_KEY", "GEMINI_API_KEY")
 FLOWER_USER = "videobatch"
 FLOWER_SECRET = "flower"  # noqa: S105 - the name of the file that holds it
 
@@ -34,7 +35,8 @@ FLOWER_SECRET = "flower"  # noqa: S105 - the name of the file that holds it
 class Program:
     """One supervised process.
 
-    `niceness` lowers its priority. An `essential` program must run before the stack counts as
+    `niceness` lowers its priority. Only one that `calls` providers gets to see their keys. An
+    `essential` program must run before the stack counts as
     ready. `secrets` maps environment variables to text that only this program gets to see, as
     a prefix and the name of a secret that follows it. `folder` is absolute.
     """
@@ -43,6 +45,7 @@ class Program:
     argv: tuple[str, ...]
     folder: Path
     niceness: int = 0
+    calls: bool = False
     essential: bool = True
     start_s: int = 3
     secrets: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -66,6 +69,7 @@ def python_programs(
             (*worker, *WORKER_OPTIONS),
             root,
             niceness=WORKER_NICENESS,
+            calls=True,
         ),
         Program("controller", (python, "-m", "controllers"), root),
         Program(
@@ -89,6 +93,7 @@ def write_script(home: Home, program: Program) -> Path:
     lines = [
         "#!/bin/sh",
         f"cd {shlex.quote(str(program.folder))} || exit 127",
+        *(() if program.calls else (f"unset {' '.join(PROVIDER_KEYS)}",)),
         *(
             f'{variable}={shlex.quote(prefix)}"$(cat {shlex.quote(str(home.secrets / name))})" '
             f"&& export {variable} || exit 127"

@@ -61,6 +61,15 @@ def text_languages(path: Path, root: Path) -> list[str | None]:
         return [track.language for track in _subtitle_tracks(container)]
 
 
+def speech_s(path: Path, root: Path) -> float:
+    """The seconds of sound that a recogniser would have to hear: none where there is no sound or
+    subtitles are inside. As the file declares it. Raises as `open_media`."""
+    with open_media(path, root) as container:
+        if best_audio(container) is None or next(_subtitle_tracks(container), None):
+            return 0.0
+        return declared_s(container)
+
+
 def best_video(container: InputContainer) -> VideoStream | None:
     """The video to take pictures from: decodable, default, large; never cover art."""
     streams = [s for s in container.streams.video if not is_picture_of(s)]

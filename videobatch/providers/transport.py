@@ -2,7 +2,7 @@
 
     look up ─ found ──────────────────────────────────────────────► answer
        │
-    note ► permit ► send ─ 2xx ► settle ► store ──────────────────► answer
+    permit ► note ► send ─ 2xx ► store ► settle ──────────────────► answer
      ▲                       ├─ 429 ► settle as refused, take the note back ─┐
      ├───────────────────────│────────────────────────────────────────────────┘
      └───────────────────────├─ 401, 403 ► leave that key out, take the next
@@ -131,8 +131,10 @@ class Transport:
         again = False
         while True:
             key = self._keys.pick()
+            with self._phases.mark(Phase.LIMITER):
+                permit = self._limiter.acquire(call.need, again=again)
+            # Not before: whoever dies while it waits has paid for nothing.
             self._answers.begin(call.key, call.what)
-            permit = self._permit(call, again)
             with self._settled_if_cut(call, permit), self._phases.mark(Phase.API):
                 headers = {"Authorization": f"Bearer {key.secret}"} if key.secret else {}
                 response = client.post(f"{self.base_url}/{call.path}", headers=headers, **body)
@@ -150,14 +152,6 @@ class Transport:
             client = self._clients.pop(os.getpid(), None)
         if client:
             client.close()
-
-    def _permit(self, call: Call, again: bool) -> Permit:
-        try:
-            with self._phases.mark(Phase.LIMITER):
-                return self._limiter.acquire(call.need, again=again)
-        except BaseException:
-            self._answers.forget(call.key)
-            raise
 
     @contextlib.contextmanager
     def _settled_if_cut(self, call: Call, permit: Permit) -> Iterator[None]:
@@ -191,11 +185,9 @@ class Transport:
                 hint=f"is {self._variable} the address of a compatible server?",
                 code="odd_answer",
             ) from error
-        try:
-            self._limiter.settle(permit, used, _feedback(response, decoded))
-        finally:
-            # Paid for, so kept, even if the limiter cannot be told.
-            self._answers.put(call.key, answer)
+        # Paid for, so it is kept before anything else happens.
+        self._answers.put(call.key, answer)
+        self._limiter.settle(permit, used, _feedback(response, decoded))
         return answer
 
     def _unserved(self, call: Call, permit: Permit, response: httpx.Response, decoded: Any) -> None:

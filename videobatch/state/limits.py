@@ -196,3 +196,8 @@ class RedisLimiter:
 def _whole(currency: Currency, amount: float) -> int:
     # Rounded up, so that a reservation is never smaller than what it stands for.
     return math.ceil(amount * UNITS.get(currency, 1) - 1e-6)
+
+
+def scope_part(text: str) -> str:
+    """A model's name as part of a scope's: other characters than [A-Za-z0-9._-] become `_`."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in text)

@@ -83,3 +83,5 @@ def configure_logging(json: bool, level: str, stream: TextIO | None = None) -> N
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level)
+    # It has a line for each request; what became of a call stands in ours.
+    logging.getLogger("httpx").setLevel(logging.WARNING)

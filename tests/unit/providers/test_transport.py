@@ -30,8 +30,8 @@ USED = {Currency.REQUESTS_MIN: 1.0, Currency.TOKENS_DAY: 30.0, Currency.MONEY_DA
 TURNED_AWAY = {Currency.REQUESTS_MIN: 1.0, Currency.TOKENS_DAY: 0.0, Currency.MONEY_DAY: 0.0}
 NOTHING = dict.fromkeys(NEED, 0.0)
 
-ONCE = ["begin", "acquire in limiter", "send in api"]
-AGAIN = ["begin", "acquire again in limiter", "send in api"]
+ONCE = ["acquire in limiter", "begin", "send in api"]
+AGAIN = ["acquire again in limiter", "begin", "send in api"]
 
 
 def _answer(body: Any) -> str:
@@ -48,7 +48,7 @@ CALL = Call("k", "the call", "talk", NEED, lambda: {"json": {"say": "hello"}}, _
 def test_the_steps_of_a_call_in_order() -> None:
     bench = Bench(ok({"words": "hello"}))
     assert bench.transport.send(CALL) == "hello"
-    assert bench.events == ["look up", *ONCE, "settle served", "put"]
+    assert bench.events == ["look up", *ONCE, "put", "settle served"]
     assert bench.stored == {"k": "hello"}
     assert bench.notes == {}
     assert bench.settled[0][0] == USED
@@ -114,7 +114,7 @@ def test_a_call_that_may_not_be_sent_leaves_no_note() -> None:
     bench.on_acquire = stop
     with pytest.raises(StoppingError):
         bench.transport.send(CALL)
-    assert bench.events == ["look up", "begin", "acquire in limiter", "forget"]
+    assert bench.events == ["look up", "acquire in limiter"]
 
 
 def test_a_worker_stopped_in_the_middle_gives_its_permit_back() -> None:
@@ -148,8 +148,8 @@ def test_a_refused_call_comes_again_and_spends_nothing() -> None:
         "look up",
         *ONCE,
         *["settle refused", "forget", *AGAIN] * 40,
-        "settle served",
         "put",
+        "settle served",
     ]
     used, feedback = bench.settled[0]
     assert used == TURNED_AWAY
@@ -289,8 +289,8 @@ def test_a_refused_key_leaves_the_rotation(status: int, caplog: pytest.LogCaptur
         "settle served",
         "forget",
         *AGAIN,
-        "settle served",
         "put",
+        "settle served",
     ]
     bench.stored.clear()
     for _ in range(4):

@@ -12,6 +12,7 @@ import pytest
 from controllers.loop import resume_what_can_go_on
 from tasks import attempt as module
 from tasks.attempt import PUBLISH_AGAIN_S, Desk, attempt
+from tasks.sinks import PresentWatch
 from tests.support.media import Recipe, Scenes, Sound, make_media
 from tests.support.outputs import assert_whole, report_of
 from tests.support.pipeline import StubTranscriber, job_of, tools_of
@@ -87,6 +88,7 @@ class World:
             free_bytes=lambda: -1,
             abandon=self.abandon,
             arm=lambda _deadline_s: None,
+            now=PresentWatch(),
         )
 
     def abandon(self) -> None:

@@ -18,6 +18,7 @@ from tests.support.pipeline import TEMPLATE, templates
 from videobatch.errors import LedgerError, SettingsError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.retry import RetryOptions
+from videobatch.ports import Transcriber
 from videobatch.records import LIFE_MARK, Claim, Stage, VideoJob
 
 JOB = VideoJob("v", "file:///v", "file:///", "file:///o", "summary_report", "f")
@@ -73,8 +74,12 @@ def options(**fields: str) -> DocumentOptions:
     return replace(DocumentOptions("a"), **fields)  # type: ignore[arg-type]
 
 
+def unpaid(options: DocumentOptions) -> Transcriber:
+    raise AssertionError(f"{options.engine} is not paid for")
+
+
 def test_a_transcriber_is_made_once() -> None:
-    transcribers = Transcribers(Settings())
+    transcribers = Transcribers(Settings(), unpaid)
     first = transcribers.get(options())
     assert (first.name, first.model) == ("pocketsphinx", "en-us")
     assert transcribers.get(options()) is first
@@ -82,7 +87,7 @@ def test_a_transcriber_is_made_once() -> None:
 
 def test_another_speech_model_than_the_batch_wants() -> None:
     with pytest.raises(SettingsError, match="wants the speech model large") as refused:
-        Transcribers(Settings()).get(options(model="large"))
+        Transcribers(Settings(), unpaid).get(options(model="large"))
     assert "this worker has en-us" in refused.value.message
     assert "VIDEOBATCH_SPEECH__MODEL_DIR" in refused.value.hint
 
@@ -90,9 +95,9 @@ def test_another_speech_model_than_the_batch_wants() -> None:
 def test_an_engine_that_this_worker_does_not_have(tmp_path: Path) -> None:
     speech = Speech(engine="whisper", model_dir=tmp_path)
     with pytest.raises(SettingsError):
-        Transcribers(Settings(speech=speech)).get(options(engine="whisper", model="tiny"))
+        Transcribers(Settings(speech=speech), unpaid).get(options(engine="whisper", model="tiny"))
     with pytest.raises(SettingsError, match="no speech engine"):
-        Transcribers(Settings()).get(options(engine="horn"))
+        Transcribers(Settings(), unpaid).get(options(engine="horn"))
 
 
 # Memory.

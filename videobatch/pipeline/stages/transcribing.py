@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from videobatch.errors import InputError
@@ -110,8 +112,11 @@ def _recognise(work: Work, probe: Probe) -> Heard:
     transcriber = work.tools.transcriber(work.options)
     reader = AudioReader(work.path, work.root, probe, max_segment_s=transcriber.max_segment_s)
     work.progress.report(Stage.TRANSCRIBE, 0.0, probe.duration_s)
-    with work.tools.phases.mark(Phase.CPU):
-        utterances = tuple(_utterances(work, probe, reader, transcriber))
+    if transcriber.parallel > 1:
+        utterances = tuple(_in_flight(work, probe, reader, transcriber))
+    else:
+        with work.tools.phases.mark(Phase.CPU):
+            utterances = tuple(_utterances(work, probe, reader, transcriber))
     transcript = Transcript(
         transcriber.language,
         f"{transcriber.name} {transcriber.model}",
@@ -125,18 +130,62 @@ def _utterances(
     work: Work, probe: Probe, reader: AudioReader, transcriber: Transcriber
 ) -> Iterator[Utterance]:
     for segment in reader:
-        yield from _said(work, segment, transcriber)
+        said = _heard(work, segment, transcriber)
+        _keep(work, segment, said)
+        yield from said
         total_s = max(probe.duration_s, segment.end_s)
         work.progress.report(Stage.TRANSCRIBE, segment.end_s, total_s)
 
 
-def _said(work: Work, segment: AudioSegment, transcriber: Transcriber) -> tuple[Utterance, ...]:
-    # The place is part of the name: equal sound is said again at another time.
-    name = f"segment:{segment.index}:{segment.content_hash[:16]}"
-    stored = work.checkpoints.get(name)
+def _in_flight(
+    work: Work, probe: Probe, reader: AudioReader, transcriber: Transcriber
+) -> Iterator[Utterance]:
+    """Several segments at once, each kept as soon as those before it are; in their order.
+
+    What is out when one fails is waited for: its answer may be paid for, and is kept.
+    """
+    segments = iter(reader)
+    out: deque[tuple[AudioSegment, Future[tuple[Utterance, ...]]]] = deque()
+    with ThreadPoolExecutor(transcriber.parallel, thread_name_prefix="segment") as threads:
+
+        def first() -> tuple[Utterance, ...]:
+            segment, future = out.popleft()
+            said = future.result()
+            _keep(work, segment, said)
+            total_s = max(probe.duration_s, segment.end_s)
+            work.progress.report(Stage.TRANSCRIBE, segment.end_s, total_s)
+            return said
+
+        try:
+            while True:
+                with work.tools.phases.mark(Phase.CPU):
+                    segment = next(segments, None)
+                if segment is None:
+                    break
+                out.append((segment, threads.submit(_heard, work, segment, transcriber)))
+                if len(out) >= transcriber.parallel:
+                    yield from first()
+            while out:
+                yield from first()
+        except BaseException:
+            for _, future in out:
+                future.cancel()
+            raise
+
+
+def _heard(work: Work, segment: AudioSegment, transcriber: Transcriber) -> tuple[Utterance, ...]:
+    stored = work.checkpoints.get(_name(segment))
     if stored is not None:
         return from_json(_Said, stored).utterances
-    said = transcriber.transcribe(segment)
-    log.info("segment %d recognised: %d statements", segment.index, len(said))
-    work.checkpoints.put(name, to_json(_Said(said)))
-    return said
+    return transcriber.transcribe(segment)
+
+
+def _keep(work: Work, segment: AudioSegment, said: tuple[Utterance, ...]) -> None:
+    if work.checkpoints.get(_name(segment)) is None:
+        log.info("segment %d recognised: %d statements", segment.index, len(said))
+        work.checkpoints.put(_name(segment), to_json(_Said(said)))
+
+
+def _name(segment: AudioSegment) -> str:
+    # The place is part of the name: equal sound is said again at another time.
+    return f"segment:{segment.index}:{segment.content_hash[:16]}"

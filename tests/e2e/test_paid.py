@@ -1,0 +1,167 @@
+"""A paid provider, from submit to document, against a server that counts for itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from cli.schema import StatusOut
+from cli.stack.home import open_home
+from cli.stack.processes import stack_processes
+from tests.support.api_server import ApiServer
+from tests.support.cli import Answer, Cli, stack
+from tests.support.outputs import assert_whole, batch_folder
+from tests.support.speech import RATE_HZ, synthesise, write_wav
+from tests.support.waiting import wait_for
+from videobatch.records import VideoState
+
+pytestmark = pytest.mark.real
+
+KEYS = ("sk-test-0123456789abcdef", "sk-test-fedcba9876543210")
+SPOKEN = "the bird can see the river from the tree and the water is cold in the morning. "
+SOON_S = 60.0
+VIDEOS, SEGMENTS = 3, 6
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three recordings of more than ten minutes: two segments each."""
+    folder = tmp_path_factory.mktemp("paid") / "videos"
+    folder.mkdir()
+    speech = synthesise(SPOKEN * 5)
+    for number in range(VIDEOS):
+        # Each begins otherwise, so that no sound is that of another one.
+        ours = np.concatenate([speech[number * 2000 :], np.resize(speech, 640 * RATE_HZ)])
+        write_wav(folder / f"{number}.wav", ours)
+    return folder
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ApiServer]:
+    with ApiServer(tmp_path / "api", keys=KEYS, requests_per_min=6000) as made:
+        yield made
+
+
+def environment(server: ApiServer, **more: str) -> dict[str, str]:
+    return {
+        "VIDEOBATCH_PROVIDER": "openai",
+        "OPENAI_API_KEY": ",".join(KEYS),
+        "OPENAI_BASE_URL": server.url,
+        **more,
+    }
+
+
+def submit(cli: Cli, videos: Path, out: Path, *more: str) -> Answer:
+    return cli("submit", videos, "--out", out, *more)
+
+
+def test_paid_for_once_agreed_to_and_shown_nowhere(
+    videos: Path, server: ApiServer, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    with stack(tmp_path / "home", **environment(server)) as cli:
+        unasked = submit(cli, videos, out)
+        assert unasked.exit_code == 2, unasked.said
+        assert "3 videos, 0.5 h of sound, at least 6 calls, about $0.20" in unasked.err
+        assert "--yes" in unasked.err
+        assert server.counts().served == 0
+        made = submit(cli, videos, out, "--yes", "--json")
+        assert made.exit_code == 0, made.said
+        for number in range(VIDEOS):
+            assert_whole(batch_folder(out) / f"{number}.wav")
+        document = (batch_folder(out) / "0.wav" / "summary_report.md").read_text()
+        assert "openai whisper-1" in document
+        assert server.counts().served == SEGMENTS
+        # What was heard once is known: again, by force, and for another template.
+        for more in (("--force",), ("--template", "comprehensive_lesson")):
+            again = submit(cli, videos, out, "--yes", *more)
+            assert again.exit_code == 0, again.said
+        counts = server.counts()
+        assert (counts.served, counts.paid_again) == (SEGMENTS, 0)
+        assert len(counts.keys) == len(KEYS)
+        said = "".join(cli.log(name) for name in ("worker", "controller", "flower", "redis"))
+        assert_hidden(said + everything_in_redis(cli) + made.said + unasked.said, out)
+        seeing = seeing_keys(tmp_path / "home")
+        workers = [each for each in seeing if "worker" in each.cmdline()]
+        others = [each.cmdline() for each in seeing if each not in workers]
+    assert workers
+    assert all("supervisor.supervisord" in each for each in others), others
+
+
+def everything_in_redis(cli: Cli) -> str:
+    """The append-only file: whatever was ever written."""
+    files = (cli.home / "redis").rglob("*.aof")
+    text = "".join(path.read_bytes().decode(errors="replace") for path in files)
+    assert "checkpoints" in text
+    return text
+
+
+def assert_hidden(said: str, out: Path) -> None:
+    """No key in what was said, nor in any file that was made."""
+    files = [path for path in out.rglob("*") if path.is_file()]
+    texts = [path.read_bytes().decode(errors="replace") for path in files]
+    for text in (said, *texts):
+        assert not [key for key in KEYS if key in text]
+
+
+def seeing_keys(home: Path) -> list[psutil.Process]:
+    """The stack's processes in whose environment the keys are."""
+    return [each for each in stack_processes(open_home(home)) if "OPENAI_API_KEY" in each.environ()]
+
+
+def test_a_spend_cap_pauses_the_batch_and_says_until_when(
+    videos: Path, server: ApiServer, tmp_path: Path
+) -> None:
+    # Six calls of 0.06 and 0.005 dollars: room for two of the longer ones and the shorter ones.
+    cap = {"VIDEOBATCH_BUDGET__MONEY_DAY": "0.13"}
+    with stack(tmp_path / "home", **environment(server, **cap)) as cli:
+        submitted = submit(cli, videos, tmp_path / "out", "--yes", "--detach", "--json")
+        assert submitted.exit_code == 0, submitted.said
+        batch_id = submitted.json["batch"]
+
+        def state() -> tuple[str, str]:
+            answer = cli("status", batch_id, "--json")
+            (batch,) = StatusOut.model_validate_json(answer.out).batches
+            return batch.state, batch.reason or ""
+
+        wait_for(lambda: state()[0] == "paused", SOON_S, "it pauses", lambda: cli.log("worker"))
+        assert "money day" in state()[1]
+        assert "begins anew at" in state()[1]
+        with cli.views() as views:
+            attempts = {video.state for video in views.all_videos(batch_id)}
+        assert VideoState.FAILED not in attempts
+        spent = server.counts().spent.get("audio_s", 0.0) / 60 * 0.006
+        assert spent <= 0.13
+
+
+def test_a_killed_worker_pays_for_no_answer_again(
+    videos: Path, server: ApiServer, tmp_path: Path
+) -> None:
+    server.change(latency_s=0.4)
+    with stack(tmp_path / "home", **environment(server)) as cli:
+        submitted = submit(cli, videos, tmp_path / "out", "--yes", "--detach", "--json")
+        assert submitted.exit_code == 0, submitted.said
+        batch_id = submitted.json["batch"]
+        wait_for(lambda: server.counts().served > 0, SOON_S, "a call is served")
+        answered = server.counts().served
+        for child in worker_children(tmp_path / "home"):
+            os.kill(child, signal.SIGKILL)
+        watched = cli("watch", batch_id)
+        assert watched.exit_code == 0, watched.said
+        counts = server.counts()
+    assert answered >= 1
+    # Only calls that were out at the kill may have been paid for twice.
+    assert counts.served - SEGMENTS <= 2 * 4
+
+
+def worker_children(home: Path) -> list[int]:
+    """The pool children of the stack's worker."""
+    found = [each for each in stack_processes(open_home(home)) if "worker" in each.cmdline()]
+    pids = {each.pid for each in found}
+    return [each.pid for each in found if each.ppid() in pids]
