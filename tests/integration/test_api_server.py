@@ -11,7 +11,7 @@ import struct
 import threading
 import time
 import wave
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -315,8 +315,35 @@ class Client:
 
 @contextmanager
 def serving(folder: Path, **options: Any) -> Iterator[tuple[ApiServer, Client]]:
+    """A server of this test's own."""
     with ApiServer(folder, **options) as server, closing(Client(server)) as client:
         yield server, client
+
+
+@pytest.fixture(scope="module")
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+    with ApiServer(tmp_path_factory.mktemp("api")) as server:
+        yield server
+
+
+Serve = Callable[..., tuple[ApiServer, Client]]
+
+
+@pytest.fixture
+def serve(_shared: ApiServer) -> Iterator[Serve]:
+    """`serve(**options)`: one server for all, with these options and as new."""
+    clients: list[Client] = []
+
+    def begin(**options: Any) -> tuple[ApiServer, Client]:
+        wanted = Options.model_validate(options).model_dump(exclude={"port", "control_port"})
+        _shared.change(**wanted)
+        _shared.reset(restart=True)
+        clients.append(Client(_shared))
+        return _shared, clients[-1]
+
+    yield begin
+    for client in clients:
+        client.close()
 
 
 def many(server: ApiServer, calls: int, text: str = "hello") -> list[int]:
@@ -336,123 +363,119 @@ def until(server: ApiServer, at_s: float) -> None:
 
 
 @pytest.mark.real
-def test_a_burst_is_served_and_the_rest_refused(tmp_path: Path) -> None:
-    with serving(tmp_path, requests_per_min=6, burst=4) as (server, client):
-        answers = [client.chat() for _ in range(7)]
-        assert [answer.status for answer in answers] == [200] * 4 + [429] * 3
-        left = [int(answer.headers["x-ratelimit-remaining-requests"]) for answer in answers]
-        assert left == [3, 2, 1, 0, 0, 0, 0]
-        assert {answer.headers["x-ratelimit-limit-requests"] for answer in answers} == {"6"}
-        assert answers[0].headers["x-ratelimit-reset-requests"] == "10s"
-        assert 8 <= int(answers[-1].headers["retry-after"]) <= 10
-        assert answers[-1].json["error"]["code"] == "rate_limit_exceeded"
-        counts = server.counts()
-        assert (counts.served, counts.refused, counts.admitted) == (4, 3, 4)
-        assert counts.endpoints[CHAT].refused == {"requests": 3}
-        assert sum(second[1] for second in counts.seconds.values()) == 3
-        assert 4 <= counts.permitted["requests"] < 4.5
-        server.reset()
-        assert server.counts().served == 0
-        assert client.chat().status == 429
-        server.reset(restart=True)
-        assert client.chat().status == 200
+def test_a_burst_is_served_and_the_rest_refused(serve: Serve) -> None:
+    server, client = serve(requests_per_min=6, burst=4)
+    answers = [client.chat() for _ in range(7)]
+    assert [answer.status for answer in answers] == [200] * 4 + [429] * 3
+    left = [int(answer.headers["x-ratelimit-remaining-requests"]) for answer in answers]
+    assert left == [3, 2, 1, 0, 0, 0, 0]
+    assert {answer.headers["x-ratelimit-limit-requests"] for answer in answers} == {"6"}
+    assert answers[0].headers["x-ratelimit-reset-requests"] == "10s"
+    assert 8 <= int(answers[-1].headers["retry-after"]) <= 10
+    assert answers[-1].json["error"]["code"] == "rate_limit_exceeded"
+    counts = server.counts()
+    assert (counts.served, counts.refused, counts.admitted) == (4, 3, 4)
+    assert counts.endpoints[CHAT].refused == {"requests": 3}
+    assert sum(second[1] for second in counts.seconds.values()) == 3
+    assert 4 <= counts.permitted["requests"] < 4.5
+    server.reset()
+    assert server.counts().served == 0
+    assert client.chat().status == 429
+    server.reset(restart=True)
+    assert client.chat().status == 200
 
 
 @pytest.mark.real
-def test_waits_are_told_in_each_form(tmp_path: Path) -> None:
-    with serving(tmp_path, requests_per_min=20, burst=1) as (server, client):
-        client.chat()
-        told = {}
-        for form_name in ("seconds", "ms", "both", "date", "none"):
-            server.change(retry_after=form_name)
-            told[form_name] = client.chat().headers
-        assert told["seconds"]["retry-after"] in ("2", "3")
-        assert 1000 < int(told["ms"]["retry-after-ms"]) <= 3000
-        assert "retry-after" not in told["ms"]
-        assert {"retry-after", "retry-after-ms"} <= set(told["both"])
-        date = parsedate_to_datetime(told["date"]["retry-after"]).timestamp()
-        assert 0 < date - time.time() <= 4
-        assert not [name for name in told["none"] if name.startswith("retry-after")]
-        server.change(headers=False)
-        bare = client.chat()
-        assert (bare.status, bare.body) == (429, b"")
-        assert set(bare.headers) == {"content-length", "connection"}
+def test_waits_are_told_in_each_form(serve: Serve) -> None:
+    server, client = serve(requests_per_min=20, burst=1)
+    client.chat()
+    told = {}
+    for form_name in ("seconds", "ms", "both", "date", "none"):
+        server.change(retry_after=form_name)
+        told[form_name] = client.chat().headers
+    assert told["seconds"]["retry-after"] in ("2", "3")
+    assert 1000 < int(told["ms"]["retry-after-ms"]) <= 3000
+    assert "retry-after" not in told["ms"]
+    assert {"retry-after", "retry-after-ms"} <= set(told["both"])
+    date = parsedate_to_datetime(told["date"]["retry-after"]).timestamp()
+    assert 0 < date - time.time() <= 4
+    assert not [name for name in told["none"] if name.startswith("retry-after")]
+    server.change(headers=False)
+    bare = client.chat()
+    assert (bare.status, bare.body) == (429, b"")
+    assert set(bare.headers) == {"content-length", "connection"}
 
 
 @pytest.mark.real
-def test_the_rate_follows_schedule_and_change(tmp_path: Path) -> None:
-    faster = {"at_s": 1.0, "requests_per_min": 1200}
-    with serving(tmp_path, requests_per_min=1, burst=10, schedule=[faster]) as (server, client):
-        server.reset(restart=True)
-        ends_s = time.monotonic() + 2.0
-        while time.monotonic() < ends_s:
-            last = client.chat()
-        counts = server.counts()
-        assert counts.seconds["0"][0] == 10
-        assert counts.permitted["requests"] == pytest.approx(20 * (counts.elapsed_s - 0.5), abs=1)
-        # It asked all the time, so it is a perfect client but for the last moment.
-        assert -2 <= counts.admitted - counts.permitted["requests"] <= 0
-        assert last.headers["x-ratelimit-limit-requests"] == "1200"
-        server.change(requests_per_min=1)
-        assert client.chat().headers["x-ratelimit-limit-requests"] == "1"
-        with pytest.raises(ValueError, match="no_such"):
-            server.change(no_such=1)
+def test_the_rate_follows_schedule_and_change(serve: Serve) -> None:
+    faster = {"at_s": 0.7, "requests_per_min": 1200}
+    server, client = serve(requests_per_min=1, burst=10, schedule=[faster])
+    ends_s = time.monotonic() + 1.5
+    while time.monotonic() < ends_s:
+        last = client.chat()
+    counts = server.counts()
+    assert counts.permitted["requests"] == pytest.approx(20 * (counts.elapsed_s - 0.2), abs=1)
+    # It asked all the time, so it is a perfect client but for the last moment.
+    assert -2 <= counts.admitted - counts.permitted["requests"] <= 0
+    assert last.headers["x-ratelimit-limit-requests"] == "1200"
+    server.change(requests_per_min=1)
+    assert client.chat().headers["x-ratelimit-limit-requests"] == "1"
+    with pytest.raises(ValueError, match="no_such"):
+        server.change(no_such=1)
 
 
 @pytest.mark.real
-def test_a_fixed_window_gives_all_at_once(tmp_path: Path) -> None:
-    with serving(tmp_path, requests_per_min=90, window_s=2) as (server, client):
-        server.reset(restart=True)
-        first = [client.chat() for _ in range(5)]
-        assert [answer.status for answer in first] == [200, 200, 200, 429, 429]
-        assert first[-1].headers["retry-after"] in ("1", "2")
-        until(server, 2.0)
-        assert [client.chat().status for _ in range(4)] == [200, 200, 200, 429]
-        assert server.counts().permitted["requests"] == 6
+def test_a_fixed_window_gives_all_at_once(serve: Serve) -> None:
+    server, client = serve(requests_per_min=120, window_s=1.5)
+    first = [client.chat() for _ in range(5)]
+    assert [answer.status for answer in first] == [200, 200, 200, 429, 429]
+    assert first[-1].headers["retry-after"] in ("1", "2")
+    until(server, 1.5)
+    assert [client.chat().status for _ in range(4)] == [200, 200, 200, 429]
+    assert server.counts().permitted["requests"] == 6
 
 
 @pytest.mark.real
-def test_the_ceiling_refuses_and_costs_no_request(tmp_path: Path) -> None:
-    with serving(tmp_path, concurrency=3, latency_s=1.0, requests_per_min=60) as (server, client):
-        statuses = many(server, 8)
-        assert sorted(statuses) == [200] * 3 + [429] * 5
-        counts = server.counts()
-        assert counts.endpoints[CHAT].refused == {"concurrency": 5}
-        assert (counts.max_in_flight, counts.in_flight, counts.spent["requests"]) == (3, 0, 3)
-        assert client.chat().status == 200
+def test_the_ceiling_refuses_and_costs_no_request(serve: Serve) -> None:
+    server, client = serve(concurrency=3, latency_s=0.7, requests_per_min=60)
+    statuses = many(server, 8)
+    assert sorted(statuses) == [200] * 3 + [429] * 5
+    counts = server.counts()
+    assert counts.endpoints[CHAT].refused == {"concurrency": 5}
+    assert (counts.max_in_flight, counts.in_flight, counts.spent["requests"]) == (3, 0, 3)
+    server.change(latency_s=0)
+    assert client.chat().status == 200
 
 
 @pytest.mark.real
-def test_latency_grows_beyond_the_knee(tmp_path: Path) -> None:
-    with serving(tmp_path, latency_s=0.1, knee=2, slope_s=0.2) as (server, _):
-        for calls, least_s, most_s in ((1, 0.1, 0.6), (5, 0.7, 2.0)):
-            began_s = time.monotonic()
-            many(server, calls)
-            assert least_s <= time.monotonic() - began_s < most_s
+def test_latency_grows_beyond_the_knee(serve: Serve) -> None:
+    server, _ = serve(latency_s=0.1, knee=2, slope_s=0.2)
+    for calls, least_s, most_s in ((1, 0.1, 0.6), (5, 0.7, 2.0)):
+        began_s = time.monotonic()
+        many(server, calls)
+        assert least_s <= time.monotonic() - began_s < most_s
 
 
 @pytest.mark.real
-def test_tokens_and_sound_are_metered(tmp_path: Path) -> None:
+def test_tokens_and_sound_are_metered(serve: Serve) -> None:
     options = {"tokens_per_min": 60, "audio_s_per_hour": 360, "audio_burst_s": 10}
-    with serving(tmp_path, **options) as (server, client):
-        first = client.chat("x" * 40)
-        total = first.json["usage"]["total_tokens"]
-        assert int(first.headers["x-ratelimit-remaining-tokens"]) == pytest.approx(
-            60 - total, abs=1
-        )
-        assert client.chat("y" * 40).status == 429
-        large = client.chat("z" * 400)
-        assert large.status == 429
-        assert "too large" in large.json["error"]["message"]
-        assert "retry-after" not in large.headers
-        assert client.sound(wav(7)).status == 200
-        refused = client.sound(wav(7, tone=1))
-        assert refused.status == 429
-        assert 35 < int(refused.headers["retry-after"]) <= 40
-        counts = server.counts()
-        assert counts.spent["audio_s"] == 7
-        assert counts.spent["tokens"] == total
-        assert counts.endpoints[SOUND].refused == {"audio_s": 1}
+    server, client = serve(**options)
+    first = client.chat("x" * 40)
+    total = first.json["usage"]["total_tokens"]
+    assert int(first.headers["x-ratelimit-remaining-tokens"]) == pytest.approx(60 - total, abs=1)
+    assert client.chat("y" * 40).status == 429
+    large = client.chat("z" * 400)
+    assert large.status == 429
+    assert "too large" in large.json["error"]["message"]
+    assert "retry-after" not in large.headers
+    assert client.sound(wav(7)).status == 200
+    refused = client.sound(wav(7, tone=1))
+    assert refused.status == 429
+    assert 35 < int(refused.headers["retry-after"]) <= 40
+    counts = server.counts()
+    assert counts.spent["audio_s"] == 7
+    assert counts.spent["tokens"] == total
+    assert counts.endpoints[SOUND].refused == {"audio_s": 1}
 
 
 @pytest.mark.real
@@ -472,145 +495,154 @@ def test_keys_are_told_apart_and_never_shown(tmp_path: Path) -> None:
 
 
 @pytest.mark.real
-def test_the_same_call_has_the_same_answer_and_identity(tmp_path: Path) -> None:
-    with serving(tmp_path) as (server, client):
-        one, again = client.sound(wav(12), language="en"), client.sound(wav(12), language="en")
-        assert one.body == again.body
-        told = one.json
-        assert (told["duration"], told["language"], len(told["segments"])) == (12, "english", 3)
-        assert told["segments"][-1]["end"] == 12
-        assert told["text"].startswith(told["segments"][0]["text"].strip())
-        assert client.sound(wav(12, tone=1), language="en").json["text"] != told["text"]
-        client.sound(wav(12), language="de")
-        assert client.chat("a").body == client.chat("a").body
-        client.chat("a", temperature=0.5)
-        counts = server.counts()
-        assert sorted(counts.identities.values()) == [1, 1, 1, 2, 2]
-        assert counts.paid_again == 2
-        assert client.sound(b"ID3", response_format="json").json.keys() == {"text"}
+def test_the_same_call_has_the_same_answer_and_identity(serve: Serve) -> None:
+    server, client = serve()
+    one, again = client.sound(wav(12), language="en"), client.sound(wav(12), language="en")
+    assert one.body == again.body
+    told = one.json
+    assert (told["duration"], told["language"], len(told["segments"])) == (12, "english", 3)
+    assert told["segments"][-1]["end"] == 12
+    assert told["text"].startswith(told["segments"][0]["text"].strip())
+    assert client.sound(wav(12, tone=1), language="en").json["text"] != told["text"]
+    client.sound(wav(12), language="de")
+    assert client.chat("a").body == client.chat("a").body
+    client.chat("a", temperature=0.5)
+    counts = server.counts()
+    assert sorted(counts.identities.values()) == [1, 1, 1, 2, 2]
+    assert counts.paid_again == 2
+    assert client.sound(b"ID3", response_format="json").json.keys() == {"text"}
 
 
 @pytest.mark.real
-def test_structured_answers_follow_script_and_schema(tmp_path: Path) -> None:
+def test_structured_answers_follow_script_and_schema(serve: Serve) -> None:
     canned = [{"contains": "outline", "content": {"points": []}}]
-    with serving(tmp_path, canned=canned, invalid_answers=1) as (server, client):
-        schema = {"type": "object", "properties": {"title": {"type": "string"}}}
-        wanted = {"type": "json_schema", "json_schema": {"name": "n", "schema": schema}}
-        contents = [
-            client.chat(text, **more).json["choices"][0]["message"]["content"]
-            for text, more in (
-                ("hello", {}),
-                ("an outline", {"response_format": wanted}),
-                ("an outline", {"response_format": wanted}),
-                ("hello", {"response_format": wanted}),
-            )
-        ]
-        with pytest.raises(ValueError):
-            json.loads(contents[1])
-        assert json.loads(contents[2]) == {"points": []}
-        assert json.loads(contents[3]).keys() == {"title"}
-        assert server.counts().invalid_answers == 1
+    server, client = serve(canned=canned, invalid_answers=1)
+    schema = {"type": "object", "properties": {"title": {"type": "string"}}}
+    wanted = {"type": "json_schema", "json_schema": {"name": "n", "schema": schema}}
+    contents = [
+        client.chat(text, **more).json["choices"][0]["message"]["content"]
+        for text, more in (
+            ("hello", {}),
+            ("an outline", {"response_format": wanted}),
+            ("an outline", {"response_format": wanted}),
+            ("hello", {"response_format": wanted}),
+        )
+    ]
+    with pytest.raises(ValueError):
+        json.loads(contents[1])
+    assert json.loads(contents[2]) == {"points": []}
+    assert json.loads(contents[3]).keys() == {"title"}
+    assert server.counts().invalid_answers == 1
 
 
 @pytest.mark.real
-def test_errors_come_in_their_time_and_share(tmp_path: Path) -> None:
+def test_errors_come_in_their_time_and_share(serve: Serve) -> None:
     errors = [{"share": 0.5, "status": 503}]
-    with serving(tmp_path, errors=errors, seed=1) as (server, client):
-        statuses = [client.chat().status for _ in range(100)]
-        assert 35 <= statuses.count(503) <= 65
-        counts = server.counts()
-        assert counts.endpoints[CHAT].failed == {"503": statuses.count(503)}
-        assert (counts.served, counts.admitted) == (statuses.count(200), 100)
-        server.change(errors=[{"from_s": 3600}])
-        assert client.chat().status == 200
+    server, client = serve(errors=errors, seed=1)
+    statuses = [client.chat().status for _ in range(100)]
+    assert 35 <= statuses.count(503) <= 65
+    counts = server.counts()
+    assert counts.endpoints[CHAT].failed == {"503": statuses.count(503)}
+    assert (counts.served, counts.admitted) == (statuses.count(200), 100)
+    server.change(errors=[{"from_s": 3600}])
+    assert client.chat().status == 200
 
 
 @pytest.mark.real
 @pytest.mark.parametrize("kind", ["close", "refuse"])
-def test_an_outage_cuts_and_ends(tmp_path: Path, kind: str) -> None:
-    with serving(tmp_path, latency_s=5) as (server, client):
-        with ThreadPoolExecutor(1) as pool:
-            waiting = pool.submit(client.chat)
-            server.process.wait_for(lambda: server.counts().in_flight, 5, "a call is in flight")
-            server.change(outages=[{"kind": kind}])
-            with pytest.raises((ConnectionError, http.client.HTTPException)):
-                waiting.result(2)
-        expected = ConnectionRefusedError if kind == "refuse" else ConnectionError
-        with pytest.raises(expected), closing(Client(server)) as other:
-            other.chat()
-        assert server.counts().endpoints[CHAT].failed == {"outage": 1}
-        server.change(outages=[], latency_s=0)
-        with closing(Client(server)) as other:
+def test_an_outage_cuts_and_ends(serve: Serve, kind: str) -> None:
+    server, client = serve(latency_s=5)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(client.chat)
+        server.process.wait_for(lambda: server.counts().in_flight, 5, "a call is in flight")
+        server.change(outages=[{"kind": kind}])
+        with pytest.raises((ConnectionError, http.client.HTTPException)):
+            waiting.result(2)
+    expected = ConnectionRefusedError if kind == "refuse" else ConnectionError
+    with pytest.raises(expected), closing(Client(server)) as other:
+        other.chat()
+    assert server.counts().endpoints[CHAT].failed == {"outage": 1}
+    server.change(outages=[], latency_s=0)
+    with closing(Client(server)) as other:
+        assert other.chat().status == 200
+
+
+@pytest.mark.real
+def test_a_scheduled_outage_begins_by_itself(serve: Serve) -> None:
+    outage = {"from_s": 0.8, "to_s": 1.2, "kind": "refuse"}
+    server, _ = serve(outages=[outage])
+
+    def answers() -> bool:
+        try:
+            with closing(Client(server)) as client:
+                return client.chat().status == 200
+        except ConnectionError:
+            return False
+
+    assert answers()
+    server.process.wait_for(lambda: not answers(), 2, "the outage begins")
+    server.process.wait_for(answers, 2, "the outage ends")
+    assert server.counts().elapsed_s >= 1.2
+
+
+@pytest.mark.real
+def test_a_killed_server_comes_back_on_its_port(tmp_path: Path) -> None:
+    with serving(tmp_path / "first") as (server, client):
+        assert client.chat().status == 200
+        server.process.kill()
+        with serving(tmp_path / "second", port=server.port) as (second, other):
+            assert second.port == server.port
             assert other.chat().status == 200
 
 
 @pytest.mark.real
-def test_a_scheduled_outage_begins_by_itself(tmp_path: Path) -> None:
-    outage = {"from_s": 1.0, "to_s": 1.6, "kind": "refuse"}
-    with serving(tmp_path, outages=[outage]) as (server, _):
-        server.reset(restart=True)
-
-        def answers() -> bool:
-            try:
-                with closing(Client(server)) as client:
-                    return client.chat().status == 200
-            except ConnectionError:
-                return False
-
-        assert answers()
-        server.process.wait_for(lambda: not answers(), 2, "the outage begins")
-        server.process.wait_for(answers, 2, "the outage ends")
-        assert server.counts().elapsed_s >= 1.6
+def test_a_call_is_decided_before_its_body_comes(serve: Serve) -> None:
+    server, client = serve(requests_per_min=1, burst=1)
+    head = f"POST {SOUND} HTTP/1.1\r\nContent-Type: {FORM_TYPE}\r\nContent-Length: {{}}\r\n\r\n"
+    raw = form(wav(1), model="m")
+    with socket.create_connection(("127.0.0.1", server.port), 5) as slow:
+        slow.sendall(head.format(len(raw)).encode() + raw[:50])
+        server.process.wait_for(lambda: server.counts().in_flight, 5, "it is admitted")
+        # The other one is refused although its body is complete first.
+        assert client.chat().status == 429
+        slow.sendall(raw[50:])
+        assert slow.recv(20).startswith(b"HTTP/1.1 200")
+    with socket.create_connection(("127.0.0.1", server.port), 5) as early:
+        early.sendall(head.format(8 * MIB).encode())
+        assert early.recv(20).startswith(b"HTTP/1.1 429")
 
 
 @pytest.mark.real
-def test_a_call_is_decided_before_its_body_comes(tmp_path: Path) -> None:
-    with serving(tmp_path, requests_per_min=1, burst=1) as (server, client):
-        head = f"POST {SOUND} HTTP/1.1\r\nContent-Type: {FORM_TYPE}\r\nContent-Length: {{}}\r\n\r\n"
-        raw = form(wav(1), model="m")
-        with socket.create_connection(("127.0.0.1", server.port), 5) as slow:
-            slow.sendall(head.format(len(raw)).encode() + raw[:50])
-            server.process.wait_for(lambda: server.counts().in_flight, 5, "it is admitted")
-            # The other one is refused although its body is complete first.
-            assert client.chat().status == 429
-            slow.sendall(raw[50:])
-            assert slow.recv(20).startswith(b"HTTP/1.1 200")
-        with socket.create_connection(("127.0.0.1", server.port), 5) as early:
-            early.sendall(head.format(8 * MIB).encode())
-            assert early.recv(20).startswith(b"HTTP/1.1 429")
+def test_a_dead_client_pays_and_a_cut_upload_does_not(serve: Serve) -> None:
+    server, _ = serve(latency_s=0.3)
+    raw = form(wav(1), model="m")
+    head = f"POST {SOUND} HTTP/1.1\r\nContent-Type: {FORM_TYPE}\r\n"
+    whole = f"{head}Content-Length: {len(raw)}\r\n\r\n".encode() + raw
+    for sent in (whole, whole[:-20]):
+        with socket.create_connection(("127.0.0.1", server.port), 5) as dying:
+            dying.sendall(sent)
+            server.process.wait_for(lambda: server.counts().in_flight, 5, "it is in flight")
+    server.process.wait_for(lambda: server.counts().in_flight == 0, 5, "both have ended")
+    counts = server.counts()
+    assert (counts.served, counts.unread, list(counts.identities.values())) == (1, 1, [1])
+    assert counts.endpoints[SOUND].failed == {"incomplete": 1}
 
 
 @pytest.mark.real
-def test_a_dead_client_pays_and_a_cut_upload_does_not(tmp_path: Path) -> None:
-    with serving(tmp_path, latency_s=0.3) as (server, _):
-        raw = form(wav(1), model="m")
-        head = f"POST {SOUND} HTTP/1.1\r\nContent-Type: {FORM_TYPE}\r\n"
-        whole = f"{head}Content-Length: {len(raw)}\r\n\r\n".encode() + raw
-        for sent in (whole, whole[:-20]):
-            with socket.create_connection(("127.0.0.1", server.port), 5) as dying:
-                dying.sendall(sent)
-                server.process.wait_for(lambda: server.counts().in_flight, 5, "it is in flight")
-        server.process.wait_for(lambda: server.counts().in_flight == 0, 5, "both have ended")
-        counts = server.counts()
-        assert (counts.served, counts.unread, list(counts.identities.values())) == (1, 1, [1])
-        assert counts.endpoints[SOUND].failed == {"incomplete": 1}
-
-
-@pytest.mark.real
-def test_bodies_in_chunks_and_on_demand(tmp_path: Path) -> None:
-    with serving(tmp_path) as (server, client):
-        raw = form(wav(2), model="whisper-1", response_format="verbose_json")
-        pieces = (raw[at : at + 1000] for at in range(0, len(raw), 1000))
-        assert client.send("POST", SOUND, pieces, FORM_TYPE).json["duration"] == 2
-        assert client.sound(wav(2)).json["duration"] == 2
-        assert list(server.counts().identities.values()) == [2]
-        head = f"POST {SOUND} HTTP/1.1\r\nContent-Type: {FORM_TYPE}\r\n"
-        head += f"Content-Length: {len(raw)}\r\nExpect: 100-continue\r\n\r\n"
-        for first, keys in (("100", None), ("401", [])):
-            server.change(keys=keys)
-            with socket.create_connection(("127.0.0.1", server.port), 5) as asking:
-                asking.sendall(head.encode())
-                assert asking.recv(12).decode() == f"HTTP/1.1 {first}"
+def test_bodies_in_chunks_and_on_demand(serve: Serve) -> None:
+    server, client = serve()
+    raw = form(wav(2), model="whisper-1", response_format="verbose_json")
+    pieces = (raw[at : at + 1000] for at in range(0, len(raw), 1000))
+    assert client.send("POST", SOUND, pieces, FORM_TYPE).json["duration"] == 2
+    assert client.sound(wav(2)).json["duration"] == 2
+    assert list(server.counts().identities.values()) == [2]
+    head = f"POST {SOUND} HTTP/1.1\r\nContent-Type: {FORM_TYPE}\r\n"
+    head += f"Content-Length: {len(raw)}\r\nExpect: 100-continue\r\n\r\n"
+    for first, keys in (("100", None), ("401", [])):
+        server.change(keys=keys)
+        with socket.create_connection(("127.0.0.1", server.port), 5) as asking:
+            asking.sendall(head.encode())
+            assert asking.recv(12).decode() == f"HTTP/1.1 {first}"
 
 
 BAD = (
@@ -624,14 +656,14 @@ BAD = (
 
 
 @pytest.mark.real
-def test_bad_calls_are_told_so(tmp_path: Path) -> None:
-    with serving(tmp_path, max_file_bytes=1000) as (server, client):
-        for path, body, kind, status in BAD:
-            server.reset()
-            answer = client.send("POST", path, body, kind)
-            assert (answer.status, "error" in answer.json) == (status, True)
-            assert client.chat().status == 200
-            assert server.counts().endpoints[path].failed == {str(status): 1}
+def test_bad_calls_are_told_so(serve: Serve) -> None:
+    server, client = serve(max_file_bytes=1000)
+    for path, body, kind, status in BAD:
+        server.reset()
+        answer = client.send("POST", path, body, kind)
+        assert (answer.status, "error" in answer.json) == (status, True)
+        assert client.chat().status == 200
+        assert server.counts().endpoints[path].failed == {str(status): 1}
 
 
 @pytest.mark.real
@@ -649,19 +681,19 @@ def test_a_large_upload_is_not_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.real
-def test_many_clients_at_once_get_no_more_than_the_burst(tmp_path: Path) -> None:
-    with serving(tmp_path, requests_per_min=1, burst=50) as (server, _):
-        together = threading.Barrier(8)
+def test_many_clients_at_once_get_no_more_than_the_burst(serve: Serve) -> None:
+    server, _ = serve(requests_per_min=1, burst=50)
+    together = threading.Barrier(8)
 
-        def client(_: int) -> int:
-            with closing(Client(server)) as own:
-                together.wait(5)
-                return sum(own.chat().status == 200 for _ in range(25))
+    def client(_: int) -> int:
+        with closing(Client(server)) as own:
+            together.wait(5)
+            return sum(own.chat().status == 200 for _ in range(25))
 
-        with ThreadPoolExecutor(8) as pool:
-            served = sum(pool.map(client, range(8)))
-        counts = server.counts()
-        assert served == counts.served == 50
-        assert counts.refused == 150
-        assert counts.used_share == pytest.approx(1, abs=0.01)
-        assert counts.refused_share == pytest.approx(0.75)
+    with ThreadPoolExecutor(8) as pool:
+        served = sum(pool.map(client, range(8)))
+    counts = server.counts()
+    assert served == counts.served == 50
+    assert counts.refused == 150
+    assert counts.used_share == pytest.approx(1, abs=0.01)
+    assert counts.refused_share == pytest.approx(0.75)

@@ -40,7 +40,8 @@ class Service:
         self._switching = asyncio.Lock()
         # Bound and silent: keeps the port while nobody listens on it.
         self._place = socket.socket()
-        self._place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        for option in (socket.SO_REUSEPORT, socket.SO_REUSEADDR):
+            self._place.setsockopt(socket.SOL_SOCKET, option, 1)
         self._place.bind((LOOPBACK, options.port))
 
     async def run(self) -> None:
