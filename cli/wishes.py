@@ -16,6 +16,7 @@ from videobatch.pipeline.languages import bcp47
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.templates import Template, check_language, check_params, load_templates
 from videobatch.providers import make_transcriber
+from videobatch.providers.prices import check_price, load_prices
 
 OPENAI_URL = ProviderAccess.model_fields["openai_base_url"].default
 
@@ -74,6 +75,8 @@ def _recogniser(settings: Settings) -> tuple[str, str, frozenset[str]]:
             "the provider openai needs a key",
             hint="set OPENAI_API_KEY, in the environment or in .env",
         )
+    if settings.budget.money_day is not None:
+        check_price(load_prices(settings.api.prices), settings.api.model)
     return settings.provider, settings.api.model, frozenset()
 
 

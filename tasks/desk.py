@@ -25,7 +25,7 @@ from videobatch.ports import Transcriber
 from videobatch.providers import make_transcriber
 from videobatch.providers.keys import KeyRing
 from videobatch.providers.openai import OpenAITranscriber
-from videobatch.providers.prices import load_prices
+from videobatch.providers.prices import check_price, load_prices
 from videobatch.providers.transport import Transport
 from videobatch.records import Currency
 from videobatch.state.answers import RedisAnswers
@@ -126,6 +126,9 @@ class PaidCalls:
         """Raises SettingsError for a key or an address that is none."""
         api, prefix = self._settings.api, self._settings.prefix
         budget = self._settings.budget.model_dump(exclude_none=True)
+        prices = load_prices(api.prices)
+        if Currency.MONEY_DAY.value in budget:
+            check_price(prices, options.model)
         scope = Scope(
             f"openai.{api.account}.{scope_part(options.model)}",
             {Currency(name): amount for name, amount in budget.items()},
@@ -144,7 +147,7 @@ class PaidCalls:
         return OpenAITranscriber(
             transport,
             options.model,
-            prices=load_prices(api.prices),
+            prices=prices,
             language=options.language,
         )
 

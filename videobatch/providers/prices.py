@@ -109,6 +109,17 @@ def load_prices(own: Path | None = None) -> PriceTable:
     return PriceTable(prices)
 
 
+def check_price(prices: PriceTable, model: str) -> None:
+    """Raises SettingsError for a model whose price is not known: no cap could hold its cost."""
+    if prices.price(model) is None:
+        raise SettingsError(
+            f"the price of {model} is not known, so that no spend cap can hold",
+            hint="write it into a file of prices and name that in VIDEOBATCH_API__PRICES, or unset "
+            "VIDEOBATCH_BUDGET__MONEY_DAY",
+            code="unknown_price",
+        )
+
+
 @cache
 def _built_in() -> Mapping[str, Price]:
     return _parsed((files(__package__) / "prices.toml").read_text(encoding="utf-8"))

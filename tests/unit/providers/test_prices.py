@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from videobatch.errors import SettingsError
-from videobatch.providers.prices import Price, load_prices
+from videobatch.providers.prices import Price, check_price, load_prices
 
 MODELS = [
     "whisper-1",
@@ -105,3 +105,9 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None) -> No
         own.write_bytes(content)
     with pytest.raises(SettingsError, match="cannot be read"):
         load_prices(own)
+
+
+def test_a_spend_cap_needs_a_known_price() -> None:
+    check_price(load_prices(), "whisper-1")
+    with pytest.raises(SettingsError, match="price of whisper-9 is not known"):
+        check_price(load_prices(), "whisper-9")
