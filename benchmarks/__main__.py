@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from benchmarks import (
     decoding,
     dispatch,
+    limiter,
     memory,
     pipeline,
     progress,
@@ -28,6 +29,7 @@ BENCHMARKS: Mapping[str, suite.Measure] = {
     "submit_10k": submit_10k.measure,
     "progress": progress.measure,
     "decoding": decoding.measure,
+    "limiter": limiter.measure,
     "memory": memory.measure,
     "speech_memory": speech_memory.measure,
     "pipeline": pipeline.measure,

@@ -12,19 +12,22 @@ _HEAD = ("benchmark", "figure", "value", "target", "", "measured")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One result. `target` is the most that it may be (None: it is only reported); `note` says
-    what was measured, and how often."""
+    """One result. `target` is the most that it may be, or with `least` the least (None: it is
+    only reported); `note` says what was measured, and how often."""
 
     name: str
     value: float
     unit: str
     target: float | None = None
     note: str = ""
+    least: bool = False
 
     @property
     def is_missed(self) -> bool:
-        """True where there is a target and the value is above it, or no number at all."""
-        return self.target is not None and not self.value <= self.target
+        """True where there is a target and the value is beyond it, or no number at all."""
+        if self.target is None:
+            return False
+        return not (self.value >= self.target if self.least else self.value <= self.target)
 
     @property
     def verdict(self) -> str:
@@ -60,7 +63,8 @@ def table(rows: Iterable[tuple[str, Figure]]) -> str:
 
 
 def _row(name: str, figure: Figure) -> tuple[str, ...]:
-    target = "" if figure.target is None else f"≤ {_number(figure.target)} {figure.unit}"
+    sign = "≥" if figure.least else "≤"
+    target = "" if figure.target is None else f"{sign} {_number(figure.target)} {figure.unit}"
     value = f"{_number(figure.value)} {figure.unit}"
     return (name, figure.name, value, target, figure.verdict, figure.note)
 

@@ -62,13 +62,19 @@ def patiently(call: Callable[[], T], *, patience_s: float, when_full: bool = Fal
     def may_pass(error: BaseException) -> bool:
         return isinstance(error, AWAY) or (when_full and _is_full(error))
 
-    retrying = Retrying(
-        retry=retry_if_exception(may_pass),
-        stop=stop_after_delay(patience_s),
-        wait=wait_random_exponential(multiplier=FIRST_WAIT_S, max=LONGEST_WAIT_S),
-        reraise=True,
-    )
     try:
+        # Nearly always the first try succeeds, and needs none of what retries need.
+        try:
+            return call()
+        except RedisError as error:
+            if patience_s <= 0 or not may_pass(error):
+                raise
+        retrying = Retrying(
+            retry=retry_if_exception(may_pass),
+            stop=stop_after_delay(patience_s),
+            wait=wait_random_exponential(multiplier=FIRST_WAIT_S, max=LONGEST_WAIT_S),
+            reraise=True,
+        )
         return retrying(call)
     except AWAY as error:
         raise LedgerError(

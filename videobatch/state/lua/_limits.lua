@@ -56,9 +56,15 @@ local function limit_state(scope)
   return state
 end
 
-local function store_level(scope, name, level, now)
-  redis.call('HSET', scope.key, 'level:' .. name, string.format('%.6f', level),
-    'at:' .. name, string.format('%.3f', now))
+-- Changes of the hash are gathered, and written in one step.
+local function change(changes, name, value)
+  changes[#changes + 1] = name
+  changes[#changes + 1] = value
+end
+
+local function change_level(changes, name, level, now)
+  change(changes, 'level:' .. name, string.format('%.6f', level))
+  change(changes, 'at:' .. name, string.format('%.3f', now))
 end
 
 local function cubic_rate(state, name, now)
@@ -72,21 +78,19 @@ end
 local function observed_rate(state, now)
   local span = now - number(state.window_ms)
   local calls = number(state.window_n)
-  if state.before_n then calls, span = calls + number(state.before_n), span + STRETCH_MS end
+  if number(state.before_n) > 0 then calls, span = calls + number(state.before_n), span + STRETCH_MS end
   return calls / math.max(span, 1000)
 end
 
-local function note_rate(scope, state, now)
-  if state.window_ms and now - number(state.window_ms) < STRETCH_MS then
-    redis.call('HINCRBY', scope.key, 'window_n', 1)
-  else
-    redis.call('HSET', scope.key, 'window_ms', string.format('%.3f', now), 'window_n', 1)
-    if state.window_ms and now - number(state.window_ms) < 2 * STRETCH_MS then
-      redis.call('HSET', scope.key, 'before_n', number(state.window_n))
-    else
-      redis.call('HDEL', scope.key, 'before_n')
-    end
+local function change_rate(changes, state, now)
+  local since = now - number(state.window_ms)
+  if since < STRETCH_MS then
+    change(changes, 'window_n', number(state.window_n) + 1)
+    return
   end
+  change(changes, 'window_ms', string.format('%.3f', now))
+  change(changes, 'window_n', 1)
+  change(changes, 'before_n', since < 2 * STRETCH_MS and number(state.window_n) or 0)
 end
 
 -- What is left of a currency now, how fast it comes back (per ms) and how much there can be; nil

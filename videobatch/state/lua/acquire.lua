@@ -11,28 +11,33 @@ local now = scope.now
 local out = redis.call('GET', scope.permit .. id)
 if out then return { 'ok', tonumber(string.match(out, '^(%d+) ')) } end
 
-local needs = {}
+local needs, fuses = {}, {}
 for i = 7, #ARGV, 5 do
-  needs[#needs + 1] = {
+  local need = {
     name = ARGV[i], amount = tonumber(ARGV[i + 1]), limit = tonumber(ARGV[i + 2]),
     window = tonumber(ARGV[i + 3]), is_fuse = ARGV[i + 4] == '1',
   }
+  needs[#needs + 1] = need
+  if need.is_fuse then fuses[#fuses + 1] = need.name end
 end
 
 drop_stale_asks(scope)
-local is_asked = redis.call('ZSCORE', scope.queue, id) ~= false
+local state = limit_state(scope)
+local rank = redis.call('ZRANK', scope.queue, id)
 
+local spent = #fuses > 0 and redis.call('HMGET', scope.spent, unpack(fuses)) or {}
+local place = 0
 for _, need in ipairs(needs) do
-  if need.is_fuse and need.limit >= 0 then
-    local spent = number(redis.call('HGET', scope.spent, need.name))
-    if spent + need.amount > need.limit then
+  if need.is_fuse then
+    place = place + 1
+    need.spent = number(spent[place])
+    if need.limit >= 0 and need.spent + need.amount > need.limit then
       unbook(scope, id)
       return { 'spent', need.name, scope.reset_ms }
     end
   end
 end
 
-local state = limit_state(scope)
 redis.call('ZREMRANGEBYSCORE', scope.flight, '-inf', now)
 local in_flight = redis.call('ZCARD', scope.flight)
 local wait = 0
@@ -41,9 +46,6 @@ local is_alone = state.known ~= '1' or number(state.downs) >= DOWN_AFTER
 if in_flight >= (is_alone and 1 or number(state.ceiling or most)) then wait = math.max(wait, LOOK_MS) end
 
 -- Whoever asks for the first time stands behind all who wait; whoever asks again does not.
-local ahead = 0
-if is_asked then ahead = redis.call('ZRANK', scope.queue, id) end
-local levels = {}
 for _, need in ipairs(needs) do
   local bucket = not need.is_fuse and bucket_of(state, need.name, need.limit, need.window, now)
   if bucket then
@@ -51,40 +53,42 @@ for _, need in ipairs(needs) do
       unbook(scope, id)
       return { 'large', need.name }
     end
-    levels[need.name] = bucket
+    need.bucket = bucket
     local before = 0
-    if not (is_asked or again) then before = number(state['booked:' .. need.name]) end
+    if not (rank or again) then before = number(state['booked:' .. need.name]) end
     local lacks = need.amount + before - bucket.level
     if lacks > 0 then
-      if is_asked and not again then lacks = lacks + need.amount * ahead end
+      if rank and not again then lacks = lacks + need.amount * rank end
       wait = math.max(wait, lacks / bucket.rate, bucket.frozen_ms - now)
     end
   end
 end
 
 if wait > 0 then
-  book(scope, id, needs, now + wait, is_asked)
+  book(scope, id, needs, now + wait, rank)
   return { 'wait', math.ceil(wait) }
 end
 
-unbook(scope, id)
-local sent = redis.call('HINCRBY', scope.key, 'sent', 1)
+if rank then unbook(scope, id) end
+local sent = number(state.sent) + 1
+local changes = { 'sent', sent }
 local reserved = {}
 for _, need in ipairs(needs) do
-  local cum = redis.call('HINCRBY', scope.key, 'cum:' .. need.name, need.amount)
-  reserved[#reserved + 1] = need.name .. '=' .. need.amount .. ':' .. cum
+  local name = need.name
+  local cum = number(state['cum:' .. name]) + need.amount
+  change(changes, 'cum:' .. name, string.format('%.0f', cum))
+  reserved[#reserved + 1] = string.format('%s=%.0f:%.0f', name, need.amount, cum)
   if need.is_fuse then
-    redis.call('HINCRBY', scope.spent, need.name, need.amount)
-    redis.call('PEXPIRE', scope.spent, SPENT_KEPT_MS)
-  elseif levels[need.name] then
-    store_level(scope, need.name, levels[need.name].level - need.amount, now)
-    if levels[need.name].has_begun then
-      redis.call('HSET', scope.key, 'reset:' .. need.name, levels[need.name].frozen_ms)
-    end
+    redis.call('HINCRBY', scope.spent, name, need.amount)
+    if need.spent == 0 then redis.call('PEXPIRE', scope.spent, SPENT_KEPT_MS) end
+  elseif need.bucket then
+    change_level(changes, name, need.bucket.level - need.amount, now)
+    if need.bucket.has_begun then change(changes, 'reset:' .. name, need.bucket.frozen_ms) end
   end
 end
+change_rate(changes, state, now)
+redis.call('HSET', scope.key, unpack(changes))
 redis.call('ZADD', scope.flight, now + ttl, id)
-local text = sent .. ' ' .. string.format('%.3f', now) .. ' ' .. scope.day .. ' ' .. table.concat(reserved, ',')
+local text = string.format('%d %.3f %d %s', sent, now, scope.day, table.concat(reserved, ','))
 redis.call('SET', scope.permit .. id, text, 'PX', PERMIT_KEPT_MS)
-note_rate(scope, state, now)
 return { 'ok', sent }

@@ -17,6 +17,21 @@ local call_number, sent_ms, day, reserved = string.match(text, '^(%d+) ([%d.]+) 
 call_number, sent_ms = tonumber(call_number), tonumber(sent_ms)
 local state = limit_state(scope)
 
+local changes = {}
+local levels = {}
+
+local function level_of(name) return levels[name] or tonumber(state['level:' .. name]) end
+
+local function set_level(name, level, as_of)
+  levels[name] = level
+  change_level(changes, name, level, as_of)
+end
+
+local function done()
+  if #changes > 0 then redis.call('HSET', scope.key, unpack(changes)) end
+  return 1
+end
+
 local used, at = {}, 9
 for _ = 1, tonumber(ARGV[8]) do
   used[ARGV[at]] = tonumber(ARGV[at + 1])
@@ -26,79 +41,83 @@ local cum_then = {}
 for name, amount, cum in string.gmatch(reserved, '([%w_]+)=(%d+):(%d+)') do
   cum_then[name] = tonumber(cum)
   local rest = ARGV[7] == '1' and tonumber(amount) - (used[name] or 0) or 0
-  if string.find(name, '_day$') then
-    if rest ~= 0 then redis.call('HINCRBY', scope.key .. ':spent:' .. day, name, -rest) end
-  elseif rest ~= 0 and state['level:' .. name] then
-    redis.call('HINCRBYFLOAT', scope.key, 'level:' .. name, rest)
-    state['level:' .. name] = number(state['level:' .. name]) + rest
+  if rest ~= 0 then
+    if string.find(name, '_day$') then
+      redis.call('HINCRBY', scope.key .. ':spent:' .. day, name, -rest)
+    elseif level_of(name) then
+      set_level(name, level_of(name) + rest, number(state['at:' .. name]))
+    end
   end
 end
 
 if down then
-  local downs = redis.call('HINCRBY', scope.key, 'downs', 1)
+  local downs = number(state.downs) + 1
+  change(changes, 'downs', downs)
   if downs >= DOWN_AFTER then
     local wait = math.max(asked_wait, math.min(8000, 250 * 2 ^ (downs - DOWN_AFTER)))
-    redis.call('HSET', scope.key, 'gate_ms', math.max(number(state.gate_ms), now + wait))
+    change(changes, 'gate_ms', math.max(number(state.gate_ms), now + wait))
   end
-  return 1
+  return done()
 end
-redis.call('HSET', scope.key, 'known', 1, 'downs', 0)
+if state.known ~= '1' then change(changes, 'known', 1) end
+if state.downs and state.downs ~= '0' then change(changes, 'downs', 0) end
 
 -- Mirrors the server's buckets: what was left when it took this call, what has come back since,
 -- less what was sent after it.
-local left = nil
+local left, told = nil, tonumber(state['limit:requests_min'])
 while ARGV[at] do
   local name, limit, remaining, window = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
   at = at + 4
-  if name == 'requests_min' then left = remaining end
+  if name == 'requests_min' then left, told = remaining, limit end
   if call_number >= number(state['seen:' .. name]) then
-    redis.call('HSET', scope.key, 'limit:' .. name, limit, 'seen:' .. name, call_number)
-    redis.call('HDEL', scope.key, 'wmax:' .. name, 'cut:' .. name)
+    change(changes, 'limit:' .. name, limit)
+    change(changes, 'seen:' .. name, call_number)
     local cum = number(state['cum:' .. name])
     local since = cum - (cum_then[name] or cum)
     local back = state['fixed:' .. name] == '1' and 0 or (now - sent_ms) * limit / window
-    store_level(scope, name, math.min(limit, remaining + back) - since, now)
+    set_level(name, math.min(limit, remaining + back) - since, now)
   end
 end
 
-local ceiling_ms = number(state.ceiling_ms)
+local ceiling, ceiling_ms = tonumber(state.ceiling), number(state.ceiling_ms)
 if not refused then
-  redis.call('HSET', scope.key, 'refusals', 0)
-  local ceiling = tonumber(state.ceiling)
+  if number(state.refusals) > 0 then change(changes, 'refusals', 0) end
   if ceiling and now - ceiling_ms > 30000 and redis.call('ZCARD', scope.flight) + 1 >= ceiling then
-    redis.call('HSET', scope.key, 'ceiling', ceiling + 1, 'ceiling_ms', now)
+    change(changes, 'ceiling', ceiling + 1)
+    change(changes, 'ceiling_ms', now)
   end
-  return 1
+  return done()
 end
 
-local refusals = redis.call('HINCRBY', scope.key, 'refusals', 1)
-local flying = redis.call('ZCARD', scope.flight)
+local refusals = number(state.refusals) + 1
+change(changes, 'refusals', refusals)
 if left and left >= 1 and asked_wait < 1000 then
   -- There is quota left: too many at once.
-  local ceiling = math.max(1, flying)
-  if state.ceiling and now - ceiling_ms < 30000 then
-    ceiling = math.max(1, math.min(ceiling, math.floor(0.8 * number(state.ceiling))))
+  local flying = math.max(1, redis.call('ZCARD', scope.flight))
+  if ceiling and now - ceiling_ms < 30000 then
+    flying = math.max(1, math.min(flying, math.floor(0.8 * ceiling)))
   end
-  redis.call('HSET', scope.key, 'ceiling', ceiling, 'ceiling_ms', now)
-  redis.call('HSET', scope.key, 'gate_ms', math.max(number(state.gate_ms), now + math.max(asked_wait, LOOK_MS)))
-  return 1
+  change(changes, 'ceiling', flying)
+  change(changes, 'ceiling_ms', now)
+  change(changes, 'gate_ms', math.max(number(state.gate_ms), now + math.max(asked_wait, LOOK_MS)))
+  return done()
 end
-local told = tonumber(redis.call('HGET', scope.key, 'limit:requests_min'))
 local wait = asked_wait >= 0 and asked_wait or math.min(30000, 500 * 2 ^ (refusals - 1))
 local gate = now + wait
 if told and wait > math.max(2000, 5 * 60000 / told) then
   -- Far longer than one request takes to come back: a fixed window, which begins anew then.
-  redis.call('HSET', scope.key, 'fixed:requests_min', 1, 'reset:requests_min', gate)
-  store_level(scope, 'requests_min', 0, now)
+  change(changes, 'fixed:requests_min', 1)
+  change(changes, 'reset:requests_min', gate)
+  set_level('requests_min', 0, now)
 elseif told then
-  local level = number(redis.call('HGET', scope.key, 'level:requests_min'))
-  store_level(scope, 'requests_min', math.min(0, level), now)
+  set_level('requests_min', math.min(0, level_of('requests_min') or 0), now)
 elseif call_number > number(state.cut_sent) then
   -- Calls that were out at the last refusal tell nothing new.
   local rate = cubic_rate(state, 'requests_min', now) or observed_rate(state, now)
-  redis.call('HSET', scope.key, 'wmax:requests_min', string.format('%.9f', rate), 'cut:requests_min', now,
-    'cut_sent', number(redis.call('HGET', scope.key, 'sent')))
-  store_level(scope, 'requests_min', 0, gate)
+  change(changes, 'wmax:requests_min', string.format('%.9f', rate))
+  change(changes, 'cut:requests_min', now)
+  change(changes, 'cut_sent', number(state.sent))
+  set_level('requests_min', 0, gate)
 end
-redis.call('HSET', scope.key, 'gate_ms', math.max(number(state.gate_ms), gate))
-return 1
+change(changes, 'gate_ms', math.max(number(state.gate_ms), gate))
+return done()
