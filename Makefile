@@ -79,8 +79,9 @@ picture: $(READY_DEV)
 bench: $(READY_DEV)
 	@$(BIN)/python -m benchmarks
 
+# Most of them wait for something: two at a time take little more than half as long.
 test: $(READY_DEV)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(READY_DEV)
 	@$(BIN)/ruff format --check .
