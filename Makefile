@@ -81,7 +81,7 @@ bench: $(READY_DEV)
 
 # Most of them wait for something: two at a time take little more than half as long.
 test: $(READY_DEV)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 check: $(READY_DEV)
 	@$(BIN)/ruff format --check .

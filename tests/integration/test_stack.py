@@ -54,7 +54,14 @@ def programs(code: str) -> Callable[[int], tuple[Program, ...]]:
     def made(_flower_port: int) -> tuple[Program, ...]:
         argv = (sys.executable, "-c", code)
         return tuple(
-            Program(name, argv, Path("/"), niceness=10 if name == "worker" else 0, start_s=1)
+            Program(
+                name,
+                argv,
+                Path("/"),
+                niceness=10 if name == "worker" else 0,
+                calls=name == "worker",
+                start_s=1,
+            )
             for name in NAMES
         )
 
