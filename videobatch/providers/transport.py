@@ -6,7 +6,9 @@
      ▲                       ├─ 429 ► settle as refused, take the note back ─┐
      ├───────────────────────│────────────────────────────────────────────────┘
      └───────────────────────├─ 401, 403 ► leave that key out, take the next
-                             ├─ 5xx, no connection, time-out ► settle as down, TransientError
+                             ├─ no connection, 502 to 504 ► settle as down, and back to the permit:
+                             │    the limiter lets one call at a time find out when it is back
+                             ├─ 500 (three times), time-out ► settle as down, TransientError
                              └─ 400 and other 4xx ► PermanentError
 
 The note (`Answers.begin`) says that the call may have been paid for. It is taken back where the
@@ -18,6 +20,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import threading
 import time
@@ -34,6 +37,8 @@ from videobatch.providers.keys import KeyRing
 from videobatch.providers.rate_headers import read_feedback
 from videobatch.records import Amounts, Currency, Feedback, Permit, Phase
 
+log = logging.getLogger(__name__)
+
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 600.0
 MESSAGE_CHARACTERS = 300
@@ -42,6 +47,10 @@ KEY_REFUSED = frozenset({401, 403})
 NOT_SERVED = frozenset({503, 529})
 # A 429 that no waiting helps: OpenAI's for an account without money or past its own cap.
 OUT_OF_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
+# Gateways say these when the server behind them is away: like no connection, that passes.
+AWAY = frozenset({502, 503, 504, 529})
+# A request that a server cannot bear fails again; one that met a bad moment does not.
+FAILURES_IN_PLACE = 3
 # Nothing of the request has left this machine.
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 WORDS = {
@@ -116,35 +125,52 @@ class Transport:
         self._wire = wire
         self._clients: dict[int, httpx.Client] = {}
         self._lock = threading.Lock()
+        self._is_away = False
 
     def send(self, call: Call) -> str:
         """The call's answer, stored or new. Safe to repeat: a stored one is not paid for again.
 
         Raises TransientError (`api_down`, `odd_answer`), PermanentError (`bad_request`),
         SettingsError where no key is accepted, and what the limiter raises. A refused call waits
-        at the limiter for as long as that takes.
+        at the limiter for as long as that takes, and so does one whose server is away.
         """
         found = self._answers.get(call.key)
         if found is not None:
             return found
         body, client = call.build(), self._client()
-        again = False
+        again, failures = False, 0
         while True:
             key = self._keys.pick()
             with self._phases.mark(Phase.LIMITER):
                 permit = self._limiter.acquire(call.need, again=again)
             # Not before: whoever dies while it waits has paid for nothing.
             self._answers.begin(call.key, call.what)
-            with self._settled_if_cut(call, permit), self._phases.mark(Phase.API):
-                headers = {"Authorization": f"Bearer {key.secret}"} if key.secret else {}
-                response = client.post(f"{self.base_url}/{call.path}", headers=headers, **body)
+            again = True
+            try:
+                with self._settled_if_cut(call, permit), self._phases.mark(Phase.API):
+                    headers = {"Authorization": f"Bearer {key.secret}"} if key.secret else {}
+                    response = client.post(f"{self.base_url}/{call.path}", headers=headers, **body)
+            except _NotSentError as error:
+                self._say_once(error.message)
+                continue
             decoded = _decoded(response)
             if response.is_success:
                 return self._served(call, permit, response, decoded)
-            self._unserved(call, permit, response, decoded)
+            try:
+                self._unserved(call, permit, response, decoded)
+            except _DownError as error:
+                failures += response.status_code not in AWAY
+                if failures >= FAILURES_IN_PLACE:
+                    raise self._down(error.message) from error
+                self._say_once(error.message)
             if response.status_code in KEY_REFUSED:
                 self._keys.drop(key, response.status_code)
-            again = True
+
+    def _say_once(self, what: str) -> None:
+        """Logs that the server is away, once for each stretch of it."""
+        if not self._is_away:
+            log.warning("%s %s; calls wait until it is back", self._host(), what)
+        self._is_away = True
 
     def close(self) -> None:
         """Closes the connections. Safe to repeat; a later call opens them anew."""
@@ -161,7 +187,7 @@ class Transport:
         except NOT_SENT as error:
             self._limiter.settle(permit, _none_of(call.need), Feedback(down=True))
             self._answers.forget(call.key)
-            raise self._down(f"cannot be reached: {self._clean(str(error))}") from error
+            raise _NotSentError(f"cannot be reached: {self._clean(str(error))}") from error
         except httpx.TransportError as error:
             self._limiter.settle(permit, None, Feedback(down=True))
             raise self._down(f"gave no whole answer ({type(error).__name__})") from error
@@ -185,6 +211,9 @@ class Transport:
                 hint=f"is {self._variable} the address of a compatible server?",
                 code="odd_answer",
             ) from error
+        if self._is_away:
+            log.info("%s is back", self._host())
+            self._is_away = False
         # Paid for, so it is kept before anything else happens.
         self._answers.put(call.key, answer)
         self._limiter.settle(permit, used, _feedback(response, decoded))
@@ -199,7 +228,7 @@ class Transport:
         if not perhaps_paid:
             self._answers.forget(call.key)
         if feedback.down:
-            raise self._down(f"answered HTTP {status}: {self._said(response, decoded)}")
+            raise _DownError(f"answered HTTP {status}: {self._said(response, decoded)}")
         if feedback.refused:
             if _is_out_of_money(decoded):
                 raise BudgetError(
@@ -269,6 +298,18 @@ class Transport:
                 f"no connection can be set up: {self._clean(str(error))}",
                 hint="check HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY and SSL_CERT_FILE",
             ) from error
+
+
+class _DownError(Exception):
+    """The server failed; `message` says how."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class _NotSentError(_DownError):
+    """The server could not be reached, and was asked for nothing."""
 
 
 def _checked(base_url: str, variable: str) -> str:

@@ -173,30 +173,51 @@ def test_an_account_without_money_waits_for_a_person(name: str) -> None:
         (httpx.ProxyError("403 Forbidden"), NOTHING, False),
         (failed(503, "overloaded"), TURNED_AWAY, False),
         (failed(529, "overloaded"), TURNED_AWAY, False),
-        (failed(500, "oops"), None, True),
         (failed(502, "bad gateway"), None, True),
         (failed(504, "gateway time-out"), None, True),
-        (failed(408, "time-out"), None, True),
-        (httpx.ReadTimeout("no answer"), None, True),
-        (httpx.WriteTimeout("stuck"), None, True),
-        (httpx.ReadError("cut"), None, True),
-        (httpx.RemoteProtocolError("cut"), None, True),
     ],
     ids=str,
 )
-def test_a_server_that_is_down(
-    reply: httpx.Response | Exception, used: Amounts | None, note: bool
+def test_a_server_that_is_away_is_waited_for(
+    reply: httpx.Response | Exception,
+    used: Amounts | None,
+    note: bool,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    bench = Bench(*[reply] * 20, ok({"words": "hello"}))
+    noted: list[bool] = []
+    bench.on_acquire = lambda: noted.append(bool(bench.notes))
+    with caplog.at_level("INFO"):
+        assert bench.transport.send(CALL) == "hello"
+    assert [settled for settled, feedback in bench.settled if feedback.down] == [used] * 20
+    # One that was certainly not served leaves no note while it waits.
+    assert noted == [False, *[note] * 20]
+    assert bench.notes == {}
+    assert caplog.text.count("calls wait until it is back") == 1
+    assert "server.test is back" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("reply", "times"),
+    [
+        (failed(500, "oops"), 3),
+        (failed(408, "time-out"), 3),
+        (httpx.ReadTimeout("no answer"), 1),
+        (httpx.WriteTimeout("stuck"), 1),
+        (httpx.ReadError("cut"), 1),
+        (httpx.RemoteProtocolError("cut"), 1),
+    ],
+    ids=str,
+)
+def test_a_server_that_fails(reply: httpx.Response | Exception, times: int) -> None:
     bench = Bench(reply)
     with pytest.raises(TransientError) as caught:
         bench.transport.send(CALL)
     assert caught.value.code == "api_down"
     assert "server.test" in caught.value.message
-    assert len(bench.requests) == 1
-    assert len(bench.settled) == 1
-    assert bench.settled[0][0] == used
-    assert bench.settled[0][1].down
-    assert bool(bench.notes) == note
+    assert len(bench.requests) == times
+    assert [settled for settled, feedback in bench.settled if feedback.down] == [None] * times
+    assert bench.notes
     assert bench.stored == {}
 
 
@@ -330,7 +351,6 @@ def test_a_server_that_asks_for_no_key_gets_none() -> None:
         failed(400, f"no such key {KEYS[0]} {KEYS[1]} {KEYS[2]}"),
         failed(500, f"no such key {KEYS[0]} {KEYS[1]} {KEYS[2]}"),
         httpx.Response(200, text=f"{KEYS[0]} {KEYS[1]} {KEYS[2]}"),
-        httpx.ConnectError(f"proxy says {KEYS[0]} {KEYS[1]} {KEYS[2]}"),
         httpx.ReadTimeout("slow"),
     ],
     ids=str,
@@ -345,10 +365,19 @@ def test_no_key_in_what_is_raised_shown_or_logged(
     error = caught.value
     texts = [error.message, error.hint, str(error), repr(error), repr(error.record())]
     texts += [repr(bench.transport), repr(bench.ring), str(vars(bench.transport)), caplog.text]
-    if not isinstance(reply, httpx.ConnectError):  # That one's text is the test's own.
-        texts += traceback.format_exception(error)
+    texts += traceback.format_exception(error)
     for key in KEYS:
         assert not any(key in text for text in texts)
+
+
+def test_no_key_in_what_is_logged_of_a_server_that_is_away(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bench = Bench(httpx.ConnectError(f"proxy says {KEYS[0]} {KEYS[1]}"), ok({"words": "hello"}))
+    caplog.set_level(logging.DEBUG)
+    bench.transport.send(CALL)
+    assert "proxy says" in caplog.text
+    assert not [key for key in KEYS if key in caplog.text]
 
 
 @pytest.mark.parametrize("secret", ["", " ", "sk-a b", "sk-a\nb", "sk-ä", "sk-\x00"])
@@ -393,15 +422,22 @@ def test_a_wrong_proxy_is_the_settings_fault(monkeypatch: pytest.MonkeyPatch) ->
     assert bench.events == ["look up"]
 
 
-def test_a_closed_port_is_down() -> None:
+def test_a_closed_port_is_waited_for() -> None:
     bench = Bench(ok({}))
+    tries = iter(range(3))
+
+    def give_up() -> None:
+        if next(tries, None) is None:
+            raise StoppingError("enough")
+
+    bench.on_acquire = give_up
     url = "http://127.0.0.1:9"
     transport = Transport(url, bench.ring, limiter=bench, answers=bench, phases=bench)
-    with pytest.raises(TransientError) as caught:
+    with pytest.raises(StoppingError):
         transport.send(CALL)
     transport.close()
     transport.close()
-    assert caught.value.code == "api_down"
+    assert [feedback.down for _, feedback in bench.settled] == [True] * 3
     assert bench.notes == {}
 
 
