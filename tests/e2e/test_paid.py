@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,7 @@ KEYS = ("sk-test-0123456789abcdef", "sk-test-fedcba9876543210")
 SPOKEN = "the bird can see the river from the tree and the water is cold in the morning. "
 SOON_S = 60.0
 VIDEOS, SEGMENTS = 3, 6
+AWAY_S, BACK_S = 12.0, 10.0
 
 
 @pytest.fixture(scope="module")
@@ -165,3 +167,22 @@ def worker_children(home: Path) -> list[int]:
     found = [each for each in stack_processes(open_home(home)) if "worker" in each.cmdline()]
     pids = {each.pid for each in found}
     return [each.pid for each in found if each.ppid() in pids]
+
+
+def test_an_api_that_was_away_is_called_again_soon_after_and_no_try_is_spent(
+    videos: Path, server: ApiServer, tmp_path: Path
+) -> None:
+    server.change(outages=[{"kind": "refuse"}])
+    with stack(tmp_path / "home", **environment(server)) as cli:
+        submitted = submit(cli, videos, tmp_path / "out", "--yes", "--detach", "--json")
+        assert submitted.exit_code == 0, submitted.said
+        wait_for(lambda: "calls wait until it is back" in cli.log("worker"), SOON_S, "it is missed")
+        threading.Event().wait(AWAY_S)
+        server.change(outages=[])
+        back_s = wait_for(lambda: server.counts().served > 0, SOON_S, "it is called again")
+        watched = cli("watch", submitted.json["batch"])
+        assert watched.exit_code == 0, watched.said
+        with cli.views() as views:
+            videos_seen = list(views.all_videos(submitted.json["batch"]))
+    assert back_s <= BACK_S
+    assert [(video.state, video.attempts) for video in videos_seen] == [(VideoState.DONE, 1)] * 3
