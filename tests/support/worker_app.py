@@ -69,7 +69,9 @@ def work(video_id: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     elif kind == "late":
         arm(time.monotonic() + LIMIT_S)
-    while kind in ("hold", "stuck", "late") and not _client().exists("go"):
+    while kind in ("hold", "stuck", "late") and not patiently(
+        lambda: _client().exists("go"), patience_s=OUTAGE_S
+    ):
         if kind == "hold" and is_stopping():
             note("given-back", video_id)
             return
