@@ -8,13 +8,13 @@ from importlib.metadata import version
 from typing import Any
 
 from celery import signals
-from redis import Redis
 
 from celery_app.children import arm, owner, phases
 from celery_app.stopping import is_stopping
-from config.settings import ProviderAccess, Settings, load_access, load_settings
+from config.settings import Settings, load_access, load_settings
 from tasks.attempt import Desk
-from tasks.sinks import PausingLimiter, PresentWatch
+from tasks.paid import PATIENT_S, PaidCalls
+from tasks.sinks import PresentWatch
 from videobatch.errors import SettingsError
 from videobatch.pipeline.limits import LimitOptions
 from videobatch.pipeline.options import DocumentOptions
@@ -23,21 +23,14 @@ from videobatch.pipeline.templates import Template, load_templates
 from videobatch.pipeline.work import Tools
 from videobatch.ports import Transcriber
 from videobatch.providers import make_transcriber
-from videobatch.providers.keys import KeyRing
 from videobatch.providers.openai import OpenAITranscriber
-from videobatch.providers.prices import check_price, load_prices
-from videobatch.providers.transport import Transport
-from videobatch.records import Currency
-from videobatch.state.answers import RedisAnswers
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
-from videobatch.state.limits import RedisLimiter, Scope, scope_part
 from videobatch.state.views import Views
 from videobatch.telemetry.cgroup import Cgroup
 from videobatch.telemetry.host import host_id, memory_bytes
 
-# Running work outlives any outage of Redis; what is only shown does not wait for it.
-PATIENT_S = 7 * 24 * 3600.0
+# What is only shown does not wait for Redis.
 BRISK_S = 0.0
 # The share of a host's memory that videos may fill.
 WATERMARK = 0.90
@@ -102,53 +95,6 @@ class Transcribers:
             return self._paid(options)
         return make_transcriber(
             options.engine, model_dir=self._model_dir, language=options.language
-        )
-
-
-class PaidCalls:
-    """What this process needs to call a paid provider: keys, budget, and answers so far."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        access: ProviderAccess,
-        client: Redis,
-        is_stopping: Callable[[], bool],
-        now: PresentWatch,
-    ) -> None:
-        self._settings = settings
-        self._access = access
-        self._client = client
-        self._is_stopping = is_stopping
-        self._now = now
-
-    def transcriber(self, options: DocumentOptions) -> OpenAITranscriber:
-        """Raises SettingsError for a key or an address that is none."""
-        api, prefix = self._settings.api, self._settings.prefix
-        budget = self._settings.budget.model_dump(exclude_none=True)
-        prices = load_prices(api.prices)
-        if Currency.MONEY_DAY.value in budget:
-            check_price(prices, options.model)
-        scope = Scope(
-            f"openai.{api.account}.{scope_part(options.model)}",
-            {Currency(name): amount for name, amount in budget.items()},
-            api.day_zone,
-        )
-        limiter = RedisLimiter(
-            self._client, prefix, scope, patience_s=PATIENT_S, is_stopping=self._is_stopping
-        )
-        transport = Transport(
-            self._access.openai_base_url,
-            KeyRing(self._access.openai_keys(), "OPENAI_API_KEY"),
-            limiter=PausingLimiter(limiter, self._now),
-            answers=RedisAnswers(self._client, prefix, patience_s=PATIENT_S, reads=api.reuse),
-            phases=phases(),
-        )
-        return OpenAITranscriber(
-            transport,
-            options.model,
-            prices=prices,
-            language=options.language,
         )
 
 

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
-from videobatch.records import Amounts, AudioSegment, Feedback, Permit, Phase, Stage, Utterance
+from videobatch.records import (
+    Amounts,
+    AudioSegment,
+    Feedback,
+    Frame,
+    Permit,
+    Phase,
+    Stage,
+    Utterance,
+)
+
+T = TypeVar("T")
 
 
 class Checkpoints(Protocol):
@@ -53,6 +65,35 @@ class Transcriber(Protocol):
     def transcribe(self, segment: AudioSegment) -> tuple[Utterance, ...]:
         """What was said, with times from the start of the video. Raises TransientError,
         ThrottledError or PermanentError."""
+
+
+class Writer(Protocol):
+    """A language model that writes structured answers.
+
+    `name` and `model` identify it in documents and call keys. `context_tokens` is the most that
+    one call may hold, question and answer together; `parallel` how many can be in flight;
+    `picture_tokens` what one picture counts, None where the model sees none.
+    """
+
+    name: str
+    model: str
+    context_tokens: int
+    parallel: int
+    picture_tokens: int | None
+
+    def complete(
+        self,
+        system: str,
+        user: str,
+        *,
+        max_tokens: int,
+        schema: Mapping[str, Any],
+        check: Callable[[Any], T],
+        pictures: Sequence[Frame] = (),
+    ) -> T:
+        """What `check` makes of the answer's JSON, which is of `schema`. An answer for which
+        `check` raises ValueError is asked for once more. Raises PermanentError (`bad_answer`,
+        `answer_cut`, `no_answer`) and what the provider's transport raises. Safe to repeat."""
 
 
 class Limiter(Protocol):
