@@ -10,9 +10,9 @@ from videobatch.records import (
     Amounts,
     AudioSegment,
     Feedback,
-    Frame,
     Permit,
     Phase,
+    Picture,
     Stage,
     Utterance,
 )
@@ -89,7 +89,7 @@ class Writer(Protocol):
         max_tokens: int,
         schema: Mapping[str, Any],
         check: Callable[[Any], T],
-        pictures: Sequence[Frame] = (),
+        pictures: Sequence[Picture] = (),
     ) -> T:
         """What `check` makes of the answer's JSON, which is of `schema`. An answer for which
         `check` raises ValueError is asked for once more. Raises PermanentError (`bad_answer`,

@@ -191,6 +191,14 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A still as a language model is shown it: its time and its JPEG bytes."""
+
+    at_s: float
+    jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class FrameRef:
     """A keyframe as a document refers to it: its time and file name below `keyframes/`."""
 

@@ -1,5 +1,5 @@
-"""Speech recognition and writing by a server that speaks OpenAI's language: OpenAI itself, Groq,
-vLLM, LiteLLM and many others."""
+"""Speech recognition by a server that speaks OpenAI's language: OpenAI itself, Groq, vLLM, LiteLLM
+and many others."""
 
 from __future__ import annotations
 
@@ -7,19 +7,15 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar, overload
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from videobatch.errors import PermanentError
-from videobatch.paths import display
 from videobatch.providers.flac import to_flac
 from videobatch.providers.prices import PriceTable
-from videobatch.providers.tokens import estimate_tokens
-from videobatch.providers.transport import MESSAGE_CHARACTERS, Call, Transport, call_key
-from videobatch.providers.usage import chat_usage, sound_usage
+from videobatch.providers.transport import Call, Transport, call_key
+from videobatch.providers.usage import sound_usage, with_money
 from videobatch.records import Amounts, AudioSegment, Currency, Utterance
-
-T = TypeVar("T")
 
 PROVIDER = "openai"
 # https://developers.openai.com/api/docs/guides/speech-to-text
@@ -37,15 +33,8 @@ MAX_SEGMENT_S, UNTIMED_SEGMENT_S = 600.0, 60.0
 # Reserved for a model that is paid by tokens, and settled by what it says. Rather too much:
 # servers count 10 to 17 tokens for a second of sound, and nobody speaks ten tokens in one.
 AUDIO_TOKENS_PER_S, SPOKEN_TOKENS_PER_S = 17, 10
-# What a server adds to a message: role, beginning, end.
-TOKENS_PER_MESSAGE = 4
-COMPLAINT_CHARACTERS = 1000
-# These models know no `max_tokens` any more; older servers know nothing else.
-NEWER = re.compile(r"(o\d|gpt-5)")
-
 # Ends that other writing systems put before a space, and those that need none.
 _SENTENCE = re.compile(r".+?(?:[.!?…]+(?=\s)|[。！？]+|\Z)\s*")
-_FENCE = re.compile(r"\A\s*```[a-z]*\s*\n(.*)\n\s*```\s*\Z", re.DOTALL)
 
 
 class OpenAITranscriber:
@@ -124,153 +113,7 @@ class OpenAITranscriber:
             tokens_out=math.ceil(seconds * SPOKEN_TOKENS_PER_S),
             audio_s=math.ceil(seconds),
         )
-        return _with_money(need, cost)
-
-
-class OpenAIChat:
-    """Writes by `POST {base}/chat/completions`; each answer is paid for once.
-
-    `json_schema` says whether the server takes a schema as `response_format`; to one that does
-    not, it is told in the instructions.
-    """
-
-    name = PROVIDER
-
-    def __init__(
-        self, transport: Transport, model: str, *, prices: PriceTable, json_schema: bool = True
-    ) -> None:
-        self.model = model
-        self._transport = transport
-        self._price = prices.price(model)
-        self._json_schema = json_schema
-
-    @overload
-    def complete(self, system: str, user: str, *, max_tokens: int) -> str: ...
-
-    @overload
-    def complete(
-        self,
-        system: str,
-        user: str,
-        *,
-        max_tokens: int,
-        schema: Mapping[str, Any],
-        check: Callable[[Any], T],
-    ) -> T: ...
-
-    def complete(
-        self,
-        system: str,
-        user: str,
-        *,
-        max_tokens: int,
-        schema: Mapping[str, Any] | None = None,
-        check: Callable[[Any], T] | None = None,
-    ) -> str | T:
-        """The answer's text, or with a schema what `check` makes of the decoded JSON.
-
-        `check` raises ValueError (as pydantic does) for an answer that will not do. It is then
-        asked for once more, with the error; a second bad one raises PermanentError
-        (`bad_answer`). So do an answer longer than `max_tokens` (`answer_cut`) and none at all
-        (`no_answer`); what `Transport.send` raises comes through. Safe to repeat.
-        """
-        if schema is not None and check is not None:
-            return self._structured(system, user, max_tokens, schema, check)
-        messages = [_message("system", system), _message("user", user)]
-        return self._ask(messages, max_tokens, None)
-
-    def _structured(
-        self,
-        system: str,
-        user: str,
-        max_tokens: int,
-        schema: Mapping[str, Any],
-        check: Callable[[Any], T],
-    ) -> T:
-        if not self._json_schema:
-            system = f"{system}\n\nAnswer with JSON alone, by this JSON schema:\n{_line(schema)}"
-        messages = [_message("system", system), _message("user", user)]
-        text = self._ask(messages, max_tokens, schema)
-        try:
-            return check(_decoded(text))
-        except ValueError as error:
-            complaint = f"That answer cannot be used: {error}"[:COMPLAINT_CHARACTERS]
-            again = f"{complaint}\n\nGive the whole answer again, without the error."
-            messages += [_message("assistant", text), _message("user", again)]
-        text = self._ask(messages, max_tokens, schema)
-        try:
-            return check(_decoded(text))
-        except ValueError as error:
-            raise PermanentError(
-                f"{self.model} twice gave an answer of another form than asked for: "
-                f"{display(' '.join(str(error).split()))[:MESSAGE_CHARACTERS]}",
-                hint="try a larger model, or a template with a simpler form",
-                code="bad_answer",
-            ) from error
-
-    def _ask(
-        self,
-        messages: list[dict[str, str]],
-        max_tokens: int,
-        schema: Mapping[str, Any] | None,
-    ) -> str:
-        answer = json.loads(self._transport.send(self._call(messages, max_tokens, schema)))
-        if answer["finish"] == "length":
-            raise PermanentError(
-                f"an answer of {self.model} is longer than {max_tokens} tokens",
-                hint="allow longer answers, or ask for less at once",
-                code="answer_cut",
-            )
-        if not answer["text"].strip():
-            raise PermanentError(f"{self.model} gave no answer", code="no_answer")
-        return str(answer["text"])
-
-    def _call(
-        self,
-        messages: list[dict[str, str]],
-        max_tokens: int,
-        schema: Mapping[str, Any] | None,
-    ) -> Call:
-        limit = "max_completion_tokens" if NEWER.match(self.model) else "max_tokens"
-        parameters: dict[str, Any] = {"model": self.model, limit: max_tokens}
-        if schema is not None:
-            parameters["response_format"] = self._format(schema)
-        need = self._need(messages, max_tokens)
-        keyed = {**parameters, "server": self._transport.base_url}
-        return Call(
-            key=call_key(PROVIDER, self.model, keyed, _line(messages), ""),
-            what=f"an answer of {self.model}",
-            path="chat/completions",
-            need=need,
-            build=lambda: {"json": {**parameters, "messages": messages}},
-            used=lambda body: chat_usage(body, need, self._price),
-            answer=_written,
-        )
-
-    def _format(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        if not self._json_schema:
-            return {"type": "json_object"}
-        return {"type": "json_schema", "json_schema": {"name": "answer", "schema": dict(schema)}}
-
-    def _need(self, messages: list[dict[str, str]], max_tokens: int) -> Amounts:
-        """One request, and the tokens. OpenAI and Groq count those of question and answer in one
-        bucket, so TOKENS_IN_MIN holds both."""
-        asked = sum(estimate_tokens(m["content"]) + TOKENS_PER_MESSAGE for m in messages)
-        need = {
-            Currency.REQUESTS_MIN: 1.0,
-            Currency.REQUESTS_DAY: 1.0,
-            Currency.TOKENS_IN_MIN: float(asked + max_tokens),
-            Currency.TOKENS_OUT_MIN: float(max_tokens),
-            Currency.TOKENS_DAY: float(asked + max_tokens),
-        }
-        if self._price is None:
-            return need
-        cost = self._price.cost_usd(tokens_in=asked, tokens_out=max_tokens)
-        return _with_money(need, cost)
-
-
-def _with_money(need: dict[Currency, float], cost_usd: float | None) -> Amounts:
-    return need if cost_usd is None else {**need, Currency.MONEY_DAY: cost_usd}
+        return with_money(need, cost)
 
 
 def _is_quiet(segment: AudioSegment) -> bool:
@@ -297,15 +140,6 @@ def _heard(body: Any) -> str:
         raise TypeError("text or segments are of another kind")
     segments = [{name: part.get(name) for name in kept} for part in parts]
     return _line({"text": text, "segments": segments})
-
-
-def _written(body: Any) -> str:
-    """What is kept of an answer. Raises TypeError, LookupError or AttributeError if it is none."""
-    choice = body["choices"][0]
-    text = choice["message"].get("content") or ""
-    if not isinstance(text, str):
-        raise TypeError("the content is not text")
-    return _line({"text": text, "finish": str(choice.get("finish_reason") or "")})
 
 
 def _utterances(heard: Mapping[str, Any], segment: AudioSegment) -> Iterator[Utterance]:
@@ -350,19 +184,6 @@ def _plain(text: Any) -> str:
     """One line without control characters."""
     words = " ".join(text.split()) if isinstance(text, str) else ""
     return "".join(c for c in words if unicodedata.category(c) not in {"Cc", "Cs"})
-
-
-def _message(role: str, content: str) -> dict[str, str]:
-    return {"role": role, "content": content}
-
-
-def _decoded(text: str) -> Any:
-    """The JSON, also out of the fence that some models put around it. Raises ValueError."""
-    fenced = _FENCE.match(text)
-    try:
-        return json.loads(fenced[1] if fenced else text)
-    except RecursionError as error:
-        raise ValueError("the JSON is nested too deep") from error
 
 
 def _line(value: Any) -> str:

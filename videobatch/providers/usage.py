@@ -51,6 +51,11 @@ def sound_usage(body: Any, need: Amounts, price: Price | None) -> Amounts:
     return _settled(need, {}, cost)
 
 
+def with_money(need: Amounts, cost_usd: float | None) -> Amounts:
+    """What a call needs, with its cost where that is known."""
+    return need if cost_usd is None else {**need, Currency.MONEY_DAY: cost_usd}
+
+
 def _settled(need: Amounts, used: Amounts, cost_usd: float | None) -> Amounts:
     """Of what was reserved, the amounts that are known now."""
     known = dict(used) if cost_usd is None else {**used, Currency.MONEY_DAY: cost_usd}

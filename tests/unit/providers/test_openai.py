@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from email import message_from_bytes
 from itertools import pairwise
 from typing import Any
@@ -14,13 +13,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict
 
-from tests.unit.providers.paid import BASE_URL, KEYS, Bench, failed, ok
+from tests.unit.providers.paid import BASE_URL, KEYS, Bench, ok
 from videobatch.errors import PermanentError, TransientError
 from videobatch.ports import Transcriber
-from videobatch.providers.openai import OpenAIChat, OpenAITranscriber
-from videobatch.providers.prices import Price, PriceTable, load_prices
+from videobatch.providers.openai import OpenAITranscriber
+from videobatch.providers.prices import load_prices
 from videobatch.providers.transport import Transport
 from videobatch.records import AudioSegment, Currency
 
@@ -224,185 +222,3 @@ def test_what_a_transcription_reserves_and_uses(
     assert used[Currency.AUDIO_S_DAY] == used_s
     assert need.get(Currency.MONEY_DAY) == (reserved_usd and pytest.approx(reserved_usd))
     assert used.get(Currency.MONEY_DAY) == (used_usd and pytest.approx(used_usd))
-
-
-# Chat.
-
-
-class Title(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    title: str
-
-
-SCHEMA = Title.model_json_schema()
-
-
-def _says(text: Any, finish: str = "stop", **usage: Any) -> httpx.Response:
-    choice = {"message": {"role": "assistant", "content": text}, "finish_reason": finish}
-    return ok({"choices": [choice], **({"usage": usage} if usage else {})})
-
-
-def _chat(bench: Bench, model: str = "gpt-4o-mini", **options: Any) -> OpenAIChat:
-    return OpenAIChat(bench.transport, model, prices=PRICES, **options)
-
-
-def _sent(bench: Bench, index: int = 0) -> Any:
-    return json.loads(bench.requests[index].content)
-
-
-def test_a_text_is_written() -> None:
-    bench = Bench(_says("Once upon a time."))
-    text: str = _chat(bench).complete("You write.", "A story.", max_tokens=50)
-    assert text == "Once upon a time."
-    assert str(bench.requests[0].url) == f"{BASE_URL}/chat/completions"
-    assert _sent(bench) == {
-        "model": "gpt-4o-mini",
-        "max_tokens": 50,
-        "messages": [
-            {"role": "system", "content": "You write."},
-            {"role": "user", "content": "A story."},
-        ],
-    }
-
-
-@pytest.mark.parametrize("model", ["o3-mini", "gpt-5-mini"])
-def test_newer_models_have_another_name_for_the_limit(model: str) -> None:
-    bench = Bench(_says("x"))
-    _chat(bench, model).complete("a", "b", max_tokens=50)
-    assert _sent(bench)["max_completion_tokens"] == 50
-    assert "max_tokens" not in _sent(bench)
-
-
-def test_a_text_is_paid_for_once() -> None:
-    bench = Bench(_says("x"))
-    for max_tokens in (50, 50, 60):
-        _chat(bench).complete("a", "b", max_tokens=max_tokens)
-    _chat(bench).complete("a", "c", max_tokens=50)
-    assert len(bench.requests) == 3
-
-
-@pytest.mark.parametrize(
-    "text", ['{"title": "T"}', '```json\n{"title": "T"}\n```', ' {"title":"T"}']
-)
-def test_an_answer_of_the_form_that_was_asked_for(text: str) -> None:
-    bench = Bench(_says(text))
-    found = _chat(bench).complete(
-        "a", "b", max_tokens=50, schema=SCHEMA, check=Title.model_validate
-    )
-    assert found == Title(title="T")
-    form = _sent(bench)["response_format"]
-    assert form == {"type": "json_schema", "json_schema": {"name": "answer", "schema": SCHEMA}}
-
-
-def test_a_server_that_knows_no_schema_is_told_it() -> None:
-    bench = Bench(_says('{"title": "T"}'))
-    chat = _chat(bench, json_schema=False)
-    chat.complete("a", "b", max_tokens=50, schema=SCHEMA, check=Title.model_validate)
-    assert _sent(bench)["response_format"] == {"type": "json_object"}
-    assert '"title"' in _sent(bench)["messages"][0]["content"]
-
-
-@pytest.mark.parametrize("bad", ['{"titel": "T"}', "Sure! The title is T.", "[" * 100_000])
-def test_a_bad_answer_is_asked_for_once_more_with_the_error(bad: str) -> None:
-    bench = Bench(_says(bad), _says('{"title": "T"}'))
-    found = _chat(bench).complete(
-        "a", "b", max_tokens=50, schema=SCHEMA, check=Title.model_validate
-    )
-    assert found == Title(title="T")
-    messages = _sent(bench, 1)["messages"]
-    assert [m["role"] for m in messages] == ["system", "user", "assistant", "user"]
-    assert messages[2]["content"] == bad
-    assert "cannot be used" in messages[3]["content"]
-
-
-def test_a_second_bad_answer_is_the_last() -> None:
-    bench = Bench(_says("no"), _says("no again"))
-    for _ in range(2):
-        with pytest.raises(PermanentError) as caught:
-            _chat(bench).complete(
-                "a", "b", max_tokens=50, schema=SCHEMA, check=Title.model_validate
-            )
-        assert caught.value.code == "bad_answer"
-        assert "\n" not in caught.value.message
-        assert len(caught.value.message) < 500
-        # Both answers are stored, so that trying again costs nothing.
-        assert len(bench.requests) == 2
-
-
-@pytest.mark.parametrize(
-    ("reply", "code"),
-    [
-        (_says("Once upon", "length"), "answer_cut"),
-        (_says("", "content_filter"), "no_answer"),
-        (_says(None), "no_answer"),
-    ],
-)
-def test_an_answer_that_is_not_whole(reply: httpx.Response, code: str) -> None:
-    bench = Bench(reply)
-    with pytest.raises(PermanentError) as caught:
-        _chat(bench).complete("a", "b", max_tokens=50)
-    assert caught.value.code == code
-    assert len(bench.stored) == 1
-
-
-@pytest.mark.parametrize("body", [{}, {"choices": []}, {"choices": [{}]}, {"choices": None}, []])
-def test_an_answer_that_is_no_chat(body: Any) -> None:
-    with pytest.raises(TransientError) as caught:
-        _chat(Bench(ok(body))).complete("a", "b", max_tokens=50)
-    assert caught.value.code == "odd_answer"
-
-
-def test_a_model_that_the_server_lacks_is_named() -> None:
-    bench = Bench(failed(404, "The model `gpt-x` does not exist"))
-    with pytest.raises(PermanentError, match="gpt-x"):
-        _chat(bench, "gpt-x").complete("a", "b", max_tokens=50)
-
-
-def test_what_a_chat_reserves_and_uses() -> None:
-    bench = Bench(_says("x", prompt_tokens=20, completion_tokens=5))
-    _chat(bench).complete("abcdef", "中文", max_tokens=50)
-    need, used = bench.needs[0], bench.settled[0][0]
-    asked = 2 + 4 + 2 + 4
-    assert need == {
-        Currency.REQUESTS_MIN: 1,
-        Currency.REQUESTS_DAY: 1,
-        Currency.TOKENS_IN_MIN: asked + 50,
-        Currency.TOKENS_OUT_MIN: 50,
-        Currency.TOKENS_DAY: asked + 50,
-        Currency.MONEY_DAY: pytest.approx(asked * 0.15e-6 + 50 * 0.6e-6),
-    }
-    assert used == {
-        Currency.REQUESTS_MIN: 1,
-        Currency.REQUESTS_DAY: 1,
-        Currency.TOKENS_IN_MIN: 25,
-        Currency.TOKENS_OUT_MIN: 5,
-        Currency.TOKENS_DAY: 25,
-        Currency.MONEY_DAY: pytest.approx(20 * 0.15e-6 + 5 * 0.6e-6),
-    }
-
-
-@pytest.mark.parametrize(
-    "usage",
-    [
-        {},
-        {"prompt_tokens": 20},
-        {"prompt_tokens": "20", "completion_tokens": 5},
-        {"prompt_tokens": -20, "completion_tokens": 5},
-        {"prompt_tokens": 1e200, "completion_tokens": 5},
-        {"prompt_tokens": True, "completion_tokens": 5},
-    ],
-)
-def test_without_a_sound_usage_the_estimate_stays(usage: dict[str, Any]) -> None:
-    bench = Bench(_says("x", **usage))
-    _chat(bench).complete("a", "b", max_tokens=50)
-    assert bench.settled[0][0] == bench.needs[0]
-
-
-def test_a_model_without_a_price_has_no_known_cost() -> None:
-    bench = Bench(_says("x", prompt_tokens=20, completion_tokens=5))
-    _chat(bench, "unknown").complete("a", "b", max_tokens=50)
-    assert Currency.MONEY_DAY not in bench.needs[0]
-    free = PriceTable({"mine": Price(usd_per_m_tokens_in=0, usd_per_m_tokens_out=0)})
-    bench = Bench(_says("x"))
-    OpenAIChat(bench.transport, "mine", prices=free).complete("a", "b", max_tokens=50)
-    assert bench.needs[0][Currency.MONEY_DAY] == 0
