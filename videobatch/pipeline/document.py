@@ -16,6 +16,7 @@ from videobatch.pipeline.sections import build
 from videobatch.pipeline.sentences import count_words
 from videobatch.pipeline.templates.rendering import render_body
 from videobatch.pipeline.templates.schema import Template
+from videobatch.pipeline.written import Written
 from videobatch.records import Chapter
 
 
@@ -40,18 +41,31 @@ class BuiltSection:
     text: str
 
 
-def compose(template: Template, params: Mapping[str, Any], material: Material) -> Document:
+def compose(
+    template: Template,
+    params: Mapping[str, Any],
+    material: Material,
+    written: Written | None = None,
+) -> Document:
     """The document of one video. Pure: equal arguments give equal documents.
 
-    `params` come from `check_params`. Raises SettingsError if the template's body fails.
+    `params` come from `check_params`, `written` from a language model. Raises SettingsError if
+    the template's body fails.
     """
     phrases = PHRASES[template.language]
-    findings = Findings(material, phrases)
+    findings = Findings(material, phrases, written)
     notes = notes_of(material, phrases, template.speech_language)
+    if written:
+        say = phrases.written if written.is_usable else phrases.unwritten
+        notes = (*notes, say.format(model=escape(written.writer, 200)))
     built = {
         section.id: BuiltSection(section.id, escape(section.title), text)
         for section in template.sections
-        if (text := build(section.kind, findings, template.options_of(section, dict(params))))
+        if (
+            text := build(
+                section.kind, section.id, findings, template.options_of(section, dict(params))
+            )
+        )
     }
     empty = {s.id: BuiltSection(s.id, escape(s.title), "") for s in template.sections}
     context = {
@@ -67,7 +81,7 @@ def compose(template: Template, params: Mapping[str, Any], material: Material) -
     }
     body = render_body(template, context)
     return Document(
-        markdown=f"{_front_matter(template, material)}\n{body.strip()}\n",
+        markdown=f"{_front_matter(template, material, written)}\n{body.strip()}\n",
         title=material.title,
         language=material.language,
         words=count_words(material.transcript.utterances) if material.transcript else 0,
@@ -76,7 +90,7 @@ def compose(template: Template, params: Mapping[str, Any], material: Material) -
     )
 
 
-def _front_matter(template: Template, material: Material) -> str:
+def _front_matter(template: Template, material: Material, written: Written | None) -> str:
     transcript = material.transcript
     fields: dict[str, Any] = {
         "title": material.title,
@@ -86,6 +100,7 @@ def _front_matter(template: Template, material: Material) -> str:
         "language": plain(material.language or "", 20) or None,
         "template": template.name,
         "transcript": plain(transcript.source, 200) if transcript and material.has_speech else None,
+        "writer": plain(written.writer, 200) if written and written.is_usable else None,
         "rough": bool(transcript and material.has_speech and transcript.rough),
         "partial": material.coverage.is_partial,
         "tags": ["videobatch", *template.tags],

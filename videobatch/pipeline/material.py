@@ -13,6 +13,7 @@ from videobatch.pipeline.languages import bcp47
 from videobatch.pipeline.markdown import plain
 from videobatch.pipeline.phrases import Phrases
 from videobatch.pipeline.sentences import statements
+from videobatch.pipeline.written import Written, WrittenChapter
 from videobatch.records import Chapter, Coverage, FrameRef, Probe, Transcript, Utterance
 
 SUBTITLES = "subtitles"
@@ -65,10 +66,12 @@ class Material:
 
 @dataclass(frozen=True)
 class Findings:
-    """The material with what was worked out from it; each part is worked out once."""
+    """The material with what was worked out from it, each part once, and what a language model
+    wrote of it, if one did."""
 
     material: Material
     phrases: Phrases
+    written: Written | None = None
 
     @cached_property
     def lines(self) -> tuple[Utterance, ...]:
@@ -78,6 +81,8 @@ class Findings:
 
     @cached_property
     def chapters(self) -> tuple[Chapter, ...]:
+        if self.written and self.written.chapters:
+            return _as_chapters(self.written.chapters, self.material.duration_s)
         options = ChapterOptions(part=self.phrases.part)
         return find_chapters(
             self.lines, self.material.scene_changes_s, self.material.duration_s, options
@@ -89,3 +94,13 @@ class Findings:
         if len(found) <= most:
             return found
         return [found[i * len(found) // most] for i in range(most)]
+
+
+def _as_chapters(written: Sequence[WrittenChapter], duration_s: float) -> tuple[Chapter, ...]:
+    """Chapters that end where the next one begins."""
+    starts = [chapter.start_s for chapter in written]
+    ends = [*starts[1:], max(duration_s, starts[-1])]
+    return tuple(
+        Chapter(chapter.start_s, end_s, chapter.title)
+        for chapter, end_s in zip(written, ends, strict=True)
+    )

@@ -16,8 +16,9 @@ class DocumentOptions:
     """What `submit` decided for every video of a batch.
 
     `template_hash` is the SHA-256 of the template's file, so that no worker uses another one.
-    `engine`, `model` and `language` say who recognises speech; stills are at most `max_frames`,
-    at least `min_gap_s` apart and `max_width` pixels wide.
+    `engine`, `model` and `language` say who recognises speech, `writer` and `writer_model` who
+    writes (None: what was said is put together without a language model); stills are at most
+    `max_frames`, at least `min_gap_s` apart and `max_width` pixels wide.
     """
 
     # A newer version's option would shape the document, so it is not passed over.
@@ -30,10 +31,16 @@ class DocumentOptions:
     max_frames: int = 40
     min_gap_s: float = 5.0
     max_width: int = 960
+    writer: str | None = None
+    writer_model: str | None = None
 
     def as_settings(self) -> dict[str, Any]:
         """The values for `VideoJob.settings`."""
-        return asdict(self)
+        values = asdict(self)
+        if self.writer is None:
+            # Documents that were made before there were writers stay what they are.
+            del values["writer"], values["writer_model"]
+        return values
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> DocumentOptions:

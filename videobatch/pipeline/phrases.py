@@ -37,6 +37,9 @@ class Phrases:
     term: str
     once: str
     separator: str
+    asked: str
+    written: str
+    unwritten: str
 
 
 ENGLISH = Phrases(
@@ -70,6 +73,15 @@ ENGLISH = Phrases(
     term="said {count} times, first at {at}",
     once="said once, at {at}",
     separator=", ",
+    asked="{text} ({at})",
+    written=(
+        "Written by the language model {model} from what was said; the times tell where. Check the "
+        "video before you quote."
+    ),
+    unwritten=(
+        "The language model {model} gave no usable answer, so this document was put together from "
+        "what was said, without it."
+    ),
 )
 
 CHINESE = Phrases(
@@ -102,6 +114,9 @@ CHINESE = Phrases(
     term="出现 {count} 次，首次在 {at}",
     once="出现一次，在 {at}",
     separator="、",
+    asked="{text}（{at}）",
+    written="由语言模型 {model} 根据语音内容撰写，时间标明出处。引用前请对照视频。",
+    unwritten="语言模型 {model} 没有给出可用的结果，本文档直接由语音内容整理而成。",
 )
 
 PHRASES: Mapping[str, Phrases] = MappingProxyType({"en": ENGLISH, "zh": CHINESE})

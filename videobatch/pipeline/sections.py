@@ -12,6 +12,7 @@ from videobatch.pipeline.markdown import escape, image, stamp
 from videobatch.pipeline.material import Findings
 from videobatch.pipeline.sentences import count_words, paragraphs
 from videobatch.pipeline.summary import Term, key_points, key_terms
+from videobatch.pipeline.written import WrittenTerm
 from videobatch.records import Chapter, Utterance
 
 Scalar = bool | int | float | str
@@ -38,10 +39,10 @@ class Kind:
         return None
 
 
-def build(kind: str, findings: Findings, given: Options) -> str:
+def build(kind: str, section_id: str, findings: Findings, given: Options) -> str:
     """The section of that kind as Markdown, "" where there is nothing to say."""
     known = KINDS[kind]
-    return known.build(findings, {**known.options, **given}).strip()
+    return known.build(findings, {**known.options, "id": section_id, **given}).strip()
 
 
 def _said(line: Utterance) -> str:
@@ -78,6 +79,8 @@ def _facts(findings: Findings, options: Options) -> str:
 
 
 def _overview(findings: Findings, options: Options) -> str:
+    if findings.written and findings.written.overview:
+        return "  \n".join(map(_said, findings.written.overview))
     terms = key_terms(findings.lines, int(options["terms"]))
     about = ""
     if terms:
@@ -88,12 +91,20 @@ def _overview(findings: Findings, options: Options) -> str:
 
 
 def _key_points(findings: Findings, options: Options) -> str:
+    if findings.written and findings.written.key_points:
+        return _list([_said(line) for line in findings.written.key_points])
     return _list([_said(line) for line in key_points(findings.lines, int(options["count"]))])
 
 
 def _key_terms(findings: Findings, options: Options) -> str:
+    if findings.written and findings.written.terms:
+        return _explained(findings.written.terms[: int(options["count"])])
     found = key_terms(findings.lines, int(options["count"]))
     return _list([f"**{escape(term.text)}**: {_where(findings, term)}" for term in found])
+
+
+def _explained(terms: Sequence[WrittenTerm]) -> str:
+    return _list([f"**{escape(t.term)}** ({stamp(t.at_s)}): {escape(t.meaning)}" for t in terms])
 
 
 def _where(findings: Findings, term: Term) -> str:
@@ -120,13 +131,23 @@ def _chapters(findings: Findings, options: Options) -> str:
 def _chapter(findings: Findings, chapter: Chapter, options: Options) -> str:
     """A heading, then pictures next to what was said: each before the first statement after it."""
     lines = within(findings.lines, chapter.start_s, _end(findings, chapter))
-    points = key_points(lines, int(options["count"])) or lines[: int(options["count"])]
+    points = _points(findings, chapter, lines, int(options["count"]))
     frames = findings.frames_within(
         chapter.start_s, _end(findings, chapter), int(options["keyframes"])
     )
     items = [(frame.at_s, 0, image(frame.at_s, frame.name)) for frame in frames]
     items += [(line.start_s, 1, f"- {_said(line)}") for line in points]
     return "\n".join([f"### {stamp(chapter.start_s)} {escape(chapter.title)}", *_spaced(items)])
+
+
+def _points(
+    findings: Findings, chapter: Chapter, lines: Sequence[Utterance], count: int
+) -> Sequence[Utterance]:
+    """What the model wrote of the chapter, else the statements that carry most of it."""
+    for written in findings.written.chapters if findings.written else ():
+        if written.start_s == chapter.start_s and written.points:
+            return written.points[:count]
+    return key_points(lines, count) or lines[:count]
 
 
 def _end(findings: Findings, chapter: Chapter) -> float:
@@ -181,6 +202,8 @@ def _keyframes(findings: Findings, options: Options) -> str:
 
 
 def _objectives(findings: Findings, options: Options) -> str:
+    if findings.written and findings.written.objectives:
+        return _list([_said(line) for line in findings.written.objectives])
     found = key_terms(findings.lines, int(options["count"]))
     return _list(
         [
@@ -192,6 +215,8 @@ def _objectives(findings: Findings, options: Options) -> str:
 
 def _glossary(findings: Findings, options: Options) -> str:
     """Terms with the statement that says most about them: the best ranked one that holds them."""
+    if findings.written and findings.written.terms:
+        return _explained(findings.written.terms[: int(options["count"])])
     items: list[str] = []
     for term in key_terms(findings.lines, int(options["count"])):
         pattern = _pattern(term)
@@ -209,7 +234,9 @@ def _pattern(term: Term) -> re.Pattern[str]:
 
 
 def _questions(findings: Findings, options: Options) -> str:
-    """Statements with a key term left out, and the answers below."""
+    """Questions and the answers below; without a model, statements with a key term left out."""
+    if findings.written and findings.written.questions:
+        return _asked(findings)
     asked: list[tuple[Utterance, str, str]] = []
     for term in key_terms(findings.lines, 3 * int(options["count"])):
         used = {line for line, _, _ in asked}
@@ -233,6 +260,22 @@ def _questions(findings: Findings, options: Options) -> str:
     return "\n".join([*questions, "", say.answers, "", *answers])
 
 
+def _asked(findings: Findings) -> str:
+    found = findings.written.questions if findings.written else ()
+    ask = findings.phrases.asked
+    questions = [
+        f"{number}. {ask.format(at=stamp(each.at_s), text=escape(each.question))}"
+        for number, each in enumerate(found, 1)
+    ]
+    answers = [f"{number}. {escape(each.answer)}" for number, each in enumerate(found, 1)]
+    return "\n".join([*questions, "", findings.phrases.answers, "", *answers])
+
+
+def _written(findings: Findings, options: Options) -> str:
+    found = findings.written.texts.get(str(options["id"]), ()) if findings.written else ()
+    return "\n\n".join(map(_said, found))
+
+
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "facts": Kind(_facts),
@@ -249,5 +292,6 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "objectives": Kind(_objectives, {"count": 5}),
         "glossary": Kind(_glossary, {"count": 8}),
         "questions": Kind(_questions, {"count": 5}),
+        "written": Kind(_written, {"prompt": "", "count": 10}),
     }
 )

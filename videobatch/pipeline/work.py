@@ -14,7 +14,7 @@ from videobatch.paths import from_uri
 from videobatch.pipeline.limits import Watch
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.templates import Template
-from videobatch.ports import Checkpoints, Phases, Progress, Transcriber
+from videobatch.ports import Checkpoints, Phases, Progress, Transcriber, Writer
 from videobatch.records import Claim, Stage, from_json, to_json
 
 R = TypeVar("R")
@@ -24,9 +24,9 @@ R = TypeVar("R")
 class Tools:
     """What a process has for all of its videos.
 
-    `transcriber` makes the one that a video's options name, `template` finds a template by name
-    and hash; both raise SettingsError. `software` is name and version, `today` the date that
-    documents bear.
+    `transcriber` makes the one that a video's options name, `writer` too, where they name one;
+    `template` finds a template by name and hash; all three raise SettingsError. `software` is
+    name and version, `today` the date that documents bear.
     """
 
     transcriber: Callable[[DocumentOptions], Transcriber]
@@ -34,6 +34,7 @@ class Tools:
     phases: Phases
     software: str
     today: Callable[[], date] = date.today
+    writer: Callable[[DocumentOptions], Writer | None] = lambda options: None
 
 
 @dataclass(slots=True)

@@ -1,18 +1,34 @@
-"""Compose: the document, from all that was found."""
+"""Compose: the document, from all that was found and what a language model wrote of it."""
 
 from __future__ import annotations
 
+import logging
+
+from videobatch.errors import PermanentError
+from videobatch.media.files import KEYFRAMES
 from videobatch.media.streams import stops_early
 from videobatch.pipeline.document import Document, compose
 from videobatch.pipeline.material import Material
+from videobatch.pipeline.publication import attempt_dir
+from videobatch.pipeline.sentences import statements
 from videobatch.pipeline.stages.picturing import Seen
 from videobatch.pipeline.stages.transcribing import Heard
+from videobatch.pipeline.templates import Template
 from videobatch.pipeline.work import Work
-from videobatch.records import Coverage, Phase, Probe, Stage
+from videobatch.pipeline.writing import Task, write
+from videobatch.pipeline.written import Written
+from videobatch.ports import Writer
+from videobatch.records import Coverage, Phase, Picture, Probe, Stage
+
+log = logging.getLogger(__name__)
+
+# A model that answers so once would do so again: the document is made without it.
+UNUSABLE = frozenset({"bad_answer", "answer_cut", "no_answer"})
 
 
 def compose_stage(work: Work, probe: Probe, heard: Heard, seen: Seen) -> Document:
-    """The document. MUST say what could not be read, and be equal for equal findings."""
+    """The document. MUST say what could not be read, and be equal for equal findings; MUST NOT
+    lose what was said where the language model gives nothing of use."""
     work.progress.report(Stage.COMPOSE, 0, 1)
     job = work.claim.job
     template = work.tools.template(job.template, work.options.template_hash)
@@ -26,10 +42,48 @@ def compose_stage(work: Work, probe: Probe, heard: Heard, seen: Seen) -> Documen
         created=work.tools.today(),
         software=work.tools.software,
     )
+    writer = work.tools.writer(work.options)
+    written = None if writer is None else _written(work, writer, template, material, seen)
     with work.tools.phases.mark(Phase.CPU):
-        document = compose(template, job.params, material)
+        document = compose(template, job.params, material, written)
     work.progress.report(Stage.COMPOSE, 1, 1)
     return document
+
+
+def _written(
+    work: Work, writer: Writer, template: Template, material: Material, seen: Seen
+) -> Written | None:
+    """What the model wrote; marked as unusable where it gave nothing of use."""
+
+    def on_calls(done: int, total: int) -> None:
+        work.progress.report(Stage.COMPOSE, done, total + 1)
+
+    said = material.transcript.utterances if material.transcript else ()
+    task = Task(
+        writer=writer,
+        template=template,
+        params=work.claim.job.params,
+        material=material,
+        lines=statements(said),
+        pictures=_pictures(work, seen, template.pictures),
+        on_calls=on_calls,
+    )
+    try:
+        return write(task)
+    except PermanentError as error:
+        if error.code not in UNUSABLE:
+            raise
+        log.warning("%s; the document is made without it", error.message)
+        return Written(f"{writer.name} {writer.model}", is_usable=False)
+
+
+def _pictures(work: Work, seen: Seen, most: int) -> tuple[Picture, ...]:
+    """At most so many stills, spread evenly over those there are."""
+    stills, count = seen.stills, min(most, len(seen.stills))
+    chosen = [stills[i * len(stills) // count] for i in range(count)]
+    folder = attempt_dir(work.claim) / KEYFRAMES
+    with work.tools.phases.mark(Phase.IO):
+        return tuple(Picture(still.at_s, (folder / still.name).read_bytes()) for still in chosen)
 
 
 def coverage(probe: Probe, heard: Heard, seen: Seen) -> Coverage:

@@ -83,7 +83,8 @@ class Limits(_Frozen):
 
 
 class Template(_Frozen):
-    """A checked template. `content_hash` is the SHA-256 of its file, `path` where it lies."""
+    """A checked template. `pictures` is how many keyframes a language model is shown.
+    `content_hash` is the SHA-256 of its file, `path` where it lies."""
 
     name: Name
     title: Line
@@ -94,6 +95,7 @@ class Template(_Frozen):
     parameters: dict[Name, Parameter] = {}
     sections: tuple[Section, ...] = Field(min_length=1)
     prompt: str = Field("", max_length=20_000)
+    pictures: int = Field(0, ge=0, le=50)
     limits: Limits = Limits()
     body: str = Field(min_length=1, max_length=100_000)
     content_hash: str = Field("", exclude=True)

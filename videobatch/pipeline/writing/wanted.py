@@ -1,0 +1,106 @@
+"""What a template wants to have written: parts, how much of each, and the form of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from videobatch.pipeline.sections import KINDS
+from videobatch.pipeline.templates.schema import Template
+
+TYPICAL_CHAPTER_S, MOST_CHAPTERS = 180.0, 20
+# What one entry comes to, with the JSON around it; long ones in Chinese take about as much.
+TOKENS = {"statement": 120, "chapter": 60, "term": 120, "question": 200}
+LEAST_TOKENS, MOST_TOKENS = 1_000, 16_000
+
+OVERVIEW, KEY_POINTS, CHAPTERS = "overview", "key_points", "chapters"
+TERMS, OBJECTIVES, QUESTIONS = "terms", "objectives", "questions"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the answer: at most `count` entries of `form`; `points` are the statements of
+    each chapter. `task` says what it is, for the model."""
+
+    name: str
+    form: str
+    count: int
+    task: str
+    points: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """The most that it comes to, roughly."""
+        return self.count * (TOKENS[self.form] + self.points * TOKENS["statement"])
+
+
+def wanted_parts(template: Template, params: Mapping[str, Any], duration_s: float) -> list[Part]:
+    """The parts that the template's sections show; empty where it shows only what was said."""
+    counts: dict[str, int] = {}
+    parts: list[Part] = []
+    for section in template.sections:
+        defaults = KINDS[section.kind].options
+        options = {**defaults, **template.options_of(section, dict(params))}
+        count = options.get("count", 0)
+        number = count if isinstance(count, int) else 0
+        if section.kind == "written":
+            task = " ".join(str(options["prompt"]).split())
+            parts.append(Part(section.id, "statement", number, task or section.title))
+            continue
+        name = {"key_terms": TERMS, "glossary": TERMS, "outline": CHAPTERS}.get(
+            section.kind, section.kind
+        )
+        counts[name] = max(counts.get(name, 0), number)
+    chapters = min(MOST_CHAPTERS, max(1, round(duration_s / TYPICAL_CHAPTER_S) + 1))
+    known = [
+        Part(OVERVIEW, "statement", counts.get(OVERVIEW, 0), "what the video is about, as a whole"),
+        Part(KEY_POINTS, "statement", counts.get(KEY_POINTS, 0), "the points that matter most"),
+        Part(
+            CHAPTERS,
+            "chapter",
+            chapters,
+            "the video from its beginning to its end, by subject, each with a short title",
+            counts.get(CHAPTERS, 0),
+        ),
+        Part(TERMS, "term", counts.get(TERMS, 0), "the terms that matter, and their meaning here"),
+        Part(OBJECTIVES, "statement", counts.get(OBJECTIVES, 0), "what one can do after watching"),
+        Part(QUESTIONS, "question", counts.get(QUESTIONS, 0), "for review, with their answers"),
+    ]
+    return [part for part in known if part.name in counts and part.count] + parts
+
+
+def answer_tokens(parts: list[Part]) -> int:
+    """The most tokens that the answer may have."""
+    return min(MOST_TOKENS, max(LEAST_TOKENS, sum(part.tokens for part in parts)))
+
+
+def schema_of(parts: list[Part]) -> dict[str, Any]:
+    """The JSON schema of the answer: flat, without references, every field required, so that each
+    provider's strict form takes it."""
+    return _object({part.name: _list(_entry(part)) for part in parts})
+
+
+def _entry(part: Part) -> dict[str, Any]:
+    if part.form == "chapter":
+        points = {"points": _list(_object({"at": _AT, "text": _TEXT}))} if part.points else {}
+        return _object({"at": _AT, "title": _TEXT, **points})
+    names = {"term": ("term", "meaning"), "question": ("question", "answer")}
+    return _object({"at": _AT, **dict.fromkeys(names.get(part.form, ("text",)), _TEXT)})
+
+
+_AT = {"type": "number"}
+_TEXT = {"type": "string"}
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+def _object(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": fields,
+        "required": list(fields),
+        "additionalProperties": False,
+    }
