@@ -1,10 +1,10 @@
-"""What a paid batch will cost: seen before it starts, and agreed to."""
+"""What a paid batch will take: seen before it starts, and agreed to."""
 
 from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import typer
@@ -12,74 +12,157 @@ import typer
 from cli import console
 from cli.inputs import Found
 from cli.planning import Sidecars
+from cli.wishes import Checked
 from config.settings import Settings
 from videobatch.errors import SettingsError, VideobatchError
-from videobatch.media.probe import speech_s
-from videobatch.providers.openai import AUDIO_TOKENS_PER_S, MAX_SEGMENT_S, SPOKEN_TOKENS_PER_S
+from videobatch.media.probe import lengths
+from videobatch.pipeline.writing.wanted import answer_tokens, wanted_parts
+from videobatch.providers.catalog import PROVIDERS
+from videobatch.providers.openai import AUDIO_TOKENS_PER_S, SPOKEN_TOKENS_PER_S
+from videobatch.providers.openai_writer import PICTURE_TOKENS
 from videobatch.providers.prices import load_prices
+from videobatch.records import Currency
 
 SECONDS_PER_HOUR = 3600.0
+SECONDS_PER_DAY = 24 * SECONDS_PER_HOUR
+# Fast speech with the times before its lines; what a question says beside the transcript.
+READ_TOKENS_PER_S, FRAME_TOKENS = 6, 1200
+# Answers seldom come to more than half of what they may be.
+ANSWERED = 0.5
+WORTH_TELLING_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The calls of a batch, at most: what is known by now costs nothing again.
+    """The calls of a batch, if none of it is known yet: what is costs nothing again.
 
-    `usd` is None where the price of the model is not known; `days` is how long the daily budget
-    makes it last.
+    `usd` is None where the price of a model is not known; `least_s` is how long the budget makes
+    it last, at least.
     """
 
     videos: int
     calls: int
     audio_s: float
     usd: float | None
-    days: int
+    least_s: float
 
 
-def estimate(found: Iterable[Found], settings: Settings) -> Estimate:
-    """The estimate of the videos that are to be made; those with subtitles need no call."""
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one model is asked: calls, seconds of sound, tokens in and out, dollars."""
+
+    calls: int = 0
+    audio_s: float = 0.0
+    tokens_in: float = 0.0
+    tokens_out: float = 0.0
+    usd: float | None = 0.0
+
+
+def estimate(found: Iterable[Found], settings: Settings, checked: Checked) -> Estimate:
+    """The estimate of the videos that are to be made; those with subtitles are not listened to."""
     sidecars = Sidecars()
-    lengths = [_speech_s(each, sidecars) for each in found]
-    heard = [seconds for seconds in lengths if seconds > 0]
-    audio_s = sum(heard)
-    price = load_prices(settings.api.prices).price(settings.api.model)
-    usd = None
-    if price is not None:
-        usd = price.cost_usd(
-            audio_tokens_in=math.ceil(audio_s * AUDIO_TOKENS_PER_S),
-            tokens_out=math.ceil(audio_s * SPOKEN_TOKENS_PER_S),
-            audio_s=audio_s,
-        )
-    calls = sum(math.ceil(seconds / MAX_SEGMENT_S) for seconds in heard)
-    budget = settings.budget
-    shares = [
-        need / limit
-        for need, limit in (
-            (usd or 0.0, budget.money_day),
-            (audio_s, budget.audio_s_day),
-            (float(calls), budget.requests_day),
-        )
-        if limit
-    ]
-    return Estimate(len(lengths), calls, audio_s, usd, math.ceil(max([1.0, *shares])))
+    known = [_lengths(each, sidecars) for each in found]
+    heard = _heard([speech_s for _, speech_s in known if speech_s > 0], settings, checked)
+    written = _written([length_s for length_s, _ in known if length_s > 0], settings, checked)
+    usd = None if heard.usd is None or written.usd is None else heard.usd + written.usd
+    return Estimate(
+        videos=len(known),
+        calls=heard.calls + written.calls,
+        audio_s=heard.audio_s,
+        usd=usd,
+        least_s=_least_s((heard, written), settings),
+    )
 
 
-def _speech_s(found: Found, sidecars: Sidecars) -> float:
-    if found.error is not None or sidecars.of(found) is not None:
-        return 0.0
+def _lengths(found: Found, sidecars: Sidecars) -> tuple[float, float]:
+    if found.error is not None:
+        return 0.0, 0.0
     try:
-        return speech_s(found.path, found.root)
+        length_s, speech_s = lengths(found.path, found.root)
     except VideobatchError:
         # It will fail with its own reason, and call nobody.
+        return 0.0, 0.0
+    return length_s, 0.0 if sidecars.of(found) is not None else speech_s
+
+
+def _heard(lengths_s: list[float], settings: Settings, checked: Checked) -> _Part:
+    provider, model = PROVIDERS[settings.provider], checked.options.model
+    audio_s = sum(lengths_s)
+    calls = sum(math.ceil(seconds / provider.segment_s(model)) for seconds in lengths_s)
+    usd = _usd(
+        settings,
+        model,
+        audio_tokens_in=math.ceil(audio_s * AUDIO_TOKENS_PER_S),
+        tokens_out=math.ceil(audio_s * SPOKEN_TOKENS_PER_S),
+        audio_s=audio_s,
+    )
+    return _Part(calls, audio_s, usd=usd)
+
+
+def _written(lengths_s: list[float], settings: Settings, checked: Checked) -> _Part:
+    model, template = checked.options.writer_model, checked.template
+    if model is None:
+        return _Part()
+    calls, tokens_in, tokens_out = 0, 0.0, 0.0
+    for length_s in lengths_s:
+        parts = wanted_parts(template, checked.wish.params, length_s)
+        if not parts:
+            continue
+        answer = answer_tokens(parts)
+        read = length_s * READ_TOKENS_PER_S + template.pictures * PICTURE_TOKENS
+        stretches = math.ceil(read / (settings.api.context_tokens - answer))
+        # Longer ones are read twice: in stretches, and as the notes of them.
+        notes = 0.25 * read if stretches > 1 else 0.0
+        video_calls = stretches + 1 if stretches > 1 else 1
+        calls += video_calls
+        tokens_in += read + notes + video_calls * FRAME_TOKENS
+        tokens_out += notes + ANSWERED * answer
+    usd = _usd(settings, model, tokens_in=tokens_in, tokens_out=tokens_out)
+    return _Part(calls, 0.0, tokens_in, tokens_out, usd)
+
+
+def _usd(settings: Settings, model: str, **amounts: float) -> float | None:
+    """What so much costs; nothing costs nothing, whatever its price."""
+    if not any(amounts.values()):
         return 0.0
+    price = load_prices(settings.api.prices).price(model)
+    return None if price is None else price.cost_usd(**amounts)
 
 
-def agree(found: Iterable[Found], settings: Settings, *, yes: bool) -> None:
-    """Says what it will cost, and asks. Raises SettingsError where nobody can be asked."""
-    told = estimate(found, settings)
+def _least_s(parts: Iterable[_Part], settings: Settings) -> float:
+    """How long the budget makes it last: rates and quotas hold for each model, money for all."""
+    limits = settings.budget.model_dump(exclude_none=True, exclude={"bytes_stored"})
+    budget = {Currency(name): limit for name, limit in limits.items()}
+    least_s, usd = 0.0, 0.0
+    for part in parts:
+        usd += part.usd or 0.0
+        needs: Mapping[Currency, float] = {
+            Currency.REQUESTS_MIN: part.calls,
+            Currency.REQUESTS_DAY: part.calls,
+            Currency.TOKENS_IN_MIN: part.tokens_in,
+            Currency.TOKENS_OUT_MIN: part.tokens_out,
+            Currency.TOKENS_DAY: part.tokens_in + part.tokens_out,
+            Currency.AUDIO_S_HOUR: part.audio_s,
+            Currency.AUDIO_S_DAY: part.audio_s,
+        }
+        spans = [_span_s(currency, need, budget) for currency, need in needs.items()]
+        least_s = max(least_s, *spans)
+    return max(least_s, _span_s(Currency.MONEY_DAY, usd, budget))
+
+
+def _span_s(currency: Currency, need: float, budget: Mapping[Currency, float]) -> float:
+    limit = budget.get(currency)
+    if limit is None or need <= limit:
+        return 0.0
+    return need / limit * currency.window_s if limit else math.inf
+
+
+def agree(found: Iterable[Found], settings: Settings, checked: Checked, *, yes: bool) -> None:
+    """Says what it will take, and asks. Raises SettingsError where nobody can be asked."""
+    told = estimate(found, settings, checked)
     if told.calls == 0:
         return
-    console.say(in_words(told, settings), err=True)
+    console.say(in_words(told, settings, checked), err=True)
     if yes:
         return
     if not sys.stdin.isatty():
@@ -90,12 +173,32 @@ def agree(found: Iterable[Found], settings: Settings, *, yes: bool) -> None:
         raise typer.Exit(console.USAGE)
 
 
-def in_words(told: Estimate, settings: Settings) -> str:
+def in_words(told: Estimate, settings: Settings, checked: Checked) -> str:
     """One line for a person."""
+    options = checked.options
+    who = f"{settings.provider} {options.model}"
+    if options.writer_model and options.writer_model != options.model:
+        who += f" and {options.writer_model}"
     hours = told.audio_s / SECONDS_PER_HOUR
     cost = f"about ${told.usd:,.2f}" if told.usd is not None else "of unknown cost"
     line = (
-        f"{settings.provider} {settings.api.model}: {told.videos} videos, {hours:,.1f} h of sound, "
-        f"at least {told.calls:,} calls, {cost}"
+        f"{who}: {_count(told.videos, 'video')}, {hours:,.1f} h of sound, "
+        f"about {_count(told.calls, 'call')}, {cost}"
     )
-    return f"{line}, over {told.days} days (VIDEOBATCH_BUDGET__*)" if told.days > 1 else line
+    if told.least_s < WORTH_TELLING_S:
+        return line
+    return f"{line}; at least {_span(told.least_s)} by the budget (VIDEOBATCH_BUDGET__*)"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def _span(seconds: float) -> str:
+    if math.isinf(seconds):
+        return "for ever"
+    if seconds < 2 * SECONDS_PER_HOUR:
+        return f"{seconds / 60:.0f} min"
+    if seconds < 2 * SECONDS_PER_DAY:
+        return f"{seconds / SECONDS_PER_HOUR:.0f} h"
+    return f"{math.ceil(seconds / SECONDS_PER_DAY)} days"

@@ -168,7 +168,12 @@ def _agree(wanted: Submission, settings: Settings, *, yes: bool) -> None:
     from cli.estimate import agree
 
     ids = {video.job.name for chunk in _chunks(wanted) for video in chunk if not _is_done(video)}
-    agree([each for each in wanted.found if display(each.name) in ids], settings, yes=yes)
+    agree(
+        [each for each in wanted.found if display(each.name) in ids],
+        settings,
+        wanted.checked,
+        yes=yes,
+    )
 
 
 def _given(variable: str) -> Path | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cli.inputs import Found
 from cli.planning import Sidecars, Wish
-from config.settings import ProviderAccess, Settings, load_access
+from config.settings import Settings, load_access
 from videobatch.errors import SettingsError, VideobatchError
 from videobatch.media.probe import text_languages
 from videobatch.media.subtitles import sidecar_language
@@ -16,19 +16,21 @@ from videobatch.pipeline.languages import bcp47
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.templates import Template, check_language, check_params, load_templates
 from videobatch.providers import make_transcriber
+from videobatch.providers.catalog import PROVIDERS
 from videobatch.providers.prices import check_price, load_prices
 
-OPENAI_URL = ProviderAccess.model_fields["openai_base_url"].default
+NO_WRITER = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A wish that can be fulfilled, with its template and the languages that the recogniser
-    knows (none: any)."""
+    """A wish that can be fulfilled, with its template, the languages that the recogniser knows
+    (none: any) and what shapes its documents."""
 
     wish: Wish
     template: Template
     languages: frozenset[str]
+    options: DocumentOptions
 
 
 def check_wish(settings: Settings, template_name: str, given: Sequence[str]) -> Checked:
@@ -44,6 +46,8 @@ def check_wish(settings: Settings, template_name: str, given: Sequence[str]) -> 
     params = check_params(template, _pairs(given))
     speech = settings.speech
     engine, model, languages = _recogniser(settings)
+    writer_model = _writer(settings, template)
+    _check_prices(settings, (model, writer_model))
     options = DocumentOptions(
         template_hash=template.content_hash,
         engine=engine,
@@ -52,9 +56,11 @@ def check_wish(settings: Settings, template_name: str, given: Sequence[str]) -> 
         max_frames=settings.frames.max_count,
         min_gap_s=settings.frames.min_gap_s,
         max_width=settings.frames.max_width,
+        writer=None if writer_model is None else settings.provider,
+        writer_model=writer_model,
     )
     wish = Wish(template.name, template.content_hash, params, options.as_settings())
-    return Checked(wish, template, languages)
+    return Checked(wish, template, languages, options)
 
 
 def _recogniser(settings: Settings) -> tuple[str, str, frozenset[str]]:
@@ -63,21 +69,38 @@ def _recogniser(settings: Settings) -> tuple[str, str, frozenset[str]]:
     if settings.provider == "offline":
         made = make_transcriber(speech.engine, model_dir=speech.model_dir, language=speech.language)
         return speech.engine, made.model, made.languages
-    if settings.provider == "gemini":
+    provider, access = PROVIDERS[settings.provider], load_access()
+    if not access.keys(provider.name) and access.base_url(provider.name) in (
+        None,
+        provider.base_url,
+    ):
         raise SettingsError(
-            "the provider gemini is not part of this version",
-            hint="set VIDEOBATCH_PROVIDER to openai (or any server that speaks its language, by "
-            "OPENAI_BASE_URL), or leave it unset",
+            f"the provider {provider.name} needs a key",
+            hint=f"set {provider.key_variable}, in the environment or in .env",
         )
-    access = load_access()
-    if not access.openai_keys() and access.openai_base_url == OPENAI_URL:
-        raise SettingsError(
-            "the provider openai needs a key",
-            hint="set OPENAI_API_KEY, in the environment or in .env",
-        )
-    if settings.budget.money_day is not None:
-        check_price(load_prices(settings.api.prices), settings.api.model)
-    return settings.provider, settings.api.model, frozenset()
+    return provider.name, settings.api.model or provider.speech_model, frozenset()
+
+
+def _writer(settings: Settings, template: Template) -> str | None:
+    """The model that writes, or None: where there is none, the template has nothing for it, or
+    nobody said which one a server that is not the provider's own has."""
+    named = settings.api.writer
+    if settings.provider == "offline" or named == NO_WRITER or not template.prompt.strip():
+        return None
+    provider = PROVIDERS[settings.provider]
+    if named is None and load_access().base_url(provider.name) not in (None, provider.base_url):
+        return None
+    return named or provider.writer_model
+
+
+def _check_prices(settings: Settings, models: Sequence[str | None]) -> None:
+    """Raises SettingsError for a model without a price under a spend cap."""
+    if settings.provider == "offline" or settings.budget.money_day is None:
+        return
+    prices = load_prices(settings.api.prices)
+    for model in models:
+        if model is not None:
+            check_price(prices, model)
 
 
 def _pairs(given: Sequence[str]) -> Mapping[str, str]:

@@ -83,11 +83,20 @@ def _zone(name: str) -> str:
 class Api(_Frozen):
     """Calls to a paid provider."""
 
-    model: str = Field("whisper-1", min_length=1)
+    model: str | None = Field(None, min_length=1, description="default: the provider's")
+    writer: str | None = Field(
+        None, min_length=1, description="default: the provider's, at its own server; `none`: no one"
+    )
     account: str = Field("default", pattern=r"^[A-Za-z0-9._-]+$")
-    day_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    day_zone: Annotated[str, AfterValidator(_zone)] | None = Field(
+        None, description="default: the provider's"
+    )
     prices: RootedPath | None = None
     reuse: bool = True
+    context_tokens: int = Field(100_000, ge=4_000)
+    media: Literal["audio", "video"] = "audio"
+    policy: Literal["mirror", "threshold"] = "mirror"
+    upload_mbit_s: float = Field(50.0, gt=0)
 
 
 class Budget(_Frozen):
@@ -101,6 +110,7 @@ class Budget(_Frozen):
     audio_s_hour: float | None = Field(None, gt=0)
     audio_s_day: float | None = Field(None, ge=0)
     money_day: float | None = Field(None, ge=0)
+    bytes_stored: int = Field(20_000_000_000, gt=0)
 
 
 class Limits(_Frozen):
@@ -184,12 +194,20 @@ class ProviderAccess(BaseSettings):
     )
 
     openai_api_key: SecretStr | None = None
-    openai_base_url: str = "https://api.openai.com/v1"
+    openai_base_url: str | None = None
+    gemini_api_key: SecretStr | None = None
+    gemini_base_url: str | None = None
 
-    def openai_keys(self) -> list[str]:
-        """The keys, in their order."""
-        text = self.openai_api_key.get_secret_value() if self.openai_api_key else ""
+    def keys(self, provider: str) -> list[str]:
+        """The provider's keys, in their order; none for one that has no variable."""
+        secret: SecretStr | None = getattr(self, f"{provider}_api_key", None)
+        text = secret.get_secret_value() if secret else ""
         return [key.strip() for key in text.split(",") if key.strip()]
+
+    def base_url(self, provider: str) -> str | None:
+        """The address that was set, or None."""
+        found: str | None = getattr(self, f"{provider}_base_url", None)
+        return found
 
 
 def load_access() -> ProviderAccess:

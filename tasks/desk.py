@@ -23,7 +23,7 @@ from videobatch.pipeline.templates import Template, load_templates
 from videobatch.pipeline.work import Tools
 from videobatch.ports import Transcriber
 from videobatch.providers import make_transcriber
-from videobatch.providers.openai import OpenAITranscriber
+from videobatch.providers.catalog import PROVIDERS
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
@@ -56,6 +56,7 @@ def build_desk(settings: Settings, worker: str) -> Desk:
             template=Templates(settings).get,
             phases=phases(),
             software=f"videobatch {version('videobatch')}",
+            writer=paid.writer,
         ),
         retry=RetryOptions(retry.attempts, retry.base_s, retry.cap_s),
         limits=LimitOptions(
@@ -91,7 +92,7 @@ class Transcribers:
         return found
 
     def _make(self, options: DocumentOptions) -> Transcriber:
-        if options.engine == OpenAITranscriber.name:
+        if options.engine in PROVIDERS:
             return self._paid(options)
         return make_transcriber(
             options.engine, model_dir=self._model_dir, language=options.language

@@ -10,8 +10,11 @@ from celery_app.children import phases
 from config.settings import ProviderAccess, Settings
 from tasks.sinks import PausingLimiter, PresentWatch
 from videobatch.pipeline.options import DocumentOptions
+from videobatch.ports import Transcriber, Writer
+from videobatch.providers.catalog import PROVIDERS, Provider
 from videobatch.providers.keys import KeyRing
 from videobatch.providers.openai import OpenAITranscriber
+from videobatch.providers.openai_writer import OpenAIWriter
 from videobatch.providers.prices import check_price, load_prices
 from videobatch.providers.transport import Transport
 from videobatch.records import Currency
@@ -38,32 +41,60 @@ class PaidCalls:
         self._client = client
         self._is_stopping = is_stopping
         self._now = now
+        self._prices = load_prices(settings.api.prices)
+        self._writers: dict[tuple[str, str], Writer] = {}
 
-    def transcriber(self, options: DocumentOptions) -> OpenAITranscriber:
+    def transcriber(self, options: DocumentOptions) -> Transcriber:
         """Raises SettingsError for a key or an address that is none."""
-        api, prefix = self._settings.api, self._settings.prefix
-        budget = self._settings.budget.model_dump(exclude_none=True)
-        prices = load_prices(api.prices)
-        if Currency.MONEY_DAY.value in budget:
-            check_price(prices, options.model)
-        scope = Scope(
-            f"openai.{api.account}.{scope_part(options.model)}",
-            {Currency(name): amount for name, amount in budget.items()},
-            api.day_zone,
-        )
-        limiter = RedisLimiter(
-            self._client, prefix, scope, patience_s=PATIENT_S, is_stopping=self._is_stopping
-        )
-        transport = Transport(
-            self._access.openai_base_url,
-            KeyRing(self._access.openai_keys(), "OPENAI_API_KEY"),
-            limiter=PausingLimiter(limiter, self._now),
-            answers=RedisAnswers(self._client, prefix, patience_s=PATIENT_S, reads=api.reuse),
-            phases=phases(),
-        )
+        transport = self._transport(options.engine, options.model)
         return OpenAITranscriber(
-            transport,
-            options.model,
-            prices=prices,
-            language=options.language,
+            transport, options.model, prices=self._prices, language=options.language
+        )
+
+    def writer(self, options: DocumentOptions) -> Writer | None:
+        """The one that the options name, if any; kept with its model. Raises SettingsError."""
+        if options.writer is None or options.writer_model is None:
+            return None
+        key = (options.writer, options.writer_model)
+        if key not in self._writers:
+            self._writers[key] = OpenAIWriter(
+                self._transport(*key),
+                options.writer_model,
+                prices=self._prices,
+                context_tokens=self._settings.api.context_tokens,
+            )
+        return self._writers[key]
+
+    def _transport(self, name: str, model: str) -> Transport:
+        provider = PROVIDERS[name]
+        if self._settings.budget.money_day is not None:
+            check_price(self._prices, model)
+        limiter = RedisLimiter(
+            self._client,
+            self._settings.prefix,
+            self._scope(provider, model),
+            patience_s=PATIENT_S,
+            is_stopping=self._is_stopping,
+        )
+        return Transport(
+            self._access.base_url(name) or provider.base_url,
+            KeyRing(self._access.keys(name), provider.key_variable),
+            limiter=PausingLimiter(limiter, self._now),
+            answers=RedisAnswers(
+                self._client,
+                self._settings.prefix,
+                patience_s=PATIENT_S,
+                reads=self._settings.api.reuse,
+            ),
+            phases=phases(),
+            base_url_variable=provider.url_variable,
+        )
+
+    def _scope(self, provider: Provider, model: str) -> Scope:
+        api = self._settings.api
+        budget = self._settings.budget.model_dump(exclude_none=True, exclude={"bytes_stored"})
+        return Scope(
+            f"{provider.name}.{api.account}.{scope_part(model)}",
+            {Currency(name): amount for name, amount in budget.items()},
+            api.day_zone or provider.day_zone,
         )

@@ -61,13 +61,13 @@ def text_languages(path: Path, root: Path) -> list[str | None]:
         return [track.language for track in _subtitle_tracks(container)]
 
 
-def speech_s(path: Path, root: Path) -> float:
-    """The seconds of sound that a recogniser would have to hear: none where there is no sound or
-    subtitles are inside. As the file declares it. Raises as `open_media`."""
+def lengths(path: Path, root: Path) -> tuple[float, float]:
+    """The seconds of the video, and of the sound that a recogniser would have to hear: none where
+    there is no sound or subtitles are inside. As the file declares it. Raises as `open_media`."""
     with open_media(path, root) as container:
-        if best_audio(container) is None or next(_subtitle_tracks(container), None):
-            return 0.0
-        return declared_s(container)
+        duration_s = declared_s(container)
+        is_silent = best_audio(container) is None or next(_subtitle_tracks(container), None)
+        return duration_s, 0.0 if is_silent else duration_s
 
 
 def best_video(container: InputContainer) -> VideoStream | None:

@@ -1,0 +1,58 @@
+"""The paid providers: where they are, which models are taken unless others are named, how long the
+segments are that they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from videobatch.providers.openai import MAX_SEGMENT_S, UNTIMED, UNTIMED_SEGMENT_S
+
+# https://ai.google.dev/gemini-api/docs/rate-limits: quotas of a day end at midnight Pacific time.
+PACIFIC = "America/Los_Angeles"
+GEMINI_SEGMENT_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A paid provider. `key_variable` and `url_variable` are what users set; the models are those
+    of its own server; its day begins at midnight in `day_zone`."""
+
+    name: str
+    base_url: str
+    key_variable: str
+    url_variable: str
+    speech_model: str
+    writer_model: str
+    day_zone: str
+
+    def segment_s(self, model: str) -> float:
+        """The longest segment of sound that a call to the model carries."""
+        if self.name == "gemini":
+            return GEMINI_SEGMENT_S
+        return UNTIMED_SEGMENT_S if UNTIMED.match(model) else MAX_SEGMENT_S
+
+
+PROVIDERS: Mapping[str, Provider] = MappingProxyType(
+    {
+        "openai": Provider(
+            name="openai",
+            base_url="https://api.openai.com/v1",
+            key_variable="OPENAI_API_KEY",
+            url_variable="OPENAI_BASE_URL",
+            speech_model="whisper-1",
+            writer_model="gpt-4.1-mini",
+            day_zone="UTC",
+        ),
+        "gemini": Provider(
+            name="gemini",
+            base_url="https://generativelanguage.googleapis.com",
+            key_variable="GEMINI_API_KEY",
+            url_variable="GEMINI_BASE_URL",
+            speech_model="gemini-2.5-flash",
+            writer_model="gemini-2.5-flash",
+            day_zone=PACIFIC,
+        ),
+    }
+)
