@@ -179,10 +179,9 @@ def in_words(told: Estimate, settings: Settings, checked: Checked) -> str:
     who = f"{settings.provider} {options.model}"
     if options.writer_model and options.writer_model != options.model:
         who += f" and {options.writer_model}"
-    hours = told.audio_s / SECONDS_PER_HOUR
     cost = f"about ${told.usd:,.2f}" if told.usd is not None else "of unknown cost"
     line = (
-        f"{who}: {_count(told.videos, 'video')}, {hours:,.1f} h of sound, "
+        f"{who}: {_count(told.videos, 'video')}, {_sound(told.audio_s)} of sound, "
         f"about {_count(told.calls, 'call')}, {cost}"
     )
     if told.least_s < WORTH_TELLING_S:
@@ -192,6 +191,12 @@ def in_words(told: Estimate, settings: Settings, checked: Checked) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def _sound(seconds: float) -> str:
+    if seconds < SECONDS_PER_HOUR:
+        return f"{math.ceil(seconds / 60)} min"
+    return f"{seconds / SECONDS_PER_HOUR:,.1f} h"
 
 
 def _span(seconds: float) -> str:

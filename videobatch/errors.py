@@ -81,9 +81,14 @@ class ThrottledError(TransientError):
         self.retry_after_s = retry_after_s
 
 
+# A call that needs more than there ever is at once: smaller ones may be sent.
+TOO_LARGE = "too_large"
+
+
 class BudgetError(VideobatchError):
     """A daily quota or the spend cap is used up; `reset_s` is the time of its reset (Unix seconds,
-    None: there is none, a person must raise the limit). No attempt is spent."""
+    None: there is none, a person must raise the limit). No attempt is spent. With the code
+    `TOO_LARGE` one call alone is too much."""
 
     kind = ErrorKind.THROTTLED
     default_code = "budget"

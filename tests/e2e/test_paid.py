@@ -70,7 +70,7 @@ def test_paid_for_once_agreed_to_and_shown_nowhere(
     with stack(tmp_path / "home", **environment(server)) as cli:
         unasked = submit(cli, videos, out)
         assert unasked.exit_code == 2, unasked.said
-        assert "3 videos, 0.5 h of sound, about 6 calls, about $0.20" in unasked.err
+        assert "3 videos, 33 min of sound, about 6 calls, about $0.20" in unasked.err
         assert "--yes" in unasked.err
         assert server.counts().served == 0
         made = submit(cli, videos, out, "--yes", "--json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from tests.support.pipeline import (
     tools_of,
     unlimited_watch,
 )
+from videobatch.errors import TOO_LARGE, BudgetError
+from videobatch.media.probe import probe as probe_file
 from videobatch.media.streams import stops_early
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.stages import transcribing
@@ -26,6 +29,7 @@ from videobatch.pipeline.stages.picturing import Seen
 from videobatch.pipeline.stages.transcribing import Heard, transcribe_stage
 from videobatch.pipeline.work import Work
 from videobatch.records import (
+    AudioSegment,
     AudioTrack,
     Coverage,
     Probe,
@@ -310,3 +314,42 @@ ABSENT = None
 def test_coverage(heard: Coverage | None, seen: Coverage | None, expected: Coverage) -> None:
     probe = Probe("matroska", 21.0, 1, "ab" * 32, VIDEO, FRENCH)
     assert coverage(probe, Heard(None, heard), Seen((), (), seen)) == expected
+
+
+def work_of(path: Path, transcriber: StubTranscriber) -> tuple[Work, Probe]:
+    """The file before its transcription."""
+    claim = claim_of(job_of(path, path.parent / "out"))
+    ports = Ports()
+    options = DocumentOptions.of(claim.job.settings)
+    work = Work(claim, tools_of(transcriber), ports, ports, options, unlimited_watch())
+    return work, probe_file(path, path.parent)
+
+
+def test_a_segment_larger_than_the_budget_is_heard_in_parts(tmp_path: Path) -> None:
+    path = make_media(tmp_path / "a.wav", Recipe(90.0, None, Sound(voiced=((0.5, 89.0),))))
+    heard: list[tuple[float, float]] = []
+
+    def on_segment(segment: AudioSegment) -> None:
+        if segment.duration_s > 40:
+            raise BudgetError("too much at once", reset_s=None, code=TOO_LARGE)
+        heard.append((segment.start_s, segment.end_s))
+
+    work, probe = work_of(path, StubTranscriber(90.0, on_segment))
+    found = transcribe_stage(work, probe)
+    assert found.transcript is not None
+    assert [(said.start_s, said.end_s) for said in found.transcript.utterances] == heard
+    assert len(heard) == 4
+    assert heard[0][0] < 0.5
+    assert heard[-1][1] > 88.5
+    assert all(one[1] == other[0] for one, other in pairwise(heard))
+
+
+def test_a_budget_without_room_for_any_sound_is_said(tmp_path: Path) -> None:
+    path = make_media(tmp_path / "a.wav", Recipe(60.0, None, Sound()))
+
+    def on_segment(segment: AudioSegment) -> None:
+        raise BudgetError("too much at once", reset_s=None, code=TOO_LARGE)
+
+    work, probe = work_of(path, StubTranscriber(90.0, on_segment))
+    with pytest.raises(BudgetError):
+        transcribe_stage(work, probe)

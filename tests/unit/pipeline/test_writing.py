@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.unit.pipeline.test_document import FRAMES, MATERIAL, SILENT, TEMPLATES, front_matter
-from videobatch.errors import PermanentError
+from videobatch.errors import TOO_LARGE, BudgetError, PermanentError
 from videobatch.pipeline.document import compose
 from videobatch.pipeline.material import Findings, Material
 from videobatch.pipeline.phrases import PHRASES
@@ -98,6 +98,7 @@ def task(
         lines=Findings(material, PHRASES[chosen.language]).lines,
         pictures=pictures,
         on_calls=lambda done, total: noted.append((done, total)),
+        context_tokens=writer.context_tokens,
     )
 
 
@@ -268,6 +269,24 @@ def test_a_long_talk_is_written_from_notes_of_its_parts() -> None:
     assert last[3] == ()
     assert "Line number" not in last[1]
     assert "The text of 1" in last[1]
+
+
+def test_a_call_larger_than_the_bucket_is_asked_in_smaller_ones() -> None:
+    def answer(schema: Mapping[str, Any], user: str) -> Any:
+        if estimate_tokens(user) > 21_000:
+            raise BudgetError("too much at once", reset_s=None, code=TOO_LARGE)
+        return full(schema, user)
+
+    writer = StubWriter(answer)
+    assert write(task(writer, long_talk(2000))) is not None
+    assert min(estimate_tokens(user) for _, user, _, _ in writer.asked) <= 21_000
+    never = StubWriter(lambda _schema, _user: refuse())
+    with pytest.raises(BudgetError):
+        write(task(never))
+
+
+def refuse() -> Any:
+    raise BudgetError("too much at once", reset_s=None, code=TOO_LARGE)
 
 
 def test_too_small_a_context_is_said() -> None:

@@ -67,6 +67,7 @@ def _written(
         lines=statements(said),
         pictures=_pictures(work, seen, template.pictures),
         on_calls=on_calls,
+        context_tokens=writer.context_tokens,
     )
     try:
         return write(task)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from videobatch.errors import InputError
+from videobatch.errors import TOO_LARGE, BudgetError, InputError
 from videobatch.media.audio import AudioReader
 from videobatch.media.subtitles import (
     find_sidecar,
@@ -22,6 +22,7 @@ from videobatch.pipeline.material import SUBTITLES
 from videobatch.pipeline.work import Work
 from videobatch.ports import Transcriber
 from videobatch.records import (
+    SAMPLE_RATE_HZ,
     AudioSegment,
     Coverage,
     Phase,
@@ -35,6 +36,9 @@ from videobatch.records import (
 )
 
 log = logging.getLogger(__name__)
+
+# Shorter ones lose more words at their ends than they are worth.
+LEAST_SEGMENT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,23 @@ def _heard(work: Work, segment: AudioSegment, transcriber: Transcriber) -> tuple
     stored = work.checkpoints.get(_name(segment))
     if stored is not None:
         return from_json(_Said, stored).utterances
-    return transcriber.transcribe(segment)
+    return _recognised(segment, transcriber)
+
+
+def _recognised(segment: AudioSegment, transcriber: Transcriber) -> tuple[Utterance, ...]:
+    """What was said; in halves, where the whole is more than the account ever has at once."""
+    try:
+        return transcriber.transcribe(segment)
+    except BudgetError as error:
+        if error.code != TOO_LARGE or segment.duration_s < 2 * LEAST_SEGMENT_S:
+            raise
+    middle = len(segment.samples) // 2
+    middle_s = segment.start_s + middle / SAMPLE_RATE_HZ
+    halves = (
+        AudioSegment(segment.index, segment.start_s, segment.samples[:middle]),
+        AudioSegment(segment.index, middle_s, segment.samples[middle:]),
+    )
+    return tuple(said for half in halves for said in _recognised(half, transcriber))
 
 
 def _keep(work: Work, segment: AudioSegment, said: tuple[Utterance, ...]) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from videobatch.errors import PermanentError
+from videobatch.errors import TOO_LARGE, BudgetError, PermanentError
 from videobatch.pipeline.material import Material
 from videobatch.pipeline.templates.schema import Template
 from videobatch.pipeline.writing.prompts import (
@@ -39,12 +39,13 @@ OnCalls = Callable[[int, int], None]
 # Notes of a stretch are at most this many, and at most a quarter of it, so that they get shorter.
 MOST_NOTES, NOTE_TOKENS = 60, 80
 LEAST_STRETCH_TOKENS = 500
+TOO_SMALL = "context_too_small"
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One document to be written: of what, by whom. `on_calls` is told how many calls are done, of
-    how many that are known of."""
+    how many that are known of; no call holds more than `context_tokens`."""
 
     writer: Writer
     template: Template
@@ -53,15 +54,33 @@ class Task:
     lines: Sequence[Utterance]
     pictures: Sequence[Picture]
     on_calls: OnCalls
+    context_tokens: int
 
 
 def write(task: Task) -> Written | None:
     """What the model wrote; None where the template wants nothing written, or nothing was said
     and no picture is shown.
 
+    A call that is larger than the account's bucket is never sent: it is asked in smaller ones.
     Raises PermanentError: `bad_answer`, `answer_cut` and `no_answer` as the writer does, and
     `context_too_small`. Safe to repeat: answers are paid for once.
     """
+    refused: BudgetError | None = None
+    while True:
+        try:
+            return _write(task)
+        except PermanentError as error:
+            if refused is None or error.code != TOO_SMALL:
+                raise
+            raise refused from error
+        except BudgetError as error:
+            if error.code != TOO_LARGE:
+                raise
+            refused = error
+            task = replace(task, context_tokens=task.context_tokens // 2)
+
+
+def _write(task: Task) -> Written | None:
     parts = wanted_parts(task.template, task.params, task.material.duration_s)
     pictures = task.pictures if task.writer.picture_tokens is not None else ()
     if not parts or not (task.lines or pictures):
@@ -91,13 +110,13 @@ def write(task: Task) -> Written | None:
 def _room(task: Task, frame: str, answer: int, pictures: int) -> int:
     """The tokens that are left for lines. Raises PermanentError where there are too few."""
     shown = pictures * (task.writer.picture_tokens or 0)
-    room = task.writer.context_tokens - estimate_tokens(frame) - answer - shown
+    room = task.context_tokens - estimate_tokens(frame) - answer - shown
     if room < LEAST_STRETCH_TOKENS:
         raise PermanentError(
-            f"{task.writer.context_tokens} tokens are too few to ask {task.writer.model} for this "
+            f"{task.context_tokens} tokens are too few to ask {task.writer.model} for this "
             "template",
             hint="raise VIDEOBATCH_API__CONTEXT_TOKENS, or ask for less with --set",
-            code="context_too_small",
+            code=TOO_SMALL,
         )
     return room
 
@@ -113,7 +132,7 @@ def _shortened(
             raise PermanentError(
                 f"the notes of {task.writer.model} do not get shorter than what they are of",
                 hint="raise VIDEOBATCH_API__CONTEXT_TOKENS, or try another model",
-                code="context_too_small",
+                code=TOO_SMALL,
             )
         lines, is_noted = shorter, True
     return lines, is_noted
