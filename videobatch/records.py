@@ -307,15 +307,24 @@ class Currency(StrEnum):
     AUDIO_S_HOUR = "audio_s_hour"
     AUDIO_S_DAY = "audio_s_day"
     MONEY_DAY = "money_day"
+    # Not used up but held: what the provider keeps of uploads.
+    BYTES_STORED = "bytes_stored"
+
+    @property
+    def is_daily(self) -> bool:
+        """True for what begins anew at midnight."""
+        return self.value.endswith("_day")
 
     @property
     def window_s(self) -> int:
-        """The length of the window in seconds."""
+        """The length of the window in seconds; 0 for what is held until it is given back."""
+        if self is Currency.BYTES_STORED:
+            return 0
         return {"min": 60, "hour": 3600, "day": 86_400}[self.value.rpartition("_")[2]]
 
 
 Amounts = Mapping[Currency, float]
-"""How much of each currency: requests, tokens, seconds of sound, US dollars."""
+"""How much of each currency: requests, tokens, seconds of sound, US dollars, bytes."""
 
 
 @dataclass(frozen=True, slots=True)

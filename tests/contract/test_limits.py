@@ -271,7 +271,7 @@ def test_who_does_not_ask_again_is_forgotten(client: Redis) -> None:
     client.hset("vb:limit:s", "level:requests_min", 0)
     made.ask("dead", ONE)
     assert client.hget("vb:limit:s", "booked:requests_min") == "1"
-    client.zadd("vb:limit:s:queue", {"dead": 1})
+    client.zadd("vb:limit:s:due", {"dead": 1})
     wait_for(lambda: isinstance(made.ask("other", ONE), Permit), SOON_S, "another goes")
     assert client.hget("vb:limit:s", "booked:requests_min") == "0"
 

@@ -2,7 +2,8 @@
 
 `acquire.lua` and `settle.lua` decide, in one step each, for all processes; `_limits.lua` says what
 is kept. The rule: mirror the server's own bucket from its answers (a generic cell rate algorithm),
-one gate for everybody after a refusal, daily quotas and money as fuses that nothing passes.
+one gate for everybody after a refusal, daily quotas and money as fuses that nothing passes. Who
+waits is served fairly between batches.
 """
 
 from __future__ import annotations
@@ -18,14 +19,16 @@ from zoneinfo import ZoneInfo
 
 from redis import Redis
 
-from videobatch.errors import BudgetError, StoppingError
+from videobatch.errors import TOO_LARGE, BudgetError, StoppingError
 from videobatch.records import Amounts, Currency, Feedback, Permit
 from videobatch.state.connection import patiently
+from videobatch.state.flights import Flights
 from videobatch.state.scripts import LIMITER_NAMES, Scripts
 
-# A process that died in a call counts as in flight no longer than this.
-IN_FLIGHT_S = 120.0
 FIRST_CEILING = 32
+DAY_MS = 86_400_000
+# How long a provider keeps an upload that nobody deletes (Gemini).
+STORED_S = 48 * 3600.0
 # Whoever waits long looks from time to time: a limit may have been raised.
 LONGEST_NAP_S = 5.0
 STOP_LOOK_S = 0.25
@@ -42,20 +45,23 @@ class Scope:
     """Whose budget it is: a provider's account, and its model where the provider counts so.
 
     `name` is of [A-Za-z0-9._-]. `limits` are those that the user sets: a rate keeps below what the
-    server allows, a daily one (and money) is a fuse. The day begins at midnight in `day_zone`.
+    server allows, a daily one is a fuse. The day begins at midnight in `day_zone`. Money is one
+    fuse for all scopes together, and its day that of `money_zone`, which is the same for all.
     """
 
     name: str
     limits: Amounts = field(default_factory=dict)
     day_zone: str = "UTC"
+    money_zone: str = "UTC"
 
 
 class RedisLimiter:
     """Satisfies `ports.Limiter` for one scope.
 
     `patience_s` is how long a Redis that is away is waited for; `is_stopping` is looked at four
-    times a second while a call waits. A call that is never settled counts as in flight for
-    `in_flight_s`. Safe for threads.
+    times a second while a call waits. `payer` says for which "batch/video" the calls of the
+    present thread are, "" for none. A call whose process died counts as in flight no longer than
+    15 s. Safe for threads.
     """
 
     def __init__(
@@ -66,18 +72,23 @@ class RedisLimiter:
         *,
         patience_s: float = 60.0,
         is_stopping: Callable[[], bool] = lambda: False,
-        in_flight_s: float = IN_FLIGHT_S,
+        payer: Callable[[], str] = lambda: "",
+        stored_s: float = STORED_S,
+        in_flight_s: float | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._scripts = Scripts(client, prefix, LIMITER_NAMES)
         self._client = client
+        self._prefix = prefix
         self._scope = scope
         self._key = f"{prefix}:limit:{scope.name}"
         self._patience_s = patience_s
         self._is_stopping = is_stopping
-        self._in_flight_ms = round(in_flight_s * 1000)
+        self._payer = payer
+        self._stored_ms = round(stored_s * 1000)
+        self._flights = Flights(self._scripts, scope.name, in_flight_s)
         self._pause = pause
-        self._zone = ZoneInfo(scope.day_zone)
+        self._zone, self._money_zone = ZoneInfo(scope.day_zone), ZoneInfo(scope.money_zone)
 
     def acquire(self, need: Amounts, *, again: bool = False) -> Permit:
         """Waits until the call may be sent. Raises BudgetError and StoppingError."""
@@ -85,6 +96,7 @@ class RedisLimiter:
         while True:
             reply = self.ask(permit_id, need, again=again)
             if isinstance(reply, Permit):
+                self._flights.add(permit_id)
                 return reply
             self._wait(reply)
 
@@ -94,10 +106,13 @@ class RedisLimiter:
             "acquire",
             self._scope.name,
             permit_id,
-            self._in_flight_ms,
+            self._flights.life_ms,
             int(again),
-            self._day_offset_ms(),
+            _offset_ms(self._zone),
+            _offset_ms(self._money_zone),
             FIRST_CEILING,
+            self._stored_ms,
+            self._payer(),
             *self._arguments(need),
         )
         verdict, *rest = cast("list[str | int]", reply)
@@ -109,6 +124,7 @@ class RedisLimiter:
 
     def settle(self, permit: Permit, used: Amounts | None, feedback: Feedback) -> None:
         """Ends the call. Safe to repeat."""
+        self._flights.remove(permit.permit_id)
         wait_s = feedback.retry_after_s
         spent = (
             [] if used is None else [x for c, a in used.items() for x in (c.value, _whole(c, a))]
@@ -121,6 +137,7 @@ class RedisLimiter:
                 _whole(c, allowance.limit),
                 max(0, _whole(c, allowance.remaining)),
                 c.window_s * 1000,
+                -1 if allowance.reset_s is None else math.ceil(allowance.reset_s * 1000),
             )
         ]
         self._run(
@@ -130,22 +147,34 @@ class RedisLimiter:
             int(feedback.refused),
             int(feedback.down),
             -1 if wait_s is None else math.ceil(wait_s * 1000),
-            self._day_offset_ms(),
+            _offset_ms(self._zone),
+            _offset_ms(self._money_zone),
             int(used is not None),
             len(spent) // 2,
             *spent,
             *told,
         )
 
+    def release(self, permit_id: str) -> None:
+        """Says that the upload of this permit was deleted. Safe to repeat."""
+        self._run("release_upload", self._scope.name, permit_id)
+
     def spent_today(self) -> dict[Currency, float]:
-        """What was used (and is reserved) since the scope's midnight."""
-        seconds, _ = patiently(self._client.time, patience_s=self._patience_s)
-        day = (int(seconds) * 1000 + self._day_offset_ms()) // 86_400_000
-        found = patiently(
-            lambda: cast("dict[str, str]", self._client.hgetall(f"{self._key}:spent:{day}")),
-            patience_s=self._patience_s,
-        )
+        """What was used (and is reserved) since midnight; of money, by all scopes."""
+        now_ms = self._now_ms()
+        own = f"{self._key}:spent:{(now_ms + _offset_ms(self._zone)) // DAY_MS}"
+        money = f"{self._prefix}:money:{(now_ms + _offset_ms(self._money_zone)) // DAY_MS}"
+
+        def read() -> dict[str, str]:
+            found = cast("dict[str, str]", self._client.hgetall(own))
+            return found | cast("dict[str, str]", self._client.hgetall(money))
+
+        found = patiently(read, patience_s=self._patience_s)
         return {Currency(k): int(v) / UNITS.get(Currency(k), 1) for k, v in found.items()}
+
+    def _now_ms(self) -> int:
+        seconds, _ = patiently(self._client.time, patience_s=self._patience_s)
+        return int(seconds) * 1000
 
     def _run(self, name: str, *args: str | int) -> object:
         return patiently(lambda: self._scripts.run(name, args), patience_s=self._patience_s)
@@ -155,14 +184,9 @@ class RedisLimiter:
         for currency, amount in need.items():
             limit = self._scope.limits.get(currency)
             whole = -1 if limit is None else math.floor(limit * UNITS.get(currency, 1) + 1e-6)
-            is_fuse = currency.value.endswith("_day")
-            window_ms = currency.window_s * 1000
-            arguments += [currency.value, _whole(currency, amount), whole, window_ms, int(is_fuse)]
+            window_ms, is_fuse = currency.window_s * 1000, int(currency.is_daily)
+            arguments += [currency.value, _whole(currency, amount), whole, window_ms, is_fuse]
         return arguments
-
-    def _day_offset_ms(self) -> int:
-        offset = datetime.now(UTC).astimezone(self._zone).utcoffset()
-        return 0 if offset is None else round(offset.total_seconds() * 1000)
 
     def _wait(self, seconds: float) -> None:
         """Naps until it is time to ask again. Raises StoppingError."""
@@ -182,15 +206,27 @@ class RedisLimiter:
                 f"one call needs {need[currency]:g} of {what}, more than there ever is at once",
                 reset_s=None,
                 hint="raise the limit, or use shorter segments",
-                code="too_large",
+                code=TOO_LARGE,
             )
         reset_s = int(rest[0]) / 1000
         when = datetime.fromtimestamp(reset_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        whose = "all" if currency is Currency.MONEY_DAY else self._scope.name
+        if limit is None or verdict == "told":
+            return BudgetError(
+                f"the {what} that the provider allows {whose} is used up; it begins anew at {when}",
+                reset_s=reset_s,
+                hint="wait, or ask the provider for more",
+            )
         return BudgetError(
-            f"the {what} of {self._scope.name} is used up ({limit:g}); it begins anew at {when}",
+            f"the {what} of {whose} is used up ({limit:g}); it begins anew at {when}",
             reset_s=reset_s,
             hint=f"wait, or raise VIDEOBATCH_BUDGET__{currency.name}",
         )
+
+
+def _offset_ms(zone: ZoneInfo) -> int:
+    offset = datetime.now(UTC).astimezone(zone).utcoffset()
+    return 0 if offset is None else round(offset.total_seconds() * 1000)
 
 
 def _whole(currency: Currency, amount: float) -> int:

@@ -32,7 +32,7 @@ NAMES = (
 )
 
 
-LIMITER_NAMES = ("acquire", "settle")
+LIMITER_NAMES = ("acquire", "release_upload", "renew_flights", "settle")
 
 
 @cache

@@ -7,23 +7,42 @@
 --                             limit:C (of one window, as the server says), level:C and at:C (what is
 --                             left, as of when), cum:C (reserved since the beginning), seen:C (number
 --                             of the call whose answer was mirrored last), booked:C (wanted by those
---                             who wait), fixed:C and reset:C (1: a fixed window, and its end), wmax:C
+--                             who wait), until:C (a daily quota of the server's is used up until
+--                             then, ms), fixed:C and reset:C (1: a fixed window, and its end), wmax:C
 --                             and cut:C (without limits from the server: the rate at the last refusal,
 --                             in amounts/ms, and when that was);
+--                             vtime (tag of the last call that waited), stored (bytes of uploads),
 --                             sent (number of the last call), known (1: an answer has come), gate_ms
 --                             (nobody is admitted before), refusals and downs (in a row), ceiling and
 --                             ceiling_ms (calls in flight, and since when), cut_sent (the last call
 --                             before the last refusal), window_ms, window_n, before_n (calls of this
 --                             stretch of 10 s and of the one before)
--- P:limit:S:flight      ZSET  permit -> until when it counts as in flight (ms)
--- P:limit:S:permit:I    STRING "number sent_ms day C=amount:cum,..."
--- P:limit:S:queue       ZSET  permit that is waited for -> when it was told to ask again (ms)
+-- P:limit:S:flight      ZSET  permit -> until when it counts as in flight (ms); its process renews it
+-- P:limit:S:permit:I    STRING "number sent_ms day C=amount:cum,... payer"
+-- P:limit:S:queue       ZSET  permit that is waited for -> its tag: the lowest comes first
+-- P:limit:S:due         ZSET  the same -> when it was told to ask again (ms)
+-- P:limit:S:tags        HASH  batch -> the tag that it got last; gone when nobody waits
 -- P:limit:S:asks        HASH  permit -> "C=amount,..."
--- P:limit:S:spent:DAY   HASH  currency -> amount of that day
+-- P:limit:S:spent:DAY   HASH  currency -> amount of that day, but for money
+-- P:limit:S:stored      ZSET  permit -> until when the provider keeps its upload (ms)
+-- P:limit:S:sizes       HASH  permit -> bytes of its upload
+-- P:money:DAY           HASH  money_day -> what all scopes spent on that day
+-- P:paid                HASH  batch -> what its calls cost, or may yet
+-- P:paid:B              HASH  video of the batch B -> the same
+-- P:paid_days           HASH  day -> the same
+-- A payer is "batch/video", or empty. Days are numbered from 1970-01-01, by the scope's own offset
+-- from UTC; those of money by another one, the same for all scopes.
 -- Amounts are whole numbers: requests, tokens, milliseconds of sound, millionths of a dollar.
 local P = KEYS[1]
 
+local MONEY, STORED = 'money_day', 'bytes_stored'
 local LOOK_MS = 60
+-- Room for an upload comes when another one is deleted.
+local ROOM_LOOK_MS = 2000
+-- Whoever is later than this does not hold up those behind it.
+local LATE_MS = 100
+-- A call that goes alone, and does not come back, is not waited for longer.
+local ALONE_MS = 20000
 local STALE_MS = 5000
 local DAY_MS = 86400000
 local SPENT_KEPT_MS = 3 * DAY_MS
@@ -38,16 +57,36 @@ local STRETCH_MS = 10000
 
 local function number(value) return tonumber(value or 0) or 0 end
 
-local function limit_scope(name, offset)
+local function limit_scope(name, offset, money_offset)
   local t = redis.call('TIME')
   local now = tonumber(t[1]) * 1000 + tonumber(t[2]) / 1000
-  local day = math.floor((now + offset) / DAY_MS)
+  local day, money_day = math.floor((now + offset) / DAY_MS), math.floor((now + money_offset) / DAY_MS)
   local key = P .. ':limit:' .. name
   return {
-    key = key, flight = key .. ':flight', queue = key .. ':queue', asks = key .. ':asks',
-    permit = key .. ':permit:', spent = key .. ':spent:' .. day, day = day,
-    reset_ms = (day + 1) * DAY_MS - offset, now = now,
+    key = key, flight = key .. ':flight', queue = key .. ':queue', due = key .. ':due',
+    tags = key .. ':tags', asks = key .. ':asks', permit = key .. ':permit:',
+    spent = key .. ':spent:' .. day, money = P .. ':money:' .. money_day, now = now,
+    day = day, money_day = money_day, reset_ms = (day + 1) * DAY_MS - offset,
+    money_reset_ms = (money_day + 1) * DAY_MS - money_offset,
   }
+end
+
+-- Where a day's use of a currency is counted.
+local function spent_key(scope, name, day, money_day)
+  if name == MONEY then return P .. ':money:' .. money_day end
+  return scope.key .. ':spent:' .. day
+end
+
+-- Adds to what the payer's calls cost.
+local function charge(payer, money_day, micros)
+  if micros == 0 then return end
+  local text = string.format('%.0f', micros)
+  redis.call('HINCRBY', P .. ':paid_days', money_day, text)
+  local batch, video = string.match(payer, '^([^/]+)/(.+)$')
+  if batch then
+    redis.call('HINCRBY', P .. ':paid', batch, text)
+    redis.call('HINCRBY', P .. ':paid:' .. batch, video, text)
+  end
 end
 
 local function limit_state(scope)
@@ -138,15 +177,26 @@ local function unbook(scope, id)
     redis.call('HINCRBY', scope.key, 'booked:' .. name, -amount)
   end)
   redis.call('HDEL', scope.asks, id)
+  redis.call('ZREM', scope.due, id)
   redis.call('ZREM', scope.queue, id)
+  if redis.call('ZCARD', scope.queue) == 0 then redis.call('DEL', scope.tags) end
 end
 
-local function book(scope, id, needs, until_ms, is_asked)
-  redis.call('ZADD', scope.queue, until_ms, id)
-  if is_asked then return end
+-- Fair between batches: self-clocked fair queueing (S. J. Golestani, INFOCOM 1994), each call of one
+-- size. A refused call comes before all.
+local function tag_of(scope, state, batch, again)
+  if again then return -1 end
+  return math.max(number(state.vtime), number(redis.call('HGET', scope.tags, batch))) + 1
+end
+
+local function book(scope, id, needs, until_ms, rank, tag, batch)
+  redis.call('ZADD', scope.due, until_ms, id)
+  if rank then return end
+  redis.call('ZADD', scope.queue, tag, id)
+  if tag >= 0 then redis.call('HSET', scope.tags, batch, tag) end
   local parts = {}
   for _, need in ipairs(needs) do
-    if not need.is_fuse then
+    if not need.is_fuse and need.name ~= STORED then
       parts[#parts + 1] = need.name .. '=' .. need.amount
       redis.call('HINCRBY', scope.key, 'booked:' .. need.name, need.amount)
     end
@@ -156,7 +206,35 @@ end
 
 -- Whoever did not ask when it was told to is gone.
 local function drop_stale_asks(scope)
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', scope.queue, '-inf', scope.now - STALE_MS)) do
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', scope.due, '-inf', scope.now - STALE_MS)) do
     unbook(scope, id)
   end
+end
+
+-- How many of those with a lower tag will come for their permit.
+local function ahead_of(scope, place)
+  if place == 0 then return 0 end
+  local late = redis.call('ZCOUNT', scope.due, '-inf', scope.now - LATE_MS)
+  if late == 0 then return place end
+  local ids = redis.call('ZRANGE', scope.queue, 0, math.min(place, 64) - 1)
+  local ahead = place - #ids
+  for _, due in ipairs(redis.call('ZMSCORE', scope.due, unpack(ids))) do
+    if number(due) > scope.now - LATE_MS then ahead = ahead + 1 end
+  end
+  return ahead
+end
+
+local function drop_upload(scope, id)
+  local size = redis.call('HGET', scope.key .. ':sizes', id)
+  if not size then return 0 end
+  redis.call('HINCRBY', scope.key, 'stored', -size)
+  redis.call('HDEL', scope.key .. ':sizes', id)
+  return redis.call('ZREM', scope.key .. ':stored', id)
+end
+
+-- Uploads that the provider has thrown away by now take no room.
+local function drop_expired_uploads(scope)
+  local gone = redis.call('ZRANGEBYSCORE', scope.key .. ':stored', '-inf', scope.now)
+  for _, id in ipairs(gone) do drop_upload(scope, id) end
+  return #gone > 0
 end

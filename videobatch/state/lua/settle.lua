@@ -1,19 +1,21 @@
 -- Ends a call: gives back what it did not use, and learns from what the server said. Safe to repeat.
 -- ARGV: scope, permit, refused (1|0), down (1|0), wait that the server asks for (ms, -1: none), the
---       day's offset from UTC (ms), what it used is known (1|0), number of used currencies, then for
---       each: name, amount; then for each that the server told of: name, limit, remaining,
---       window (ms)
+--       day's offset from UTC (ms), the same for money, what it used is known (1|0), number of used
+--       currencies, then for each: name, amount; then for each that the server told of: name, limit,
+--       remaining, window (ms), until all is back (ms, -1: not said)
 -- Returns 1, or 0 if the permit was settled before.
 local id, refused, down = ARGV[2], ARGV[3] == '1', ARGV[4] == '1'
 local asked_wait = tonumber(ARGV[5])
-local scope = limit_scope(ARGV[1], tonumber(ARGV[6]))
+local scope = limit_scope(ARGV[1], tonumber(ARGV[6]), tonumber(ARGV[7]))
 local now = scope.now
 
 local text = redis.call('GET', scope.permit .. id)
 if not text then return 0 end
 redis.call('DEL', scope.permit .. id)
 redis.call('ZREM', scope.flight, id)
-local call_number, sent_ms, day, reserved = string.match(text, '^(%d+) ([%d.]+) (%-?%d+) (.*)$')
+local call_number, sent_ms, day, money_day, reserved, payer =
+  string.match(text, '^(%d+) ([%d.]+) (%-?%d+):(%-?%d+) (%S*) (.*)$')
+if not call_number then return 0 end
 call_number, sent_ms = tonumber(call_number), tonumber(sent_ms)
 local state = limit_state(scope)
 
@@ -32,18 +34,22 @@ local function done()
   return 1
 end
 
-local used, at = {}, 9
-for _ = 1, tonumber(ARGV[8]) do
+local used, at = {}, 10
+for _ = 1, tonumber(ARGV[9]) do
   used[ARGV[at]] = tonumber(ARGV[at + 1])
   at = at + 2
 end
 local cum_then = {}
 for name, amount, cum in string.gmatch(reserved, '([%w_]+)=(%d+):(%d+)') do
   cum_then[name] = tonumber(cum)
-  local rest = ARGV[7] == '1' and tonumber(amount) - (used[name] or 0) or 0
+  local rest = ARGV[8] == '1' and tonumber(amount) - (used[name] or 0) or 0
   if rest ~= 0 then
     if string.find(name, '_day$') then
-      redis.call('HINCRBY', scope.key .. ':spent:' .. day, name, -rest)
+      redis.call('HINCRBY', spent_key(scope, name, day, money_day), name, -rest)
+      if name == MONEY then charge(payer, money_day, -rest) end
+    elseif name == STORED then
+      -- Nothing was kept; what is kept stays until it is deleted.
+      if not used[name] or used[name] == 0 then drop_upload(scope, id) end
     elseif level_of(name) then
       set_level(name, level_of(name) + rest, number(state['at:' .. name]))
     end
@@ -64,12 +70,22 @@ if state.downs and state.downs ~= '0' then change(changes, 'downs', 0) end
 
 -- Mirrors the server's buckets: what was left when it took this call, what has come back since,
 -- less what was sent after it.
-local left, told = nil, tonumber(state['limit:requests_min'])
+local left, told, is_day_over = nil, tonumber(state['limit:requests_min']), false
 while ARGV[at] do
   local name, limit, remaining, window = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
-  at = at + 4
+  local back_ms = tonumber(ARGV[at + 4])
+  at = at + 5
   if name == 'requests_min' then left, told = remaining, limit end
-  if call_number >= number(state['seen:' .. name]) then
+  if string.find(name, '_day$') then
+    -- Used up: a fuse until the server has it back, or until its midnight.
+    if remaining <= 0 then
+      local until_ms = back_ms >= 0 and now + back_ms or scope.reset_ms
+      change(changes, 'until:' .. name, string.format('%.0f', until_ms))
+      is_day_over = true
+    elseif state['until:' .. name] then
+      change(changes, 'until:' .. name, 0)
+    end
+  elseif call_number >= number(state['seen:' .. name]) then
     change(changes, 'limit:' .. name, limit)
     change(changes, 'seen:' .. name, call_number)
     local cum = number(state['cum:' .. name])
@@ -78,6 +94,9 @@ while ARGV[at] do
     set_level(name, math.min(limit, remaining + back) - since, now)
   end
 end
+
+-- Refused for the day: that says nothing of the rate.
+if refused and is_day_over then return done() end
 
 local ceiling, ceiling_ms = tonumber(state.ceiling), number(state.ceiling_ms)
 if not refused then

@@ -1,0 +1,57 @@
+"""What calls cost, as the limiter noted it: by batch, video and day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import cast
+
+from redis import Redis
+
+from videobatch.state.connection import patiently
+
+MICROS = 1_000_000
+FIRST_DAY = date(1970, 1, 1)
+
+
+class Costs:
+    """US dollars that were paid, and those reserved for calls that are out. A call that nobody
+    saw the end of counts in full; models whose price is not known count nothing. Each read raises
+    LedgerError if Redis is away for too long."""
+
+    def __init__(self, client: Redis, prefix: str, *, patience_s: float = 5.0) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._patience_s = patience_s
+
+    def batches(self) -> dict[str, float]:
+        """By batch."""
+        return self._usd(f"{self._prefix}:paid")
+
+    def videos(self, batch_id: str) -> dict[str, float]:
+        """By video of the batch."""
+        return self._usd(f"{self._prefix}:paid:{batch_id}")
+
+    def days(self) -> dict[date, float]:
+        """By day, the first one first."""
+        found = self._usd(f"{self._prefix}:paid_days")
+        return {FIRST_DAY + timedelta(days=int(day)): found[day] for day in sorted(found, key=int)}
+
+    def batch(self, batch_id: str) -> float:
+        """Of one batch."""
+        return self._one(f"{self._prefix}:paid", batch_id)
+
+    def video(self, batch_id: str, video_id: str) -> float:
+        """Of one video."""
+        return self._one(f"{self._prefix}:paid:{batch_id}", video_id)
+
+    def _usd(self, key: str) -> dict[str, float]:
+        found = patiently(
+            lambda: cast("dict[str, str]", self._client.hgetall(key)), patience_s=self._patience_s
+        )
+        return {name: int(micros) / MICROS for name, micros in found.items()}
+
+    def _one(self, key: str, name: str) -> float:
+        found = patiently(
+            lambda: cast("str | None", self._client.hget(key, name)), patience_s=self._patience_s
+        )
+        return int(found or 0) / MICROS
