@@ -13,8 +13,9 @@
 --                             in amounts/ms, and when that was);
 --                             vtime (tag of the last call that waited), stored (bytes of uploads),
 --                             sent (number of the last call), known (1: an answer has come), gate_ms
---                             (nobody is admitted before), refusals and downs (in a row), ceiling and
---                             ceiling_ms (calls in flight, and since when), cut_sent (the last call
+--                             (nobody is admitted before), refusals and downs (in a row), ceiling,
+--                             ceiling_ms and probe_ms (calls in flight, since when, and until when
+--                             they are no more), cut_sent (the last call
 --                             before the last refusal), window_ms, window_n, before_n (calls of this
 --                             stretch of 10 s and of the one before)
 -- P:limit:S:flight      ZSET  permit -> until when it counts as in flight (ms); its process renews it
@@ -54,6 +55,8 @@ local DOWN_AFTER = 3
 -- this time, beyond it afterwards.
 local BETA, BACK_MS, BURST_MS = 0.7, 60000, 1000
 local STRETCH_MS = 10000
+-- One call more than the ceiling is tried after this time, and later after each refusal.
+local PROBE_MS, MOST_PROBE_MS = 30000, 120000
 
 local function number(value) return tonumber(value or 0) or 0 end
 

@@ -101,7 +101,8 @@ if refused and is_day_over then return done() end
 local ceiling, ceiling_ms = tonumber(state.ceiling), number(state.ceiling_ms)
 if not refused then
   if number(state.refusals) > 0 then change(changes, 'refusals', 0) end
-  if ceiling and now - ceiling_ms > 30000 and redis.call('ZCARD', scope.flight) + 1 >= ceiling then
+  if ceiling and now - ceiling_ms > number(state.probe_ms or PROBE_MS)
+    and redis.call('ZCARD', scope.flight) + 1 >= ceiling then
     change(changes, 'ceiling', ceiling + 1)
     change(changes, 'ceiling_ms', now)
   end
@@ -113,7 +114,11 @@ change(changes, 'refusals', refusals)
 if left and left >= 1 and asked_wait < 1000 then
   -- There is quota left: too many at once.
   local flying = math.max(1, redis.call('ZCARD', scope.flight))
-  if ceiling and now - ceiling_ms < 30000 then
+  if ceiling then
+    -- It is still what it was: looked at less often.
+    change(changes, 'probe_ms', math.min(MOST_PROBE_MS, 2 * number(state.probe_ms or PROBE_MS)))
+  end
+  if ceiling and now - ceiling_ms < PROBE_MS then
     flying = math.max(1, math.min(flying, math.floor(0.8 * ceiling)))
   end
   change(changes, 'ceiling', flying)
