@@ -173,6 +173,16 @@ def agree(found: Iterable[Found], settings: Settings, checked: Checked, *, yes: 
         raise typer.Exit(console.USAGE)
 
 
+def accepts(found: Iterable[Found], settings: Settings, checked: Checked) -> bool:
+    """Offers the provider to somebody who has its key, with what it would take."""
+    told = estimate(found, settings, checked)
+    if told.calls == 0:
+        return False
+    key = PROVIDERS[settings.provider].key_variable
+    console.say(f"{key} is set. {in_words(told, settings, checked)}", err=True)
+    return typer.confirm("Use it? (No: speech is recognised here, for nothing)", err=True)
+
+
 def in_words(told: Estimate, settings: Settings, checked: Checked) -> str:
     """One line for a person."""
     options = checked.options

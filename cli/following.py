@@ -8,7 +8,7 @@ from typing import Protocol
 
 from cli import console
 from cli.connecting import Books
-from cli.displays import SilentDisplay, display_for, outcome
+from cli.displays import SilentDisplay, display_for, in_dollars, outcome
 from cli.follow import Follower
 from cli.overview import batch_out
 from cli.schema import SubmitOut
@@ -98,6 +98,7 @@ def _summarise(
     partial = sum(1 for video in videos if video.state is VideoState.PARTIAL)
     parts = [f"{made} of {len(videos)} documents are there"]
     parts += [f"{partial} from videos that are incomplete"] if partial else []
+    parts += [f"{in_dollars(batch.paid_usd)} paid so far"] if batch.paid_usd else []
     console.say(", ".join(parts), style="bold")
     for line in _failures(failed):
         console.say(line)

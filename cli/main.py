@@ -28,6 +28,7 @@ MODULES = {
     "cli.status": ("status", "watch"),
     "cli.steering": ("pause", "resume", "cancel", "retry"),
     "cli.dead": ("dead",),
+    "cli.costs": ("costs",),
     "cli.recovering": ("recover",),
     "cli.stack.commands": ("up", "down"),
     "cli.doctor.command": ("doctor",),

@@ -86,6 +86,7 @@ def video_out(video: VideoView, now_s: float) -> VideoOut:
         elapsed_s=video.result.elapsed_s if video.result else None,
         note=video.result.note if video.result else None,
         document=display(folder / f"{video.job.template}.md") if made else None,
+        cost_usd=round(video.paid_usd, 6),
         error=_error_out(video),
     )
 
@@ -164,7 +165,6 @@ def batch_out(
     *,
     eta_s: float | None,
     videos_per_hour: float | None,
-    cost_usd: float = 0.0,
 ) -> BatchOut:
     """The batch in the schema of `--json`, with the videos given."""
     is_over = batch.total > 0 and batch.open_videos == 0 and batch.state != "cancelled"
@@ -179,6 +179,6 @@ def batch_out(
         open=batch.open_videos,
         eta_s=round(eta_s, 1) if eta_s is not None else None,
         videos_per_hour=round(videos_per_hour, 1) if videos_per_hour is not None else None,
-        cost_usd=cost_usd,
+        cost_usd=round(batch.paid_usd, 6),
         videos=tuple(video_out(video, now_s) for video in videos),
     )

@@ -77,7 +77,13 @@ class Sidecars:
 
 
 def plan(
-    found: Found, out: Path, wish: Wish, *, force: bool, sidecar: Path | None = None
+    found: Found,
+    out: Path,
+    wish: Wish,
+    *,
+    force: bool,
+    sidecar: Path | None = None,
+    salt: str = "",
 ) -> NewVideo:
     """The video as the ledger is to know it; done already where the output folder says so."""
     folder = out / found.name
@@ -93,6 +99,7 @@ def plan(
         mtime_ns=found.mtime_ns,
         params=wish.params,
         settings=wish.settings,
+        salt=salt,
     )
     return NewVideo(
         video_id=video_id(found.name, wish.template),

@@ -19,7 +19,8 @@ class ErrorOut(_Model):
 
 
 class VideoOut(_Model):
-    """One video. `progress` is 0 to 1 over all its stages; times in seconds."""
+    """One video. `progress` is 0 to 1 over all its stages; times in seconds, `cost_usd` as of a
+    batch."""
 
     id: str
     path: str
@@ -35,12 +36,13 @@ class VideoOut(_Model):
     elapsed_s: float | None
     note: str | None
     document: str | None
+    cost_usd: float
     error: ErrorOut | None
 
 
 class BatchOut(_Model):
-    """A batch. `cost_usd` is what its paid calls came to; `eta_s` is null until it can be told;
-    `reason` says why it is paused."""
+    """A batch. `cost_usd` is what its paid calls came to, those of models with a known price;
+    `eta_s` is null until it can be told; `reason` says why it is paused."""
 
     batch: str
     name: str
@@ -56,11 +58,52 @@ class BatchOut(_Model):
     videos: tuple[VideoOut, ...] = ()
 
 
+class AlertOut(_Model):
+    """Something that a person should know: `severity` is warning or error; `at_s` Unix seconds."""
+
+    severity: str
+    code: str
+    message: str
+    at_s: float
+
+
 class StatusOut(_Model):
-    """The answer of `videobatch status --json`."""
+    """The answer of `videobatch status --json`; alerts are those of the last hour."""
 
     schema_version: int = 1
     batches: tuple[BatchOut, ...]
+    alerts: tuple[AlertOut, ...] = ()
+
+
+class DayCost(_Model):
+    """What was paid on a day (ISO 8601)."""
+
+    day: str
+    usd: float
+
+
+class BatchCost(_Model):
+    """What was paid for a batch."""
+
+    batch: str
+    usd: float
+
+
+class CallOut(_Model):
+    """A call without an answer so far: `is_out` where it was sent lately."""
+
+    what: str
+    began_s: float
+    is_out: bool
+
+
+class CostsOut(_Model):
+    """The answer of `videobatch costs --json`."""
+
+    schema_version: int = 1
+    days: tuple[DayCost, ...]
+    batches: tuple[BatchCost, ...]
+    calls: tuple[CallOut, ...]
 
 
 class SteerOut(_Model):

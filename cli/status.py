@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 import typer
 
 from cli import console
 from cli.connecting import Books, existing_books
-from cli.displays import clock, outcome, shorten
+from cli.displays import clock, in_dollars, outcome, shorten
 from cli.finding import find_batch, open_batches_last
 from cli.following import follow_to_the_end
 from cli.overview import batch_out, fraction
 from cli.pace import recent_pace
-from cli.schema import BatchOut, StatusOut
+from cli.schema import AlertOut, BatchOut, StatusOut
 from videobatch.errors import SettingsError
 from videobatch.records import VideoState
+from videobatch.state.alerts import Alerts
 from videobatch.state.views import VideoView
 
 BatchId = Annotated[
@@ -27,6 +28,7 @@ BatchId = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 All = Annotated[bool, typer.Option("--all", help="Also list the videos that are done.")]
+ALERTS_S = 3600.0
 _QUIET = frozenset({VideoState.DONE, VideoState.PENDING})
 
 
@@ -51,11 +53,17 @@ def status(batch: BatchId = None, show_all: All = False, as_json: AsJson = False
         chosen = _choose(ids, batch)
         shown = [chosen] if batch and chosen else ids
         answers = [_batch(books, each, with_videos=each == chosen) for each in shown]
-        found = StatusOut(batches=tuple(answer for answer in answers if answer))
+        alerts = Alerts(books.ledger.client, settings.prefix).recent(ALERTS_S)
+        found = StatusOut(
+            batches=tuple(answer for answer in answers if answer),
+            alerts=tuple(AlertOut(**asdict(alert)) for alert in alerts),
+        )
         videos = list(books.views.all_videos(chosen)) if chosen and not as_json else []
     if as_json:
         console.print_json(found)
         return
+    for alert in found.alerts:
+        console.say(f"{alert.severity}: {alert.message}", style="yellow")
     if not found.batches:
         console.say("There are no batches yet. `videobatch submit FOLDER` makes one.")
         return
@@ -119,6 +127,8 @@ def _batches(batches: Sequence[BatchOut]) -> Iterator[str]:
             parts.append(f"about {clock(each.eta_s)} left")
         if each.open and each.videos_per_hour:
             parts.append(f"{each.videos_per_hour:.0f} videos/h")
+        if each.cost_usd:
+            parts.append(in_dollars(each.cost_usd))
         if each.reason:
             parts.append(each.reason)
         yield f"{each.batch:<{widest}}  {each.state:<9} {'  '.join(parts)}"

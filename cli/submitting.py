@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -21,9 +23,10 @@ from cli.lives import check_life
 from cli.planning import Sidecars, plan
 from cli.stack.commands import ensure_stack
 from cli.wishes import Checked, check_speech, check_wish
-from config.settings import Settings
+from config.settings import Settings, load_access
 from videobatch.errors import SettingsError
 from videobatch.paths import display, to_uri
+from videobatch.providers.catalog import PROVIDERS
 from videobatch.records import VideoState
 from videobatch.state.connection import refuse_eviction
 from videobatch.state.ids import batch_id
@@ -31,6 +34,15 @@ from videobatch.state.ledger import NewVideo
 
 DIR, OUT, TEMPLATE = (f"VIDEOBATCH_SUBMIT_{name}" for name in ("DIR", "OUT", "TEMPLATE"))
 _CHUNK = 500
+
+
+class ProviderName(StrEnum):
+    """Who can be asked to hear and write."""
+
+    OFFLINE = "offline"
+    OPENAI = "openai"
+    GEMINI = "gemini"
+
 
 Paths = Annotated[
     list[Path] | None,
@@ -60,6 +72,18 @@ Force = Annotated[bool, typer.Option("--force", help="Make again what is done al
 Detach = Annotated[
     bool, typer.Option("--detach", "-d", help="Return at once; `videobatch watch` follows.")
 ]
+NoCache = Annotated[
+    bool,
+    typer.Option(
+        "--no-cache", help="Make again, and pay again: use no answer that was paid for before."
+    ),
+]
+Provider = Annotated[
+    ProviderName | None,
+    typer.Option(
+        "--provider", help="Who hears and writes.  [default: VIDEOBATCH_PROVIDER, else offline]"
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree to what a paid provider will cost.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON answer at the end.")]
 
@@ -74,6 +98,7 @@ class Submission:
     out: Path
     batch_id: str
     force: bool
+    salt: str = ""
 
     @property
     def folder(self) -> Path:
@@ -98,7 +123,9 @@ def submit(
     template: TemplateName = None,
     params: Params = None,
     force: Force = False,
+    no_cache: NoCache = False,
     detach: Detach = False,
+    provider: Provider = None,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
@@ -117,12 +144,26 @@ def submit(
         videobatch submit a.mp4 b.mkv --template comprehensive_lesson --out notes
 
         videobatch submit lectures --set key_points=12 --detach
+
+        videobatch submit lectures --provider openai --yes
     """
     settings = console.read_settings()
+    if provider is not None:
+        settings = settings.model_copy(update={"provider": provider.value})
     with console.errors_in_words():
-        wanted = _understand(settings, paths, list_file, out, template, params or [], force=force)
-        if settings.provider != "offline":
-            _agree(wanted, settings, yes=yes)
+
+        def understand(settings: Settings) -> Submission:
+            found = _understand(
+                settings, paths, list_file, out, template, params or [], force=force or no_cache
+            )
+            return replace(found, salt=secrets.token_hex(8) if no_cache else "")
+
+        may_ask = not (yes or as_json or provider)
+        wanted, settings = _offered(understand, settings) if may_ask else (None, settings)
+        if wanted is None:
+            wanted = understand(settings)
+            if settings.provider != "offline":
+                _agree(wanted, settings, yes=yes)
         books = open_books(ensure_stack(settings), settings)
         refuse_eviction(books.ledger.client)
         check_life(books, settings)
@@ -167,13 +208,33 @@ def _agree(wanted: Submission, settings: Settings, *, yes: bool) -> None:
     """Shows what the videos that are not done yet will cost, and asks."""
     from cli.estimate import agree
 
+    agree(_to_be_made(wanted), settings, wanted.checked, yes=yes)
+
+
+def _to_be_made(wanted: Submission) -> list[Found]:
     ids = {video.job.name for chunk in _chunks(wanted) for video in chunk if not _is_done(video)}
-    agree(
-        [each for each in wanted.found if display(each.name) in ids],
-        settings,
-        wanted.checked,
-        yes=yes,
-    )
+    return [each for each in wanted.found if display(each.name) in ids]
+
+
+def _offered(
+    understand: Callable[[Settings], Submission], settings: Settings
+) -> tuple[Submission | None, Settings]:
+    """A key alone spends nothing, but on a terminal its provider is offered, with what it would
+    take. The submission and its settings if it is agreed to; else None, and the settings as they
+    were. Raises SettingsError."""
+    if "provider" in settings.model_fields_set or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return None, settings
+    from cli.estimate import accepts
+
+    access = load_access()
+    named = next((name for name in PROVIDERS if access.keys(name)), None)
+    if named is None:
+        return None, settings
+    paid = settings.model_copy(update={"provider": named})
+    wanted = understand(paid)
+    if accepts(_to_be_made(wanted), paid, wanted.checked):
+        return wanted, paid
+    return None, settings
 
 
 def _given(variable: str) -> Path | None:
@@ -240,6 +301,7 @@ def _chunks(wanted: Submission) -> Iterator[list[NewVideo]]:
             wanted.checked.wish,
             force=wanted.force,
             sidecar=None if found.error else sidecars.of(found),
+            salt=wanted.salt,
         )
         for found in wanted.found
     )

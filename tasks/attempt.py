@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from tasks.sinks import LedgerCheckpoints, LedgerProgress, PresentWatch
+from tasks.sinks import LedgerCheckpoints, LedgerProgress, Present
 from videobatch.errors import (
     BudgetError,
     LedgerError,
@@ -26,6 +26,7 @@ from videobatch.pipeline.reporting import write_due_reports
 from videobatch.pipeline.retry import RetryOptions, next_try
 from videobatch.pipeline.runner import Tools, run
 from videobatch.records import Claim, ErrorRecord, VideoState
+from videobatch.state.alerts import Alerts
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
 
@@ -47,8 +48,7 @@ class Desk:
     """What a worker's child works with; built once, after the fork.
 
     `patient` is the ledger for writes that must arrive, `brisk` the one for display. `abandon`
-    ends this process, `arm` says when somebody else is to; `now` has the watch of the video that
-    is being made.
+    ends this process, `arm` says when somebody else is to; `now` is the video that is being made.
     """
 
     worker: str
@@ -63,7 +63,8 @@ class Desk:
     free_bytes: Callable[[], int]
     abandon: Callable[[], object]
     arm: Callable[[float | None], None]
-    now: PresentWatch
+    now: Present
+    alerts: Alerts
 
 
 def attempt(desk: Desk, claim: Claim) -> None:
@@ -101,6 +102,7 @@ def _bring_to_an_end(desk: Desk, claim: Claim) -> None:
 
 
 def _make(desk: Desk, claim: Claim) -> None:
+    desk.now.claim = claim
     watch = desk.now.watch = Watch(desk.limits, claim.job.size_bytes, desk.arm)
     checkpoints = LedgerCheckpoints(desk.patient, claim, watch)
     progress = LedgerProgress(desk.brisk, claim, desk.is_stopping, watch)
@@ -164,7 +166,15 @@ def _wait_for_budget(desk: Desk, claim: Claim, error: BudgetError, write: Write)
     reason = f"budget: {error.message}"
     desk.patient.steer(claim.batch_id, "pause", reason=reason, resume_at_s=error.reset_s)
     log.warning("%s; the batch is paused", error.message)
+    _alert(desk, error.code, f"{claim.batch_id} is paused: {error.message}")
     write(claim, error.record(), retry_after_s=0.0, spend=False)
+
+
+def _alert(desk: Desk, code: str, message: str) -> None:
+    try:
+        desk.alerts.tell("warning", code, message)
+    except LedgerError as error:
+        log.info("an alert is lost: %s", error.message)
 
 
 def _report(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from celery_app.stopping import is_stopping
 from config.settings import Settings, load_access, load_settings
 from tasks.attempt import Desk
 from tasks.paid import PATIENT_S, PaidCalls
-from tasks.sinks import PresentWatch
+from tasks.sinks import Present
 from videobatch.errors import SettingsError
 from videobatch.pipeline.limits import LimitOptions
 from videobatch.pipeline.options import DocumentOptions
@@ -24,7 +24,9 @@ from videobatch.pipeline.work import Tools
 from videobatch.ports import Transcriber
 from videobatch.providers import make_transcriber
 from videobatch.providers.catalog import PROVIDERS
+from videobatch.state.alerts import Alerts
 from videobatch.state.connection import connect
+from videobatch.state.costs import Costs
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
 from videobatch.telemetry.cgroup import Cgroup
@@ -43,8 +45,9 @@ def build_desk(settings: Settings, worker: str) -> Desk:
     client = connect(settings.redis_url.get_secret_value(), name=f"task:{worker}:{os.getpid()}")
     patient = Ledger(client, settings.prefix, patience_s=PATIENT_S, waits_when_full=True)
     retry, limits = settings.retry, settings.limits
-    now = PresentWatch()
+    now = Present()
     paid = PaidCalls(settings, load_access(), client, is_stopping, now)
+    costs = Costs(client, settings.prefix, patience_s=PATIENT_S)
     return Desk(
         worker=owner(worker),
         host=host_id(),
@@ -57,6 +60,7 @@ def build_desk(settings: Settings, worker: str) -> Desk:
             phases=phases(),
             software=f"videobatch {version('videobatch')}",
             writer=paid.writer,
+            paid_usd=costs.video,
         ),
         retry=RetryOptions(retry.attempts, retry.base_s, retry.cap_s),
         limits=LimitOptions(
@@ -67,6 +71,7 @@ def build_desk(settings: Settings, worker: str) -> Desk:
         abandon=lambda: os._exit(os.EX_TEMPFAIL),
         arm=arm,
         now=now,
+        alerts=Alerts(client, settings.prefix, patience_s=BRISK_S),
     )
 
 

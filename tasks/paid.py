@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from redis import Redis
 
 from celery_app.children import phases
 from config.settings import ProviderAccess, Settings
-from tasks.sinks import PausingLimiter, PresentWatch
+from tasks.sinks import PausingLimiter, Present, VideoAnswers
+from videobatch.errors import LedgerError, StoppingError
 from videobatch.pipeline.options import DocumentOptions
-from videobatch.ports import Transcriber, Writer
+from videobatch.ports import Limiter, Transcriber, Writer
 from videobatch.providers.catalog import PROVIDERS, Provider
 from videobatch.providers.keys import KeyRing
 from videobatch.providers.openai import OpenAITranscriber
 from videobatch.providers.openai_writer import OpenAIWriter
 from videobatch.providers.prices import check_price, load_prices
+from videobatch.providers.threshold import ThresholdLimiter
 from videobatch.providers.transport import Transport
 from videobatch.records import Currency
+from videobatch.state.alerts import Alerts
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.limits import RedisLimiter, Scope, scope_part
 
+log = logging.getLogger(__name__)
+
+# Where the day of all money begins, whatever the provider.
+MONEY_ZONE = "UTC"
 # Running work outlives any outage of Redis.
 PATIENT_S = 7 * 24 * 3600.0
 
@@ -34,7 +42,7 @@ class PaidCalls:
         access: ProviderAccess,
         client: Redis,
         is_stopping: Callable[[], bool],
-        now: PresentWatch,
+        now: Present,
     ) -> None:
         self._settings = settings
         self._access = access
@@ -42,6 +50,7 @@ class PaidCalls:
         self._is_stopping = is_stopping
         self._now = now
         self._prices = load_prices(settings.api.prices)
+        self._alerts = Alerts(client, settings.prefix)
         self._writers: dict[tuple[str, str], Writer] = {}
 
     def transcriber(self, options: DocumentOptions) -> Transcriber:
@@ -75,20 +84,39 @@ class PaidCalls:
             self._scope(provider, model),
             patience_s=PATIENT_S,
             is_stopping=self._is_stopping,
+            payer=lambda: self._now.payer,
         )
+        answers = RedisAnswers(
+            self._client,
+            self._settings.prefix,
+            patience_s=PATIENT_S,
+            reads=self._settings.api.reuse,
+        )
+        keys = KeyRing(self._access.keys(name), provider.key_variable, on_refused=self._tell_of_key)
         return Transport(
             self._access.base_url(name) or provider.base_url,
-            KeyRing(self._access.keys(name), provider.key_variable),
-            limiter=PausingLimiter(limiter, self._now),
-            answers=RedisAnswers(
-                self._client,
-                self._settings.prefix,
-                patience_s=PATIENT_S,
-                reads=self._settings.api.reuse,
-            ),
+            keys,
+            limiter=PausingLimiter(self._policy(limiter), self._now),
+            answers=VideoAnswers(answers, self._now),
             phases=phases(),
             base_url_variable=provider.url_variable,
         )
+
+    def _policy(self, limiter: RedisLimiter) -> Limiter:
+        if self._settings.api.policy == "mirror":
+            return limiter
+
+        def check_stop() -> None:
+            if self._is_stopping():
+                raise StoppingError("the worker is stopping")
+
+        return ThresholdLimiter(limiter, check_stop=check_stop)
+
+    def _tell_of_key(self, message: str) -> None:
+        try:
+            self._alerts.tell("error", "key_refused", message)
+        except LedgerError as error:
+            log.info("an alert is lost: %s", error.message)
 
     def _scope(self, provider: Provider, model: str) -> Scope:
         api = self._settings.api
@@ -97,4 +125,5 @@ class PaidCalls:
             f"{provider.name}.{api.account}.{scope_part(model)}",
             {Currency(name): amount for name, amount in budget.items()},
             api.day_zone or provider.day_zone,
+            api.day_zone or MONEY_ZONE,
         )

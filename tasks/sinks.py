@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from videobatch.errors import LedgerError, StoppingError
 from videobatch.pipeline.copies import add_copy, read_copies
 from videobatch.pipeline.limits import Watch
-from videobatch.ports import Limiter
+from videobatch.ports import Answers, Limiter
 from videobatch.records import Amounts, Claim, Feedback, Permit, Stage
 from videobatch.state.ledger import Ledger
 
@@ -69,10 +70,16 @@ class LedgerProgress:
 
 
 @dataclass(slots=True)
-class PresentWatch:
-    """The watch of the video that this process works on."""
+class Present:
+    """The video that this process works on, and its watch."""
 
+    claim: Claim | None = None
     watch: Watch | None = None
+
+    @property
+    def payer(self) -> str:
+        """Whose calls these are: "batch/video", or "" between videos."""
+        return f"{self.claim.batch_id}/{self.claim.video_id}" if self.claim else ""
 
     def paused(self) -> AbstractContextManager[None]:
         """Stops it for the block, if there is one."""
@@ -82,7 +89,7 @@ class PresentWatch:
 class PausingLimiter:
     """A limiter whose waiting does not count against the time limits of the video."""
 
-    def __init__(self, limiter: Limiter, now: PresentWatch) -> None:
+    def __init__(self, limiter: Limiter, now: Present) -> None:
         self._limiter = limiter
         self._now = now
 
@@ -94,3 +101,39 @@ class PausingLimiter:
     def settle(self, permit: Permit, used: Amounts | None, feedback: Feedback) -> None:
         """As the limiter does."""
         self._limiter.settle(permit, used, feedback)
+
+
+class VideoAnswers:
+    """Answers as the present video may use them.
+
+    A job with a salt finds only those that were paid for under the same salt, so that nothing is
+    paid twice within it; what it pays for is there for others, too. Notes of calls name the video.
+    """
+
+    def __init__(self, answers: Answers, now: Present) -> None:
+        self._answers = answers
+        self._now = now
+
+    def get(self, call_key: str) -> str | None:
+        """The stored answer, or None."""
+        return self._answers.get(self._salted(call_key))
+
+    def begin(self, call_key: str, what: str) -> None:
+        """Notes that the call is about to be sent."""
+        claim = self._now.claim
+        self._answers.begin(call_key, f"{claim.job.name}: {what}" if claim else what)
+
+    def put(self, call_key: str, answer: str) -> None:
+        """Stores the answer. Safe to repeat."""
+        salted = self._salted(call_key)
+        if salted != call_key:
+            self._answers.put(salted, answer)
+        self._answers.put(call_key, answer)
+
+    def forget(self, call_key: str) -> None:
+        """Takes the note back."""
+        self._answers.forget(call_key)
+
+    def _salted(self, call_key: str) -> str:
+        salt = self._now.claim.job.salt if self._now.claim else ""
+        return hashlib.sha256(f"{call_key} {salt}".encode()).hexdigest() if salt else call_key

@@ -240,7 +240,8 @@ class VideoJob:
     `source_uri`, `root_uri` and `out_uri` are `file:` URIs, because file names need not be
     UTF-8; `name` is the relative path made safe for display. `out_uri` is the video's own
     folder, `OUT/<batch>/<relative path>`. `settings` are the values that shape the document,
-    `fingerprint` their hash with template and parameters.
+    `fingerprint` their hash with template and parameters. With a `salt` only answers that were
+    paid for under the same one are used again.
     """
 
     name: str
@@ -253,6 +254,7 @@ class VideoJob:
     mtime_ns: int = 0
     params: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    salt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class Document:
     words: int
     chapters: tuple[Chapter, ...]
     notes: tuple[str, ...]
+    writer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def compose(
         words=count_words(material.transcript.utterances) if material.transcript else 0,
         chapters=findings.chapters,
         notes=notes,
+        writer=written.writer if written and written.is_usable else None,
     )
 
 

@@ -43,8 +43,10 @@ class MadeFile(_Frozen):
 class Manifest(_Frozen):
     """What `manifest.json` holds. Durations are seconds, `stages_s` the time each stage took.
 
-    `token` is that of the attempt which made it. It tells of the document that was made last;
-    `others` are those of other templates, which were made of the same video and share its folder.
+    `token` is that of the attempt which made it. `cost_usd` is what was paid for the video's calls
+    until then, over all tries; null where nothing was, or the price is not known. It tells of the
+    document that was made last; `others` are those of other templates, which were made of the same
+    video and share its folder.
     """
 
     schema_version: Literal[1]
@@ -63,6 +65,8 @@ class Manifest(_Frozen):
     elapsed_s: float
     words: int
     keyframes: int
+    writer: str | None = None
+    cost_usd: float | None = None
     coverage: Coverage
     probe: dict[str, Any]
     stages_s: dict[str, float]
@@ -90,6 +94,8 @@ def build_manifest(
     files: tuple[MadeFile, ...],
     software: str,
     before: Manifest | None = None,
+    writer: str | None = None,
+    cost_usd: float | None = None,
 ) -> dict[str, Any]:
     """The manifest as JSON fields; `manifest_json` makes text of it. `before` is the one that is
     in place: what it says of other documents of the same video stays."""
@@ -115,6 +121,8 @@ def build_manifest(
         elapsed_s=round(elapsed_s, 3),
         words=words,
         keyframes=keyframes,
+        writer=writer,
+        cost_usd=cost_usd,
         coverage=coverage,
         probe=asdict(probe),
         stages_s={stage: round(took_s, 3) for stage, took_s in stages_s.items()},

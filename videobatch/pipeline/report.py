@@ -18,7 +18,8 @@ FAILED = frozenset({VideoState.FAILED, VideoState.DEAD})
 @dataclass(frozen=True, slots=True)
 class VideoReport:
     """What became of one video. `document` is its path from the batch's folder, with `/`, None
-    where there is none; durations are seconds, None where they are not known."""
+    where there is none; durations are seconds, None where they are not known; `cost_usd` is what
+    its calls cost, those of models whose price is known."""
 
     name: str
     state: VideoState
@@ -31,6 +32,7 @@ class VideoReport:
     document: str | None = None
     note: str | None = None
     error: ErrorRecord | None = None
+    cost_usd: float = 0.0
 
     @property
     def speed(self) -> float | None:
@@ -70,6 +72,7 @@ def totals(batch: BatchReport) -> dict[str, Any]:
         "wall_s": None if wall_s is None else round(wall_s, 3),
         "speed": round(duration_s / wall_s, 2) if wall_s else None,
         "words": sum(video.words or 0 for video in made),
+        "cost_usd": round(sum(video.cost_usd for video in batch.videos), 6),
     }
 
 
@@ -100,6 +103,7 @@ def _fields(video: VideoReport) -> dict[str, Any]:
         "words": video.words,
         "keyframes": video.keyframes,
         "attempts": video.attempts,
+        "cost_usd": round(video.cost_usd, 6),
         "document": video.document,
         "note": video.note,
         "error": error
@@ -133,6 +137,8 @@ def _summary(batch: BatchReport) -> Iterable[str]:
     if figures["wall_s"] is not None:
         speed = "" if figures["speed"] is None else f", {figures['speed']:.1f} × real time"
         yield f"- **Time taken:** {stamp(figures['wall_s'])}{speed}"
+    if figures["cost_usd"]:
+        yield f"- **Paid calls:** {_dollars(figures['cost_usd'])}"
 
 
 def _failures(batch: BatchReport) -> Iterable[str]:
@@ -151,12 +157,18 @@ def _reason(video: VideoReport) -> str:
 
 
 def _table(videos: Iterable[VideoReport]) -> Iterable[str]:
-    rows = [_row(video) for video in videos]
-    if not rows:
+    found = list(videos)
+    if not found:
         return
-    yield "| Video | State | Duration | Took | Speed | Words | Remark |"
-    yield "|---|---|---:|---:|---:|---:|---|"
-    yield from rows
+    paid = any(video.cost_usd for video in found)
+    yield f"| Video | State | Duration | Took | Speed | Words |{' Cost |' * paid} Remark |"
+    yield f"|---|---|---:|---:|---:|---:|{'---:|' * paid}---|"
+    yield from (_row(video, paid=paid) for video in found)
+
+
+def _dollars(usd: float) -> str:
+    # A dollar sign begins mathematics in some readers.
+    return f"\\${usd:.2f}" if usd >= 0.01 or not usd else f"\\${usd:.4f}"
 
 
 def _link(path: str) -> str:
@@ -167,7 +179,7 @@ def _link(path: str) -> str:
         return quote(path.encode(errors="replace"), safe="/")
 
 
-def _row(video: VideoReport) -> str:
+def _row(video: VideoReport, *, paid: bool) -> str:
     name = escape(video.name, 300)
     if video.document and video.state in MADE:
         name = f"[{name}]({_link(video.document)})"
@@ -178,6 +190,7 @@ def _row(video: VideoReport) -> str:
         "" if video.elapsed_s is None else f"{video.elapsed_s:.1f} s",
         "" if video.speed is None else f"{video.speed:.1f} ×",
         "" if video.words is None else str(video.words),
+        *([_dollars(video.cost_usd)] if paid else []),
         escape(video.error.message if video.error else video.note or "", 200),
     ]
     return f"| {' | '.join(cells)} |"

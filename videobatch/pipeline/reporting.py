@@ -83,6 +83,7 @@ def _video(batch: BatchView, video: VideoView) -> VideoReport:
         document=_document(batch, video) if made else None,
         note=result.note if result else None,
         error=None if made else video.error,
+        cost_usd=video.paid_usd,
     )
 
 

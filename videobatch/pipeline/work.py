@@ -26,7 +26,7 @@ class Tools:
 
     `transcriber` makes the one that a video's options name, `writer` too, where they name one;
     `template` finds a template by name and hash; all three raise SettingsError. `software` is
-    name and version, `today` the date that documents bear.
+    name and version, `today` the date that documents bear, `paid_usd` what a video's calls cost.
     """
 
     transcriber: Callable[[DocumentOptions], Transcriber]
@@ -35,6 +35,7 @@ class Tools:
     software: str
     today: Callable[[], date] = date.today
     writer: Callable[[DocumentOptions], Writer | None] = lambda options: None
+    paid_usd: Callable[[str, str], float] = lambda batch_id, video_id: 0.0
 
 
 @dataclass(slots=True)

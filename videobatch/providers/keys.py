@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from videobatch.errors import SettingsError
@@ -31,9 +31,17 @@ class KeyRing:
     is empty: servers on one's own machine ask for none. Used by many threads; not to be pickled.
     """
 
-    def __init__(self, secrets: Sequence[str], variable: str) -> None:
-        """Raises SettingsError for a key that no header can carry."""
+    def __init__(
+        self,
+        secrets: Sequence[str],
+        variable: str,
+        *,
+        on_refused: Callable[[str], None] = lambda message: None,
+    ) -> None:
+        """`on_refused` is told, in words, of each key that is left out. Raises SettingsError for a
+        key that no header can carry."""
         self.variable = variable
+        self._on_refused = on_refused
         # A space at the end comes with copying. A key goes into a header, and what rejects it
         # there would show it in the message.
         stripped = [secret.strip() for secret in secrets]
@@ -69,14 +77,12 @@ class KeyRing:
                 return
             self._left.remove(key)
             left = len(self._left)
-        log.warning(
-            "key %d of %d in %s was refused (HTTP %d) and is no longer used; %d left",
-            key.place,
-            len(self._keys),
-            self.variable,
-            status,
-            left,
+        message = (
+            f"key {key.place} of {len(self._keys)} in {self.variable} was refused (HTTP {status}) "
+            f"and is no longer used; {left} left"
         )
+        log.warning("%s", message)
+        self._on_refused(message)
 
     def redact(self, text: str) -> str:
         """The text without any of the keys, used or not."""

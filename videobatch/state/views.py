@@ -17,6 +17,7 @@ from videobatch.records import (
     from_json,
 )
 from videobatch.state.connection import patiently
+from videobatch.state.costs import MICROS
 
 OPEN_STATES = (
     VideoState.PENDING,
@@ -49,8 +50,8 @@ _FIELDS = (
 @dataclass(frozen=True, slots=True)
 class BatchView:
     """A batch: its folders, how many of its videos are in each state, and why it is paused where
-    that was not by hand alone, until `resume_s` where it is to be resumed by itself. Times in
-    Unix seconds."""
+    that was not by hand alone, until `resume_s` where it is to be resumed by itself. `paid_usd` is
+    what its calls cost, with those that are out. Times in Unix seconds."""
 
     batch_id: str
     name: str
@@ -63,6 +64,7 @@ class BatchView:
     counts: Mapping[VideoState, int]
     reason: str | None = None
     resume_s: float | None = None
+    paid_usd: float = 0.0
 
     @property
     def open_videos(self) -> int:
@@ -90,6 +92,7 @@ class VideoView:
     finished_s: float | None
     cost_s: float
     job: VideoJob
+    paid_usd: float = 0.0
 
     @property
     def fraction(self) -> float:
@@ -120,9 +123,14 @@ class Views:
     def batch(self, batch_id: str) -> BatchView | None:
         """The batch, or None if there is none of that id."""
         key = f"{self._prefix}:batch:{batch_id}"
-        fields = patiently(
-            lambda: cast("dict[str, str]", self._client.hgetall(key)), patience_s=self._patience_s
-        )
+
+        def read() -> tuple[dict[str, str], str | None]:
+            pipe = self._client.pipeline(transaction=False)
+            pipe.hgetall(key)
+            pipe.hget(f"{self._prefix}:paid", batch_id)
+            return cast("tuple[dict[str, str], str | None]", tuple(pipe.execute()))
+
+        fields, paid = patiently(read, patience_s=self._patience_s)
         if not fields:
             return None
         counts = {state: int(fields.get(f"n:{state.value}", 0)) for state in VideoState}
@@ -138,20 +146,25 @@ class Views:
             counts=counts,
             reason=fields.get("reason") or None,
             resume_s=_seconds(fields.get("resume_ms")),
+            paid_usd=int(paid or 0) / MICROS,
         )
 
     def videos(self, batch_id: str, video_ids: Sequence[str]) -> list[VideoView]:
         """The named videos, in that order; unknown ids are left out."""
 
+        if not video_ids:
+            return []
+
         def read() -> list[list[str | None]]:
             pipe = self._client.pipeline(transaction=False)
             for video_id in video_ids:
                 pipe.hmget(f"{self._prefix}:video:{batch_id}:{video_id}", _FIELDS)
+            pipe.hmget(f"{self._prefix}:paid:{batch_id}", video_ids)
             return cast("list[list[str | None]]", pipe.execute())
 
-        rows = patiently(read, patience_s=self._patience_s)
-        pairs = zip(video_ids, rows, strict=True)
-        return [_video(video_id, row) for video_id, row in pairs if row[0] is not None]
+        *rows, paid = patiently(read, patience_s=self._patience_s)
+        found = zip(video_ids, rows, paid, strict=True)
+        return [_video(video_id, row, micros) for video_id, row, micros in found if row[0]]
 
     def all_videos(self, batch_id: str) -> Iterator[VideoView]:
         """Every video of the batch in the order of submission, read a page at a time."""
@@ -213,7 +226,7 @@ def _seconds(milliseconds: str | None) -> float | None:
     return int(milliseconds) / 1000 if milliseconds else None
 
 
-def _video(video_id: str, row: Sequence[str | None]) -> VideoView:
+def _video(video_id: str, row: Sequence[str | None], micros: str | None) -> VideoView:
     value = dict(zip(_FIELDS, row, strict=True))
     return VideoView(
         video_id=video_id,
@@ -233,4 +246,5 @@ def _video(video_id: str, row: Sequence[str | None]) -> VideoView:
         finished_s=_seconds(value["finished_ms"]),
         cost_s=float(value["cost"] or 0),
         job=from_json(VideoJob, value["job"] or ""),
+        paid_usd=int(micros or 0) / MICROS,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -234,7 +235,11 @@ def test_a_document_in_an_odd_folder_is_json() -> None:
 )
 def test_the_state_of_a_batch(state: str, counts: dict[str, int], shown: str) -> None:
     answer = batch_out(
-        batch(counts, state=state), [], NOW_S, eta_s=None, videos_per_hour=None, cost_usd=1.5
+        replace(batch(counts, state=state), paid_usd=1.5),
+        [],
+        NOW_S,
+        eta_s=None,
+        videos_per_hour=None,
     )
     assert answer.state == shown
     assert answer.counts == counts

@@ -12,7 +12,7 @@ import pytest
 from controllers.loop import resume_what_can_go_on
 from tasks import attempt as module
 from tasks.attempt import PUBLISH_AGAIN_S, Desk, attempt
-from tasks.sinks import PresentWatch
+from tasks.sinks import Present
 from tests.support.media import Recipe, Scenes, Sound, make_media
 from tests.support.outputs import assert_whole, report_of
 from tests.support.pipeline import StubTranscriber, job_of, tools_of
@@ -31,6 +31,7 @@ from videobatch.pipeline.publication import publish
 from videobatch.pipeline.retry import RetryOptions
 from videobatch.pipeline.runner import run
 from videobatch.records import Claim, ErrorKind, ErrorRecord, VideoState
+from videobatch.state.alerts import Alerts
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import VideoView, Views
@@ -74,6 +75,10 @@ class World:
         attempt(self.desk(), claim)
         return claim
 
+    @property
+    def alerts(self) -> Alerts:
+        return Alerts(self.client, "vb")
+
     def desk(self) -> Desk:
         return Desk(
             worker="w1",
@@ -88,7 +93,8 @@ class World:
             free_bytes=lambda: -1,
             abandon=self.abandon,
             arm=lambda _deadline_s: None,
-            now=PresentWatch(),
+            now=Present(),
+            alerts=self.alerts,
         )
 
     def abandon(self) -> None:

@@ -47,6 +47,8 @@ def write_stage(
         stages_s=work.took_s,
         files=tuple(made),
         software=work.tools.software,
+        writer=document.writer,
+        cost_usd=round(work.tools.paid_usd(work.claim.batch_id, work.claim.video_id), 6) or None,
         before=read_manifest(attempt_dir(work.claim).parent / MANIFEST),
     )
     texts[MANIFEST] = manifest_json(manifest).encode()
