@@ -58,6 +58,7 @@ def check_wish(settings: Settings, template_name: str, given: Sequence[str]) -> 
         max_width=settings.frames.max_width,
         writer=None if writer_model is None else settings.provider,
         writer_model=writer_model,
+        media=settings.api.media if settings.provider == "gemini" else "audio",
     )
     wish = Wish(template.name, template.content_hash, params, options.as_settings())
     return Checked(wish, template, languages, options)

@@ -60,6 +60,7 @@ def build_desk(settings: Settings, worker: str) -> Desk:
             phases=phases(),
             software=f"videobatch {version('videobatch')}",
             writer=paid.writer,
+            video_transcriber=paid.video_transcriber,
             paid_usd=costs.video,
         ),
         retry=RetryOptions(retry.attempts, retry.base_s, retry.cap_s),

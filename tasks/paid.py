@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 
 from redis import Redis
@@ -12,23 +13,31 @@ from config.settings import ProviderAccess, Settings
 from tasks.sinks import PausingLimiter, Present, VideoAnswers
 from videobatch.errors import LedgerError, StoppingError
 from videobatch.pipeline.options import DocumentOptions
-from videobatch.ports import Limiter, Transcriber, Writer
+from videobatch.ports import Limiter, Transcriber, VideoTranscriber, Writer
+from videobatch.providers import gemini
 from videobatch.providers.catalog import PROVIDERS, Provider
+from videobatch.providers.gemini_files import GeminiFiles
+from videobatch.providers.gemini_speech import GeminiTranscriber, GeminiWriter
+from videobatch.providers.gemini_video import GeminiVideo
 from videobatch.providers.keys import KeyRing
 from videobatch.providers.openai import OpenAITranscriber
 from videobatch.providers.openai_writer import OpenAIWriter
 from videobatch.providers.prices import check_price, load_prices
 from videobatch.providers.threshold import ThresholdLimiter
-from videobatch.providers.transport import Transport
+from videobatch.providers.transport import Transport, bearer
 from videobatch.records import Currency
 from videobatch.state.alerts import Alerts
 from videobatch.state.answers import RedisAnswers
-from videobatch.state.limits import RedisLimiter, Scope, scope_part
+from videobatch.state.limits import STOP_LOOK_S, RedisLimiter, Scope, scope_part
+from videobatch.state.pace import Pace
+from videobatch.state.uploads import RedisUploads
+from videobatch.telemetry.host import host_id
 
 log = logging.getLogger(__name__)
 
 # Where the day of all money begins, whatever the provider.
 MONEY_ZONE = "UTC"
+BYTES_PER_MBIT = 125_000
 # Running work outlives any outage of Redis.
 PATIENT_S = 7 * 24 * 3600.0
 
@@ -52,13 +61,62 @@ class PaidCalls:
         self._prices = load_prices(settings.api.prices)
         self._alerts = Alerts(client, settings.prefix)
         self._writers: dict[tuple[str, str], Writer] = {}
+        self._video: dict[tuple[str, str | None], VideoTranscriber] = {}
 
     def transcriber(self, options: DocumentOptions) -> Transcriber:
         """Raises SettingsError for a key or an address that is none."""
         transport = self._transport(options.engine, options.model)
+        if options.engine == gemini.PROVIDER:
+            model = gemini.GeminiModel(transport, options.model, prices=self._prices)
+            return GeminiTranscriber(model, language=options.language)
         return OpenAITranscriber(
             transport, options.model, prices=self._prices, language=options.language
         )
+
+    def video_transcriber(self, options: DocumentOptions) -> VideoTranscriber | None:
+        """The one that gets whole videos, where the options want that. Raises SettingsError."""
+        if options.engine != gemini.PROVIDER or options.media != "video":
+            return None
+        key = (options.model, options.language)
+        if key not in self._video:
+            transport = self._transport(options.engine, options.model)
+            model = gemini.GeminiModel(transport, options.model, prices=self._prices)
+            files = self._files(transport)
+            self._video[key] = GeminiVideo(model, files, language=options.language)
+        return self._video[key]
+
+    def _files(self, transport: Transport) -> GeminiFiles:
+        """Room for uploads is the account's, whatever the model; their rate is the host's."""
+        settings = self._settings
+        account = f"{gemini.PROVIDER}.{settings.api.account}"
+        room = {Currency.BYTES_STORED: float(settings.budget.bytes_stored)}
+        limiter = RedisLimiter(
+            self._client,
+            settings.prefix,
+            Scope(f"{account}.files", room),
+            patience_s=PATIENT_S,
+            is_stopping=self._is_stopping,
+        )
+        pace = Pace(
+            self._client,
+            settings.prefix,
+            f"upload:{host_id()}",
+            settings.api.upload_mbit_s * BYTES_PER_MBIT,
+            patience_s=PATIENT_S,
+            check_stop=self._check_stop,
+        )
+        uploads = RedisUploads(self._client, settings.prefix, account, patience_s=PATIENT_S)
+        return GeminiFiles(transport, uploads, limiter, take=pace.take, pause=self._pause)
+
+    def _check_stop(self) -> None:
+        if self._is_stopping():
+            raise StoppingError("the worker is stopping")
+
+    def _pause(self, seconds: float) -> None:
+        until_s = time.monotonic() + seconds
+        while (left_s := until_s - time.monotonic()) > 0:
+            self._check_stop()
+            time.sleep(min(left_s, STOP_LOOK_S))
 
     def writer(self, options: DocumentOptions) -> Writer | None:
         """The one that the options name, if any; kept with its model. Raises SettingsError."""
@@ -66,13 +124,15 @@ class PaidCalls:
             return None
         key = (options.writer, options.writer_model)
         if key not in self._writers:
-            self._writers[key] = OpenAIWriter(
-                self._transport(*key),
-                options.writer_model,
-                prices=self._prices,
-                context_tokens=self._settings.api.context_tokens,
-            )
+            self._writers[key] = self._new_writer(*key)
         return self._writers[key]
+
+    def _new_writer(self, name: str, model: str) -> Writer:
+        transport, context = self._transport(name, model), self._settings.api.context_tokens
+        if name == gemini.PROVIDER:
+            made = gemini.GeminiModel(transport, model, prices=self._prices)
+            return GeminiWriter(made, context_tokens=context)
+        return OpenAIWriter(transport, model, prices=self._prices, context_tokens=context)
 
     def _transport(self, name: str, model: str) -> Transport:
         provider = PROVIDERS[name]
@@ -100,17 +160,13 @@ class PaidCalls:
             answers=VideoAnswers(answers, self._now),
             phases=phases(),
             base_url_variable=provider.url_variable,
+            auth=gemini.google_key if name == gemini.PROVIDER else bearer,
         )
 
     def _policy(self, limiter: RedisLimiter) -> Limiter:
         if self._settings.api.policy == "mirror":
             return limiter
-
-        def check_stop() -> None:
-            if self._is_stopping():
-                raise StoppingError("the worker is stopping")
-
-        return ThresholdLimiter(limiter, check_stop=check_stop)
+        return ThresholdLimiter(limiter, check_stop=self._check_stop)
 
     def _tell_of_key(self, message: str) -> None:
         try:

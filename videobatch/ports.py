@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, TypeVar
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 from videobatch.records import (
     Amounts,
@@ -13,7 +13,9 @@ from videobatch.records import (
     Permit,
     Phase,
     Picture,
+    Probe,
     Stage,
+    StoredFile,
     Utterance,
 )
 
@@ -67,6 +69,23 @@ class Transcriber(Protocol):
         ThrottledError or PermanentError."""
 
 
+class VideoTranscriber(Protocol):
+    """Turns a whole video into words; `name` and `model` identify it in transcripts."""
+
+    name: str
+    model: str
+    language: str | None
+
+    def takes(self, probe: Probe) -> bool:
+        """False for what it cannot be given: it is heard in segments then."""
+
+    def transcribe_video(
+        self, file: BinaryIO, probe: Probe, on_progress: Callable[[float, float], None]
+    ) -> tuple[Utterance, ...]:
+        """What was said, with times from the start of the video. `file` is the video, opened for
+        reading; `on_progress` is told how much of how much is done. Raises as `Transcriber`."""
+
+
 class Writer(Protocol):
     """A language model that writes structured answers.
 
@@ -110,6 +129,26 @@ class Limiter(Protocol):
     def settle(self, permit: Permit, used: Amounts | None, feedback: Feedback) -> None:
         """Ends the call: what it really used (None: nothing is known, the estimate stays spent),
         and what the server said. Safe to repeat."""
+
+
+class Room(Limiter, Protocol):
+    """The budget of what a provider keeps for us."""
+
+    def release(self, permit_id: str) -> None:
+        """The upload of this permit was deleted. Safe to repeat."""
+
+
+class Uploads(Protocol):
+    """The uploads that are there, by the hash of their content."""
+
+    def get(self, content_hash: str) -> StoredFile | None:
+        """What is known of it, or None."""
+
+    def put(self, content_hash: str, upload: StoredFile) -> None:
+        """Notes it. Safe to repeat."""
+
+    def drop(self, content_hash: str) -> None:
+        """It is gone. Safe to repeat."""
 
 
 class Answers(Protocol):

@@ -354,6 +354,17 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredFile:
+    """An upload at a provider: `name` and `uri` as the provider calls it; its permit holds its
+    room."""
+
+    name: str
+    uri: str
+    mime: str
+    permit_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Permit:
     """The right to send one call: its number among those of its scope, from 1."""
 

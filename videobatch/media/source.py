@@ -15,7 +15,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn, cast
 
 import av
 from av.container import InputContainer
@@ -113,6 +113,13 @@ def _disk_error(error: OSError, name: str) -> TransientError:
         hint="check the disk or the network folder",
         code="read_failed",
     )
+
+
+@contextmanager
+def opened(path: Path, root: Path) -> Iterator[BinaryIO]:
+    """The file, for reading its bytes as they are. Raises as `check_file`."""
+    with os.fdopen(open_regular(path, root), "rb", buffering=0) as file:
+        yield cast("BinaryIO", file)
 
 
 @contextmanager

@@ -17,7 +17,8 @@ class DocumentOptions:
 
     `template_hash` is the SHA-256 of the template's file, so that no worker uses another one.
     `engine`, `model` and `language` say who recognises speech, `writer` and `writer_model` who
-    writes (None: what was said is put together without a language model); stills are at most
+    writes (None: what was said is put together without a language model). `media` is what the
+    provider gets: `audio` in segments, or the whole `video`. Stills are at most
     `max_frames`, at least `min_gap_s` apart and `max_width` pixels wide.
     """
 
@@ -33,6 +34,7 @@ class DocumentOptions:
     max_width: int = 960
     writer: str | None = None
     writer_model: str | None = None
+    media: str = "audio"
 
     def as_settings(self) -> dict[str, Any]:
         """The values for `VideoJob.settings`."""
@@ -40,6 +42,8 @@ class DocumentOptions:
         if self.writer is None:
             # Documents that were made before there were writers stay what they are.
             del values["writer"], values["writer_model"]
+        if self.media == "audio":
+            del values["media"]
         return values
 
     @classmethod

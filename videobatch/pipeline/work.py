@@ -14,7 +14,7 @@ from videobatch.paths import from_uri
 from videobatch.pipeline.limits import Watch
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.templates import Template
-from videobatch.ports import Checkpoints, Phases, Progress, Transcriber, Writer
+from videobatch.ports import Checkpoints, Phases, Progress, Transcriber, VideoTranscriber, Writer
 from videobatch.records import Claim, Stage, from_json, to_json
 
 R = TypeVar("R")
@@ -24,9 +24,10 @@ R = TypeVar("R")
 class Tools:
     """What a process has for all of its videos.
 
-    `transcriber` makes the one that a video's options name, `writer` too, where they name one;
-    `template` finds a template by name and hash; all three raise SettingsError. `software` is
-    name and version, `today` the date that documents bear, `paid_usd` what a video's calls cost.
+    `transcriber` makes the one that a video's options name, `writer` and `video_transcriber` too,
+    where they name one; `template` finds a template by name and hash; all raise SettingsError.
+    `software` is name and version, `today` the date that documents bear, `paid_usd` what a video's
+    calls cost.
     """
 
     transcriber: Callable[[DocumentOptions], Transcriber]
@@ -35,6 +36,7 @@ class Tools:
     software: str
     today: Callable[[], date] = date.today
     writer: Callable[[DocumentOptions], Writer | None] = lambda options: None
+    video_transcriber: Callable[[DocumentOptions], VideoTranscriber | None] = lambda options: None
     paid_usd: Callable[[str, str], float] = lambda batch_id, video_id: 0.0
 
 

@@ -6,13 +6,13 @@ from __future__ import annotations
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from videobatch.errors import PermanentError
 from videobatch.providers.flac import to_flac
 from videobatch.providers.prices import PriceTable
+from videobatch.providers.sound import finite, in_segment, is_worth_hearing, plain_words
 from videobatch.providers.transport import Call, Transport, call_key
 from videobatch.providers.usage import sound_usage, with_money
 from videobatch.records import Amounts, AudioSegment, Currency, Utterance
@@ -20,9 +20,6 @@ from videobatch.records import Amounts, AudioSegment, Currency, Utterance
 PROVIDER = "openai"
 # https://developers.openai.com/api/docs/guides/speech-to-text
 LARGEST_BYTES = 25_000_000
-LEAST_SAMPLES = 1600
-# Below this amplitude (of 32,768) there is nothing to hear, so nothing to pay for.
-QUIET = 16
 # Whisper's own rule drops a segment from 0.6 on, and loses quiet speech by it.
 NO_SPEECH = 0.8
 UNSURE = -1.0
@@ -71,7 +68,7 @@ class OpenAITranscriber:
         what `Transport.send` raises. Safe to repeat."""
         if segment.duration_s > MAX_SEGMENT_S:
             raise PermanentError(f"a segment of {segment.duration_s:.0f} s is too long to be sent")
-        if len(segment.samples) < LEAST_SAMPLES or _is_quiet(segment):
+        if not is_worth_hearing(segment):
             return ()
         heard = json.loads(self._transport.send(self._call(segment)))
         return tuple(_utterances(heard, segment))
@@ -116,10 +113,6 @@ class OpenAITranscriber:
         return with_money(need, cost)
 
 
-def _is_quiet(segment: AudioSegment) -> bool:
-    return max(int(segment.samples.max()), -int(segment.samples.min())) < QUIET
-
-
 def _sound(segment: AudioSegment) -> bytes:
     flac = to_flac(segment.samples)
     if len(flac) > LARGEST_BYTES:
@@ -144,16 +137,16 @@ def _heard(body: Any) -> str:
 
 def _utterances(heard: Mapping[str, Any], segment: AudioSegment) -> Iterator[Utterance]:
     if not heard["segments"]:
-        yield from _spread(_plain(heard["text"]), segment)
+        yield from _spread(plain_words(heard["text"]), segment)
     for part in heard["segments"]:
-        text = _plain(part.get("text"))
-        logprob = _number(part.get("avg_logprob"), None)
-        silence = _number(part.get("no_speech_prob"), 0.0)
+        text = plain_words(part.get("text"))
+        logprob = finite(part.get("avg_logprob"), None)
+        silence = finite(part.get("no_speech_prob"), 0.0)
         unsure = logprob is not None and logprob < UNSURE
         if not text or (silence is not None and silence > NO_SPEECH and unsure):
             continue
-        start_s = _clamped(part.get("start"), 0.0, segment)
-        end_s = _clamped(part.get("end"), segment.duration_s, segment)
+        start_s = in_segment(part.get("start"), 0.0, segment)
+        end_s = in_segment(part.get("end"), segment.duration_s, segment)
         yield Utterance(
             start_s=start_s,
             end_s=max(start_s, end_s),
@@ -168,22 +161,6 @@ def _spread(text: str, segment: AudioSegment) -> Iterator[Utterance]:
     for match in _SENTENCE.finditer(text):
         start_s, end_s = (segment.start_s + at * per_character_s for at in match.span())
         yield Utterance(round(start_s, 2), round(min(end_s, segment.end_s), 2), match[0].strip())
-
-
-def _clamped(value: Any, default: float, segment: AudioSegment) -> float:
-    at_s = _number(value, default) or 0.0
-    return round(segment.start_s + min(max(at_s, 0.0), segment.duration_s), 2)
-
-
-def _number(value: Any, default: float | None) -> float | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and math.isfinite(value) else default
-
-
-def _plain(text: Any) -> str:
-    """One line without control characters."""
-    words = " ".join(text.split()) if isinstance(text, str) else ""
-    return "".join(c for c in words if unicodedata.category(c) not in {"Cc", "Cs"})
 
 
 def _line(value: Any) -> str:

@@ -101,7 +101,13 @@ class OpenAIWriter:
             text = self._transport.send(self._call(system, messages, max_tokens, schema, pictures))
         answer = json.loads(text)
         is_cut = answer["finish"] == "length"
-        return whole(answer["text"], is_cut=is_cut, model=self.model, max_tokens=max_tokens)
+        return whole(
+            answer["text"],
+            is_cut=is_cut,
+            model=self.model,
+            max_tokens=max_tokens,
+            why=answer["finish"],
+        )
 
     def _call(
         self,

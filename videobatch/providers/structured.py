@@ -52,9 +52,9 @@ def decoded(text: str) -> Any:
         raise ValueError("the JSON is nested too deep") from error
 
 
-def whole(text: str, *, is_cut: bool, model: str, max_tokens: int) -> str:
+def whole(text: str, *, is_cut: bool, model: str, max_tokens: int, why: str = "") -> str:
     """The answer. Raises PermanentError for one that is cut (`answer_cut`) or empty
-    (`no_answer`)."""
+    (`no_answer`); `why` is the server's word for it."""
     if is_cut:
         raise PermanentError(
             f"an answer of {model} is longer than {max_tokens} tokens",
@@ -62,5 +62,6 @@ def whole(text: str, *, is_cut: bool, model: str, max_tokens: int) -> str:
             code="answer_cut",
         )
     if not text.strip():
-        raise PermanentError(f"{model} gave no answer", code="no_answer")
+        reason = f" ({display(why)[:50]})" if why else ""
+        raise PermanentError(f"{model} gave no answer{reason}", code="no_answer")
     return text

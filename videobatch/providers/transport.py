@@ -22,6 +22,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -47,6 +48,8 @@ KEY_REFUSED = frozenset({401, 403})
 NOT_SERVED = frozenset({503, 529})
 # A 429 that no waiting helps: OpenAI's for an account without money or past its own cap.
 OUT_OF_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
+# Gemini's 403 for an upload that it has thrown away: the key is as good as before.
+FILE_GONE = re.compile(r"permission to access the File|[Ff]ile .{0,60}not exist")
 # Gateways say these when the server behind them is away: like no connection, that passes.
 AWAY = frozenset({502, 503, 504, 529})
 # A request that a server cannot bear fails again; one that met a bad moment does not.
@@ -95,6 +98,11 @@ class Call:
     answer: Callable[[Any], str]
 
 
+def bearer(secret: str) -> Mapping[str, str]:
+    """The key as OpenAI wants it."""
+    return {"Authorization": f"Bearer {secret}"}
+
+
 class Transport:
     """Sends paid calls to one server under one budget; used by many threads at once.
 
@@ -111,14 +119,16 @@ class Transport:
         answers: Answers,
         phases: Phases,
         base_url_variable: str = "OPENAI_BASE_URL",
+        auth: Callable[[str], Mapping[str, str]] = bearer,
         read_timeout_s: float = READ_TIMEOUT_S,
         wire: httpx.BaseTransport | None = None,
     ) -> None:
-        """`wire` replaces the network, for tests. Raises SettingsError for a base URL that is
-        none, or that holds a password."""
+        """`auth` makes the headers that carry a key; `wire` replaces the network, for tests. Raises
+        SettingsError for a base URL that is none, or that holds a password."""
         self.base_url = _checked(base_url, base_url_variable)
         self._variable = base_url_variable
         self._keys = keys
+        self._auth = auth
         self._limiter, self._answers, self._phases = limiter, answers, phases
         # Each of connect, read, write and waiting for a connection; connecting is quicker.
         self._timeout = httpx.Timeout(read_timeout_s, connect=CONNECT_TIMEOUT_S)
@@ -148,7 +158,7 @@ class Transport:
             again = True
             try:
                 with self._settled_if_cut(call, permit), self._phases.mark(Phase.API):
-                    headers = {"Authorization": f"Bearer {key.secret}"} if key.secret else {}
+                    headers = self._auth(key.secret) if key.secret else {}
                     response = client.post(f"{self.base_url}/{call.path}", headers=headers, **body)
             except _NotSentError as error:
                 self._say_once(error.message)
@@ -163,8 +173,24 @@ class Transport:
                 if failures >= FAILURES_IN_PLACE:
                     raise self._down(error.message) from error
                 self._say_once(error.message)
-            if response.status_code in KEY_REFUSED:
+            if _is_key_refused(response, decoded):
                 self._keys.drop(key, response.status_code)
+
+    def ask(self, method: str, url: str, **request: Any) -> httpx.Response:
+        """Something that is not paid for: one request with a key, without permit and answers. `url`
+        may be a path below the base URL. Raises TransientError (`api_down`) where no response
+        comes; a 401 or a 403 is the caller's to understand."""
+        address = url if "://" in url else f"{self.base_url}/{url}"
+        key = self._keys.pick()
+        headers = {**request.pop("headers", {}), **(self._auth(key.secret) if key.secret else {})}
+        try:
+            return self._client().request(method, address, headers=headers, **request)
+        except httpx.TransportError as error:
+            raise self._down(f"gave no answer ({type(error).__name__})") from error
+
+    def said(self, response: httpx.Response) -> str:
+        """The server's own words in a response that is an error, cleaned and short."""
+        return self._said(response, _decoded(response))
 
     def _say_once(self, what: str) -> None:
         """Logs that the server is away, once for each stretch of it."""
@@ -237,7 +263,11 @@ class Transport:
                     hint="check plan and billing of the provider's account, then resume",
                     code="account_quota",
                 )
-        elif status not in KEY_REFUSED:
+        elif FILE_GONE.search(self._said(response, decoded)):
+            raise TransientError(
+                f"{call.what}: the upload is gone", hint="it is made again", code="upload_gone"
+            )
+        elif not _is_key_refused(response, decoded):
             raise self._rejected(call, response, decoded)
 
     def _rejected(self, call: Call, response: httpx.Response, decoded: Any) -> PermanentError:
@@ -350,6 +380,15 @@ def _member(value: Any, name: str) -> Any:
 def _is_out_of_money(decoded: Any) -> bool:
     error = _member(decoded, "error")
     return any(_member(error, name) in OUT_OF_MONEY for name in ("code", "type"))
+
+
+def _is_key_refused(response: httpx.Response, decoded: Any) -> bool:
+    """401, 403, and Gemini's 400 for a key that is none."""
+    if response.status_code in KEY_REFUSED:
+        return True
+    details = _member(_member(decoded, "error"), "details")
+    found = details if response.status_code == 400 and isinstance(details, list) else []
+    return any(_member(detail, "reason") == "API_KEY_INVALID" for detail in found)
 
 
 def _none_of(need: Amounts) -> Amounts:

@@ -51,6 +51,35 @@ def sound_usage(body: Any, need: Amounts, price: Price | None) -> Amounts:
     return _settled(need, {}, cost)
 
 
+def gemini_usage(body: Any, need: Amounts, price: Price | None) -> Amounts:
+    """Of Gemini's answer: `usageMetadata`, with the tokens of sound told apart, and what the model
+    thought before it answered."""
+    usage = _mapping(body, "usageMetadata")
+    tokens_in = _count(usage.get("promptTokenCount"))
+    tokens_out = _count(usage.get("candidatesTokenCount", 0))
+    if tokens_in is None or tokens_out is None:
+        return need
+    tokens_out += _count(usage.get("thoughtsTokenCount")) or 0.0
+    audio = min(tokens_in, _of_sound(usage.get("promptTokensDetails")))
+    used = {
+        Currency.TOKENS_IN_MIN: tokens_in,
+        Currency.TOKENS_OUT_MIN: tokens_out,
+        Currency.TOKENS_DAY: tokens_in + tokens_out,
+    }
+    cost = price and price.cost_usd(
+        tokens_in=tokens_in - audio, audio_tokens_in=audio, tokens_out=tokens_out
+    )
+    return _settled(need, used, cost if isinstance(cost, float) else None)
+
+
+def _of_sound(details: Any) -> float:
+    total = 0.0
+    for detail in details if isinstance(details, list) else ():
+        if isinstance(detail, Mapping) and detail.get("modality") == "AUDIO":
+            total += _count(detail.get("tokenCount")) or 0.0
+    return total
+
+
 def with_money(need: Amounts, cost_usd: float | None) -> Amounts:
     """What a call needs, with its cost where that is known."""
     return need if cost_usd is None else {**need, Currency.MONEY_DAY: cost_usd}

@@ -33,11 +33,14 @@ NAMES = (
 
 
 LIMITER_NAMES = ("acquire", "release_upload", "renew_flights", "settle")
+PACE_NAMES = ("pace",)
 
 
 @cache
 def source(name: str) -> str:
     """The text that Redis runs for the script `name`."""
+    if name in PACE_NAMES:
+        return (_FOLDER / f"{name}.lua").read_text("utf-8")
     prelude = "_limits" if name in LIMITER_NAMES else "_prelude"
     return "".join((_FOLDER / f"{part}.lua").read_text("utf-8") for part in (prelude, name))
 

@@ -20,6 +20,16 @@ from tests.support.api_server.answers import (
     transcription,
 )
 from tests.support.api_server.counts import Counts
+from tests.support.api_server.gemini import (
+    GENERATE,
+    Files,
+    bad_key,
+    content_of,
+    generated,
+    is_gemini,
+    quota_reply,
+    understood,
+)
 from tests.support.api_server.limits import AUDIO, REQUESTS, TOKENS, Limits
 from tests.support.api_server.options import Options
 from tests.support.api_server.replies import (
@@ -58,6 +68,7 @@ class Api:
         self._began_s = time.monotonic()
         self._counted_from_s = 0.0
         self._invalid_left = options.invalid_answers
+        self._files = Files()
 
     # --- control --------------------------------------------------------------------------
 
@@ -88,6 +99,7 @@ class Api:
         self.counts.elapsed_s = now_s - self._counted_from_s
         self.counts.in_flight = self.limits.in_flight
         self.counts.permitted = self.limits.permitted()
+        self.counts.files = self._files.told()
         return asdict(self.counts)
 
     # --- calls ----------------------------------------------------------------------------
@@ -101,12 +113,17 @@ class Api:
         if (head.method, head.path) == ("GET", MODELS):
             self.counts.serve(MODELS, None)
             return self._models()
-        if head.method != "POST" or head.path not in (TRANSCRIPTIONS, CHAT):
+        is_generate = head.path.endswith(GENERATE)
+        if is_gemini(head.path) and not is_generate:
+            return await self._files.handle(head, body, self.limits.options)
+        if head.method != "POST" or not (is_generate or head.path in (TRANSCRIPTIONS, CHAT)):
             self.counts.fail(head.path, "404")
             return error_reply(404, f"Unknown request URL: {head.method} {head.path}.")
         now_s = self.now_s()
         if (refusal := self.limits.admit(now_s)) is not None:
             self.counts.refuse(head.path, refusal.cause, now_s - self._counted_from_s)
+            if is_generate:
+                return quota_reply(refusal.limit, refusal.wait_s or 1.0)
             return refused_reply(self.limits, refusal)
         self.counts.admit(now_s - self._counted_from_s)
         self.counts.spend({REQUESTS: 1.0})
@@ -126,7 +143,9 @@ class Api:
         try:
             if head.path == TRANSCRIPTIONS:
                 return await self._transcribe(head, body, headers)
-            return await self._chat(body, headers)
+            if head.path == CHAT:
+                return await self._chat(body, headers)
+            return await self._generate(head, body)
         except BadCallError as error:
             counts.fail(head.path, str(error.status))
             return error_reply(error.status, str(error), headers=headers)
@@ -139,7 +158,7 @@ class Api:
 
     def _key_error(self, head: Head) -> Reply | None:
         kind, _, key = head.headers.get("authorization", "").partition(" ")
-        key = key.strip() if kind.lower() == "bearer" else ""
+        key = key.strip() if kind.lower() == "bearer" else head.headers.get("x-goog-api-key", "")
         if key:
             digits = hashlib.sha256(key.encode()).hexdigest()[:KEY_HASH_DIGITS]
             self.counts.keys[digits] = self.counts.keys.get(digits, 0) + 1
@@ -147,6 +166,9 @@ class Api:
         if key in options.forbidden_keys:
             return error_reply(403, "You have no access to this.", "permission_error")
         if options.keys is not None and key not in options.keys:
+            if is_gemini(head.path):
+                # The address of a session is its own secret.
+                return None if head.path.startswith("/upload/session/") else bad_key()
             return error_reply(401, "Incorrect API key provided.", code="invalid_api_key")
         return None
 
@@ -220,6 +242,28 @@ class Api:
             content = content[: len(content) // 2]
         told = completion(identity, model, content, prompt_tokens, total)
         return await self._serve(CHAT, identity, json_reply(told, headers))
+
+    async def _generate(self, head: Head, body: Body) -> Reply:
+        raw = await _read_json(body)
+        options = self.limits.options
+        try:
+            asked = understood(raw, self._files, options.duration_s)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise BadCallError(400, "contents with parts are wanted") from error
+        if isinstance(asked, Reply):
+            self.counts.fail(head.path, str(asked.status))
+            return asked
+        identity = _identity(head.path, raw)
+        content = content_of(asked, options.canned, identity)
+        if self._invalid_left > 0:
+            self._invalid_left -= 1
+            self.counts.invalid_answers += 1
+            content = content[: len(content) // 2]
+        is_cut = tokens_of(content) > asked.most_tokens
+        spent = {TOKENS: float(asked.tokens + tokens_of(content)), AUDIO: asked.sound_s}
+        self.counts.spend(spent)
+        told = generated(content[: asked.most_tokens * 4], asked, is_cut=is_cut)
+        return await self._serve(head.path, identity, json_reply(told))
 
     def _charge(
         self, path: str, needs: dict[str, float], headers: Headers

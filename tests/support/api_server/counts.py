@@ -30,7 +30,8 @@ class Counts:
     of times that it was served. A call counts as served, and as paid, when its answer is ready:
     a client that died before reading it pays all the same (`unread`, where that was noticed).
     `keys`: the first 12 hex digits of the SHA-256 of each key that was sent. `seconds`: admitted
-    and refused in each second. `cut`: connections that an outage closed.
+    and refused in each second. `cut`: connections that an outage closed. `files`: what became of
+    uploads, and the bytes of each 10 ms.
     """
 
     elapsed_s: float = 0.0
@@ -46,6 +47,7 @@ class Counts:
     identities: dict[str, int] = field(default_factory=dict)
     keys: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, list[int]] = field(default_factory=dict)
+    files: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Counts:

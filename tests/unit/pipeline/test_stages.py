@@ -19,7 +19,7 @@ from tests.support.pipeline import (
     tools_of,
     unlimited_watch,
 )
-from videobatch.errors import TOO_LARGE, BudgetError
+from videobatch.errors import TOO_LARGE, BudgetError, PermanentError
 from videobatch.media.probe import probe as probe_file
 from videobatch.media.streams import stops_early
 from videobatch.pipeline.options import DocumentOptions
@@ -353,3 +353,17 @@ def test_a_budget_without_room_for_any_sound_is_said(tmp_path: Path) -> None:
     work, probe = work_of(path, StubTranscriber(90.0, on_segment))
     with pytest.raises(BudgetError):
         transcribe_stage(work, probe)
+
+
+def test_what_the_model_cannot_get_through_is_heard_in_halves(tmp_path: Path) -> None:
+    path = make_media(tmp_path / "a.wav", Recipe(60.0, None, Sound(voiced=((0.5, 59.0),))))
+
+    def on_segment(segment: AudioSegment) -> None:
+        if segment.duration_s > 40:
+            raise PermanentError("it goes on and on", code="answer_cut")
+
+    transcriber = StubTranscriber(90.0, on_segment)
+    work, probe = work_of(path, transcriber)
+    found = transcribe_stage(work, probe)
+    assert found.transcript is not None
+    assert len(found.transcript.utterances) == 2

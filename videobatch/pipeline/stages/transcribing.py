@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from videobatch.errors import TOO_LARGE, BudgetError, InputError
+from videobatch.errors import TOO_LARGE, BudgetError, InputError, PermanentError
 from videobatch.media.audio import AudioReader
+from videobatch.media.source import opened
 from videobatch.media.subtitles import (
     find_sidecar,
     read_embedded,
@@ -20,7 +21,7 @@ from videobatch.paths import display
 from videobatch.pipeline.languages import bcp47
 from videobatch.pipeline.material import SUBTITLES
 from videobatch.pipeline.work import Work
-from videobatch.ports import Transcriber
+from videobatch.ports import Transcriber, VideoTranscriber
 from videobatch.records import (
     SAMPLE_RATE_HZ,
     AudioSegment,
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 
 # Shorter ones lose more words at their ends than they are worth.
 LEAST_SEGMENT_S = 15.0
+DIVISIBLE = frozenset({TOO_LARGE, "answer_cut", "bad_answer", "no_answer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,9 @@ def transcribe_stage(work: Work, probe: Probe) -> Heard:
         return Heard(found, _read_through(work, probe) if is_sound_alone else None)
     if probe.audio is None:
         return Heard(None, None)
+    whole = work.tools.video_transcriber(work.options)
+    if whole is not None and whole.takes(probe):
+        return _uploaded(work, probe, whole)
     return _recognise(work, probe)
 
 
@@ -110,6 +115,18 @@ def _read_through(work: Work, probe: Probe) -> Coverage:
         for segment in reader:
             work.progress.report(Stage.TRANSCRIBE, segment.end_s, probe.duration_s)
     return reader.coverage
+
+
+def _uploaded(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Heard:
+    """By a model that gets the video as it is. What it read of it, nobody knows."""
+    with opened(work.path, work.root) as file:
+        utterances = transcriber.transcribe_video(
+            file,
+            probe,
+            lambda done, total: work.progress.report(Stage.TRANSCRIBE, done, total),
+        )
+    source = f"{transcriber.name} {transcriber.model}"
+    return Heard(Transcript(transcriber.language, source, utterances), None)
 
 
 def _recognise(work: Work, probe: Probe) -> Heard:
@@ -185,12 +202,14 @@ def _heard(work: Work, segment: AudioSegment, transcriber: Transcriber) -> tuple
 
 
 def _recognised(segment: AudioSegment, transcriber: Transcriber) -> tuple[Utterance, ...]:
-    """What was said; in halves, where the whole is more than the account ever has at once."""
+    """What was said; in halves, where the whole is more than the account ever has at once, or
+    where the model cannot get to the end of it."""
     try:
         return transcriber.transcribe(segment)
-    except BudgetError as error:
-        if error.code != TOO_LARGE or segment.duration_s < 2 * LEAST_SEGMENT_S:
+    except (BudgetError, PermanentError) as error:
+        if error.code not in DIVISIBLE or segment.duration_s < 2 * LEAST_SEGMENT_S:
             raise
+        log.warning("%s; it is heard in halves", error.message)
     middle = len(segment.samples) // 2
     middle_s = segment.start_s + middle / SAMPLE_RATE_HZ
     halves = (

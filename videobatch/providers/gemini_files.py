@@ -1,0 +1,220 @@
+"""Uploads to Gemini: in parts, from the disk, within a rate, deleted afterwards.
+
+    known, and still there? ─ yes ────────────────► wait until it is ready ► use ► delete
+      └ no ► room (permit) ► session ► parts ► noted ─┘
+                                ▲        └─ cut ► ask how much came ─┐
+                                └────────────────────────────────────┘
+
+https://ai.google.dev/api/files; the upload protocol, with its `query` after a cut:
+https://developers.google.com/photos/library/guides/resumable-uploads
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+
+import httpx
+
+from videobatch.errors import PermanentError, TransientError
+from videobatch.ports import Room, Uploads
+from videobatch.providers.transport import Transport
+from videobatch.records import Currency, Feedback, StoredFile
+
+log = logging.getLogger(__name__)
+
+# https://ai.google.dev/gemini-api/docs/files: 2 GB a file; parts in multiples of 8 MiB.
+MOST_BYTES = 2_000_000_000
+PART_BYTES = 8 * 2**20
+PIECE_BYTES = 64 * 1024
+CUTS_IN_A_ROW = 5
+FIRST_LOOK_S, LONGEST_LOOK_S, LOOK_GROWTH = 1.0, 15.0, 1.5
+GONE = frozenset({403, 404, 410})
+
+
+class GeminiFiles:
+    """Uploads and deletes. `take` waits until so many bytes may be sent; `pause` waits so many
+    seconds, and raises StoppingError when the worker is asked to stop."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        uploads: Uploads,
+        room: Room,
+        *,
+        take: Callable[[int], None],
+        pause: Callable[[float], None],
+    ) -> None:
+        self._transport = transport
+        self._uploads = uploads
+        self._room = room
+        self._take = take
+        self._pause = pause
+
+    def ensure(
+        self,
+        file: BinaryIO,
+        *,
+        mime: str,
+        size_bytes: int,
+        content_hash: str,
+        on_bytes: Callable[[int], None] = lambda done: None,
+    ) -> StoredFile:
+        """The file, ready to be asked about: what is there already, else uploaded. One that the
+        provider threw away meanwhile is uploaded again.
+
+        Raises PermanentError for one that is too large or that the provider cannot read,
+        TransientError (`api_down`), BudgetError. Safe to repeat.
+        """
+        known = self._uploads.get(content_hash)
+        if known is not None:
+            if self._is_ready(known):
+                return known
+            self._forget(content_hash, known)
+        if size_bytes > MOST_BYTES:
+            raise PermanentError(f"{size_bytes / 1e9:.1f} GB are too much for one upload (2 GB)")
+        made = self._upload(file, mime, size_bytes, on_bytes)
+        self._uploads.put(content_hash, made)
+        if not self._is_ready(made):
+            self._forget(content_hash, made)
+            raise PermanentError(
+                "the provider cannot read the video",
+                hint="VIDEOBATCH_API__MEDIA=audio sends only its sound",
+                code="upload_failed",
+            )
+        return made
+
+    def delete(self, content_hash: str) -> None:
+        """Deletes the file, if there is one. Safe to repeat; what cannot be deleted now goes by
+        itself after two days."""
+        known = self._uploads.get(content_hash)
+        if known is None:
+            return
+        try:
+            response = self._transport.ask("DELETE", f"v1beta/{known.name}")
+        except TransientError as error:
+            log.warning("an upload is not deleted: %s", error.message)
+            return
+        if response.is_success or response.status_code in GONE:
+            self._forget(content_hash, known)
+        else:
+            log.warning("an upload is not deleted: %s", self._transport.said(response))
+
+    def _forget(self, content_hash: str, known: StoredFile) -> None:
+        self._room.release(known.permit_id)
+        self._uploads.drop(content_hash)
+
+    def _is_ready(self, known: StoredFile) -> bool:
+        """Waits while the provider looks through it. False where it is gone or no good."""
+        wait_s = FIRST_LOOK_S
+        while True:
+            response = self._transport.ask("GET", f"v1beta/{known.name}")
+            if response.status_code in GONE:
+                return False
+            state = response.json().get("state") if response.is_success else None
+            if state == "ACTIVE":
+                return True
+            if state == "FAILED":
+                return False
+            self._pause(wait_s)
+            wait_s = min(LONGEST_LOOK_S, wait_s * LOOK_GROWTH)
+
+    def _upload(
+        self, file: BinaryIO, mime: str, size_bytes: int, on_bytes: Callable[[int], None]
+    ) -> StoredFile:
+        need = {Currency.BYTES_STORED: float(size_bytes)}
+        permit = self._room.acquire(need)
+        kept = 0.0
+        try:
+            told = self._sent(file, mime, size_bytes, on_bytes)
+            kept = float(size_bytes)
+        finally:
+            self._room.settle(permit, {Currency.BYTES_STORED: kept}, Feedback())
+        return StoredFile(str(told["name"]), str(told["uri"]), mime, permit.permit_id)
+
+    def _sent(
+        self, file: BinaryIO, mime: str, size_bytes: int, on_bytes: Callable[[int], None]
+    ) -> dict[str, Any]:
+        """Sends all parts, and goes on where it was cut off; what the provider says of the file."""
+        session = self._session(mime, size_bytes)
+        offset, cuts = 0, 0
+        while True:
+            try:
+                response = self._part(file, session, offset, size_bytes, on_bytes)
+            except TransientError:
+                cuts += 1
+                if cuts > CUTS_IN_A_ROW:
+                    raise
+                self._pause(min(LONGEST_LOOK_S, FIRST_LOOK_S * 2 ** (cuts - 1)))
+                offset = self._received(session, offset)
+                continue
+            if not response.is_success:
+                raise TransientError(
+                    f"an upload was broken off: {self._transport.said(response)}", code="api_down"
+                )
+            cuts = 0
+            offset = min(size_bytes, offset + PART_BYTES)
+            if offset == size_bytes:
+                found: dict[str, Any] = response.json()["file"]
+                return found
+
+    def _session(self, mime: str, size_bytes: int) -> str:
+        headers = {
+            "X-Goog-Upload-Protocol": "resumable",
+            "X-Goog-Upload-Command": "start",
+            "X-Goog-Upload-Header-Content-Length": str(size_bytes),
+            "X-Goog-Upload-Header-Content-Type": mime,
+        }
+        named = {"file": {"displayName": "video"}}
+        response = self._transport.ask("POST", "upload/v1beta/files", headers=headers, json=named)
+        address = response.headers.get("x-goog-upload-url")
+        if response.is_success and address:
+            return str(address)
+        said = self._transport.said(response)
+        if response.status_code >= 500 or response.status_code == 429:
+            raise TransientError(f"no upload can begin: {said}", code="api_down")
+        raise PermanentError(
+            f"no upload can begin: {said}", hint="check GEMINI_API_KEY", code="bad_request"
+        )
+
+    def _part(
+        self,
+        file: BinaryIO,
+        session: str,
+        offset: int,
+        size_bytes: int,
+        on_bytes: Callable[[int], None],
+    ) -> httpx.Response:
+        length = min(PART_BYTES, size_bytes - offset)
+        is_last = offset + length == size_bytes
+        headers = {
+            "Content-Length": str(length),
+            "X-Goog-Upload-Command": "upload, finalize" if is_last else "upload",
+            "X-Goog-Upload-Offset": str(offset),
+        }
+        content = self._pieces(file, offset, length, on_bytes)
+        return self._transport.ask("POST", session, headers=headers, content=content)
+
+    def _pieces(
+        self, file: BinaryIO, offset: int, length: int, on_bytes: Callable[[int], None]
+    ) -> Iterator[bytes]:
+        file.seek(offset)
+        left = length
+        while left > 0:
+            piece = file.read(min(PIECE_BYTES, left))
+            if not piece:
+                raise PermanentError("the video got shorter while it was uploaded")
+            self._take(len(piece))
+            yield piece
+            left -= len(piece)
+            on_bytes(offset + length - left)
+
+    def _received(self, session: str, offset: int) -> int:
+        """How much came before the cut."""
+        headers = {"X-Goog-Upload-Command": "query"}
+        response = self._transport.ask("POST", session, headers=headers)
+        told = response.headers.get("x-goog-upload-size-received", "")
+        if not response.is_success or not told.isdecimal():
+            raise TransientError("an upload that was cut cannot go on", code="api_down")
+        return int(told)

@@ -1,0 +1,153 @@
+"""A whole video, uploaded to Gemini and transcribed there in windows."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+from types import MappingProxyType
+from typing import Any, BinaryIO
+
+from videobatch.providers.gemini import PROVIDER, GeminiModel, Part, Question
+from videobatch.providers.gemini_files import MOST_BYTES, GeminiFiles
+from videobatch.providers.gemini_speech import SCHEMA, Heard, answer_tokens, task
+from videobatch.providers.sound import plain_words
+from videobatch.records import Probe, StoredFile, Utterance
+
+log = logging.getLogger(__name__)
+
+# https://ai.google.dev/gemini-api/docs/video-understanding: a second at low resolution is about
+# 100 tokens, 32 of them sound. Longer windows lose count of the time.
+PICTURE_TOKENS_PER_S = 68
+WINDOW_S = 600.0
+# By the name that FFmpeg has for the container.
+MIMES: Mapping[str, str] = MappingProxyType(
+    {
+        "mov": "video/mp4",
+        "matroska": "video/webm",
+        "avi": "video/avi",
+        "mpegts": "video/mpeg",
+        "mpeg": "video/mpeg",
+        "asf": "video/wmv",
+        "flv": "video/x-flv",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of the video, in seconds."""
+
+    start_s: float
+    end_s: float
+
+
+class GeminiVideo:
+    """Satisfies `ports.VideoTranscriber`. What was answered before is not uploaded for again."""
+
+    name = PROVIDER
+
+    def __init__(
+        self,
+        model: GeminiModel,
+        files: GeminiFiles,
+        *,
+        language: str | None = None,
+        parallel: int = 4,
+    ) -> None:
+        self.model = model.model
+        self.language = language
+        self._model = model
+        self._files = files
+        self._parallel = parallel
+
+    def takes(self, probe: Probe) -> bool:
+        """Videos with pictures and sound, of a known length and container, of 2 GB at most."""
+        return (
+            probe.video is not None
+            and probe.audio is not None
+            and probe.container in MIMES
+            and probe.duration_s > 0
+            and probe.size_bytes <= MOST_BYTES
+        )
+
+    def transcribe_video(
+        self, file: BinaryIO, probe: Probe, on_progress: Callable[[float, float], None]
+    ) -> tuple[Utterance, ...]:
+        """What was said. Raises PermanentError, TransientError and BudgetError. Safe to repeat."""
+        mime = MIMES[probe.container]
+        lock = Lock()
+        ready: list[StoredFile] = []
+
+        def uploaded() -> StoredFile:
+            # At the first call that is really made, by whichever thread makes it.
+            with lock:
+                if not ready:
+                    ready.append(
+                        self._files.ensure(
+                            file,
+                            mime=mime,
+                            size_bytes=probe.size_bytes,
+                            content_hash=probe.content_hash,
+                        )
+                    )
+                return ready[0]
+
+        windows = list(_windows(probe.duration_s))
+        found: list[Utterance] = []
+        with ThreadPoolExecutor(self._parallel, thread_name_prefix="window") as threads:
+            futures = [threads.submit(self._hear, w, probe, uploaded) for w in windows]
+            try:
+                for window, future in zip(windows, futures, strict=True):
+                    found += future.result()
+                    on_progress(window.end_s, probe.duration_s)
+            except BaseException:
+                for future in futures:
+                    future.cancel()
+                raise
+        self._files.delete(probe.content_hash)
+        return tuple(found)
+
+    def _hear(
+        self, window: Window, probe: Probe, uploaded: Callable[[], StoredFile]
+    ) -> list[Utterance]:
+        seconds = window.end_s - window.start_s
+        question = Question(
+            what=f"the transcription from {window.start_s:.0f} s to {window.end_s:.0f} s",
+            system=task(self.language),
+            text="Transcribe this.",
+            schema=SCHEMA,
+            max_tokens=answer_tokens(seconds),
+            media=lambda: (_part(uploaded(), window),),
+            digest=f"{probe.content_hash} {window.start_s:g} {window.end_s:g}",
+            audio_s=seconds,
+            media_tokens=math.ceil(seconds * PICTURE_TOKENS_PER_S),
+            is_low_resolution=True,
+        )
+        heard = self._model.answer(question, Heard.model_validate)
+        found: list[Utterance] = []
+        for said in sorted(heard.utterances, key=lambda said: said.start):
+            # Some models count from the beginning of the window, some from that of the video.
+            shift_s = 0.0 if said.start >= window.start_s > 0 else window.start_s
+            start_s = min(max(said.start + shift_s, window.start_s), window.end_s)
+            end_s = min(max(said.end + shift_s, start_s), window.end_s)
+            if text := plain_words(said.text):
+                found.append(Utterance(round(start_s, 2), round(end_s, 2), text))
+        return found
+
+
+def _windows(duration_s: float) -> Iterator[Window]:
+    count = math.ceil(duration_s / WINDOW_S)
+    for number in range(count):
+        yield Window(number * WINDOW_S, min(duration_s, (number + 1) * WINDOW_S))
+
+
+def _part(file: StoredFile, window: Window) -> Part:
+    offsets: dict[str, Any] = {
+        "startOffset": f"{window.start_s:g}s",
+        "endOffset": f"{window.end_s:g}s",
+    }
+    return {"fileData": {"mimeType": file.mime, "fileUri": file.uri}, "videoMetadata": offsets}
