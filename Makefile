@@ -11,6 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
+AIMOCK := @copilotkit/aimock@1.43.0
 
 # Without this, make would expand a folder's name on its way into the environment.
 unexport DIR OUT TEMPLATE ARGS
@@ -23,7 +24,7 @@ export VIDEOBATCH_SUBMIT_ARGS = $(value ARGS)
 $(shell test -x $(BIN)/python || rm -f $(READY) $(READY_DEV))
 
 .PHONY: help setup setup-dev submit need-dir up down status watch doctor
-.PHONY: test check chaos demo bench lock clean
+.PHONY: test check chaos compat demo bench lock clean
 
 help:
 	@echo 'make submit DIR=path [TEMPLATE=name] [OUT=path] [ARGS="..."]'
@@ -39,6 +40,7 @@ help:
 	@echo 'make test          all tests'
 	@echo 'make check         format, lint, types, imports, unit tests'
 	@echo 'make chaos         kills, restarts and a partition for minutes, and what became of the work'
+	@echo 'make compat        the clients against servers that others wrote (needs npm and nginx)'
 	@echo 'make bench         the benchmarks'
 	@echo 'make picture       the picture of a document in docs/images (needs Chromium)'
 	@echo 'make lock          write the lock files anew'
@@ -92,6 +94,12 @@ check: $(READY_DEV)
 
 chaos: $(READY_DEV)
 	@VIDEOBATCH_CHAOS_KILLS="$${VIDEOBATCH_CHAOS_KILLS:-200}" $(BIN)/python -m pytest tests/chaos
+
+# aimock is from npm; what is not installed is skipped, with the reason.
+compat: $(READY_DEV)
+	@if command -v npm >/dev/null; then \
+	  npm install --silent --no-audit --no-fund --prefix build/compat $(AIMOCK); fi
+	@$(BIN)/python -m pytest tests/compat
 
 lock: $(READY_DEV)
 	@sh scripts/lock.sh $(BIN)/uv

@@ -1,0 +1,1 @@
+"""The clients against servers that others wrote: `make compat`."""
