@@ -68,11 +68,13 @@ class AlertOut(_Model):
 
 
 class StatusOut(_Model):
-    """The answer of `videobatch status --json`; alerts are those of the last hour."""
+    """The answer of `videobatch status --json`; alerts are those of the last hour, the cost that
+    of today."""
 
     schema_version: int = 1
     batches: tuple[BatchOut, ...]
     alerts: tuple[AlertOut, ...] = ()
+    cost_today_usd: float = 0.0
 
 
 class DayCost(_Model):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -17,9 +19,11 @@ from cli.following import follow_to_the_end
 from cli.overview import batch_out, fraction
 from cli.pace import recent_pace
 from cli.schema import AlertOut, BatchOut, StatusOut
+from config.settings import Settings
 from videobatch.errors import SettingsError
 from videobatch.records import VideoState
 from videobatch.state.alerts import Alerts
+from videobatch.state.costs import Costs
 from videobatch.state.views import VideoView
 
 BatchId = Annotated[
@@ -57,6 +61,7 @@ def status(batch: BatchId = None, show_all: All = False, as_json: AsJson = False
         found = StatusOut(
             batches=tuple(answer for answer in answers if answer),
             alerts=tuple(AlertOut(**asdict(alert)) for alert in alerts),
+            cost_today_usd=round(_today_usd(books, settings), 6),
         )
         videos = list(books.views.all_videos(chosen)) if chosen and not as_json else []
     if as_json:
@@ -69,11 +74,19 @@ def status(batch: BatchId = None, show_all: All = False, as_json: AsJson = False
         return
     for line in _batches(found.batches):
         console.say(line)
+    if found.cost_today_usd:
+        console.say(f"{in_dollars(found.cost_today_usd)} paid today")
     console.say("")
     for answer in found.batches:
         if answer.batch == chosen:
             console.say(f"{chosen}, documents in {answer.out}:")
     _list(videos, show_all=show_all)
+
+
+def _today_usd(books: Books, settings: Settings) -> float:
+    days = Costs(books.ledger.client, settings.prefix).days()
+    zone = ZoneInfo(settings.api.day_zone or "UTC")
+    return days.get(datetime.fromtimestamp(books.views.now_s(), zone).date(), 0.0)
 
 
 def watch(batch: BatchId = None, as_json: AsJson = False) -> None:
@@ -152,7 +165,8 @@ def _detail(video: VideoView) -> str:
         return f"{video.stage or 'start'} {fraction(video):.0%} on {video.worker}"
     if video.state is VideoState.PENDING:
         return ""
-    return outcome(video)
+    cost = f" ({in_dollars(video.paid_usd)})" if video.paid_usd else ""
+    return f"{outcome(video)}{cost}"
 
 
 def register(app: typer.Typer) -> None:

@@ -10,7 +10,7 @@ from redis import Redis
 
 from celery_app.children import phases
 from config.settings import ProviderAccess, Settings
-from tasks.sinks import PausingLimiter, Present, VideoAnswers
+from tasks.sinks import PausingLimiter, PausingRoom, Present, VideoAnswers
 from videobatch.errors import LedgerError, StoppingError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.ports import Limiter, Transcriber, VideoTranscriber, Writer
@@ -106,7 +106,8 @@ class PaidCalls:
             check_stop=self._check_stop,
         )
         uploads = RedisUploads(self._client, settings.prefix, account, patience_s=PATIENT_S)
-        return GeminiFiles(transport, uploads, limiter, take=pace.take, pause=self._pause)
+        room_now = PausingRoom(limiter, self._now)
+        return GeminiFiles(transport, uploads, room_now, take=pace.take, pause=self._pause)
 
     def _check_stop(self) -> None:
         if self._is_stopping():

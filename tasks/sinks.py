@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from videobatch.errors import LedgerError, StoppingError
 from videobatch.pipeline.copies import add_copy, read_copies
 from videobatch.pipeline.limits import Watch
-from videobatch.ports import Answers, Limiter
+from videobatch.ports import Answers, Limiter, Room
 from videobatch.records import Amounts, Claim, Feedback, Permit, Stage
 from videobatch.state.ledger import Ledger
 
@@ -101,6 +101,18 @@ class PausingLimiter:
     def settle(self, permit: Permit, used: Amounts | None, feedback: Feedback) -> None:
         """As the limiter does."""
         self._limiter.settle(permit, used, feedback)
+
+
+class PausingRoom(PausingLimiter):
+    """The same for what a provider keeps: waiting for room does not count either."""
+
+    def __init__(self, room: Room, now: Present) -> None:
+        super().__init__(room, now)
+        self._room = room
+
+    def release(self, permit_id: str) -> None:
+        """As the room does."""
+        self._room.release(permit_id)
 
 
 class VideoAnswers:

@@ -79,10 +79,13 @@ FUSES = {
 }
 
 
+HELD = {Currency.BYTES_STORED: (10.0, 95.0)}
+
+
 def test_many_processes_never_get_more_than_there_is(
     redis_server: RedisServer, client: Redis
 ) -> None:
-    everything = {**RATES, **FUSES}
+    everything = {**RATES, **FUSES, **HELD}
     began_s = redis_time_s(client)
     counts = by_many(redis_server, everything, seconds=2.0)
     span_s = redis_time_s(client) - began_s
@@ -93,6 +96,9 @@ def test_many_processes_never_get_more_than_there_is(
         assert counts[currency] == limit // amount, currency
         made = RedisLimiter(client, "vb", Scope(currency.value, {currency: limit}))
         assert made.spent_today()[currency] == pytest.approx(counts[currency] * amount)
+
+    for currency, (amount, limit) in HELD.items():
+        assert counts[currency] == limit // amount, currency
 
 
 def by_many(

@@ -68,6 +68,8 @@ def test_every_place_tells_the_same_cost(videos: Path, server: ApiServer, tmp_pa
     assert sorted(video.cost_usd for video in batch.videos) == pytest.approx(sorted(manifests))
     assert [each.usd for each in costs.batches] == [pytest.approx(batch.cost_usd)]
     assert sum(day.usd for day in costs.days) == pytest.approx(batch.cost_usd)
+    assert status.cost_today_usd == pytest.approx(batch.cost_usd)
+    assert "paid today" in shown
     assert costs.calls == ()
     assert "By batch:" in shown
     assert "Paid calls" in (folder / "report.md").read_text()

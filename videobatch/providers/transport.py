@@ -184,7 +184,8 @@ class Transport:
         key = self._keys.pick()
         headers = {**request.pop("headers", {}), **(self._auth(key.secret) if key.secret else {})}
         try:
-            return self._client().request(method, address, headers=headers, **request)
+            with self._phases.mark(Phase.API):
+                return self._client().request(method, address, headers=headers, **request)
         except httpx.TransportError as error:
             raise self._down(f"gave no answer ({type(error).__name__})") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from markdown_it import MarkdownIt
 
@@ -54,6 +55,7 @@ def test_json() -> None:
         "wall_s": 90.0,
         "speed": 2.0,
         "words": 300,
+        "cost_usd": 0.0,
     }
     done, _, failed = fields["videos"]
     assert (done["path"], done["speed"], done["error"]) == (DONE.name, 4.0, None)
@@ -74,6 +76,18 @@ def test_markdown() -> None:
     link = "(week%201/lecture%20%232%20%28a%29.mkv/summary_report.md)"
     assert f"| [week 1/lecture \\#2 (a).mkv]{link} | done | 02:00 | 30.0 s | 4.0 × | 250 |" in text
     assert "| the file is cut off |" in text
+
+
+def test_costs_stand_in_the_table_where_something_was_paid() -> None:
+    paid = replace(DONE, cost_usd=1.255)
+    text = report_markdown(batch(paid, replace(PARTIAL, cost_usd=0.0042), FAILED))
+    assert "- **Paid calls:** \\$1.26" in text
+    assert "| Words | Cost | Remark |" in text
+    assert " | 250 | \\$1.25 |" in text or " | 250 | \\$1.26 |" in text
+    assert " | \\$0.0042 |" in text
+    assert " | \\$0.00 |" in text
+    assert json.loads(report_json(batch(paid)))["totals"]["cost_usd"] == 1.255
+    assert "Cost" not in report_markdown(batch(DONE, FAILED))
 
 
 def test_an_unfinished_batch_and_an_empty_one() -> None:
