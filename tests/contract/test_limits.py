@@ -163,6 +163,16 @@ def test_a_limit_of_the_user_holds_below_the_server_s(client: Redis) -> None:
     assert len(burst(made)) <= 5
 
 
+def test_a_limit_of_the_user_is_a_rate_whatever_the_server_says(client: Redis) -> None:
+    made = limiter(client, {Currency.REQUESTS_MIN: 5.0})
+    for number in range(5):
+        permit = taken(made, permit_id=f"p{number}")
+        made.settle(permit, ONE, told(limit=600, remaining=599 - number))
+    wait = made.ask("more", ONE)
+    assert isinstance(wait, float)
+    assert 11.0 < wait <= 12.0
+
+
 def test_after_a_refusal_everybody_waits_as_long_as_the_server_asks(client: Redis) -> None:
     made, other = learned(client), limiter(client)
     refused = taken(made)
@@ -262,7 +272,7 @@ def test_a_call_larger_than_the_bucket_is_never_waited_for(client: Redis) -> Non
 
 def test_whoever_waits_comes_before_whoever_comes_later(client: Redis) -> None:
     made = learned(client, {Currency.REQUESTS_MIN: 600.0})
-    client.hset("vb:limit:s", "level:requests_min", 0)
+    client.hset("vb:limit:s", "own:requests_min", 0)
     first = made.ask("first", ONE)
     assert isinstance(first, float)
     second = made.ask("second", ONE)
@@ -274,7 +284,7 @@ def test_whoever_waits_comes_before_whoever_comes_later(client: Redis) -> None:
 
 def test_who_does_not_ask_again_is_forgotten(client: Redis) -> None:
     made = learned(client, {Currency.REQUESTS_MIN: 600.0})
-    client.hset("vb:limit:s", "level:requests_min", 0)
+    client.hset("vb:limit:s", "own:requests_min", 0)
     made.ask("dead", ONE)
     assert client.hget("vb:limit:s", "booked:requests_min") == "1"
     client.zadd("vb:limit:s:due", {"dead": 1})

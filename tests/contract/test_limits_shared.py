@@ -89,7 +89,7 @@ def test_a_batch_with_one_call_does_not_stand_behind_all_of_another(client: Redi
     )
     batch.name = "large/v"
     limiter.settle(taken(limiter, ONE), ONE, SERVED)
-    client.hset("vb:limit:s", "level:requests_min", 0)
+    client.hset("vb:limit:s", "own:requests_min", 0)
     waits = [limiter.ask(f"l{number}", ONE) for number in range(20)]
     assert waits == sorted(waits)  # type: ignore[type-var]
     batch.name = "small/v"
@@ -118,7 +118,7 @@ def test_two_batches_get_equal_shares_however_many_call(redis_server: RedisServe
         )
         batch.name = "first"
         limiter.settle(limiter.acquire(ONE), ONE, SERVED)
-        client.hset("vb:limit:s", "level:requests_min", 0)
+        client.hset("vb:limit:s", "own:requests_min", 0)
 
         def call(name: str) -> None:
             batch.name = name

@@ -5,7 +5,8 @@
 --
 -- P:limit:S             HASH  what is known of the scope's limits; for a currency C:
 --                             limit:C (of one window, as the server says), level:C and at:C (what is
---                             left, as of when), cum:C (reserved since the beginning), seen:C (number
+--                             left at the server, as of when), own:C and own_at:C (the same of the
+--                             user's limit), cum:C (reserved since the beginning), seen:C (number
 --                             of the call whose answer was mirrored last), booked:C (wanted by those
 --                             who wait), until:C (a daily quota of the server's is used up until
 --                             then, ms), fixed:C and reset:C (1: a fixed window, and its end), wmax:C
@@ -104,9 +105,9 @@ local function change(changes, name, value)
   changes[#changes + 1] = value
 end
 
-local function change_level(changes, name, level, now)
-  change(changes, 'level:' .. name, string.format('%.6f', level))
-  change(changes, 'at:' .. name, string.format('%.3f', now))
+local function change_level(changes, field, at_field, name, level, now)
+  change(changes, field .. name, string.format('%.6f', level))
+  change(changes, at_field .. name, string.format('%.3f', now))
 end
 
 local function cubic_rate(state, name, now)
@@ -135,17 +136,13 @@ local function change_rate(changes, state, now)
   change(changes, 'before_n', since < 2 * STRETCH_MS and number(state.window_n) or 0)
 end
 
--- What is left of a currency now, how fast it comes back (per ms) and how much there can be; nil
--- where no limit is known. `frozen_ms`: before that time nothing comes back; `has_begun`: a fixed
--- window has ended since the last look.
-local function bucket_of(state, name, given, window, now)
-  local told = tonumber(state['limit:' .. name])
-  local rate, capacity
-  if told and given >= 0 then told = math.min(told, given) end
-  if told or given >= 0 then
-    capacity = told or given
-    rate = capacity / window
-  else
+-- What the server has left of a currency now, how fast it comes back (per ms) and how much there can
+-- be; nil where nothing is known of its limit. `frozen_ms`: before that time nothing comes back;
+-- `has_begun`: a fixed window has ended since the last look.
+local function server_bucket(state, name, window, now)
+  local capacity = tonumber(state['limit:' .. name])
+  local rate = capacity and capacity / window
+  if not capacity then
     rate = cubic_rate(state, name, now)
     if not rate then return nil end
     capacity = math.max(1, rate * BURST_MS)
@@ -165,7 +162,20 @@ local function bucket_of(state, name, given, window, now)
   end
   return {
     level = level, rate = math.max(rate, 1e-9), capacity = capacity, frozen_ms = frozen,
-    has_begun = has_begun,
+    has_begun = has_begun, field = 'level:', at_field = 'at:',
+  }
+end
+
+-- The same of the limit that the user set; nil where there is none. What the server says does not
+-- fill it up.
+local function own_bucket(state, name, limit, window, now)
+  if limit < 0 then return nil end
+  local rate = limit / window
+  local level, at = tonumber(state['own:' .. name]), number(state['own_at:' .. name])
+  level = level and math.min(limit, level + math.max(0, now - at) * rate) or limit
+  return {
+    level = level, rate = math.max(rate, 1e-9), capacity = limit, frozen_ms = 0,
+    field = 'own:', at_field = 'own_at:',
   }
 end
 

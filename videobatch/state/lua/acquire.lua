@@ -78,17 +78,20 @@ else
 end
 local share = waiting > 0 and ahead_of(scope, place) / waiting or 0
 for _, need in ipairs(needs) do
-  local bucket = not need.is_fuse and need.name ~= STORED
-    and bucket_of(state, need.name, need.limit, need.window, now)
-  if bucket then
+  need.buckets = {}
+  if not need.is_fuse and need.name ~= STORED then
+    need.buckets[1] = server_bucket(state, need.name, need.window, now)
+    need.buckets[#need.buckets + 1] = own_bucket(state, need.name, need.limit, need.window, now)
+  end
+  for _, bucket in ipairs(need.buckets) do
     if need.amount > bucket.capacity then
       unbook(scope, id)
       return { 'large', need.name }
     end
-    need.bucket = bucket
     local lacks = need.amount + number(state['booked:' .. need.name]) * share - bucket.level
     if lacks > 0 then wait = math.max(wait, lacks / bucket.rate, bucket.frozen_ms - now) end
-  elseif need.name == STORED and need.limit >= 0 then
+  end
+  if need.name == STORED and need.limit >= 0 then
     if need.amount > need.limit then
       unbook(scope, id)
       return { 'large', need.name }
@@ -121,13 +124,14 @@ for _, need in ipairs(needs) do
     redis.call('HINCRBY', key, name, need.amount)
     if need.spent == 0 then redis.call('PEXPIRE', key, SPENT_KEPT_MS) end
     if name == MONEY then charge(payer, scope.money_day, need.amount) end
-  elseif need.bucket then
-    change_level(changes, name, need.bucket.level - need.amount, now)
-    if need.bucket.has_begun then change(changes, 'reset:' .. name, need.bucket.frozen_ms) end
   elseif name == STORED and need.amount > 0 then
     redis.call('ZADD', scope.key .. ':stored', now + kept_ms, id)
     redis.call('HSET', scope.key .. ':sizes', id, need.amount)
     redis.call('HINCRBY', scope.key, 'stored', need.amount)
+  end
+  for _, bucket in ipairs(need.buckets) do
+    change_level(changes, bucket.field, bucket.at_field, name, bucket.level - need.amount, now)
+    if bucket.has_begun then change(changes, 'reset:' .. name, bucket.frozen_ms) end
   end
 end
 change_rate(changes, state, now)

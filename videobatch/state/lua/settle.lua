@@ -26,7 +26,7 @@ local function level_of(name) return levels[name] or tonumber(state['level:' .. 
 
 local function set_level(name, level, as_of)
   levels[name] = level
-  change_level(changes, name, level, as_of)
+  change_level(changes, 'level:', 'at:', name, level, as_of)
 end
 
 local function done()
@@ -50,8 +50,14 @@ for name, amount, cum in string.gmatch(reserved, '([%w_]+)=(%d+):(%d+)') do
     elseif name == STORED then
       -- Nothing was kept; what is kept stays until it is deleted.
       if not used[name] or used[name] == 0 then drop_upload(scope, id) end
-    elseif level_of(name) then
-      set_level(name, level_of(name) + rest, number(state['at:' .. name]))
+    else
+      if level_of(name) then
+        set_level(name, level_of(name) + rest, number(state['at:' .. name]))
+      end
+      local own = tonumber(state['own:' .. name])
+      if own then
+        change_level(changes, 'own:', 'own_at:', name, own + rest, number(state['own_at:' .. name]))
+      end
     end
   end
 end
