@@ -18,7 +18,7 @@ from videobatch.errors import SettingsError, VideobatchError
 from videobatch.media.probe import lengths
 from videobatch.pipeline.writing.wanted import answer_tokens, wanted_parts
 from videobatch.providers.catalog import PROVIDERS
-from videobatch.providers.openai import AUDIO_TOKENS_PER_S, SPOKEN_TOKENS_PER_S
+from videobatch.providers.gemini_video import PICTURE_TOKENS_PER_S
 from videobatch.providers.openai_writer import PICTURE_TOKENS
 from videobatch.providers.prices import load_prices
 from videobatch.records import Currency
@@ -86,14 +86,16 @@ def _lengths(found: Found, sidecars: Sidecars) -> tuple[float, float]:
 
 
 def _heard(lengths_s: list[float], settings: Settings, checked: Checked) -> _Part:
-    provider, model = PROVIDERS[settings.provider], checked.options.model
+    options = checked.options
+    provider, model = PROVIDERS[settings.provider], options.model
     audio_s = sum(lengths_s)
     calls = sum(math.ceil(seconds / provider.segment_s(model)) for seconds in lengths_s)
     usd = _usd(
         settings,
         model,
-        audio_tokens_in=math.ceil(audio_s * AUDIO_TOKENS_PER_S),
-        tokens_out=math.ceil(audio_s * SPOKEN_TOKENS_PER_S),
+        tokens_in=math.ceil(audio_s * PICTURE_TOKENS_PER_S) if options.media == "video" else 0,
+        audio_tokens_in=math.ceil(audio_s * provider.audio_tokens_per_s),
+        tokens_out=math.ceil(audio_s * provider.spoken_tokens_per_s),
         audio_s=audio_s,
     )
     return _Part(calls, audio_s, usd=usd)

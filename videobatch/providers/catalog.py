@@ -7,17 +7,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from videobatch.providers.openai import MAX_SEGMENT_S, UNTIMED, UNTIMED_SEGMENT_S
+from videobatch.providers.openai import (
+    AUDIO_TOKENS_PER_S,
+    MAX_SEGMENT_S,
+    SPOKEN_TOKENS_PER_S,
+    UNTIMED,
+    UNTIMED_SEGMENT_S,
+)
 
 # https://ai.google.dev/gemini-api/docs/rate-limits: quotas of a day end at midnight Pacific time.
 PACIFIC = "America/Los_Angeles"
 GEMINI_SEGMENT_S = 300.0
+# https://ai.google.dev/gemini-api/docs/tokens; answers bear the times of each sentence.
+GEMINI_AUDIO_TOKENS_PER_S, GEMINI_SPOKEN_TOKENS_PER_S = 32, 20
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
     """A paid provider. `key_variable` and `url_variable` are what users set; the models are those
-    of its own server; its day begins at midnight in `day_zone`."""
+    of its own server; its day begins at midnight in `day_zone`. A second of sound is
+    `audio_tokens_per_s`, and its transcript at most `spoken_tokens_per_s`."""
 
     name: str
     base_url: str
@@ -26,6 +35,8 @@ class Provider:
     speech_model: str
     writer_model: str
     day_zone: str
+    audio_tokens_per_s: int
+    spoken_tokens_per_s: int
 
     def segment_s(self, model: str) -> float:
         """The longest segment of sound that a call to the model carries."""
@@ -44,6 +55,8 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             speech_model="whisper-1",
             writer_model="gpt-4.1-mini",
             day_zone="UTC",
+            audio_tokens_per_s=AUDIO_TOKENS_PER_S,
+            spoken_tokens_per_s=SPOKEN_TOKENS_PER_S,
         ),
         "gemini": Provider(
             name="gemini",
@@ -53,6 +66,8 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             speech_model="gemini-2.5-flash",
             writer_model="gemini-2.5-flash",
             day_zone=PACIFIC,
+            audio_tokens_per_s=GEMINI_AUDIO_TOKENS_PER_S,
+            spoken_tokens_per_s=GEMINI_SPOKEN_TOKENS_PER_S,
         ),
     }
 )

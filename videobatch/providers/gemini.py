@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from videobatch.providers.catalog import GEMINI_AUDIO_TOKENS_PER_S
 from videobatch.providers.prices import PriceTable
 from videobatch.providers.structured import structured, whole
 from videobatch.providers.tokens import estimate_tokens
@@ -24,7 +25,7 @@ from videobatch.records import Amounts, Currency
 T = TypeVar("T")
 
 PROVIDER = "gemini"
-AUDIO_TOKENS_PER_S, PICTURE_TOKENS = 32, 258
+PICTURE_TOKENS = 258
 # A request with all that is in it may have 20 MB (docs: audio); base64 makes four of three.
 MOST_INLINE_BYTES = 14_000_000
 # Thinking would be paid for and cut the answer off; the larger model cannot do without
@@ -126,7 +127,7 @@ class GeminiModel:
 
     def _need(self, question: Question, before: tuple[str, str] | None) -> Amounts:
         """Google counts what goes in by the minute, and what comes out only by the bill."""
-        audio = math.ceil(question.audio_s * AUDIO_TOKENS_PER_S)
+        audio = math.ceil(question.audio_s * GEMINI_AUDIO_TOKENS_PER_S)
         texts = [question.system, question.text, _line(question.schema), *(before or ())]
         text = sum(map(estimate_tokens, texts)) + question.media_tokens
         most = self._most_tokens(question)

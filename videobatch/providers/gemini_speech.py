@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
@@ -10,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from videobatch.errors import PermanentError
-from videobatch.providers.catalog import GEMINI_SEGMENT_S
+from videobatch.providers.catalog import GEMINI_SEGMENT_S, GEMINI_SPOKEN_TOKENS_PER_S
 from videobatch.providers.flac import to_flac
 from videobatch.providers.gemini import (
     MOST_INLINE_BYTES,
@@ -22,13 +21,13 @@ from videobatch.providers.gemini import (
     inline,
 )
 from videobatch.providers.sound import in_segment, is_worth_hearing, plain_words
+from videobatch.providers.structured import pictures_digest
 from videobatch.records import AudioSegment, Picture, Utterance
 
 T = TypeVar("T")
 
 CONTEXT_TOKENS = 100_000
-# Nobody speaks ten tokens in a second; the times around each statement are as much again.
-SPOKEN_TOKENS_PER_S, LEAST_TOKENS = 20, 500
+LEAST_TOKENS = 500
 
 TASK = """\
 Transcribe the speech{language}, word for word, in the language that is spoken, with punctuation.
@@ -82,7 +81,7 @@ def task(language: str | None) -> str:
 
 def answer_tokens(seconds: float) -> int:
     """The most that a transcript of so many seconds comes to."""
-    return LEAST_TOKENS + math.ceil(seconds * SPOKEN_TOKENS_PER_S)
+    return LEAST_TOKENS + math.ceil(seconds * GEMINI_SPOKEN_TOKENS_PER_S)
 
 
 class GeminiTranscriber:
@@ -164,9 +163,6 @@ class GeminiWriter:
         pictures: Sequence[Picture] = (),
     ) -> T:
         """What `check` makes of the answer. Raises as `GeminiModel.answer`. Safe to repeat."""
-        digest = hashlib.sha256()
-        for picture in pictures:
-            digest.update(hashlib.sha256(picture.jpeg).digest())
         question = Question(
             what=f"an answer of {self.model}",
             system=system,
@@ -174,7 +170,7 @@ class GeminiWriter:
             schema=schema,
             max_tokens=max_tokens,
             media=lambda: [inline("image/jpeg", picture.jpeg) for picture in pictures],
-            digest=digest.hexdigest() if pictures else "",
+            digest=pictures_digest(pictures),
             media_tokens=PICTURE_TOKENS * len(pictures),
         )
         return self._model.answer(question, check)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import Any, TypeVar
 from videobatch.errors import PermanentError
 from videobatch.providers.openai import PROVIDER
 from videobatch.providers.prices import PriceTable
-from videobatch.providers.structured import structured, whole
+from videobatch.providers.structured import pictures_digest, structured, whole
 from videobatch.providers.tokens import estimate_tokens
 from videobatch.providers.transport import Call, Transport, call_key
 from videobatch.providers.usage import chat_usage, with_money
@@ -129,7 +128,7 @@ class OpenAIWriter:
         need = self._need(told, schema, max_tokens, len(pictures))
         keyed = {**parameters, "server": self._transport.base_url, "detail": self._detail}
         return Call(
-            key=call_key(PROVIDER, self.model, keyed, _line(told), _digest(pictures)),
+            key=call_key(PROVIDER, self.model, keyed, _line(told), pictures_digest(pictures)),
             what=f"an answer of {self.model}",
             path="chat/completions",
             need=need,
@@ -179,13 +178,6 @@ def _written(body: Any) -> str:
 
 def _message(role: str, content: str) -> dict[str, Any]:
     return {"role": role, "content": content}
-
-
-def _digest(pictures: Sequence[Picture]) -> str:
-    digest = hashlib.sha256()
-    for picture in pictures:
-        digest.update(hashlib.sha256(picture.jpeg).digest())
-    return digest.hexdigest() if pictures else ""
 
 
 def _line(value: Any) -> str:

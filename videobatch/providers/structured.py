@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from videobatch.errors import PermanentError
 from videobatch.paths import display
+from videobatch.records import Picture
 
 T = TypeVar("T")
 
@@ -65,3 +67,11 @@ def whole(text: str, *, is_cut: bool, model: str, max_tokens: int, why: str = ""
         reason = f" ({display(why)[:50]})" if why else ""
         raise PermanentError(f"{model} gave no answer{reason}", code="no_answer")
     return text
+
+
+def pictures_digest(pictures: Sequence[Picture]) -> str:
+    """The hash of all pictures in their order, as part of a call's key; "" without any."""
+    digest = hashlib.sha256()
+    for picture in pictures:
+        digest.update(hashlib.sha256(picture.jpeg).digest())
+    return digest.hexdigest() if pictures else ""

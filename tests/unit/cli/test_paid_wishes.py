@@ -147,3 +147,25 @@ def test_the_budget_says_how_long_it_lasts(
     assert words.startswith("openai whisper-1 and gpt-4.1-mini: 2 videos, 1 min of sound, about 3")
     assert (says is None) == ("by the budget" not in words)
     assert says is None or says in words
+
+
+@pytest.mark.parametrize(("media", "tokens_per_s"), [("audio", 32), ("video", 32 + 68)])
+def test_gemini_counts_tokens_of_sound_and_of_pictures(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, media: str, tokens_per_s: int
+) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "k")
+    free = folder / "prices.toml"
+    # A dollar for a million tokens that go in, and nothing for those that come out.
+    free.write_text(
+        '[models."gemini-2.5-flash"]\nusd_per_m_tokens_in = 1.0\n'
+        "usd_per_m_audio_tokens_in = 1.0\nusd_per_m_tokens_out = 0.0\n"
+    )
+    told = estimated(
+        monkeypatch,
+        folder,
+        VIDEOBATCH_PROVIDER="gemini",
+        VIDEOBATCH_API__MEDIA=media,
+        VIDEOBATCH_API__WRITER="none",
+        VIDEOBATCH_API__PRICES=str(free),
+    )
+    assert told.usd == pytest.approx(60 * tokens_per_s / 1e6, rel=0.02)
