@@ -1,20 +1,20 @@
 """The paid providers: where they are, which models are taken unless others are named, how long the
-segments are that they are sent."""
+segments are that they are sent. The command line reads it, so it loads next to nothing."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from videobatch.providers.openai import (
-    AUDIO_TOKENS_PER_S,
-    MAX_SEGMENT_S,
-    SPOKEN_TOKENS_PER_S,
-    UNTIMED,
-    UNTIMED_SEGMENT_S,
-)
-
+# Of these models no time stamps can be had (API reference, `response_format`), so their segments
+# are short; whisper decodes long ones best.
+UNTIMED = re.compile(r"gpt-(4o-)?(mini-)?transcribe")
+MAX_SEGMENT_S, UNTIMED_SEGMENT_S = 600.0, 60.0
+# Reserved for a model that is paid by tokens, and settled by what it says. Rather too much:
+# servers count 10 to 17 tokens for a second of sound, and nobody speaks ten tokens in one.
+AUDIO_TOKENS_PER_S, SPOKEN_TOKENS_PER_S = 17, 10
 # https://ai.google.dev/gemini-api/docs/rate-limits: quotas of a day end at midnight Pacific time.
 PACIFIC = "America/Los_Angeles"
 GEMINI_SEGMENT_S = 300.0

@@ -10,6 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from videobatch.errors import PermanentError
+from videobatch.providers.catalog import (
+    AUDIO_TOKENS_PER_S,
+    MAX_SEGMENT_S,
+    SPOKEN_TOKENS_PER_S,
+    UNTIMED,
+    UNTIMED_SEGMENT_S,
+)
 from videobatch.providers.flac import to_flac
 from videobatch.providers.prices import PriceTable
 from videobatch.providers.sound import finite, in_segment, is_worth_hearing, plain_words
@@ -23,13 +30,6 @@ LARGEST_BYTES = 25_000_000
 # Whisper's own rule drops a segment from 0.6 on, and loses quiet speech by it.
 NO_SPEECH = 0.8
 UNSURE = -1.0
-# Of these models no time stamps can be had (API reference, `response_format`), so their segments
-# are short; whisper decodes long ones best.
-UNTIMED = re.compile(r"gpt-(4o-)?(mini-)?transcribe")
-MAX_SEGMENT_S, UNTIMED_SEGMENT_S = 600.0, 60.0
-# Reserved for a model that is paid by tokens, and settled by what it says. Rather too much:
-# servers count 10 to 17 tokens for a second of sound, and nobody speaks ten tokens in one.
-AUDIO_TOKENS_PER_S, SPOKEN_TOKENS_PER_S = 17, 10
 # Ends that other writing systems put before a space, and those that need none.
 _SENTENCE = re.compile(r".+?(?:[.!?…]+(?=\s)|[。！？]+|\Z)\s*")
 
