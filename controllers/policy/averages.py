@@ -1,0 +1,41 @@
+"""Averages over time, of readings that come when they come."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from controllers.policy.records import HostSnapshot, HostState, Options
+
+
+def averaged(host: HostSnapshot, at_s: float, before: HostState, options: Options) -> HostState:
+    """The host's state with this reading in its averages, each of exponential weight."""
+    span_s = max(0.0, at_s - before.at_s)
+    weight = 1 - math.exp(-span_s / options.smoothing_s) if before.running is not None else 1.0
+
+    def mean(old: float | None, new: float) -> float:
+        return new if old is None else old + weight * (new - old)
+
+    return replace(
+        before,
+        at_s=at_s,
+        waiting=mean(before.waiting, waiting(host)),
+        busy_cores=mean(before.busy_cores, host.cpu_fraction * host.cores),
+        running=mean(before.running, host.running),
+        limiter=mean(before.limiter, _share(host) * host.limiter),
+        task_bytes=before.task_bytes
+        if host.task_bytes is None
+        else mean(before.task_bytes, host.task_bytes),
+    )
+
+
+def waiting(host: HostSnapshot) -> float:
+    """The videos that wait for an answer of the API."""
+    return _share(host) * host.api
+
+
+def _share(host: HostSnapshot) -> float:
+    """A video may have several calls out, each in a thread of its own: they count as one."""
+    threads = host.api + host.limiter
+    videos = max(0.0, host.running - host.cpu - host.io)
+    return min(1.0, videos / threads) if threads > 0 else 0.0

@@ -1,0 +1,75 @@
+"""One function for all policies: a snapshot and what is remembered in, decisions out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from controllers.policy import little, threshold
+from controllers.policy.records import (
+    Binds,
+    Decision,
+    HostSnapshot,
+    HostState,
+    Options,
+    Snapshot,
+    State,
+)
+
+DecideHost = Callable[[HostSnapshot, Snapshot, HostState, Options], tuple[Decision, HostState]]
+
+
+def _fixed(
+    host: HostSnapshot, snapshot: Snapshot, before: HostState, options: Options
+) -> tuple[Decision, HostState]:
+    ceiling = host.most if options.most is None else min(host.most, options.most)
+    slots = ceiling if options.fixed is None else min(ceiling, options.fixed)
+    return Decision(host.host_id, max(0, slots), Binds.RULE, "rule: fixed"), before
+
+
+POLICIES: Mapping[str, DecideHost] = MappingProxyType(
+    {"little": little.decide_host, "threshold": threshold.decide_host, "fixed": _fixed}
+)
+
+
+def decide(
+    policy: str, snapshot: Snapshot, state: State, options: Options
+) -> tuple[tuple[Decision, ...], State]:
+    """A decision for each host, and what is to be remembered. Pure: equal arguments give equal
+    decisions. Of stale or absurd readings nothing follows: the host stays as it is."""
+    decisions: list[Decision] = []
+    hosts: dict[str, HostState] = {}
+    for host in snapshot.hosts:
+        before = state.hosts.get(host.host_id, HostState(snapshot.at_s))
+        problem = _problem(host, options)
+        if problem is not None:
+            held = max(0, min(host.now, host.most))
+            decisions.append(Decision(host.host_id, held, Binds.DATA, f"data: {problem}"))
+            hosts[host.host_id] = before
+            continue
+        decision, hosts[host.host_id] = POLICIES[policy](host, snapshot, before, options)
+        decisions.append(decision)
+    return tuple(decisions), State(hosts)
+
+
+def _problem(host: HostSnapshot, options: Options) -> str | None:
+    if not host.age_s <= options.stale_s:
+        return f"the last sample is {host.age_s:.0f} s old"
+    figures = (
+        host.cores,
+        host.cpu_fraction,
+        host.memory_limit_bytes,
+        host.memory_used_bytes,
+        host.cpu,
+        host.api,
+        host.limiter,
+        host.io,
+        host.task_bytes or 0.0,
+        host.running,
+    )
+    if not all(math.isfinite(figure) and 0 <= figure < 1e18 for figure in figures):
+        return "a reading is absurd"
+    if host.cores <= 0 or host.memory_limit_bytes <= 0:
+        return "a reading is missing"
+    return None

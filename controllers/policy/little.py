@@ -1,0 +1,96 @@
+"""The number of videos from Little's law: it is computed, not searched for.
+
+    N_cpu = C (1 + r) + sqrt(C r) + 1     C usable cores, r = waiting for the API / busy cores
+    N_api = 1.4 (running - waiting for a permit), while the limiter binds
+    N_mem = (0.90 M - others) / memory of a video
+
+The wait/compute ratio r is Goetz's (Java Concurrency in Practice, 8.2), measured as it is now; the
+square root is the slack that keeps cores busy when waits fall together. Waiting for a permit is no
+waiting: more videos would wait longer. The smallest of the three counts, and is named.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from controllers.policy.averages import averaged
+from controllers.policy.records import (
+    Binds,
+    Decision,
+    HostSnapshot,
+    HostState,
+    Options,
+    Snapshot,
+)
+
+WATERMARK = 0.90
+API_HEADROOM = 1.4
+# The limiter binds when so large a share of the running videos waits for it.
+LIMITER_SHARE = 0.10
+GROW_SHARE, GROW_PAUSE_S = 1.10, 5.0
+SHRINK_SHARE, SHRINK_AFTER_S = 0.85, 15.0
+LEAST_BUSY_CORES = 0.05
+
+
+def decide_host(
+    host: HostSnapshot, snapshot: Snapshot, before: HostState, options: Options
+) -> tuple[Decision, HostState]:
+    """One host's number. Grows at once, at most to 2 N + 1 and 5 s apart; shrinks when it was too
+    many for 15 s. Pure."""
+    state = averaged(host, snapshot.at_s, before, options)
+    figures = _figures(host, state, options)
+    binds, wanted = min(
+        ((Binds(name.removeprefix("n_")), value) for name, value in figures.items()
+         if name.startswith("n_")),
+        key=lambda each: each[1],
+    )  # fmt: skip
+    ceiling = host.most if options.most is None else min(host.most, options.most)
+    floor = min(options.least, ceiling)
+    target = max(floor, min(ceiling, math.floor(wanted)))
+    if target == ceiling and wanted >= ceiling + 1:
+        binds = Binds.BOUNDS
+    slots, state, reason = _moved(host, snapshot, state, target, wanted)
+    if slots < target and "no video waits" in reason:
+        binds = Binds.WORK
+    slots = max(floor, min(ceiling, slots))
+    return Decision(host.host_id, slots, binds, f"{binds}: {reason}", figures), state
+
+
+def _figures(host: HostSnapshot, state: HostState, options: Options) -> dict[str, float]:
+    cores = host.cores * options.cpu_target
+    busy = max(LEAST_BUSY_CORES, state.busy_cores or 0.0)
+    ratio = (state.waiting or 0.0) / busy
+    slack = math.sqrt(cores * ratio) + 1 if options.cpu_target >= 1 else 0.0
+    figures = {"ratio": ratio, "busy_cores": busy, "n_cpu": cores * (1 + ratio) + slack}
+    running, limiter = state.running or 0.0, state.limiter or 0.0
+    if running > 0 and limiter > LIMITER_SHARE * running:
+        figures["n_api"] = max(1.0, API_HEADROOM * (running - limiter))
+    if state.task_bytes:
+        others = max(0.0, host.memory_used_bytes - host.running * state.task_bytes)
+        room = WATERMARK * host.memory_limit_bytes - others
+        figures["n_memory"] = max(0.0, room / state.task_bytes)
+    return figures
+
+
+def _moved(
+    host: HostSnapshot, snapshot: Snapshot, state: HostState, target: int, wanted: float
+) -> tuple[int, HostState, str]:
+    """The step towards the target that may be taken now."""
+    now, at_s = host.now, snapshot.at_s
+    if target > now and target >= GROW_SHARE * now:
+        state = replace(state, below_since_s=None)
+        if host.running < now and snapshot.pending == 0:
+            return now, state, f"{target} would do, but no video waits"
+        if state.changed_s is not None and at_s - state.changed_s < GROW_PAUSE_S:
+            return now, state, f"{target} wanted, the last change has to show first"
+        slots = min(target, 2 * now + 1)
+        return slots, replace(state, changed_s=at_s), f"{now} to {slots} of {wanted:.1f}"
+    if target < now and target <= SHRINK_SHARE * now:
+        since_s = at_s if state.below_since_s is None else state.below_since_s
+        state = replace(state, below_since_s=since_s)
+        if at_s - since_s < SHRINK_AFTER_S:
+            return now, state, f"{target} would be enough, for {at_s - since_s:.0f} s now"
+        state = replace(state, below_since_s=None, changed_s=at_s)
+        return target, state, f"{now} to {target}, all that {wanted:.1f} allow"
+    return now, replace(state, below_since_s=None), f"{now} is near enough to {wanted:.1f}"

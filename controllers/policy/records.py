@@ -1,0 +1,103 @@
+"""What a policy reads, decides and remembers. Frozen; times in seconds by the snapshot's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Binds(StrEnum):
+    """What keeps a host from running more videos at once."""
+
+    CPU = "cpu"
+    MEMORY = "memory"
+    API = "api"
+    WORK = "work"
+    BOUNDS = "bounds"
+    DATA = "data"
+    RULE = "rule"
+
+
+@dataclass(frozen=True, slots=True)
+class HostSnapshot:
+    """One host as its workers' newest samples tell it.
+
+    `age_s` is how old the newest sample is. `running` videos are counted by what they do: `cpu`,
+    `api` (a call is out), `limiter` (waiting for a permit), `io`; the rest do nothing that is
+    marked. `task_bytes` is what a running video takes on the average, None where none runs.
+    `most` is how many its workers could run, `now` how many they are asked to. `finished_per_s`
+    and `error_rate` (0 to 1) are of the last while, None where they are not known.
+    """
+
+    host_id: str
+    age_s: float
+    cores: float
+    cpu_fraction: float
+    memory_limit_bytes: float
+    memory_used_bytes: float
+    running: int
+    cpu: float
+    api: float
+    limiter: float
+    io: float
+    task_bytes: float | None
+    most: int
+    now: int
+    finished_per_s: float | None = None
+    error_rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The fleet at one moment: `pending` videos wait for a slot."""
+
+    at_s: float
+    pending: int
+    hosts: tuple[HostSnapshot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user chose. `least` and `most` bound a host's videos; `smoothing_s` is the time
+    constant of the averages."""
+
+    least: int = 1
+    most: int | None = None
+    fixed: int | None = None
+    cpu_target: float = 1.0
+    smoothing_s: float = 25.0
+    stale_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class HostState:
+    """What a policy remembers of a host: averages, when it changed what, and its window."""
+
+    at_s: float
+    waiting: float | None = None
+    busy_cores: float | None = None
+    running: float | None = None
+    limiter: float | None = None
+    task_bytes: float | None = None
+    changed_s: float | None = None
+    below_since_s: float | None = None
+    window: tuple[HostSnapshot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Of all hosts, by id."""
+
+    hosts: Mapping[str, HostState] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How many videos a host is to run, what keeps it from more, and why, in words and figures."""
+
+    host_id: str
+    slots: int
+    binds: Binds
+    reason: str
+    figures: Mapping[str, float] = field(default_factory=dict)

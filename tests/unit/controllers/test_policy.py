@@ -1,0 +1,220 @@
+"""Policies: tables of what they decide, and what no reading may make them do."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controllers.policy import POLICIES, decide
+from controllers.policy.records import Binds, HostSnapshot, Options, Snapshot, State
+
+GIB = 2.0**30
+HOST = HostSnapshot(
+    host_id="h",
+    age_s=0.5,
+    cores=4.0,
+    cpu_fraction=1.0,
+    memory_limit_bytes=16 * GIB,
+    memory_used_bytes=2 * GIB,
+    running=4,
+    cpu=4.0,
+    api=0.0,
+    limiter=0.0,
+    io=0.0,
+    task_bytes=None,
+    most=32,
+    now=4,
+)
+OPTIONS = Options(least=1, most=None, smoothing_s=8.0)
+
+
+def snapshot(at_s: float, **changes: Any) -> Snapshot:
+    return Snapshot(at_s, 100, (replace(HOST, **changes),))
+
+
+def after(seconds: int, policy: str = "little", options: Options = OPTIONS, **changes: Any) -> Any:
+    """The decision after so many seconds of the same reading, each decision followed."""
+    state, now = State(), int(changes.pop("now", HOST.now))
+    decision = None
+    for second in range(seconds):
+        seen = snapshot(float(second), now=now, **changes)
+        (decision,), state = decide(policy, seen, state, options)
+        now = decision.slots
+    return decision
+
+
+@pytest.mark.parametrize(
+    ("changes", "slots", "binds"),
+    [
+        # All cores busy and nobody waits: as many as there are cores, and one.
+        ({}, 5, Binds.CPU),
+        # Three videos wait for the API for each that computes: C (1 + 3) + sqrt(3 C) + 1.
+        ({"running": 16, "cpu": 4.0, "api": 12.0, "now": 16}, 20, Binds.CPU),
+        # 4 GiB each: 0.90 of 16 less what others take.
+        ({"task_bytes": 4 * GIB, "running": 2, "memory_used_bytes": 9 * GIB}, 3, Binds.MEMORY),
+        # Half of the videos wait for permits: 1.4 of those that do not.
+        (
+            {
+                "running": 20,
+                "cpu": 1.0,
+                "api": 9.0,
+                "limiter": 10.0,
+                "now": 20,
+                "cpu_fraction": 0.3,
+            },
+            14,
+            Binds.API,
+        ),
+        # Several calls of one video are one video.
+        ({"running": 4, "cpu": 2.0, "api": 8.0, "cpu_fraction": 0.5}, 11, Binds.CPU),
+        ({"most": 3}, 3, Binds.BOUNDS),
+    ],
+)
+def test_little(changes: dict[str, Any], slots: int, binds: Binds) -> None:
+    decision = after(90, **changes)
+    assert decision.slots == slots
+    assert decision.binds == binds
+    assert decision.reason.startswith(f"{binds}: ")
+
+
+def test_it_grows_at_once_and_by_twice_at_most() -> None:
+    waits = {"running": 4, "cpu": 0.2, "api": 3.8, "cpu_fraction": 0.05}
+    state = State()
+    (first,), state = decide("little", snapshot(0.0, **waits), state, OPTIONS)
+    assert first.slots == 9
+    (second,), state = decide("little", snapshot(1.0, now=9, **waits), state, OPTIONS)
+    assert (second.slots, "has to show" in second.reason) == (9, True)
+    (third,), state = decide("little", snapshot(5.0, now=9, **waits), state, OPTIONS)
+    assert third.slots == 19
+
+
+def test_it_shrinks_after_a_while_only() -> None:
+    decisions = [after(seconds, now=10).slots for seconds in (1, 14, 17)]
+    assert decisions == [10, 10, 5]
+
+
+def test_a_limit_that_the_load_does_not_use_is_not_raised() -> None:
+    idle = Snapshot(0.0, 0, (replace(HOST, running=1, cpu=1.0, cpu_fraction=0.1, now=2),))
+    (decision,), _ = decide("little", idle, State(), OPTIONS)
+    assert (decision.slots, decision.binds) == (2, Binds.WORK)
+
+
+def test_a_target_for_the_cpu() -> None:
+    options = replace(OPTIONS, cpu_target=0.5)
+    assert after(90, options=options, now=8).slots == 2
+    assert after(90, options=options, running=8, cpu=4.0, api=4.0, now=8).slots == 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "slots"),
+    [
+        ({"cpu_fraction": 0.9}, 3),
+        ({"cpu_fraction": 0.2, "memory_used_bytes": 13.5 * GIB}, 3),
+        ({"cpu_fraction": 0.6, "error_rate": 0.2}, 3),
+        ({"cpu_fraction": 0.6}, 4),
+        ({"cpu_fraction": 0.2}, 5),
+        ({"cpu_fraction": 0.2, "error_rate": 0.06}, 4),
+        ({"cpu_fraction": 0.2, "memory_used_bytes": 10 * GIB}, 4),
+    ],
+)
+def test_threshold(changes: dict[str, Any], slots: int) -> None:
+    assert after(4, "threshold", **changes).slots == 4
+    assert after(30, "threshold", **changes).slots == slots
+    # One step a minute, from 2 to 8.
+    assert after(600, "threshold", **changes).slots == {3: 2, 4: 4, 5: 8}[slots]
+
+
+def test_threshold_takes_a_falling_throughput_for_a_reason() -> None:
+    state, decisions = State(), []
+    for second in range(6):
+        seen = snapshot(float(second), cpu_fraction=0.6, finished_per_s=5.0 - second * 0.5)
+        (decision,), state = decide("threshold", seen, state, OPTIONS)
+        decisions.append(decision)
+    assert decisions[4].slots == 3
+    assert "throughput" in decisions[4].reason
+
+
+def test_fixed() -> None:
+    assert after(3, "fixed", options=Options(fixed=7)).slots == 7
+    assert after(3, "fixed", options=Options(fixed=70)).slots == 32
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"age_s": 9.0},
+        {"age_s": math.nan},
+        {"cores": 0.0},
+        {"cpu_fraction": math.nan},
+        {"api": -1.0},
+        {"memory_limit_bytes": math.inf},
+    ],
+)
+@pytest.mark.parametrize("policy", sorted(POLICIES))
+def test_of_bad_data_nothing_follows(policy: str, changes: dict[str, Any]) -> None:
+    decision = after(60, policy, **changes)
+    assert (decision.slots, decision.binds) == (4, Binds.DATA)
+
+
+ANY = st.floats(allow_nan=True, allow_infinity=True)
+SENSIBLE = st.floats(0, 1e12)
+
+
+@st.composite
+def hosts(draw: st.DrawFn) -> HostSnapshot:
+    number = st.one_of(SENSIBLE, ANY)
+    most = draw(st.integers(0, 500))
+    return HostSnapshot(
+        host_id="h",
+        age_s=draw(st.one_of(st.floats(0, 20), ANY)),
+        cores=draw(number),
+        cpu_fraction=draw(number),
+        memory_limit_bytes=draw(number),
+        memory_used_bytes=draw(number),
+        running=draw(st.integers(0, 1000)),
+        cpu=draw(number),
+        api=draw(number),
+        limiter=draw(number),
+        io=draw(number),
+        task_bytes=draw(st.none() | number),
+        most=most,
+        now=draw(st.integers(0, 600)),
+        finished_per_s=draw(st.none() | SENSIBLE),
+        error_rate=draw(st.none() | SENSIBLE),
+    )
+
+
+@given(
+    policy=st.sampled_from(sorted(POLICIES)),
+    seen=st.lists(hosts(), min_size=1, max_size=12),
+    steps_s=st.lists(st.floats(0, 100), min_size=12, max_size=12),
+    options=st.builds(
+        Options,
+        least=st.integers(0, 50),
+        most=st.none() | st.integers(1, 100),
+        fixed=st.none() | st.integers(0, 100),
+        cpu_target=st.floats(0.05, 1.0),
+    ),
+)
+def test_any_reading_keeps_within_bounds_and_stale_ones_never_grow(
+    policy: str, seen: list[HostSnapshot], steps_s: list[float], options: Options
+) -> None:
+    at_s, state = 0.0, State()
+    for host, step_s in zip(seen, steps_s, strict=False):
+        at_s += step_s
+        moment = Snapshot(at_s, 5, (host,))
+        first = decide(policy, moment, state, options)
+        # Pure: the same again decides the same again.
+        assert decide(policy, moment, state, options) == first
+        (decision,), state = first
+        assert isinstance(decision.slots, int)
+        assert 0 <= decision.slots <= max(host.most, 0)
+        if not host.age_s <= options.stale_s:
+            assert decision.slots <= host.now
+        elif options.most is not None and decision.binds is not Binds.DATA:
+            assert decision.slots <= max(options.most, 0)
