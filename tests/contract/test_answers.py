@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from redis import Redis
@@ -58,8 +60,25 @@ def test_an_answer_that_is_used_is_kept_longer(client: Redis) -> None:
 def test_a_kill_of_redis_costs_no_answer(own_redis: RedisServer) -> None:
     with connect(own_redis.url, "answers") as client:
         answers = RedisAnswers(client, "vb")
-        for number in range(50):
-            answers.put(f"k{number}", ANSWER)
+        with ThreadPoolExecutor(20) as threads:
+            list(threads.map(lambda n: answers.put(f"k{n}", ANSWER), range(50)))
         own_redis.kill()
         own_redis.start()
         assert [answers.get(f"k{number}") for number in range(50)] == [ANSWER] * 50
+
+
+def test_an_answer_is_on_the_disk_before_anything_else_happens(own_redis: RedisServer) -> None:
+    with connect(own_redis.url, "answers") as client:
+        RedisAnswers(client, "vb").put("k", ANSWER)
+        assert client.waitaof(1, 0, 1)[0] == 1
+
+
+def test_a_redis_without_a_file_is_not_waited_for(own_redis: RedisServer) -> None:
+    with connect(own_redis.url, "answers") as client:
+        client.config_set("appendonly", "no")
+        answers = RedisAnswers(client, "vb")
+        began_s = time.monotonic()
+        for number in range(20):
+            answers.put(f"k{number}", ANSWER)
+        assert time.monotonic() - began_s < 1.0
+        assert answers.get("k19") == ANSWER

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from typing import cast
 
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from videobatch.state.connection import patiently
 
 KEPT_S = 30 * 24 * 3600
+# A disk that takes longer is not waited for: the call is paid, and its answer needed.
+SYNC_MS = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,9 @@ class OpenCall:
 class RedisAnswers:
     """Satisfies `ports.Answers`. Every call raises LedgerError once Redis was away for too long.
 
-    An answer is there when `put` has returned, also after a kill of Redis; a power cut may cost
-    those of the last second. They are kept for 30 days after their last use. Without `reads` none
-    is found, so that everything is asked for anew.
+    When `put` has returned, an answer is on the disk of a Redis with an append-only file, and
+    survives its kill and a power cut. They are kept for 30 days after their last use. Without
+    `reads` none is found, so that everything is asked for anew.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class RedisAnswers:
         self._prefix = prefix
         self._patience_s = patience_s
         self._reads = reads
+        self._has_file = True
 
     def get(self, call_key: str) -> str | None:
         """The stored answer, or None."""
@@ -61,7 +65,8 @@ class RedisAnswers:
         patiently(note, patience_s=self._patience_s)
 
     def put(self, call_key: str, answer: str) -> None:
-        """Stores the answer and takes the note back, in one step. Safe to repeat."""
+        """Stores the answer and takes the note back, in one step, and waits until that is on the
+        disk: a second at most, where the file is synced each second. Safe to repeat."""
         packed = base64.b64encode(zlib.compress(answer.encode())).decode()
 
         def store() -> None:
@@ -69,8 +74,19 @@ class RedisAnswers:
             pipe.set(self._key(call_key), packed, ex=KEPT_S)
             pipe.hdel(self._open, call_key)
             pipe.execute()
+            # While a sync takes long, what was answered with OK may be in Redis' memory alone.
+            self._wait_for_disk()
 
         patiently(store, patience_s=self._patience_s, when_full=True)
+
+    def _wait_for_disk(self) -> None:
+        if not self._has_file:
+            return
+        try:
+            self._client.waitaof(1, 0, SYNC_MS)
+        except ResponseError:
+            # Before Redis 7.2, or one that keeps no file.
+            self._has_file = False
 
     def forget(self, call_key: str) -> None:
         """Takes the note back. Safe to repeat."""
