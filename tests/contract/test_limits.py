@@ -140,6 +140,14 @@ def test_what_the_server_says_is_mirrored(client: Redis) -> None:
     assert len(burst(made)) == 7
 
 
+def test_after_an_idle_time_no_more_is_there_than_was_ever_seen(client: Redis) -> None:
+    made = limiter(client)
+    made.settle(taken(made), ONE, told(limit=600, remaining=9))
+    # As if that had been a minute ago: the server's bucket holds ten, not a minute's worth.
+    client.hset("vb:limit:s", "at:requests_min", redis_time_s(client) * 1000 - 60_000)
+    assert len(burst(made)) == 10
+
+
 def test_calls_that_were_sent_since_are_taken_off(client: Redis) -> None:
     made = learned(client)
     early, *others = [taken(made, permit_id=f"p{n}") for n in range(4)]

@@ -318,6 +318,7 @@ def test_a_gigabyte_is_uploaded_with_little_memory(
     assert ended.returncode == 0, ended.stderr
     added_mb = int(ended.stdout) / 1024
     assert server.counts().files["kept"] == 1_000_000_000
+    print(f"{added_mb:.1f} MB added")  # noqa: T201 - pytest -rP
     assert added_mb <= 60
 
 

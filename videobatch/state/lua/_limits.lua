@@ -6,7 +6,8 @@
 -- P:limit:S             HASH  what is known of the scope's limits; for a currency C:
 --                             limit:C (of one window, as the server says), level:C and at:C (what is
 --                             left at the server, as of when), own:C and own_at:C (the same of the
---                             user's limit), cum:C (reserved since the beginning), seen:C (number
+--                             user's limit), cum:C (reserved since the beginning), most:C (the most that
+--                             an answer ever left), seen:C (number
 --                             of the call whose answer was mirrored last), booked:C (wanted by those
 --                             who wait), until:C (a daily quota of the server's is used up until
 --                             then, ms), fixed:C and reset:C (1: a fixed window, and its end), wmax:C
@@ -149,8 +150,10 @@ local function server_bucket(state, name, window, now)
   end
   local level, at = tonumber(state['level:' .. name]), number(state['at:' .. name])
   local frozen, has_begun = 0, false
+  -- Its bucket may hold less than a window's worth: after an idle time no more is there than was seen.
+  local full = math.min(capacity, tonumber(state['most:' .. name]) or capacity)
   if not level then
-    level = capacity
+    level = full
   elseif state['fixed:' .. name] == '1' then
     frozen = number(state['reset:' .. name])
     if now >= frozen then
@@ -158,7 +161,7 @@ local function server_bucket(state, name, window, now)
       frozen = frozen + math.ceil((now - frozen + 1) / window) * window
     end
   else
-    level = math.min(capacity, level + math.max(0, now - at) * rate)
+    level = math.min(math.max(full, level), level + math.max(0, now - at) * rate)
   end
   return {
     level = level, rate = math.max(rate, 1e-9), capacity = capacity, frozen_ms = frozen,

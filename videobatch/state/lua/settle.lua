@@ -93,6 +93,9 @@ while ARGV[at] do
     end
   elseif call_number >= number(state['seen:' .. name]) then
     change(changes, 'limit:' .. name, limit)
+    if name == 'requests_min' and remaining + 1 > number(state['most:' .. name]) then
+      change(changes, 'most:' .. name, remaining + 1)
+    end
     change(changes, 'seen:' .. name, call_number)
     local cum = number(state['cum:' .. name])
     local since = cum - (cum_then[name] or cum)
