@@ -16,6 +16,7 @@ from cli.wishes import Checked
 from config.settings import Settings
 from videobatch.errors import SettingsError, VideobatchError
 from videobatch.media.probe import lengths
+from videobatch.pipeline.writing.asking import LEAST_STRETCH_TOKENS
 from videobatch.pipeline.writing.wanted import answer_tokens, wanted_parts
 from videobatch.providers.catalog import PROVIDERS
 from videobatch.providers.gemini_video import PICTURE_TOKENS_PER_S
@@ -112,7 +113,8 @@ def _written(lengths_s: list[float], settings: Settings, checked: Checked) -> _P
             continue
         answer = answer_tokens(parts)
         read = length_s * READ_TOKENS_PER_S + template.pictures * PICTURE_TOKENS
-        stretches = math.ceil(read / (settings.api.context_tokens - answer))
+        room = max(LEAST_STRETCH_TOKENS, settings.api.context_tokens - answer)
+        stretches = math.ceil(read / room)
         # Longer ones are read twice: in stretches, and as the notes of them.
         notes = 0.25 * read if stretches > 1 else 0.0
         video_calls = stretches + 1 if stretches > 1 else 1

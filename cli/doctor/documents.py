@@ -5,25 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
-
 from cli.doctor.check import Check, bad, well
-from config.settings import Settings, Speech
+from config.settings import ProviderAccess, Settings, Speech
 from videobatch.errors import SettingsError
+from videobatch.providers.catalog import PROVIDERS
 
-KEYS = {"openai": "OPENAI_API_KEY", "gemini": "GEMINI_API_KEY"}
 # The acoustic model's definition, below the model folder of pocketsphinx.
 MODEL_FILE = "en-us/en-us/mdef"
-
-
-class _Keys(BaseSettings):
-    """The keys from where the settings are read as well: the environment, else `.env`."""
-
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
-
-    openai_api_key: SecretStr | None = None
-    gemini_api_key: SecretStr | None = None
 
 
 def provider(settings: Settings) -> Iterator[Check]:
@@ -31,12 +19,23 @@ def provider(settings: Settings) -> Iterator[Check]:
     if settings.provider == "offline":
         yield _speech(settings.speech)
         return
-    name = KEYS[settings.provider]
-    keys = _Keys(_env_file=Settings.model_config.get("env_file"))
-    is_set = getattr(keys, name.lower()) is not None
-    key = f"{name} is {'set' if is_set else 'not set'}"
-    found = f"{settings.provider} is not in this version yet; {key}"
-    yield bad("provider", found, "set VIDEOBATCH_PROVIDER=offline")
+    yield _paid(settings)
+
+
+def _paid(settings: Settings) -> Check:
+    """Asks nobody: whether the key is good shows at the first call."""
+    paid = PROVIDERS[settings.provider]
+    access = ProviderAccess(_env_file=Settings.model_config.get("env_file"))
+    count, url = len(access.keys(paid.name)), access.base_url(paid.name)
+    is_own = url in (None, paid.base_url)
+    if not count and is_own:
+        found = f"{paid.name}: {paid.key_variable} is not set"
+        return bad("provider", found, f"set {paid.key_variable}, in the environment or in .env")
+    api = settings.api
+    writer = api.writer or (paid.writer_model if is_own else "none")
+    keys = f"{paid.key_variable} is {'set' if count else 'not set'}"
+    models = f"{api.model or paid.speech_model} hears, {writer} writes"
+    return well("provider", f"{paid.name}, {models}; {keys}")
 
 
 def _speech(speech: Speech) -> Check:

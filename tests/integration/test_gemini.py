@@ -263,6 +263,21 @@ def test_an_upload_that_was_cut_goes_on_where_it_was(bench: Bench) -> None:
     assert told["bytes"] < FILMED.size_bytes + PART_BYTES
 
 
+def test_an_address_that_the_server_gave_gets_no_key(bench: Bench, tmp_path: Path) -> None:
+    with ApiServer(tmp_path / "other", keys=()) as other:
+        bench.transport.ask("POST", f"{other.url.removesuffix('/v1')}/upload/session/x")
+        bench.transport.ask("GET", "v1beta/files/none")
+        assert other.counts().keys == {}
+    assert len(bench.server.counts().keys) == 1
+
+
+def test_an_upload_that_may_not_be_looked_at_is_not_waited_for(bench: Bench) -> None:
+    bench.upload()
+    bench.server.change(keys=["AIza-another"])
+    with pytest.raises(PermanentError, match="cannot be looked at"):
+        bench.upload()
+
+
 def test_an_upload_that_the_provider_threw_away_is_made_again(bench: Bench) -> None:
     made = bench.upload()
     bench.transport.ask("DELETE", f"v1beta/{made.name}")

@@ -31,6 +31,7 @@ PIECE_BYTES = 64 * 1024
 CUTS_IN_A_ROW = 5
 FIRST_LOOK_S, LONGEST_LOOK_S, LOOK_GROWTH = 1.0, 15.0, 1.5
 GONE = frozenset({403, 404, 410})
+TOO_MANY = 429
 
 
 class GeminiFiles:
@@ -112,6 +113,12 @@ class GeminiFiles:
             response = self._transport.ask("GET", f"v1beta/{known.name}")
             if response.status_code in GONE:
                 return False
+            if 400 <= response.status_code < 500 and response.status_code != TOO_MANY:
+                raise PermanentError(
+                    f"an upload cannot be looked at: {self._transport.said(response)}",
+                    hint="check GEMINI_API_KEY",
+                    code="bad_request",
+                )
             state = response.json().get("state") if response.is_success else None
             if state == "ACTIVE":
                 return True
@@ -141,13 +148,14 @@ class GeminiFiles:
         offset, cuts = 0, 0
         while True:
             try:
+                if cuts:
+                    offset = self._received(session)
                 response = self._part(file, session, offset, size_bytes, on_bytes)
             except TransientError:
                 cuts += 1
                 if cuts > CUTS_IN_A_ROW:
                     raise
                 self._pause(min(LONGEST_LOOK_S, FIRST_LOOK_S * 2 ** (cuts - 1)))
-                offset = self._received(session, offset)
                 continue
             if not response.is_success:
                 raise TransientError(
@@ -210,7 +218,7 @@ class GeminiFiles:
             left -= len(piece)
             on_bytes(offset + length - left)
 
-    def _received(self, session: str, offset: int) -> int:
+    def _received(self, session: str) -> int:
         """How much came before the cut."""
         headers = {"X-Goog-Upload-Command": "query"}
         response = self._transport.ask("POST", session, headers=headers)

@@ -177,15 +177,18 @@ class Transport:
                 self._keys.drop(key, response.status_code)
 
     def ask(self, method: str, url: str, **request: Any) -> httpx.Response:
-        """Something that is not paid for: one request with a key, without permit and answers. `url`
-        may be a path below the base URL. Raises TransientError (`api_down`) where no response
-        comes; a 401 or a 403 is the caller's to understand."""
-        address = url if "://" in url else f"{self.base_url}/{url}"
-        key = self._keys.pick()
-        headers = {**request.pop("headers", {}), **(self._auth(key.secret) if key.secret else {})}
+        """Something that is not paid for: one request without permit and answers. `url` is a path
+        below the base URL, or an address that the server gave, which gets no key: it may be
+        anybody's. Raises TransientError (`api_down`) where no response comes; a 401 or a 403 is the
+        caller's to understand."""
+        headers = dict(request.pop("headers", {}))
+        if "://" not in url:
+            url = f"{self.base_url}/{url}"
+            key = self._keys.pick()
+            headers |= self._auth(key.secret) if key.secret else {}
         try:
             with self._phases.mark(Phase.API):
-                return self._client().request(method, address, headers=headers, **request)
+                return self._client().request(method, url, headers=headers, **request)
         except httpx.TransportError as error:
             raise self._down(f"gave no answer ({type(error).__name__})") from error
 

@@ -169,3 +169,15 @@ def test_gemini_counts_tokens_of_sound_and_of_pictures(
         VIDEOBATCH_API__PRICES=str(free),
     )
     assert told.usd == pytest.approx(60 * tokens_per_s / 1e6, rel=0.02)
+
+
+@pytest.mark.parametrize("context_tokens", ["4000", "16000"])
+def test_a_context_smaller_than_an_answer_is_still_estimated(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, context_tokens: str
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
+    monkeypatch.setenv("VIDEOBATCH_API__CONTEXT_TOKENS", context_tokens)
+    settings = load_settings()
+    checked = check_wish(settings, "comprehensive_lesson", ["chapter_points=50", "questions=50"])
+    told = estimate(collect([folder], None, []).found, settings, checked)
+    assert told.calls > 3
