@@ -344,13 +344,15 @@ class Feedback:
     """What the answer to a call says of the limits.
 
     `refused`: too many calls (429). `down`: the server cannot be reached or fails (5xx).
-    `retry_after_s` is the wait that it asks for. Neither: the call was served.
+    `retry_after_s` is the wait that it asks for. Neither: the call was served. `left_s` is when
+    the whole request had left, by `time.monotonic()`, None where that is not known.
     """
 
     refused: bool = False
     down: bool = False
     retry_after_s: float | None = None
     allowances: Mapping[Currency, Allowance] = field(default_factory=dict)
+    left_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

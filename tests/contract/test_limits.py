@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import cast
@@ -163,6 +165,28 @@ def test_an_older_answer_does_not_undo_a_newer_one(client: Redis) -> None:
     made.settle(late, ONE, told(limit=60, remaining=3))
     made.settle(early, ONE, told(limit=60, remaining=50))
     assert len(burst(made)) == 3
+
+
+def test_what_came_back_while_a_busy_process_had_not_yet_sent_is_not_counted(
+    client: Redis,
+) -> None:
+    made = learned(client)
+    permit = taken(made)
+    threading.Event().wait(0.5)
+    made.settle(permit, ONE, told(limit=600, remaining=3, left_s=time.monotonic()))
+    assert len(burst(made)) == 3
+
+
+def test_the_answer_to_what_was_sent_last_counts_whoever_had_the_first_permit(
+    client: Redis,
+) -> None:
+    made = learned(client)
+    early, late = taken(made, permit_id="early"), taken(made, permit_id="late")
+    threading.Event().wait(0.05)
+    made.settle(late, ONE, told(limit=60, remaining=9))
+    made.settle(early, ONE, told(limit=60, remaining=8, left_s=time.monotonic()))
+    # Of those eight the later permit's call may have been one.
+    assert len(burst(made)) == 7
 
 
 def test_a_limit_of_the_user_holds_below_the_server_s(client: Redis) -> None:

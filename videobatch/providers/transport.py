@@ -26,7 +26,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -159,15 +159,17 @@ class Transport:
             try:
                 with self._settled_if_cut(call, permit), self._phases.mark(Phase.API):
                     headers = self._auth(key.secret) if key.secret else {}
-                    response = client.post(f"{self.base_url}/{call.path}", headers=headers, **body)
+                    address, left = f"{self.base_url}/{call.path}", _Leaving()
+                    response = client.post(address, headers=headers, extensions=left.watch, **body)
             except _NotSentError as error:
                 self._say_once(error.message)
                 continue
             decoded = _decoded(response)
+            feedback = _feedback(response, decoded, left.at_s)
             if response.is_success:
-                return self._served(call, permit, response, decoded)
+                return self._served(call, permit, feedback, decoded)
             try:
-                self._unserved(call, permit, response, decoded)
+                self._unserved(call, permit, feedback, response, decoded)
             except _DownError as error:
                 failures += response.status_code not in AWAY
                 if failures >= FAILURES_IN_PLACE:
@@ -229,12 +231,12 @@ class Transport:
             self._limiter.settle(permit, None, Feedback())
             raise
 
-    def _served(self, call: Call, permit: Permit, response: httpx.Response, decoded: Any) -> str:
+    def _served(self, call: Call, permit: Permit, feedback: Feedback, decoded: Any) -> str:
         try:
             answer = call.answer(decoded)
             used = call.used(decoded)
         except (ValueError, TypeError, LookupError, AttributeError) as error:
-            self._limiter.settle(permit, None, _feedback(response, decoded))
+            self._limiter.settle(permit, None, feedback)
             raise TransientError(
                 f"{self._host()} answered {call.what} with what is no answer: "
                 f"{self._clean(str(error))}",
@@ -246,12 +248,13 @@ class Transport:
             self._is_away = False
         # Paid for, so it is kept before anything else happens.
         self._answers.put(call.key, answer)
-        self._limiter.settle(permit, used, _feedback(response, decoded))
+        self._limiter.settle(permit, used, feedback)
         return answer
 
-    def _unserved(self, call: Call, permit: Permit, response: httpx.Response, decoded: Any) -> None:
+    def _unserved(
+        self, call: Call, permit: Permit, feedback: Feedback, response: httpx.Response, decoded: Any
+    ) -> None:
         """Settles what was not served. Raises unless the call is to be sent again."""
-        feedback = _feedback(response, decoded)
         status = response.status_code
         perhaps_paid = feedback.down and status not in NOT_SERVED
         self._limiter.settle(permit, None if perhaps_paid else _asked(call.need), feedback)
@@ -373,8 +376,21 @@ def _decoded(response: httpx.Response) -> Any:
         return None
 
 
-def _feedback(response: httpx.Response, decoded: Any) -> Feedback:
-    return read_feedback(response.status_code, response.headers, decoded, now_s=time.time())
+def _feedback(response: httpx.Response, decoded: Any, left_s: float) -> Feedback:
+    found = read_feedback(response.status_code, response.headers, decoded, now_s=time.time())
+    return replace(found, left_s=left_s)
+
+
+class _Leaving:
+    """When a request had left: after its connection was made and its body sent."""
+
+    def __init__(self) -> None:
+        self.at_s = time.monotonic()
+        self.watch = {"trace": self._note}
+
+    def _note(self, event: str, _info: Mapping[str, Any]) -> None:
+        if event.endswith("send_request_body.complete"):
+            self.at_s = time.monotonic()
 
 
 def _member(value: Any, name: str) -> Any:

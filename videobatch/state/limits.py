@@ -125,7 +125,7 @@ class RedisLimiter:
     def settle(self, permit: Permit, used: Amounts | None, feedback: Feedback) -> None:
         """Ends the call. Safe to repeat."""
         self._flights.remove(permit.permit_id)
-        wait_s = feedback.retry_after_s
+        wait_s, left_s = feedback.retry_after_s, feedback.left_s
         spent = (
             [] if used is None else [x for c, a in used.items() for x in (c.value, _whole(c, a))]
         )
@@ -147,6 +147,7 @@ class RedisLimiter:
             int(feedback.refused),
             int(feedback.down),
             -1 if wait_s is None else math.ceil(wait_s * 1000),
+            -1 if left_s is None else math.floor((time.monotonic() - left_s) * 1000),
             _offset_ms(self._zone),
             _offset_ms(self._money_zone),
             int(used is not None),

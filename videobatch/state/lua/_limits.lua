@@ -7,8 +7,8 @@
 --                             limit:C (of one window, as the server says), level:C and at:C (what is
 --                             left at the server, as of when), own:C and own_at:C (the same of the
 --                             user's limit), cum:C (reserved since the beginning), most:C (the most that
---                             an answer ever left), seen:C (number
---                             of the call whose answer was mirrored last), booked:C (wanted by those
+--                             an answer ever left), seen:C (when the
+--                             call was sent whose answer was mirrored last), booked:C (wanted by those
 --                             who wait), until:C (a daily quota of the server's is used up until
 --                             then, ms), fixed:C and reset:C (1: a fixed window, and its end), wmax:C
 --                             and cut:C (without limits from the server: the rate at the last refusal,

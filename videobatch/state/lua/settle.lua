@@ -1,12 +1,14 @@
 -- Ends a call: gives back what it did not use, and learns from what the server said. Safe to repeat.
--- ARGV: scope, permit, refused (1|0), down (1|0), wait that the server asks for (ms, -1: none), the
---       day's offset from UTC (ms), the same for money, what it used is known (1|0), number of used
---       currencies, then for each: name, amount; then for each that the server told of: name, limit,
---       remaining, window (ms), until all is back (ms, -1: not said)
+-- ARGV: scope, permit, refused (1|0), down (1|0), wait that the server asks for (ms, -1: none), how
+--       long ago the request had left (ms, -1: not known), the day's offset from UTC (ms), the same
+--       for money, what it used is known (1|0), number of used currencies, then for each: name,
+--       amount; then for each that the server told of: name, limit, remaining, window (ms), until
+--       all is back (ms, -1: not said)
 -- Returns 1, or 0 if the permit was settled before.
 local id, refused, down = ARGV[2], ARGV[3] == '1', ARGV[4] == '1'
 local asked_wait = tonumber(ARGV[5])
-local scope = limit_scope(ARGV[1], tonumber(ARGV[6]), tonumber(ARGV[7]))
+local gone_ms = tonumber(ARGV[6])
+local scope = limit_scope(ARGV[1], tonumber(ARGV[7]), tonumber(ARGV[8]))
 local now = scope.now
 
 local text = redis.call('GET', scope.permit .. id)
@@ -17,6 +19,8 @@ local call_number, sent_ms, day, money_day, reserved, payer =
   string.match(text, '^(%d+) ([%d.]+) (%-?%d+):(%-?%d+) (%S*) (.*)$')
 if not call_number then return 0 end
 call_number, sent_ms = tonumber(call_number), tonumber(sent_ms)
+-- A busy process sends well after it got its permit: the server counts from then on.
+if gone_ms >= 0 then sent_ms = math.max(sent_ms, now - gone_ms) end
 local state = limit_state(scope)
 
 local changes = {}
@@ -34,15 +38,15 @@ local function done()
   return 1
 end
 
-local used, at = {}, 10
-for _ = 1, tonumber(ARGV[9]) do
+local used, at = {}, 11
+for _ = 1, tonumber(ARGV[10]) do
   used[ARGV[at]] = tonumber(ARGV[at + 1])
   at = at + 2
 end
 local cum_then = {}
 for name, amount, cum in string.gmatch(reserved, '([%w_]+)=(%d+):(%d+)') do
   cum_then[name] = tonumber(cum)
-  local rest = ARGV[8] == '1' and tonumber(amount) - (used[name] or 0) or 0
+  local rest = ARGV[9] == '1' and tonumber(amount) - (used[name] or 0) or 0
   if rest ~= 0 then
     if string.find(name, '_day$') then
       redis.call('HINCRBY', spent_key(scope, name, day, money_day), name, -rest)
@@ -91,12 +95,12 @@ while ARGV[at] do
     elseif state['until:' .. name] then
       change(changes, 'until:' .. name, 0)
     end
-  elseif call_number >= number(state['seen:' .. name]) then
+  elseif sent_ms >= number(state['seen:' .. name]) then
     change(changes, 'limit:' .. name, limit)
     if name == 'requests_min' and remaining + 1 > number(state['most:' .. name]) then
       change(changes, 'most:' .. name, remaining + 1)
     end
-    change(changes, 'seen:' .. name, call_number)
+    change(changes, 'seen:' .. name, string.format('%.3f', sent_ms))
     local cum = number(state['cum:' .. name])
     local since = cum - (cum_then[name] or cum)
     local back = state['fixed:' .. name] == '1' and 0 or (now - sent_ms) * limit / window
