@@ -28,6 +28,7 @@ class Wiring:
     sample_sink: Callable[[str], SampleSink] | None = None
     backlog: Callable[[str], Backlog] | None = None
     initial_slots: int | None = None
+    most_slots: int | None = None
     host: str = field(default_factory=host_id)
     host_reader: Host = field(default_factory=ThisHost)
     phases: PhaseTable = children.table
@@ -49,7 +50,9 @@ def make_app(
     """
     app = Celery("videobatch", set_as_current=True)
     app.conf.update(celery_settings(settings))
-    app.wiring = Wiring(lease_keeper, sample_sink, backlog, settings.initial_slots)
+    app.wiring = Wiring(
+        lease_keeper, sample_sink, backlog, settings.initial_slots, settings.most_slots
+    )
     app.steps["worker"].update({LeaseStep, SamplerStep, WatchdogStep})
     app.steps["consumer"].add(GateStep)
     children.follow()

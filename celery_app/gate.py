@@ -1,13 +1,14 @@
 """How many videos a worker takes at once: a gate in front of its queue.
 
-The pool has a fixed number of children; the gate lets in as many as are wanted. A smaller
-number is reached by attrition: nothing that runs is stopped. Zero is a pause.
+The gate lets in as many as are wanted, and has children forked where there are too few. A smaller
+number is reached by attrition: nothing that runs is stopped, and the children stay, idle, because
+Celery's `pool_shrink` is not safe to repeat. Zero is a pause.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from celery import bootsteps
@@ -20,19 +21,41 @@ log = logging.getLogger(__name__)
 
 
 class Gate:
-    """The slots that are wanted of a worker; 0 lets nothing in. `pool_size` is the most."""
+    """The slots that are wanted of a worker; 0 lets nothing in.
 
-    def __init__(self, wanted: int, pool_size: int) -> None:
+    `pool_size` is the number of its children, `most` (default: that) how many there may be; `grow`
+    has so many more forked.
+    """
+
+    def __init__(
+        self,
+        wanted: int,
+        pool_size: int,
+        most: int | None = None,
+        grow: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self.pool_size = pool_size
+        self.most = max(pool_size, most or 0)
         self.wanted = min(wanted, pool_size)
+        self._grow = grow
+        self._token = 0
 
-    def set_wanted(self, slots: object) -> None:
-        """Raises ValueError unless `slots` is a whole number from 0 to the size of the pool."""
+    def set_wanted(self, slots: object, token: int | None = None) -> None:
+        """Raises ValueError unless `slots` is a whole number from 0 to `most`, and for the token of
+        a leader that has been followed by another one. A person has none, and is obeyed until
+        the leader's next word."""
         if isinstance(slots, bool) or not isinstance(slots, int):
             raise ValueError(f"slots must be a whole number, not {slots!r}")
-        if not 0 <= slots <= self.pool_size:
-            raise ValueError(f"slots must be from 0 to {self.pool_size}, not {slots}")
+        if not 0 <= slots <= self.most:
+            raise ValueError(f"slots must be from 0 to {self.most}, not {slots}")
+        if token is not None:
+            if token < self._token:
+                raise ValueError(f"the leader of token {token} has been followed by another one")
+            self._token = token
         self.wanted = slots
+        if slots > self.pool_size:
+            self._grow(slots - self.pool_size)
+            self.pool_size = slots
 
     def is_open(self) -> bool:
         """True while one more video may be taken."""
@@ -64,9 +87,18 @@ class GateStep(bootsteps.StartStopStep):  # type: ignore[misc]
     requires = ("celery.worker.consumer.tasks:Tasks",)
 
     def __init__(self, consumer: Any, **options: Any) -> None:
+        wiring, pool = consumer.app.wiring, consumer.pool
         pool_size: int = consumer.controller.concurrency
-        initial: int | None = consumer.app.wiring.initial_slots
-        consumer.gate = Gate(pool_size if initial is None else initial, pool_size)
+        initial: int | None = wiring.initial_slots
+
+        def grow(count: int) -> None:
+            pool.grow(count)
+            # Else they would be forked at the pool's next look, up to 5 s later.
+            pool.maintain_pool()
+            log.info("%d children forked, %d in all", count, pool.num_processes)
+
+        wanted = pool_size if initial is None else initial
+        consumer.gate = Gate(wanted, pool_size, wiring.most_slots, grow)
         super().__init__(consumer, **options)
 
     def start(self, consumer: Any) -> None:
@@ -77,15 +109,25 @@ class GateStep(bootsteps.StartStopStep):  # type: ignore[misc]
         """Nothing: the channel goes, and the guard with it."""
 
 
-def set_slots(state: Any, slots: int) -> dict[str, Any]:
-    """Sets how many videos the worker takes at once; 0 pauses it."""
+def set_slots(state: Any, slots: int, token: int | None = None) -> dict[str, Any]:
+    """Sets how many videos the worker takes at once; 0 pauses it. `token` is the leader's."""
     gate: Gate = state.consumer.gate
+    before = gate.wanted
     try:
-        gate.set_wanted(slots)
+        gate.set_wanted(slots, token)
     except ValueError as error:
+        log.warning("slots stay at %d: %s", before, error)
         return {"error": str(error)}
-    log.info("%d of %d slots wanted", gate.wanted, gate.pool_size)
+    if gate.wanted != before:
+        log.info("%d of %d slots wanted", gate.wanted, gate.most)
     return {"ok": _report(gate)}
+
+
+def assign_slots(state: Any, by_worker: Mapping[str, int], token: int) -> dict[str, Any]:
+    """The same for all workers in one message of the leader's: each takes what is its own."""
+    if state.hostname not in by_worker:
+        return {"ok": _report(state.consumer.gate)}
+    return set_slots(state, by_worker[state.hostname], token)
 
 
 def slots(state: Any) -> dict[str, Any]:
@@ -99,8 +141,10 @@ def _report(gate: Gate) -> dict[str, int]:
         "real": gate.real,
         "running": taken(),
         "pool_size": gate.pool_size,
+        "most": gate.most,
     }
 
 
 Panel.register(set_slots, type="control", args=[("slots", int)], signature="<n>")
+Panel.register(assign_slots, type="control", args=[("by_worker", dict), ("token", int)])
 Panel.register(slots, type="inspect")

@@ -20,9 +20,19 @@ _TASK_ID = "{task_id}"
 
 def publishing(settings: AppSettings) -> tuple[str, str]:
     """The queue's key and the message of a video, for `Ledger.set_publishing`."""
+    app = _app(settings)
+    return queue_key(app), message_template(app)
+
+
+def remote_control(settings: AppSettings) -> Any:
+    """Celery's remote control of the workers. Connects at its first use."""
+    return _app(settings).control
+
+
+def _app(settings: AppSettings) -> Any:
     app = Celery("videobatch", set_as_current=False)
     app.conf.update(celery_settings(settings))
-    return queue_key(app), message_template(app)
+    return app
 
 
 def queue_key(app: Any) -> str:

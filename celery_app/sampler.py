@@ -11,7 +11,7 @@ from celery import bootsteps, signals
 
 from celery_app.background import Background
 from celery_app.gate import Gate, taken
-from videobatch.records import Phase
+from videobatch.records import Counted, Phase
 from videobatch.telemetry.host import Host
 from videobatch.telemetry.processes import process_tree
 from videobatch.telemetry.sample import Sample
@@ -36,18 +36,22 @@ class Sampler:
         host: Host,
         gate: Callable[[], Gate],
         phases: Callable[[], dict[Phase, int]],
+        counted: Callable[[], dict[Counted, int]] = dict,
     ) -> None:
         self._worker = worker
         self._host_id = host_id
         self._host = host
         self._gate = gate
         self._phases = phases
+        self._counted = counted
         self._started_s = time.monotonic()
 
     def sample(self) -> Sample:
         """One sample of this moment."""
         tree = process_tree(os.getpid())
-        gate = self._gate()
+        gate, running = self._gate(), taken()
+        # A child that runs a video takes more than an idle one.
+        busy = sorted(tree.child_pss, reverse=True)[:running]
         return Sample(
             at_s=time.time(),
             uptime_s=time.monotonic() - self._started_s,
@@ -57,11 +61,14 @@ class Sampler:
             child_pids=tree.child_pids,
             slots_wanted=gate.wanted,
             slots_real=gate.real,
-            running=taken(),
+            running=running,
             phases=self._phases(),
             rss_bytes=tree.rss_bytes,
             pss_bytes=tree.pss_bytes,
             host=self._host.read(),
+            slots_most=gate.most,
+            busy_bytes=sum(busy) if tree.child_pss else None,
+            counted=self._counted(),
         )
 
 
@@ -84,6 +91,7 @@ class SamplerStep(bootsteps.StartStopStep):  # type: ignore[misc]
             wiring.host_reader,
             lambda: worker.consumer.gate,
             lambda: wiring.phases.counts(wiring.is_living_child),
+            wiring.phases.totals,
         )
 
         def tick() -> None:

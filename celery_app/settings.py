@@ -14,9 +14,9 @@ QUEUE = "videobatch"
 class AppSettings:
     """What shapes the application and its workers.
 
-    `slots` is the size of a worker's pool (None: Celery's default, or --concurrency),
-    `initial_slots` how many of them are open at first (None: all). `task_modules` are imported
-    by a worker when it starts.
+    `slots` is the size of a worker's pool at first (None: Celery's default, or --concurrency),
+    `initial_slots` how many of them are open at first (None: all), `most_slots` how large the pool
+    may become (None: it stays). `task_modules` are imported by a worker when it starts.
     """
 
     broker_url: str
@@ -25,6 +25,7 @@ class AppSettings:
     task_modules: tuple[str, ...] = ()
     slots: int | None = None
     initial_slots: int | None = None
+    most_slots: int | None = None
     grace_s: float = 8.0
     videos_per_child: int = 500
     child_memory_bytes: int = 1 << 30

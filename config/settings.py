@@ -34,12 +34,17 @@ class _Frozen(BaseModel):
 
 
 class Concurrency(_Frozen):
-    """How many videos a worker runs at once."""
+    """How many videos a host runs at once."""
 
-    policy: Literal["little", "threshold", "fixed"] = "fixed"
+    policy: Literal["little", "threshold", "fixed"] = "little"
     min: int = Field(1, ge=1)
-    max: int | None = Field(None, ge=1, description="default: the cores that may be used")
+    max: int | None = Field(None, ge=1, description="default: as many as the memory holds")
     initial: int | None = Field(None, ge=1, description="default: the cores that may be used")
+    smoothing_s: float = Field(25.0, gt=0)
+    grow_pause_s: float = Field(5.0, ge=0)
+    shrink_after_s: float = Field(15.0, ge=0)
+    cooldown_s: float = Field(60.0, ge=0)
+    window: int = Field(20, ge=5)
 
 
 class Memory(_Frozen):

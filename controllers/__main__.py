@@ -9,11 +9,15 @@ import sys
 import threading
 
 from celery_app.composition import app_settings
-from celery_app.publishing import publishing
+from celery_app.publishing import publishing, remote_control
 from config.settings import load_settings
+from controllers.actuation import Actuator
+from controllers.composition import policy_options
 from controllers.loop import Controller
+from controllers.steering import Steering
 from videobatch.errors import LedgerError
 from videobatch.state.connection import connect, refuse_eviction
+from videobatch.state.control import ControlStore
 from videobatch.state.presence import SweepingLedger
 from videobatch.state.samples import SampleStore
 from videobatch.state.views import Views
@@ -37,13 +41,26 @@ def main() -> int:
         sys.stderr.write(f"{error.message}; {error.hint}\n")
         return 2
     queue, message = publishing(app_settings(settings))
+    limit_mb = settings.memory.limit_mb
+    samples = SampleStore(client, settings.prefix)
+    views = Views(client, settings.prefix, patience_s=PATIENCE_S)
+    steering = Steering(
+        policy=settings.concurrency.policy,
+        options=policy_options(settings),
+        samples=samples,
+        views=views,
+        store=ControlStore(client, settings.prefix, patience_s=PATIENCE_S),
+        actuator=Actuator(remote_control(app_settings(settings))),
+        memory_limit_bytes=None if limit_mb is None else limit_mb << 20,
+    )
     controller = Controller(
         name=name,
         ledger=SweepingLedger(client, settings.prefix, patience_s=PATIENCE_S),
         queue=queue,
         message=message,
-        views=Views(client, settings.prefix, patience_s=PATIENCE_S),
-        samples=SampleStore(client, settings.prefix),
+        views=views,
+        samples=samples,
+        steering=steering,
     )
     stop = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):

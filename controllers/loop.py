@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from controllers.steering import Steering
 from videobatch.errors import LedgerError
 from videobatch.media import files
 from videobatch.paths import from_uri
@@ -36,7 +38,8 @@ class Controller:
 
     `name` tells it from its standby; `queue` and `message` are what the ledger publishes; `lives`
     are the marks of the ledgers that it has seen, `room_due_s` when it looks for room next,
-    `reports_due_s` when it writes reports again after one could not be written.
+    `reports_due_s` when it writes reports again after one could not be written. Without a
+    `steering` it leaves the workers' slots alone.
     """
 
     name: str
@@ -47,16 +50,26 @@ class Controller:
     samples: SampleStore
     lives: set[str] = field(default_factory=set)
     room_due_s: float = 0.0
+    steering: Steering | None = None
     reports_due_s: float = 0.0
+    _token: int = 0
 
     def tick(self) -> bool:
-        """One round; True if this process leads. Raises LedgerError or RedisError."""
-        if not self.ledger.lead(self.name, LEADER_LEASE_S):
+        """One round; True if this process leads. Raises LedgerError, RedisError or kombu's
+        OperationalError."""
+        token = self.ledger.lead(self.name, LEADER_LEASE_S)
+        if not token:
             return False
+        if token != self._token and self.steering is not None:
+            self.steering.follow_on()
+        self._token = token
         self._look_at_life()
         # Each time, because a Redis that lost its data would otherwise publish nothing.
         self.ledger.set_publishing(self.queue, self.message)
-        self.ledger.set_window(slots_wanted(self.samples.alive()))
+        wanted = slots_wanted(self.samples.alive())
+        if self.steering is not None:
+            wanted = max(wanted, self.steering.round(token))
+        self.ledger.set_window(wanted)
         swept = self.ledger.sweep()
         if swept.expired or swept.prolonged:
             log.info("sweep: %d leases ended, %d prolonged", swept.expired, swept.prolonged)
@@ -86,7 +99,7 @@ class Controller:
             started_s = time.monotonic()
             try:
                 now_leads = self.tick()
-            except (LedgerError, RedisError) as error:
+            except (LedgerError, RedisError, OperationalError) as error:
                 if not is_away:
                     log.warning("Redis is away; waiting: %s", error)
                 is_away = True

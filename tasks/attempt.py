@@ -25,7 +25,7 @@ from videobatch.pipeline.publication import discard, discard_all, publish
 from videobatch.pipeline.reporting import write_due_reports
 from videobatch.pipeline.retry import RetryOptions, next_try
 from videobatch.pipeline.runner import Tools, run
-from videobatch.records import Claim, ErrorRecord, VideoState
+from videobatch.records import Claim, Counted, ErrorRecord, VideoState
 from videobatch.state.alerts import Alerts
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
@@ -125,6 +125,7 @@ def _publish(desk: Desk, claim: Claim) -> None:
         desk.patient.give_back(claim, after_s=PUBLISH_AGAIN_S)
     else:
         desk.patient.published(claim)
+        desk.tools.phases.count(Counted.VIDEOS_DONE)
         log.info("done (try %d)", claim.attempt)
 
 
@@ -149,6 +150,7 @@ def _end(desk: Desk, claim: Claim, error: VideobatchError, write: Write) -> None
     decision = next_try(record, claim.attempt, desk.retry, random.random(), retry_after_s)  # noqa: S311
     log.warning("%s (%s)", error.message, decision.reason)
     write(claim, record, retry_after_s=decision.delay_s, spend=decision.spend)
+    desk.tools.phases.count(Counted.VIDEOS_FAILED)
     if decision.delay_s is None:
         discard_all(claim)
 

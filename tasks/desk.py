@@ -30,12 +30,11 @@ from videobatch.state.costs import Costs
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
 from videobatch.telemetry.cgroup import Cgroup
-from videobatch.telemetry.host import host_id, memory_bytes
+from videobatch.telemetry.host import WATERMARK, host_id, memory_bytes
 
 # What is only shown does not wait for Redis.
 BRISK_S = 0.0
 # The share of a host's memory that videos may fill.
-WATERMARK = 0.90
 
 
 def build_desk(settings: Settings, worker: str) -> Desk:

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar
 from videobatch.records import (
     Amounts,
     AudioSegment,
+    Counted,
     Feedback,
     Permit,
     Phase,
@@ -46,6 +47,9 @@ class Phases(Protocol):
 
     def mark(self, phase: Phase) -> AbstractContextManager[None]:
         """Counts this thread in `phase` until the block ends. Nesting replaces the outer mark."""
+
+    def count(self, what: Counted, amount: int = 1) -> None:
+        """Adds to what the worker counts."""
 
 
 class Transcriber(Protocol):

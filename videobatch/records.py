@@ -76,6 +76,18 @@ class Phase(StrEnum):
     IO = "io"
 
 
+class Counted(StrEnum):
+    """What a worker counts from its start on: calls to a provider by how they ended, the
+    milliseconds that the served ones took, and videos."""
+
+    CALLS_SERVED = "calls_served"
+    CALLS_REFUSED = "calls_refused"
+    CALLS_FAILED = "calls_failed"
+    CALLS_MS = "calls_ms"
+    VIDEOS_DONE = "videos_done"
+    VIDEOS_FAILED = "videos_failed"
+
+
 class ErrorKind(StrEnum):
     """What an error means for a retry: fail at once, try again, or wait at the gate."""
 

@@ -49,7 +49,7 @@ def stack_options(settings: Settings, ready: Mapping[str, Ready] | None = None) 
         root=PROJECT_ROOT,
         python=sys.executable,
         environment={**os.environ, "VIDEOBATCH_HOME": str(open_home(settings.home).root)},
-        concurrency=settings.concurrency.max or usable_cores(),
+        concurrency=None,
         ready=ready or default_readiness(settings.prefix),
     )
 

@@ -28,7 +28,7 @@ class StackOptions:
     root: Path
     python: str
     environment: Mapping[str, str]
-    concurrency: int = 1
+    concurrency: int | None = 1
     ready: Mapping[str, Ready] = field(default_factory=dict)
     replacement: Callable[[int], tuple[Program, ...]] | None = None
 

@@ -57,11 +57,13 @@ def redis_program(home: Home, server: Server) -> Program:
 
 
 def python_programs(
-    python: str, root: Path, *, concurrency: int, flower_port: int
+    python: str, root: Path, *, concurrency: int | None, flower_port: int
 ) -> tuple[Program, ...]:
-    """Worker, controller and Flower of the checkout at `root`."""
+    """Worker, controller and Flower of the checkout at `root`; without a `concurrency` the worker
+    has as many children at first as its settings say."""
     celery = (python, "-m", "celery", "-A", "celery_app.main")
-    worker = (*celery, "worker", "--queues", QUEUE, "--concurrency", str(concurrency))
+    sized = () if concurrency is None else ("--concurrency", str(concurrency))
+    worker = (*celery, "worker", "--queues", QUEUE, *sized)
     flower = (*celery, "flower", f"--address={LOOPBACK}", f"--port={flower_port}")
     return (
         Program(

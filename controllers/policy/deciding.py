@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from controllers.policy import little, threshold
@@ -41,7 +42,7 @@ def decide(
     decisions: list[Decision] = []
     hosts: dict[str, HostState] = {}
     for host in snapshot.hosts:
-        before = state.hosts.get(host.host_id, HostState(snapshot.at_s))
+        before = _of_this_time(state.hosts.get(host.host_id), snapshot.at_s)
         problem = _problem(host, options)
         if problem is not None:
             held = max(0, min(host.now, host.most))
@@ -51,6 +52,15 @@ def decide(
         decision, hosts[host.host_id] = POLICIES[policy](host, snapshot, before, options)
         decisions.append(decision)
     return tuple(decisions), State(hosts)
+
+
+def _of_this_time(before: HostState | None, at_s: float) -> HostState:
+    """What is remembered, unless the clock was put back: then no change is waited for."""
+    if before is None:
+        return HostState(at_s)
+    if before.at_s <= at_s:
+        return before
+    return replace(before, at_s=at_s, changed_s=None, below_since_s=None)
 
 
 def _problem(host: HostSnapshot, options: Options) -> str | None:

@@ -28,8 +28,8 @@ WATERMARK = 0.90
 API_HEADROOM = 1.4
 # The limiter binds when so large a share of the running videos waits for it.
 LIMITER_SHARE = 0.10
-GROW_SHARE, GROW_PAUSE_S = 1.10, 5.0
-SHRINK_SHARE, SHRINK_AFTER_S = 0.85, 15.0
+GROW_SHARE = 1.10
+SHRINK_SHARE = 0.85
 LEAST_BUSY_CORES = 0.05
 
 
@@ -50,7 +50,7 @@ def decide_host(
     target = max(floor, min(ceiling, math.floor(wanted)))
     if target == ceiling and wanted >= ceiling + 1:
         binds = Binds.BOUNDS
-    slots, state, reason = _moved(host, snapshot, state, target, wanted)
+    slots, state, reason = _moved(host, snapshot, state, options, target, wanted)
     if slots < target and "no video waits" in reason:
         binds = Binds.WORK
     slots = max(floor, min(ceiling, slots))
@@ -74,7 +74,12 @@ def _figures(host: HostSnapshot, state: HostState, options: Options) -> dict[str
 
 
 def _moved(
-    host: HostSnapshot, snapshot: Snapshot, state: HostState, target: int, wanted: float
+    host: HostSnapshot,
+    snapshot: Snapshot,
+    state: HostState,
+    options: Options,
+    target: int,
+    wanted: float,
 ) -> tuple[int, HostState, str]:
     """The step towards the target that may be taken now."""
     now, at_s = host.now, snapshot.at_s
@@ -82,14 +87,14 @@ def _moved(
         state = replace(state, below_since_s=None)
         if host.running < now and snapshot.pending == 0:
             return now, state, f"{target} would do, but no video waits"
-        if state.changed_s is not None and at_s - state.changed_s < GROW_PAUSE_S:
+        if state.changed_s is not None and at_s - state.changed_s < options.grow_pause_s:
             return now, state, f"{target} wanted, the last change has to show first"
         slots = min(target, 2 * now + 1)
         return slots, replace(state, changed_s=at_s), f"{now} to {slots} of {wanted:.1f}"
     if target < now and target <= SHRINK_SHARE * now:
         since_s = at_s if state.below_since_s is None else state.below_since_s
         state = replace(state, below_since_s=since_s)
-        if at_s - since_s < SHRINK_AFTER_S:
+        if at_s - since_s < options.shrink_after_s:
             return now, state, f"{target} would be enough, for {at_s - since_s:.0f} s now"
         state = replace(state, below_since_s=None, changed_s=at_s)
         return target, state, f"{now} to {target}, all that {wanted:.1f} allow"

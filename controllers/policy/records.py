@@ -60,7 +60,8 @@ class Snapshot:
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the user chose. `least` and `most` bound a host's videos; `smoothing_s` is the time
-    constant of the averages."""
+    constant of the averages. The next two are `little`'s: how long it waits between two growths,
+    and until it shrinks. The last three are `threshold`'s."""
 
     least: int = 1
     most: int | None = None
@@ -68,6 +69,11 @@ class Options:
     cpu_target: float = 1.0
     smoothing_s: float = 25.0
     stale_s: float = 5.0
+    grow_pause_s: float = 5.0
+    shrink_after_s: float = 15.0
+    cooldown_s: float = 60.0
+    window: int = 20
+    needed: int = 5
 
 
 @dataclass(frozen=True, slots=True)

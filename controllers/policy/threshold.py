@@ -15,7 +15,6 @@ from dataclasses import replace
 
 from controllers.policy.records import Binds, Decision, HostSnapshot, HostState, Options, Snapshot
 
-WINDOW, NEEDED, COOLDOWN_S = 20, 5, 60.0
 LEAST, MOST = 2, 8
 CPU_HIGH, CPU_LOW, MEMORY_HIGH, ERRORS_HIGH = 0.85, 0.40, 0.80, 0.10
 MEMORY_ROOM, ERRORS_ROOM = 0.7, 0.5
@@ -29,13 +28,15 @@ def decide_host(
     ceiling = min(MOST, host.most if options.most is None else min(host.most, options.most))
     floor = min(max(LEAST, options.least), ceiling)
     now = max(floor, min(ceiling, host.now))
-    window = (*before.window, host)[-WINDOW:]
+    window = (*before.window, host)[-options.window :]
     state = replace(before, at_s=snapshot.at_s, window=window)
-    is_cooling = before.changed_s is not None and snapshot.at_s - before.changed_s < COOLDOWN_S
-    if is_cooling or len(window) < NEEDED:
-        why = "the last change was less than 60 s ago" if is_cooling else "too few samples"
+    is_cooling = (
+        before.changed_s is not None and snapshot.at_s - before.changed_s < options.cooldown_s
+    )
+    if is_cooling or len(window) < options.needed:
+        why = "the last change was a moment ago" if is_cooling else "too few samples"
         return Decision(host.host_id, now, Binds.RULE, f"rule: {why}"), state
-    down, up = _too_much(window[-NEEDED:]), _has_room(window[-NEEDED:])
+    down, up = _too_much(window[-options.needed :]), _has_room(window[-options.needed :])
     slots, why = now, "nothing to change"
     if down is not None:
         slots, why = max(floor, now - 1), down

@@ -104,6 +104,7 @@ def test_slots_follow_exactly_down_up_and_through_a_pause(
         "real": 3,
         "running": 3,
         "pool_size": 3,
+        "most": 3,
     }
 
     queue.client.set("go", 1)
@@ -112,7 +113,7 @@ def test_slots_follow_exactly_down_up_and_through_a_pause(
     queue.publish(*(f"hold-{n}" for n in range(3, 8)))
     worker.wait_for(lambda: queue.running() == 1, SOON_S, "one runs")
     # A control command is answered by the loop that would have taken the next message.
-    assert remote("slots") == {"wanted": 1, "real": 1, "running": 1, "pool_size": 3}
+    assert remote("slots") == {"wanted": 1, "real": 1, "running": 1, "pool_size": 3, "most": 3}
     assert queue.waiting() == 4
 
     assert remote("set_slots", slots=3)["ok"]["wanted"] == 3
@@ -123,7 +124,7 @@ def test_slots_follow_exactly_down_up_and_through_a_pause(
     assert remote("set_slots", slots=0)["ok"]["wanted"] == 0
     queue.client.set("go", 1)
     worker.wait_for(lambda: queue.running() == 0, SOON_S, "all end")
-    assert remote("slots") == {"wanted": 0, "real": 0, "running": 0, "pool_size": 3}
+    assert remote("slots") == {"wanted": 0, "real": 0, "running": 0, "pool_size": 3, "most": 3}
     assert queue.waiting() == 2
     assert remote("set_slots", slots=3)["ok"]["wanted"] == 3
     worker.wait_for(lambda: len(queue.noted("ended")) == 8, SOON_S, "the paused ones run")
@@ -146,7 +147,7 @@ def test_wanted_slots_survive_a_reconnect(
     redis_server.cut_clients()
     worker.wait_for_line("Connected to", SOON_S, count=2)
     queue.publish("hold-3", "hold-4")
-    assert remote("slots") == {"wanted": 2, "real": 3, "running": 3, "pool_size": 3}
+    assert remote("slots") == {"wanted": 2, "real": 3, "running": 3, "pool_size": 3, "most": 3}
     assert queue.waiting() == 2
     queue.client.set("go", 1)
     worker.wait_for(lambda: len(queue.noted("ended")) == 5, SOON_S, "all end")

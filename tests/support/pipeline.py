@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,16 @@ from videobatch.pipeline.publication import attempt_dir, publish
 from videobatch.pipeline.runner import run
 from videobatch.pipeline.templates import Template, check_params, load_templates
 from videobatch.pipeline.work import Tools
-from videobatch.records import AudioSegment, Claim, Phase, Stage, Utterance, VideoJob, VideoResult
+from videobatch.records import (
+    AudioSegment,
+    Claim,
+    Counted,
+    Phase,
+    Stage,
+    Utterance,
+    VideoJob,
+    VideoResult,
+)
 
 TEMPLATE = "summary_report"
 SOFTWARE = "videobatch test"
@@ -97,11 +107,15 @@ class NotedPhases:
 
     def __init__(self) -> None:
         self.marks: list[Phase] = []
+        self.counted: Counter[Counted] = Counter()
 
     @contextmanager
     def mark(self, phase: Phase) -> Iterator[None]:
         self.marks.append(phase)
         yield
+
+    def count(self, what: Counted, amount: int = 1) -> None:
+        self.counted[what] += amount
 
 
 def tools_of(transcriber: StubTranscriber, phases: NotedPhases | None = None) -> Tools:

@@ -36,7 +36,7 @@ from videobatch.paths import display
 from videobatch.ports import Answers, Limiter, Phases
 from videobatch.providers.keys import KeyRing
 from videobatch.providers.rate_headers import read_feedback
-from videobatch.records import Amounts, Currency, Feedback, Permit, Phase
+from videobatch.records import Amounts, Counted, Currency, Feedback, Permit, Phase
 
 log = logging.getLogger(__name__)
 
@@ -166,6 +166,7 @@ class Transport:
                 continue
             decoded = _decoded(response)
             feedback = _feedback(response, decoded, left.at_s)
+            self._count(feedback, left.at_s)
             if response.is_success:
                 return self._served(call, permit, feedback, decoded)
             try:
@@ -217,10 +218,12 @@ class Transport:
         try:
             yield
         except NOT_SENT as error:
+            self._phases.count(Counted.CALLS_FAILED)
             self._limiter.settle(permit, _none_of(call.need), Feedback(down=True))
             self._answers.forget(call.key)
             raise _NotSentError(f"cannot be reached: {self._clean(str(error))}") from error
         except httpx.TransportError as error:
+            self._phases.count(Counted.CALLS_FAILED)
             self._limiter.settle(permit, None, Feedback(down=True))
             raise self._down(f"gave no whole answer ({type(error).__name__})") from error
         except httpx.DecodingError as error:
@@ -230,6 +233,13 @@ class Transport:
             # A worker that is stopped in the middle, most likely: the call may be paid for.
             self._limiter.settle(permit, None, Feedback())
             raise
+
+    def _count(self, feedback: Feedback, left_s: float) -> None:
+        if feedback.refused or feedback.down:
+            self._phases.count(Counted.CALLS_REFUSED if feedback.refused else Counted.CALLS_FAILED)
+        else:
+            self._phases.count(Counted.CALLS_SERVED)
+            self._phases.count(Counted.CALLS_MS, round((time.monotonic() - left_s) * 1000))
 
     def _served(self, call: Call, permit: Permit, feedback: Feedback, decoded: Any) -> str:
         try:

@@ -31,15 +31,27 @@ class SampleStore:
 
     def alive(self) -> dict[str, dict[str, Any]]:
         """The newest sample of each worker that spoke within the last five seconds."""
+        return {name: sample for name, (sample, _) in self.alive_with_age().items()}
+
+    def alive_with_age(self) -> dict[str, tuple[dict[str, Any], float]]:
+        """The same, each with its age in seconds by Redis' clock."""
         names = sorted(cast("set[str]", self._client.smembers(f"{self._prefix}:workers")))
         if not names:
             return {}
         keys = [f"{self._prefix}:alive:{name}" for name in names]
-        texts = cast("list[str | None]", self._client.mget(keys))
+        pipe = self._client.pipeline(transaction=False)
+        pipe.mget(keys)
+        for key in keys:
+            pipe.pttl(key)
+        texts, *left_ms = pipe.execute()
         gone = [name for name, text in zip(names, texts, strict=True) if text is None]
         if gone:
             self._client.srem(f"{self._prefix}:workers", *gone)
-        return {n: json.loads(t) for n, t in zip(names, texts, strict=True) if t is not None}
+        return {
+            name: (json.loads(text), ALIVE_S - max(0, left) / 1000)
+            for name, text, left in zip(names, texts, left_ms, strict=True)
+            if text is not None
+        }
 
     def recent(self, worker: str, count: int = KEPT) -> list[dict[str, Any]]:
         """Up to `count` samples of the worker, newest first."""

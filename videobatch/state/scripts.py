@@ -33,6 +33,7 @@ NAMES = (
 
 
 LIMITER_NAMES = ("acquire", "release_upload", "renew_flights", "settle")
+CONTROL_NAMES = ("record",)
 PACE_NAMES = ("pace",)
 
 

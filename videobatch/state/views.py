@@ -113,6 +113,18 @@ class Views:
         seconds, micros = patiently(self._client.time, patience_s=self._patience_s)
         return float(seconds) + float(micros) / 1e6
 
+    def pending_count(self) -> int:
+        """The videos of open batches that wait for a slot."""
+
+        def read() -> list[int]:
+            turns = cast("list[str]", self._client.zrange(f"{self._prefix}:turns", 0, -1))
+            pipe = self._client.pipeline(transaction=False)
+            for batch_id in turns:
+                pipe.zcard(f"{self._prefix}:pending:{batch_id}")
+            return cast("list[int]", pipe.execute())
+
+        return sum(patiently(read, patience_s=self._patience_s))
+
     def batch_ids(self) -> list[str]:
         """Every batch, the newest last."""
         return patiently(

@@ -15,6 +15,8 @@ import psutil
 
 from videobatch.telemetry.cgroup import Cgroup
 
+# The share of the memory limit that videos may fill: admission holds it, and the policies.
+WATERMARK = 0.90
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 

@@ -1,10 +1,11 @@
 """What the tasks of a worker are doing, in memory that its processes share.
 
 The table is made before the fork: one row for each pool child, written by that child alone and
-read by the main process, so that nothing is locked between processes. A row is eight 64-bit
-cells: the child's id, a count of threads for each phase, and in the last one the time at which
-the child is to be ended (monotonic clock, ms; 0: none). Children that are spawned instead of
-forked would each see a table of their own.
+read by the main process, so that nothing is locked between processes. A row is sixteen 64-bit
+cells: the child's id, a count of threads for each phase, what is counted from the worker's start
+on (a row's next child goes on counting), and in the last one the time at which the child is to be
+ended (monotonic clock, ms; 0: none). Children that are spawned instead of forked would each see a
+table of their own.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from videobatch.records import Phase
+from videobatch.records import Counted, Phase
 
 ROWS = 256
-_CELLS = 8
+_CELLS = 16
 _CELL_BYTES = 8
 _COLUMNS: Mapping[Phase, int] = {phase: 1 + n for n, phase in enumerate(Phase)}
+_COUNTERS: Mapping[Counted, int] = {what: 1 + len(_COLUMNS) + n for n, what in enumerate(Counted)}
 _DEADLINE = _CELLS - 1
 
 
@@ -63,6 +65,11 @@ class PhaseTable:
                     totals[phase] += cells[first + column]
         return totals
 
+    def totals(self) -> dict[Counted, int]:
+        """What was counted since the table was made, by the dead as well."""
+        cells = self._cells.tolist()
+        return {what: sum(cells[column::_CELLS]) for what, column in _COUNTERS.items()}
+
 
 class PhaseRow:
     """One child's row; it satisfies `ports.Phases`, for any number of threads."""
@@ -81,6 +88,11 @@ class PhaseRow:
             yield
         finally:
             self._move(phase, outer)
+
+    def count(self, what: Counted, amount: int = 1) -> None:
+        """Adds to what is counted."""
+        with self._lock:
+            self._cells[_COUNTERS[what]] += amount
 
     def arm(self, deadline_s: float | None) -> None:
         """Asks to be ended at this time of the monotonic clock, or (None) not to be."""

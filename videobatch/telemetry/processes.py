@@ -14,12 +14,14 @@ _HAS_PROC = sys.platform == "linux"
 
 @dataclass(frozen=True, slots=True)
 class ProcessTree:
-    """A process and its children. Bytes; `pss_bytes` shares common pages out (None: unknown)."""
+    """A process and its children. Bytes; `pss_bytes` shares common pages out (None: unknown), and
+    `child_pss` is that of each child, in the order of `child_pids`."""
 
     pid: int
     child_pids: tuple[int, ...]
     rss_bytes: int
     pss_bytes: int | None
+    child_pss: tuple[int, ...] = ()
 
 
 def is_living_child(pid: int, parent_pid: int) -> bool:
@@ -64,6 +66,7 @@ def process_tree(pid: int, *, with_pss: bool = True) -> ProcessTree:
         child_pids=tuple(each for each in sizes if each != pid),
         rss_bytes=sum(rss for rss, _ in sizes.values()),
         pss_bytes=sum(shares) if len(shares) == len(sizes) else None,
+        child_pss=tuple(pss for each, (_, pss) in sizes.items() if each != pid and pss is not None),
     )
 
 

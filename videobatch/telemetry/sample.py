@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from videobatch.records import Phase, from_json, to_json
+from videobatch.records import Counted, Phase, from_json, to_json
 from videobatch.telemetry.host import HostReading
 
 
@@ -15,8 +15,10 @@ class Sample:
 
     `at_s` is wall-clock Unix time, `uptime_s` the worker's own monotonic time. `slots_wanted` is
     what the worker was asked to use, `slots_real` what it uses or would fill at once, `running`
-    the videos it has. `phases` counts the threads of its children by what they do. `pss_bytes`
-    is None where the system does not know it.
+    the videos it has; `slots_most` is how many it could be asked to use. `phases` counts the
+    threads of its children by what they do, `counted` what they did since the worker's start.
+    `busy_bytes` is what the children that run a video take, together; it and `pss_bytes` are None
+    where the system does not know it.
     """
 
     at_s: float
@@ -32,6 +34,9 @@ class Sample:
     rss_bytes: int
     pss_bytes: int | None
     host: HostReading
+    slots_most: int = 0
+    busy_bytes: int | None = None
+    counted: Mapping[Counted, int] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """The sample as one line of JSON."""

@@ -9,7 +9,7 @@ from celery_app.settings import QUEUE
 SHOW = """
 from celery_app.main import app
 print(app.conf.broker_transport_options["global_keyprefix"], app.conf.task_default_queue)
-print(app.conf.worker_concurrency, app.wiring.initial_slots)
+print(app.conf.worker_concurrency, app.wiring.initial_slots, app.wiring.most_slots)
 print(app.wiring.lease_keeper("w1@h").prefix, app.wiring.sample_sink("w1@h") is not None)
 """
 
@@ -31,7 +31,7 @@ def test_settings_reach_the_application_and_its_wiring() -> None:
         VIDEOBATCH_CONCURRENCY__MAX="5",
         VIDEOBATCH_CONCURRENCY__INITIAL="2",
     )
-    assert done.stdout.splitlines() == [f"pre:celery: {QUEUE}", "5 2", "pre True"], done.stderr
+    assert done.stdout.splitlines() == [f"pre:celery: {QUEUE}", "2 2 5", "pre True"], done.stderr
 
 
 def test_without_redis_it_says_what_to_set() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +11,7 @@ import httpx
 
 from videobatch.providers.keys import KeyRing
 from videobatch.providers.transport import Transport
-from videobatch.records import Amounts, Feedback, Permit, Phase
+from videobatch.records import Amounts, Counted, Feedback, Permit, Phase
 
 KEYS = ("sk-first-0123456789", "sk-second-0123456789", "sk-third-0123456789")
 BASE_URL = "http://server.test/v1"
@@ -32,6 +33,7 @@ class Bench:
         self.needs: list[Amounts] = []
         self.requests: list[httpx.Request] = []
         self.phase: Phase | None = None
+        self.counted: Counter[Counted] = Counter()
         self.on_acquire: Callable[[], None] = lambda: None
         self.on_settle: Callable[[], None] = lambda: None
         self.on_put: Callable[[], None] = lambda: None
@@ -90,6 +92,9 @@ class Bench:
             yield
         finally:
             self.phase = before
+
+    def count(self, what: Counted, amount: int = 1) -> None:
+        self.counted[what] += amount
 
     # The server.
 

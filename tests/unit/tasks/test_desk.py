@@ -12,14 +12,16 @@ from pydantic import SecretStr
 
 from celery_app import children
 from config.settings import Memory, Retry, Settings, Speech
+from controllers.policy.little import WATERMARK as LITTLE_WATERMARK
 from tasks import desk as module
-from tasks.desk import WATERMARK, FreeMemory, Templates, Transcribers, build_desk, desk
+from tasks.desk import FreeMemory, Templates, Transcribers, build_desk, desk
 from tests.support.pipeline import TEMPLATE, templates
 from videobatch.errors import LedgerError, SettingsError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.retry import RetryOptions
 from videobatch.ports import Transcriber
 from videobatch.records import LIFE_MARK, Claim, Stage, VideoJob
+from videobatch.telemetry.host import WATERMARK
 
 JOB = VideoJob("v", "file:///v", "file:///", "file:///o", "summary_report", "f")
 NOBODY = SecretStr("redis://127.0.0.1:1/0")
@@ -118,7 +120,7 @@ def test_free_memory(
 ) -> None:
     monkeypatch.setattr(module, "memory_bytes", lambda _: (10_000 << 20, used_mb << 20))
     free = FreeMemory(Settings(memory=Memory(limit_mb=limit_mb))).bytes()
-    assert WATERMARK == 0.90
+    assert WATERMARK == LITTLE_WATERMARK == 0.90
     assert free == pytest.approx(free_mb << 20, abs=1)
 
 

@@ -32,6 +32,9 @@
 --                               {task_id} in it), sequence, window
 -- P:swept_ms              the last sweep
 -- P:leader                HASH  name, token, until_ms
+-- P:control:state         STRING what the controller remembers (JSON)
+-- P:control:ticks         STREAM tick: snapshot and decisions of each second (JSON)
+-- P:control:decisions     STREAM decision: those that changed something (JSON)
 -- P:life                  a mark that is made once, by which a Redis that came back empty is known
 -- P:samples:W, P:alive:W, P:workers   see samples.py
 local P = KEYS[1]

@@ -3,6 +3,9 @@
 local key, name = P .. ':leader', ARGV[1]
 local leader, until_ms, token = unpack(redis.call('HMGET', key, 'name', 'until_ms', 'token'))
 if leader ~= name and number(until_ms) > now_ms() then return 0 end
-if leader ~= name or number(until_ms) <= now_ms() then token = redis.call('HINCRBY', key, 'token', 1) end
-redis.call('HSET', key, 'name', name, 'until_ms', now_ms() + tonumber(ARGV[2]))
+if leader ~= name or number(until_ms) <= now_ms() then
+  -- Of the clock, because workers remember it, and a Redis may lose what it knew.
+  token = string.format('%.0f', math.max(number(token) + 1, now_ms()))
+end
+redis.call('HSET', key, 'name', name, 'until_ms', now_ms() + tonumber(ARGV[2]), 'token', token)
 return tonumber(token)

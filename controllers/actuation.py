@@ -1,0 +1,61 @@
+"""From a host's number to its workers, through Celery's remote control."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from controllers.policy.records import Decision
+from controllers.sampling import Samples, by_host, most_of
+
+
+class Remote(Protocol):
+    """Celery's remote control, as far as it is used."""
+
+    def broadcast(self, command: str, arguments: Mapping[str, object]) -> object:
+        """Sends a control command to all workers, and waits for no answer."""
+
+
+class Actuator:
+    """Tells the workers their slots. Asserted at each tick: whoever was told something else in the
+    meantime, or has just started, is told again."""
+
+    def __init__(self, remote: Remote) -> None:
+        self._remote = remote
+
+    def act(self, decisions: Iterable[Decision], samples: Samples, token: int) -> dict[str, int]:
+        """What was sent, by worker; nothing where all is as it should be."""
+        wanted = assignment(decisions, samples)
+        other = {
+            worker: slots
+            for worker, slots in wanted.items()
+            if samples[worker][0].get("slots_wanted") != slots
+        }
+        if other:
+            self._remote.broadcast("assign_slots", {"by_worker": other, "token": token})
+        return other
+
+
+def assignment(decisions: Iterable[Decision], samples: Samples) -> dict[str, int]:
+    """Each worker's part of its host's number."""
+    hosts = by_host(samples)
+    wanted: dict[str, int] = {}
+    for decision in decisions:
+        workers = hosts.get(decision.host_id, [])
+        most = [most_of(samples[worker][0]) for worker in workers]
+        wanted |= dict(zip(workers, divided(decision.slots, most), strict=True))
+    return wanted
+
+
+def divided(slots: int, most: Sequence[int]) -> list[int]:
+    """The slots as evenly as each one's most allows; the first ones get what is left over."""
+    parts = [0] * len(most)
+    left = min(slots, sum(most))
+    while left > 0:
+        open_places = [place for place, part in enumerate(parts) if part < most[place]]
+        share, rest = divmod(left, len(open_places))
+        for number, place in enumerate(open_places):
+            part = min(most[place] - parts[place], share + (number < rest))
+            parts[place] += part
+            left -= part
+    return parts

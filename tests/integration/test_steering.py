@@ -1,0 +1,110 @@
+"""A real controller tells real workers their slots, through Celery's remote control."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from celery import Celery
+
+from celery_app.settings import AppSettings, celery_settings
+from tests.support.fleet import PREFIX, Fleet, fleet_on
+from tests.support.servers import RedisServer
+from tests.support.waiting import wait_for
+from videobatch.state.control import ControlStore
+from videobatch.state.samples import SampleStore
+
+pytestmark = pytest.mark.real
+
+SOON_S, FORKED_S, STANDBY_S = 10.0, 6.0, 5.0
+FIXED = {"VIDEOBATCH_CONCURRENCY__POLICY": "fixed"}
+WORKER = {**FIXED, "VIDEOBATCH_CONCURRENCY__MAX": "6", "VIDEOBATCH_CONCURRENCY__INITIAL": "1"}
+GROWING = {**WORKER, "VIDEOBATCH_CONCURRENCY__POLICY": "little"}
+NODE = "w1@here"
+
+
+@pytest.fixture
+def fleet(own_redis: RedisServer, tmp_path: Path) -> Iterator[Fleet]:
+    with fleet_on(own_redis, tmp_path) as made:
+        yield made
+
+
+def wants(number: int) -> dict[str, str]:
+    """A controller that wants so many slots of the host, whatever is measured."""
+    return {**FIXED, "VIDEOBATCH_CONCURRENCY__MAX": str(number)}
+
+
+def remote(fleet: Fleet) -> Callable[..., dict[str, Any]]:
+    """Asks the worker `w1@here` by Celery's remote control."""
+    app = Celery("asks", set_as_current=False)
+    app.conf.update(celery_settings(AppSettings(fleet.server.url, PREFIX)))
+
+    def ask(command: str, **arguments: Any) -> dict[str, Any]:
+        replies = app.control.broadcast(
+            command, arguments=arguments, destination=[NODE], reply=True, timeout=5.0, limit=1
+        )
+        (reply,) = replies
+        return cast("dict[str, Any]", reply[NODE])
+
+    return ask
+
+
+def test_slots_are_reached_asserted_and_kept(fleet: Fleet) -> None:
+    worker = fleet.start_worker(**GROWING)
+    ask = remote(fleet)
+    assert ask("slots") == {"wanted": 1, "real": 1, "running": 0, "pool_size": 1, "most": 6}
+    controller = fleet.start_controller(**wants(3))
+    began_s = time.monotonic()
+    worker.wait_for(lambda: len(worker.children()) == 3, SOON_S, "three children")
+    assert time.monotonic() - began_s < FORKED_S
+    assert ask("slots")["wanted"] == 3
+
+    # A person (or a button of Flower's) is obeyed until the controller's next word.
+    assert ask("set_slots", slots=1)["ok"]["wanted"] == 1
+    wait_for(lambda: ask("slots")["wanted"] == 3, SOON_S, "asserted again", fleet.logs)
+
+    # One that starts anew is told anew.
+    worker.kill()
+    worker = fleet.start_worker(**GROWING)
+    wait_for(lambda: ask("slots")["wanted"] == 3, SOON_S, "told again", fleet.logs)
+
+    # Whoever led before is not obeyed; without a controller the slots stay.
+    controller.kill()
+    assert "has been followed" in ask("set_slots", slots=6, token=1)["error"]
+    time.sleep(2.0)
+    assert ask("slots")["wanted"] == 3
+    assert "Traceback" not in worker.log()
+
+
+def test_a_standby_takes_over_and_goes_on_from_the_state(fleet: Fleet) -> None:
+    fleet.start_worker(**WORKER)
+    first = fleet.start_controller("first", **wants(2))
+    store = ControlStore(fleet.client, PREFIX)
+    wait_for(lambda: store.state() is not None, SOON_S, "a state is kept", fleet.logs)
+    standby = fleet.start_controller("second", **wants(4))
+    ask = remote(fleet)
+    wait_for(lambda: ask("slots")["wanted"] == 2, SOON_S, "the first one's word", fleet.logs)
+    first.kill()
+    began_s = time.monotonic()
+    wait_for(lambda: ask("slots")["wanted"] == 4, SOON_S, "the second one's word", fleet.logs)
+    assert time.monotonic() - began_s < STANDBY_S
+    told = [json.loads(text) for text in store.decisions(10)]
+    assert [each["slots"] for each in told] == [2, 4]
+    assert {each["binds"] for each in told} == {"rule"}
+    assert "Traceback" not in standby.log()
+
+
+def test_the_slots_of_a_host_are_divided_among_its_workers(fleet: Fleet) -> None:
+    for name in ("w1@here", "w2@here"):
+        fleet.start_worker(name, **WORKER)
+    fleet.start_controller(**wants(5))
+    samples = SampleStore(fleet.client, PREFIX)
+
+    def wanted() -> dict[str, int]:
+        return {worker: sample["slots_wanted"] for worker, sample in samples.alive().items()}
+
+    wait_for(lambda: wanted() == {"w1@here": 3, "w2@here": 2}, SOON_S, "divided", fleet.logs)
