@@ -16,6 +16,7 @@ from benchmarks import (
     limiter,
     memory,
     pipeline,
+    policies,
     progress,
     speech_memory,
     start,
@@ -33,6 +34,7 @@ BENCHMARKS: Mapping[str, suite.Measure] = {
     "memory": memory.measure,
     "speech_memory": speech_memory.measure,
     "pipeline": pipeline.measure,
+    "policies": policies.measure,
 }
 
 if __name__ == "__main__":

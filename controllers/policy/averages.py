@@ -11,7 +11,9 @@ from controllers.policy.records import HostSnapshot, HostState, Options
 def averaged(host: HostSnapshot, at_s: float, before: HostState, options: Options) -> HostState:
     """The host's state with this reading in its averages, each of exponential weight."""
     span_s = max(0.0, at_s - before.at_s)
-    weight = 1 - math.exp(-span_s / options.smoothing_s) if before.running is not None else 1.0
+    # At first all readings count alike: one of the first second must not weigh for half a minute.
+    readings = before.readings + 1
+    weight = max(1 - math.exp(-span_s / options.smoothing_s), 1 / readings)
 
     def mean(old: float | None, new: float) -> float:
         return new if old is None else old + weight * (new - old)
@@ -19,6 +21,7 @@ def averaged(host: HostSnapshot, at_s: float, before: HostState, options: Option
     return replace(
         before,
         at_s=at_s,
+        readings=readings,
         waiting=mean(before.waiting, waiting(host)),
         busy_cores=mean(before.busy_cores, host.cpu_fraction * host.cores),
         running=mean(before.running, host.running),

@@ -1,12 +1,14 @@
 """The number of videos from Little's law: it is computed, not searched for.
 
-    N_cpu = C (1 + r) + sqrt(C r) + 1     C usable cores, r = waiting for the API / busy cores
+    N_cpu = the least N that keeps C cores busy for 0.995 of the time, and 1
     N_api = 1.4 (running - waiting for a permit), while the limiter binds
     N_mem = (0.90 M - others) / memory of a video
 
-The wait/compute ratio r is Goetz's (Java Concurrency in Practice, 8.2), measured as it is now; the
-square root is the slack that keeps cores busy when waits fall together. Waiting for a permit is no
-waiting: more videos would wait longer. The smallest of the three counts, and is named.
+r = waiting for the API / busy cores is Goetz's wait/compute ratio (Java Concurrency in Practice,
+8.2), measured as it is now. C (1 + r) videos would keep C cores busy if waits never fell together;
+how many more are needed is what the queue of a finite source says. With a target below 1 for the
+CPU, N_cpu is that share of C (1 + r). Waiting for a permit is no waiting: more videos would wait
+longer. The smallest of the three counts, and is named.
 """
 
 from __future__ import annotations
@@ -31,6 +33,9 @@ LIMITER_SHARE = 0.10
 GROW_SHARE = 1.10
 SHRINK_SHARE = 0.85
 LEAST_BUSY_CORES = 0.05
+BUSY_SHARE = 0.995
+MOST_VIDEOS = 256
+LARGE = 1e150
 
 
 def decide_host(
@@ -61,8 +66,8 @@ def _figures(host: HostSnapshot, state: HostState, options: Options) -> dict[str
     cores = host.cores * options.cpu_target
     busy = max(LEAST_BUSY_CORES, state.busy_cores or 0.0)
     ratio = (state.waiting or 0.0) / busy
-    slack = math.sqrt(cores * ratio) + 1 if options.cpu_target >= 1 else 0.0
-    figures = {"ratio": ratio, "busy_cores": busy, "n_cpu": cores * (1 + ratio) + slack}
+    n_cpu = saturating(host.cores, ratio) if options.cpu_target >= 1 else cores * (1 + ratio)
+    figures = {"ratio": ratio, "busy_cores": busy, "n_cpu": n_cpu}
     running, limiter = state.running or 0.0, state.limiter or 0.0
     if running > 0 and limiter > LIMITER_SHARE * running:
         figures["n_api"] = max(1.0, API_HEADROOM * (running - limiter))
@@ -71,6 +76,32 @@ def _figures(host: HostSnapshot, state: HostState, options: Options) -> dict[str
         room = WATERMARK * host.memory_limit_bytes - others
         figures["n_memory"] = max(0.0, room / state.task_bytes)
     return figures
+
+
+def saturating(cores: float, ratio: float) -> float:
+    """The least number of videos that keeps the cores busy for `BUSY_SHARE` of the time, and one
+    more for the moments in which a video neither computes nor calls."""
+    whole = max(1, math.ceil(cores))
+    n = max(whole, math.floor(whole * (1 + ratio)))
+    while n < MOST_VIDEOS and utilisation(n, whole, ratio) < BUSY_SHARE:
+        n += 1
+    return n + 1 - (whole - cores) * (1 + ratio)
+
+
+def utilisation(videos: int, cores: int, ratio: float) -> float:
+    """The share of the cores that so many videos keep busy, if each waits `ratio` times as long as
+    it computes: the queue of a finite source (M/M/c//N; L. Kleinrock, Queueing Systems 1, 3.9)."""
+    if ratio < 1e-6:
+        return min(1.0, videos / cores)
+    # Of k videos at the cores: the weight of that state, relative to none there.
+    weight, total, busy = 1.0, 1.0, 0.0
+    for k in range(1, videos + 1):
+        weight *= (videos - k + 1) / ratio / min(k, cores)
+        total += weight
+        busy += min(k, cores) * weight
+        if weight > LARGE:
+            weight, total, busy = weight / LARGE, total / LARGE, busy / LARGE
+    return busy / total / cores
 
 
 def _moved(

@@ -81,6 +81,7 @@ class HostState:
     """What a policy remembers of a host: averages, when it changed what, and its window."""
 
     at_s: float
+    readings: int = 0
     waiting: float | None = None
     busy_cores: float | None = None
     running: float | None = None

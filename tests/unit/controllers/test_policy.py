@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controllers.policy import POLICIES, decide
+from controllers.policy.little import BUSY_SHARE, MOST_VIDEOS, saturating, utilisation
 from controllers.policy.records import Binds, HostSnapshot, Options, Snapshot, State
 
 GIB = 2.0**30
@@ -53,8 +54,8 @@ def after(seconds: int, policy: str = "little", options: Options = OPTIONS, **ch
     [
         # All cores busy and nobody waits: as many as there are cores, and one.
         ({}, 5, Binds.CPU),
-        # Three videos wait for the API for each that computes: C (1 + 3) + sqrt(3 C) + 1.
-        ({"running": 16, "cpu": 4.0, "api": 12.0, "now": 16}, 20, Binds.CPU),
+        # Three videos wait for the API for each that computes: 24 keep four cores busy, and one.
+        ({"running": 16, "cpu": 4.0, "api": 12.0, "now": 16}, 25, Binds.CPU),
         # 4 GiB each: 0.90 of 16 less what others take.
         ({"task_bytes": 4 * GIB, "running": 2, "memory_used_bytes": 9 * GIB}, 3, Binds.MEMORY),
         # Half of the videos wait for permits: 1.4 of those that do not.
@@ -71,7 +72,7 @@ def after(seconds: int, policy: str = "little", options: Options = OPTIONS, **ch
             Binds.API,
         ),
         # Several calls of one video are one video.
-        ({"running": 4, "cpu": 2.0, "api": 8.0, "cpu_fraction": 0.5}, 11, Binds.CPU),
+        ({"running": 4, "cpu": 2.0, "api": 8.0, "cpu_fraction": 0.5}, 14, Binds.CPU),
         ({"most": 3}, 3, Binds.BOUNDS),
     ],
 )
@@ -80,6 +81,25 @@ def test_little(changes: dict[str, Any], slots: int, binds: Binds) -> None:
     assert decision.slots == slots
     assert decision.binds == binds
     assert decision.reason.startswith(f"{binds}: ")
+
+
+@given(st.integers(1, 16), st.floats(0.0, 30.0))
+def test_so_many_videos_keep_the_cores_busy_and_one_fewer_does_not(
+    cores: int, ratio: float
+) -> None:
+    # The one more is for the moments in which a video neither computes nor calls.
+    n = round(saturating(float(cores), ratio)) - 1
+    assert n >= MOST_VIDEOS or utilisation(n, cores, ratio) >= BUSY_SHARE
+    least = max(cores, math.floor(cores * (1 + ratio)))
+    assert n == least or utilisation(n - 1, cores, ratio) < BUSY_SHARE
+
+
+def test_the_queue_of_a_finite_source() -> None:
+    # One core, as much waiting as computing: of n videos, 1 - B(n, 1) with Erlang's B.
+    assert utilisation(1, 1, 1.0) == pytest.approx(1 / 2)
+    assert utilisation(2, 1, 1.0) == pytest.approx(4 / 5)
+    assert utilisation(3, 1, 1.0) == pytest.approx(15 / 16)
+    assert utilisation(4, 4, 0.0) == 1.0
 
 
 def test_it_grows_at_once_and_by_twice_at_most() -> None:
