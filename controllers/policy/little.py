@@ -36,6 +36,7 @@ LEAST_BUSY_CORES = 0.05
 BUSY_SHARE = 0.995
 MOST_VIDEOS = 256
 LARGE = 1e150
+DISK_SHARE, DISK_IDLE_SHARE = 0.5, 0.5
 
 
 def decide_host(
@@ -43,6 +44,13 @@ def decide_host(
 ) -> tuple[Decision, HostState]:
     """One host's number. Grows at once, at most to 2 N + 1 and 5 s apart; shrinks when it was too
     many for 15 s. Pure."""
+    ceiling = host.most if options.most is None else min(host.most, options.most)
+    floor = min(options.least, ceiling)
+    if host.running == 0:
+        # What others do on the host says nothing of videos: the averages stay for the next ones.
+        held = max(floor, min(ceiling, host.now))
+        state = replace(before, at_s=snapshot.at_s, below_since_s=None)
+        return Decision(host.host_id, held, Binds.WORK, f"{Binds.WORK}: no video runs"), state
     state = averaged(host, snapshot.at_s, before, options)
     figures = _figures(host, state, options)
     binds, wanted = min(
@@ -50,11 +58,11 @@ def decide_host(
          if name.startswith("n_")),
         key=lambda each: each[1],
     )  # fmt: skip
-    ceiling = host.most if options.most is None else min(host.most, options.most)
-    floor = min(options.least, ceiling)
     target = max(floor, min(ceiling, math.floor(wanted)))
     if target == ceiling and wanted >= ceiling + 1:
         binds = Binds.BOUNDS
+    if binds is Binds.CPU and _waits_for_disk(host, state):
+        binds = Binds.DISK
     slots, state, reason = _moved(host, snapshot, state, options, target, wanted)
     if slots < target and "no video waits" in reason:
         binds = Binds.WORK
@@ -102,6 +110,12 @@ def utilisation(videos: int, cores: int, ratio: float) -> float:
         if weight > LARGE:
             weight, total, busy = weight / LARGE, total / LARGE, busy / LARGE
     return busy / total / cores
+
+
+def _waits_for_disk(host: HostSnapshot, state: HostState) -> bool:
+    """Most videos read or write, and the processors are idle."""
+    idle = (state.busy_cores or 0.0) < DISK_IDLE_SHARE * host.cores
+    return idle and host.running > 0 and host.io > DISK_SHARE * host.running
 
 
 def _moved(

@@ -13,6 +13,7 @@ class Binds(StrEnum):
     CPU = "cpu"
     MEMORY = "memory"
     API = "api"
+    DISK = "disk"
     WORK = "work"
     BOUNDS = "bounds"
     DATA = "data"

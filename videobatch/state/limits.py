@@ -26,6 +26,8 @@ from videobatch.state.flights import Flights
 from videobatch.state.scripts import LIMITER_NAMES, Scripts
 
 FIRST_CEILING = 32
+# The set of the names of all scopes.
+SCOPES = "limits"
 DAY_MS = 86_400_000
 # How long a provider keeps an upload that nobody deletes (Gemini).
 STORED_S = 48 * 3600.0
@@ -88,17 +90,27 @@ class RedisLimiter:
         self._stored_ms = round(stored_s * 1000)
         self._flights = Flights(self._scripts, scope.name, in_flight_s)
         self._pause = pause
+        self._is_registered = False
         self._zone, self._money_zone = ZoneInfo(scope.day_zone), ZoneInfo(scope.money_zone)
 
     def acquire(self, need: Amounts, *, again: bool = False) -> Permit:
         """Waits until the call may be sent. Raises BudgetError and StoppingError."""
         permit_id = secrets.token_hex(8)
+        self._register()
         while True:
             reply = self.ask(permit_id, need, again=again)
             if isinstance(reply, Permit):
                 self._flights.add(permit_id)
                 return reply
             self._wait(reply)
+
+    def _register(self) -> None:
+        if not self._is_registered:
+            name = f"{self._prefix}:{SCOPES}"
+            patiently(
+                lambda: self._client.sadd(name, self._scope.name), patience_s=self._patience_s
+            )
+            self._is_registered = True
 
     def ask(self, permit_id: str, need: Amounts, *, again: bool = False) -> Permit | float:
         """The permit, or the seconds after which to ask again. Raises BudgetError."""

@@ -29,6 +29,7 @@
 -- P:limit:S:spent:DAY   HASH  currency -> amount of that day, but for money
 -- P:limit:S:stored      ZSET  permit -> until when the provider keeps its upload (ms)
 -- P:limit:S:sizes       HASH  permit -> bytes of its upload
+-- P:limits              SET   the names of all scopes
 -- P:money:DAY           HASH  money_day -> what all scopes spent on that day
 -- P:paid                HASH  batch -> what its calls cost, or may yet
 -- P:paid:B              HASH  video of the batch B -> the same
