@@ -104,6 +104,21 @@ class Api(_Frozen):
     upload_mbit_s: float = Field(50.0, gt=0)
 
 
+class AlertSettings(_Frozen):
+    """From when on something is told, and to whom."""
+
+    webhook: SecretStr | None = None
+    secret: SecretStr | None = None
+    memory: float = Field(0.92, gt=0.1, le=1)
+    disk_mb_s: float = Field(100.0, gt=0)
+    network_mbit_s: float = Field(50.0, gt=0)
+    error_rate: float = Field(0.10, gt=0, le=1)
+    api_latency_s: float = Field(180.0, gt=0)
+    quota: float = Field(0.90, gt=0, le=1)
+    stalled_s: float = Field(600.0, gt=0)
+    idle_s: float = Field(30.0, gt=0)
+
+
 class Budget(_Frozen):
     """What may be used of the account: rates, and fuses that nothing passes."""
 
@@ -168,6 +183,7 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     api: Api = Api()
     budget: Budget = Budget()
+    alerts: AlertSettings = AlertSettings()
     worker: Worker = Worker()
 
     @classmethod

@@ -12,18 +12,18 @@ from celery_app.composition import app_settings
 from celery_app.publishing import publishing, remote_control
 from config.settings import load_settings
 from controllers.actuation import Actuator
-from controllers.composition import policy_options
+from controllers.alerts import Watch
+from controllers.composition import PATIENCE_S, Fuses, policy_options, thresholds, webhook
 from controllers.loop import Controller
 from controllers.steering import Steering
 from videobatch.errors import LedgerError
+from videobatch.state.alerts import Alerts
 from videobatch.state.connection import connect, refuse_eviction
 from videobatch.state.control import ControlStore
 from videobatch.state.presence import SweepingLedger
 from videobatch.state.samples import SampleStore
 from videobatch.state.views import Views
 from videobatch.telemetry.logging import configure_logging
-
-PATIENCE_S = 2.0
 
 
 def main() -> int:
@@ -52,6 +52,13 @@ def main() -> int:
         store=ControlStore(client, settings.prefix, patience_s=PATIENCE_S),
         actuator=Actuator(remote_control(app_settings(settings))),
         memory_limit_bytes=None if limit_mb is None else limit_mb << 20,
+        watch=Watch(
+            Alerts(client, settings.prefix, patience_s=PATIENCE_S),
+            views,
+            thresholds(settings),
+            webhook(settings),
+            Fuses(settings, client),
+        ),
     )
     controller = Controller(
         name=name,

@@ -51,11 +51,9 @@ def divided(slots: int, most: Sequence[int]) -> list[int]:
     """The slots as evenly as each one's most allows; the first ones get what is left over."""
     parts = [0] * len(most)
     left = min(slots, sum(most))
-    while left > 0:
-        open_places = [place for place, part in enumerate(parts) if part < most[place]]
-        share, rest = divmod(left, len(open_places))
-        for number, place in enumerate(open_places):
-            part = min(most[place] - parts[place], share + (number < rest))
-            parts[place] += part
-            left -= part
+    # Those with the least room first: what they cannot take is shared by the others.
+    order = sorted(range(len(most)), key=lambda place: (most[place], -place))
+    for number, place in enumerate(order):
+        parts[place] = min(most[place], left // (len(most) - number))
+        left -= parts[place]
     return parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import threading
@@ -61,7 +62,7 @@ class Controller:
         if not token:
             return False
         if token != self._token and self.steering is not None:
-            self.steering.follow_on()
+            self.steering.follow_on(lost=self.ledger.predecessor_lost())
         self._token = token
         self._look_at_life()
         # Each time, because a Redis that lost its data would otherwise publish nothing.
@@ -110,6 +111,9 @@ class Controller:
                     log.info("leading" if now_leads else "standing by")
                 leads, is_away = now_leads, False
             stop.wait(max(0.0, TICK_S - (time.monotonic() - started_s)))
+        if leads:
+            with contextlib.suppress(LedgerError, RedisError):
+                self.ledger.resign(self.name)
 
 
 def resume_what_can_go_on(ledger: Ledger, views: Views) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from controllers.actuation import Actuator
+from controllers.alerts import Watch
 from controllers.policy import decide
 from controllers.policy.records import Decision, Options, Snapshot, State
 from controllers.sampling import Outcomes, snapshot_of
@@ -50,14 +51,18 @@ class Steering:
     store: ControlStore
     actuator: Actuator
     memory_limit_bytes: int | None = None
+    watch: Watch | None = None
     outcomes: Outcomes = field(default_factory=Outcomes)
     decisions: tuple[Decision, ...] = ()
     _state: State | None = None
     _said: dict[str, tuple[int, str]] = field(default_factory=dict)
     _rounds: int = 0
 
-    def follow_on(self) -> None:
-        """Goes on from what the leader before remembered. Raises LedgerError."""
+    def follow_on(self, lost: str = "") -> None:
+        """Goes on from what the leader before remembered, which is told if it was `lost`. Raises
+        LedgerError."""
+        if lost and self.watch is not None:
+            self.watch.leader_lost(lost)
         text = self.store.state()
         self._state, self._rounds, self._said = State(), 0, {}
         if text is not None:
@@ -99,6 +104,8 @@ class Steering:
             self._rounds += 1
             for decision in changed:
                 log.info("%s: %d slots (%s)", decision.host_id, decision.slots, decision.reason)
+        if self.watch is not None:
+            self.watch.look(snapshot, samples)
         return sum(decision.slots for decision in decisions)
 
 

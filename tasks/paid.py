@@ -15,7 +15,7 @@ from videobatch.errors import LedgerError, StoppingError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.ports import Limiter, Transcriber, VideoTranscriber, Writer
 from videobatch.providers import gemini
-from videobatch.providers.catalog import PROVIDERS, Provider
+from videobatch.providers.catalog import MONEY_ZONE, PROVIDERS, Provider
 from videobatch.providers.gemini_files import GeminiFiles
 from videobatch.providers.gemini_speech import GeminiTranscriber, GeminiWriter
 from videobatch.providers.gemini_video import GeminiVideo
@@ -36,7 +36,6 @@ from videobatch.telemetry.host import host_id
 log = logging.getLogger(__name__)
 
 # Where the day of all money begins, whatever the provider.
-MONEY_ZONE = "UTC"
 BYTES_PER_MBIT = 125_000
 # Running work outlives any outage of Redis.
 PATIENT_S = 7 * 24 * 3600.0

@@ -12,9 +12,14 @@ import pytest
 from celery import Celery
 
 from celery_app.settings import AppSettings, celery_settings
+from controllers.replay import replay
+from controllers.steering import Tick
 from tests.support.fleet import PREFIX, Fleet, fleet_on
+from tests.support.media import Recipe, make_media
 from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
+from videobatch.records import from_json
+from videobatch.state.alerts import Alerts
 from videobatch.state.control import ControlStore
 from videobatch.state.samples import SampleStore
 
@@ -108,3 +113,36 @@ def test_the_slots_of_a_host_are_divided_among_its_workers(fleet: Fleet) -> None
         return {worker: sample["slots_wanted"] for worker, sample in samples.alive().items()}
 
     wait_for(lambda: wanted() == {"w1@here": 3, "w2@here": 2}, SOON_S, "divided", fleet.logs)
+
+
+def test_what_was_recorded_is_decided_again_the_same(fleet: Fleet) -> None:
+    fleet.start_worker(**GROWING)
+    fleet.start_controller(VIDEOBATCH_CONCURRENCY__MAX="6")
+    store = ControlStore(fleet.client, PREFIX)
+    wait_for(lambda: len(store.ticks()) >= 5, SOON_S, "five rounds", fleet.logs)
+    rounds = list(replay(from_json(Tick, text) for text in store.ticks()))
+    assert len(rounds) >= 5
+    assert all(each.is_same for each in rounds)
+
+
+def test_a_lost_leader_and_a_batch_without_workers_are_told_once(fleet: Fleet) -> None:
+    alerts = Alerts(fleet.client, PREFIX)
+    impatient = {"VIDEOBATCH_ALERTS__IDLE_S": "1"}
+    first = fleet.start_controller("first", **impatient)
+    first.wait_for_line("leading", SOON_S)
+    fleet.submit(make_media(fleet.folder / "a.wav", Recipe(scenes=None)))
+    first.wait_for_line("no worker lives", SOON_S)
+    standby = fleet.start_controller("second", **impatient)
+    first.kill()
+    standby.wait_for_line("another controller leads", SOON_S)
+    time.sleep(3.0)
+    codes = [alert.code for alert in alerts.recent(60.0)]
+    assert codes == ["no_worker", "leader_lost"]
+    # One that ends in good order is not missed, and is followed at once.
+    third = fleet.start_controller("third", **impatient)
+    began_s = time.monotonic()
+    standby.stop()
+    third.wait_for_line("leading", SOON_S)
+    assert time.monotonic() - began_s < STANDBY_S
+    assert [alert.code for alert in alerts.recent(60.0)].count("leader_lost") == 1
+    assert "Traceback" not in first.log() + standby.log() + third.log()

@@ -18,6 +18,8 @@ AUDIO_TOKENS_PER_S, SPOKEN_TOKENS_PER_S = 17, 10
 # https://ai.google.dev/gemini-api/docs/rate-limits: quotas of a day end at midnight Pacific time.
 PACIFIC = "America/Los_Angeles"
 GEMINI_SEGMENT_S = 300.0
+# The day of the spend cap, which all providers share, unless a user's zone is set.
+MONEY_ZONE = "UTC"
 # https://ai.google.dev/gemini-api/docs/tokens; answers bear the times of each sentence.
 GEMINI_AUDIO_TOKENS_PER_S, GEMINI_SPOKEN_TOKENS_PER_S = 32, 20
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from redis import Redis
 
@@ -14,7 +14,7 @@ MOST_KEPT = 1000
 # The same is said once in this time, whoever says it.
 QUIET_S = 600
 
-Severity = Literal["warning", "error"]
+Severity = Literal["info", "warning", "error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Alerts:
         self._client = client
         self._prefix = prefix
         self._patience_s = patience_s
+        self._stream = f"{prefix}:alerts"
 
     def tell(self, severity: Severity, code: str, message: str) -> bool:
         """Adds one, unless the same was said in the last ten minutes. True if it was added. A
@@ -46,10 +47,25 @@ class Alerts:
             if not self._client.set(mark, 1, nx=True, ex=QUIET_S):
                 return False
             fields = {"severity": severity, "code": code, "message": message}
-            self._client.xadd(f"{self._prefix}:alerts", fields, maxlen=MOST_KEPT)  # type: ignore[arg-type]
+            self._client.xadd(self._stream, fields, maxlen=MOST_KEPT)  # type: ignore[arg-type]
             return True
 
         return patiently(add, patience_s=self._patience_s)
+
+    def since(self, last_id: str | None) -> tuple[str, list[Alert]]:
+        """Those after the one of that id, and the id to ask with the next time; None asks for those
+        that come from now on."""
+
+        def read() -> tuple[str, list[tuple[str, dict[str, str]]]]:
+            if last_id is None:
+                newest = cast("list[Any]", self._client.xrevrange(self._stream, count=1))
+                return (newest[0][0] if newest else "0-0"), []
+            found = self._client.xrange(self._stream, min=f"({last_id}")
+            entries = cast("list[tuple[str, dict[str, str]]]", found)
+            return (entries[-1][0] if entries else last_id), entries
+
+        newest_id, entries = patiently(read, patience_s=self._patience_s)
+        return newest_id, [_alert(entry, fields) for entry, fields in entries]
 
     def recent(self, seconds: float) -> list[Alert]:
         """Those of the last so many seconds, the oldest first."""
@@ -57,15 +73,13 @@ class Alerts:
         def read() -> list[tuple[str, dict[str, str]]]:
             now_s, _ = self._client.time()
             since = f"{max(0, int(now_s - seconds)) * 1000}-0"
-            found = self._client.xrange(f"{self._prefix}:alerts", min=since)
+            found = self._client.xrange(self._stream, min=since)
             return cast("list[tuple[str, dict[str, str]]]", found)
 
-        return [
-            Alert(
-                fields["severity"],
-                fields["code"],
-                fields["message"],
-                int(entry.partition("-")[0]) / 1000,
-            )
-            for entry, fields in patiently(read, patience_s=self._patience_s)
-        ]
+        found = patiently(read, patience_s=self._patience_s)
+        return [_alert(entry, fields) for entry, fields in found]
+
+
+def _alert(entry: str, fields: dict[str, str]) -> Alert:
+    at_s = int(entry.partition("-")[0]) / 1000
+    return Alert(fields["severity"], fields["code"], fields["message"], at_s)

@@ -391,6 +391,21 @@ class Ledger:
         """A fencing token while `name` is the leader, else 0."""
         return cast("int", self._run("lead", name, round(lease_s * 1000)))
 
+    def predecessor_lost(self) -> str:
+        """Who led before the present leader and went without a word; '' where nobody did."""
+        key = f"{self.prefix}:leader"
+        return (
+            patiently(
+                lambda: cast("str | None", self.client.hget(key, "lost")),
+                patience_s=self.patience_s,
+            )
+            or ""
+        )
+
+    def resign(self, name: str) -> None:
+        """Lets another one lead at once, if `name` leads. Safe to repeat."""
+        self._run("resign", name)
+
     def reports_due(self) -> dict[str, str]:
         """Batches whose report is to be written, with the time of their end (ms)."""
         return patiently(

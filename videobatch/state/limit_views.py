@@ -29,11 +29,21 @@ class LimitView:
     gate_s: float
 
 
+def scope_names(client: Redis, prefix: str, *, patience_s: float = 5.0) -> list[str]:
+    """The scopes that calls were made in."""
+
+    def read() -> list[str]:
+        return sorted(cast("set[str]", client.smembers(f"{prefix}:{SCOPES}")))
+
+    return patiently(read, patience_s=patience_s)
+
+
 def limit_views(client: Redis, prefix: str, *, patience_s: float = 5.0) -> list[LimitView]:
     """All scopes that calls were made in. Raises LedgerError if Redis is away."""
 
+    scopes = scope_names(client, prefix, patience_s=patience_s)
+
     def read() -> list[LimitView]:
-        scopes = sorted(cast("set[str]", client.smembers(f"{prefix}:{SCOPES}")))
         seconds, micros = client.time()
         now_ms = seconds * 1000 + micros / 1000
         pipe = client.pipeline(transaction=False)

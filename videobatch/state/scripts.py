@@ -26,6 +26,7 @@ NAMES = (
     "release",
     "renew",
     "report_written",
+    "resign",
     "retry",
     "steer",
     "sweep",

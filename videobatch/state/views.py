@@ -204,6 +204,28 @@ class Views:
         mine = [m.partition("/")[2] for m in members if m.startswith(f"{batch_id}/")]
         return self.videos(batch_id, sorted(mine))
 
+    def marks(self) -> dict[str, str]:
+        """A text for each open batch with videos to work on: another one means that it moved."""
+
+        def read() -> dict[str, str]:
+            held = cast("list[str]", self._client.zrange(f"{self._prefix}:leases", 0, -1))
+            turns = cast("list[str]", self._client.zrange(f"{self._prefix}:turns", 0, -1))
+            batches = sorted({*turns, *(member.partition("/")[0] for member in held)})
+            pipe = self._client.pipeline(transaction=False)
+            for batch_id in batches:
+                pipe.llen(f"{self._prefix}:finished:{batch_id}")
+            for member in held:
+                batch_id, _, video_id = member.partition("/")
+                key = f"{self._prefix}:video:{batch_id}:{video_id}"
+                pipe.hmget(key, ["token", "stage", "done"])
+            found = pipe.execute()
+            marks = {batch: str(n) for batch, n in zip(batches, found, strict=False)}
+            for member, fields in zip(held, found[len(batches) :], strict=True):
+                marks[member.partition("/")[0]] += f" {fields}"
+            return marks
+
+        return patiently(read, patience_s=self._patience_s)
+
     def dead(self) -> list[tuple[str, str]]:
         """Batch and video ids of the dead letters, oldest first."""
         members = patiently(

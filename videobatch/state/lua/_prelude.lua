@@ -31,7 +31,7 @@
 -- P:publishing            HASH  queue, message (a ready Celery message with {batch_id}, {video_id},
 --                               {task_id} in it), sequence, window
 -- P:swept_ms              the last sweep
--- P:leader                HASH  name, token, until_ms
+-- P:leader                HASH  name, token, until_ms, lost (who led before, if it went without a word)
 -- P:control:state         STRING what the controller remembers (JSON)
 -- P:control:ticks         STREAM tick: snapshot and decisions of each second (JSON)
 -- P:control:decisions     STREAM decision: those that changed something (JSON)

@@ -5,6 +5,8 @@ local leader, until_ms, token = unpack(redis.call('HMGET', key, 'name', 'until_m
 if leader ~= name and number(until_ms) > now_ms() then return 0 end
 if leader ~= name or number(until_ms) <= now_ms() then
   -- Of the clock, because workers remember it, and a Redis may lose what it knew.
+  -- One that ended in good order said so.
+  redis.call('HSET', key, 'lost', leader and leader ~= name and number(until_ms) > 0 and leader or '')
   token = string.format('%.0f', math.max(number(token) + 1, now_ms()))
 end
 redis.call('HSET', key, 'name', name, 'until_ms', now_ms() + tonumber(ARGV[2]), 'token', token)
