@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from controllers.policy.records import HostSnapshot, Snapshot
@@ -56,13 +56,14 @@ def snapshot_of(
     pending: int,
     outcomes: Outcomes,
     memory_limit_bytes: int | None = None,
+    full_hosts: Collection[str] = (),
 ) -> Snapshot:
     """The fleet by hosts. Workers of one host share its processors and memory: those are read from
     the newest sample, what the workers do is added up."""
-    hosts = [
-        _host(host_id, workers, samples, outcomes, memory_limit_bytes)
-        for host_id, workers in sorted(by_host(samples).items())
-    ]
+    hosts = []
+    for host_id, workers in sorted(by_host(samples).items()):
+        host = _host(host_id, workers, samples, outcomes, memory_limit_bytes)
+        hosts.append(replace(host, is_full=host_id in full_hosts))
     return Snapshot(at_s, pending, tuple(hosts))
 
 

@@ -14,7 +14,7 @@ from controllers.actuation import Actuator
 from controllers.alerts import Watch
 from controllers.policy import decide
 from controllers.policy.records import Decision, Options, Snapshot, State
-from controllers.sampling import Outcomes, snapshot_of
+from controllers.sampling import Outcomes, by_host, snapshot_of
 from videobatch.records import from_json, to_json
 from videobatch.state.control import ControlStore
 from videobatch.state.samples import SampleStore
@@ -85,6 +85,7 @@ class Steering:
             pending=self.views.pending_count(),
             outcomes=self.outcomes,
             memory_limit_bytes=self.memory_limit_bytes,
+            full_hosts=self.views.full_hosts(by_host(samples)),
         )
         before = self._state or State()
         decisions, state = decide(self.policy, snapshot, before, self.options)

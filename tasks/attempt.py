@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from videobatch.records import Claim, Counted, ErrorRecord, VideoState
 from videobatch.state.alerts import Alerts
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
+from videobatch.telemetry.peak import PeakMemory
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +50,8 @@ class Desk:
     """What a worker's child works with; built once, after the fork.
 
     `patient` is the ledger for writes that must arrive, `brisk` the one for display. `abandon`
-    ends this process, `arm` says when somebody else is to; `now` is the video that is being made.
+    ends this process, `arm` says when somebody else is to; `now` is the video that is being made,
+    `peak` what it takes of the memory.
     """
 
     worker: str
@@ -64,6 +67,7 @@ class Desk:
     abandon: Callable[[], object]
     arm: Callable[[float | None], None]
     now: Present
+    peak: PeakMemory
     alerts: Alerts
 
 
@@ -106,7 +110,14 @@ def _make(desk: Desk, claim: Claim) -> None:
     watch = desk.now.watch = Watch(desk.limits, claim.job.size_bytes, desk.arm)
     checkpoints = LedgerCheckpoints(desk.patient, claim, watch)
     progress = LedgerProgress(desk.brisk, claim, desk.is_stopping, watch)
-    desk.patient.commit(claim, run(claim, desk.tools, checkpoints, progress, watch))
+    desk.peak.begin()
+    result = run(claim, desk.tools, checkpoints, progress, watch)
+    taken_bytes = desk.peak.bytes()
+    desk.patient.commit(claim, result)
+    if taken_bytes is not None:
+        # One of many: it may be lost.
+        with contextlib.suppress(LedgerError):
+            desk.brisk.learn_need(claim, taken_bytes)
 
 
 def _publish(desk: Desk, claim: Claim) -> None:

@@ -31,10 +31,10 @@ from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
 from videobatch.telemetry.cgroup import Cgroup
 from videobatch.telemetry.host import WATERMARK, host_id, memory_bytes
+from videobatch.telemetry.peak import PeakMemory
 
 # What is only shown does not wait for Redis.
 BRISK_S = 0.0
-# The share of a host's memory that videos may fill.
 
 
 def build_desk(settings: Settings, worker: str) -> Desk:
@@ -71,6 +71,7 @@ def build_desk(settings: Settings, worker: str) -> Desk:
         abandon=lambda: os._exit(os.EX_TEMPFAIL),
         arm=arm,
         now=now,
+        peak=PeakMemory(),
         alerts=Alerts(client, settings.prefix, patience_s=BRISK_S),
     )
 

@@ -66,6 +66,9 @@ def decide_host(
     slots, state, reason = _moved(host, snapshot, state, options, target, wanted)
     if slots < target and "no video waits" in reason:
         binds = Binds.WORK
+    elif host.is_full and host.running < slots:
+        binds = Binds.MEMORY
+        reason = f"{reason}; {host.running} run, since no waiting video fits into the memory"
     slots = max(floor, min(ceiling, slots))
     return Decision(host.host_id, slots, binds, f"{binds}: {reason}", figures), state
 

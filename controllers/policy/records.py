@@ -28,7 +28,8 @@ class HostSnapshot:
     `api` (a call is out), `limiter` (waiting for a permit), `io`; the rest do nothing that is
     marked. `task_bytes` is what a running video takes on the average, None where none runs.
     `most` is how many its workers could run, `now` how many they are asked to. `finished_per_s`
-    and `error_rate` (0 to 1) are of the last while, None where they are not known.
+    and `error_rate` (0 to 1) are of the last while, None where they are not known. `is_full`: a
+    slot was free, and no waiting video fitted into the memory.
     """
 
     host_id: str
@@ -47,6 +48,7 @@ class HostSnapshot:
     now: int
     finished_per_s: float | None = None
     error_rate: float | None = None
+    is_full: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,7 +213,8 @@ class Ledger:
     ) -> Claim | None:
         """Takes the named video, or the best other one; None where there is nothing to do.
 
-        `free_bytes` is the memory that this host may still give (-1: do not ask). The first
+        `free_bytes` is the memory that this host may still give (-1: do not ask). A video fits if
+        it needs no more than that, less what the host's youngest videos have yet to take; the first
         video of a host is always admitted.
         """
         reply = self._run(
@@ -283,6 +284,11 @@ class Ledger:
     ) -> None:
         delay_ms = -1 if retry_after_s is None else round(retry_after_s * 1000)
         self._guarded("fail", claim, to_json(error), delay_ms, int(spend), state)
+
+    def learn_need(self, claim: Claim, need_bytes: int) -> None:
+        """Notes the memory that the video took: those that are estimated like it are admitted by
+        what they take."""
+        self._run("learn_need", claim.batch_id, claim.video_id, max(0, need_bytes))
 
     def give_back(self, claim: Claim, *, after_s: float = 0.0) -> str:
         """Lets somebody else go on, and spends no attempt: a running video is pending at once (or

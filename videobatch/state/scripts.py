@@ -20,6 +20,7 @@ NAMES = (
     "fail",
     "feed",
     "lead",
+    "learn_need",
     "open_batch",
     "progress",
     "published",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -124,6 +124,19 @@ class Views:
             return cast("list[int]", pipe.execute())
 
         return sum(patiently(read, patience_s=self._patience_s))
+
+    def full_hosts(self, hosts: Iterable[str]) -> set[str]:
+        """Those of the hosts that had no room just now for any video that waits."""
+        names = list(hosts)
+
+        def read() -> list[int]:
+            pipe = self._client.pipeline(transaction=False)
+            for host in names:
+                pipe.exists(f"{self._prefix}:no_room:{host}")
+            return cast("list[int]", pipe.execute())
+
+        found = patiently(read, patience_s=self._patience_s)
+        return {host for host, is_full in zip(names, found, strict=True) if is_full}
 
     def batch_ids(self) -> list[str]:
         """Every batch, the newest last."""

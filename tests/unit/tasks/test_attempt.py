@@ -35,6 +35,7 @@ from videobatch.state.alerts import Alerts
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import VideoView, Views
+from videobatch.telemetry.peak import PeakMemory
 
 SOON_S = 5.0
 RECIPE = Recipe(
@@ -91,6 +92,7 @@ class World:
             limits=LimitOptions(),
             is_stopping=lambda: self.is_stopping,
             free_bytes=lambda: -1,
+            peak=PeakMemory(),
             abandon=self.abandon,
             arm=lambda _deadline_s: None,
             now=Present(),

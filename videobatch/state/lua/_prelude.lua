@@ -24,6 +24,10 @@
 -- P:leases                ZSET  "B/V" of running and committed videos -> expiry (ms, Redis' clock)
 -- P:held:W                HASH  "B/V" -> "token pid", what worker W holds
 -- P:hosts                 HASH  host -> number of videos running there
+-- P:young:H               HASH  "B/V" that runs on host H since less than 20 s -> "since (ms) bytes"
+-- P:no_room:H             STRING there is one while host H has room for none of those that wait
+-- P:needs:E               LIST  bytes that the last videos of the estimate E took
+-- P:need:E                HASH  p95, mean, n of those
 -- P:waiting               ZSET  "B/V" -> time of its next try (ms)
 -- P:hints                 ZSET  "B/V" -> when its message was published (ms)
 -- P:dead                  ZSET  "B/V" -> when it was given up (ms)
@@ -108,7 +112,48 @@ local function let_go(b, v)
   if host and redis.call('HINCRBY', P .. ':hosts', host, -1) <= 0 then
     redis.call('HDEL', P .. ':hosts', host)
   end
+  if host then redis.call('HDEL', P .. ':young:' .. host, member(b, v)) end
   redis.call('HDEL', key, 'host', 'pid')
+end
+
+-- Memory. A video counts as young until it has taken what it will; a host is said to have no room
+-- for some seconds after nothing that waits has fitted.
+local YOUNG_MS, NO_ROOM_MS, LEARNED_AFTER = 20000, 5000, 8
+
+-- What videos of the same estimate took: the 95th percentile and the mean of the last ones; the
+-- estimate itself until there are some.
+local needs_read = {}
+local function learned_need(b, v)
+  local estimate = get(b, v, 'need') or '0'
+  local known = needs_read[estimate]
+  if not known then
+    local p95, mean, n = unpack(redis.call('HMGET', P .. ':need:' .. estimate, 'p95', 'mean', 'n'))
+    known = number(n) >= LEARNED_AFTER and { number(p95), number(mean) }
+      or { number(estimate), number(estimate) }
+    needs_read[estimate] = known
+  end
+  return known[1], known[2]
+end
+
+local function promised_to_young(host)
+  local key, sum = P .. ':young:' .. host, 0
+  local flat = redis.call('HGETALL', key)
+  for i = 1, #flat, 2 do
+    local since, bytes = string.match(flat[i + 1], '^(%d+) (%d+)$')
+    if number(since) + YOUNG_MS < now_ms() then
+      redis.call('HDEL', key, flat[i])
+    else
+      sum = sum + number(bytes)
+    end
+  end
+  return sum
+end
+
+local function promise(host, b, v)
+  local _, usual = learned_need(b, v)
+  local key = P .. ':young:' .. host
+  redis.call('HSET', key, member(b, v), string.format('%.0f %.0f', now_ms(), usual))
+  redis.call('PEXPIRE', key, YOUNG_MS)
 end
 
 -- The lease of a running video ended. Whoever held it may regain it while nobody has taken it, so

@@ -6,9 +6,14 @@
 local b, v, worker, host, pid = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local free, lease_ms = tonumber(ARGV[6]), tonumber(ARGV[7])
 local first_here = number(redis.call('HGET', P .. ':hosts', host)) == 0
+local promised = free < 0 and 0 or promised_to_young(host)
+local had_no_room = false
 
+-- Beside what is in use, what the host's youngest videos have not yet taken is not free.
 local function fits(cb, cv)
-  return free < 0 or first_here or number(get(cb, cv, 'need')) <= free
+  if free < 0 or first_here or learned_need(cb, cv) <= free - promised then return true end
+  had_no_room = true
+  return false
 end
 
 local function answer(cb, cv, publish_only)
@@ -30,6 +35,7 @@ local function take(cb, cv)
   local before = redis.call('HGET', key, 'owner')
   if before then redis.call('HDEL', P .. ':held:' .. before, member(cb, cv)) end
   redis.call('HSET', key, 'owner', worker, 'pid', pid, 'host', host)
+  if free >= 0 then promise(host, cb, cv) end
   hold(cb, cv, lease_ms)
 end
 
@@ -45,7 +51,10 @@ if state == 'committed' and number(redis.call('ZSCORE', P .. ':leases', member(b
 end
 if not (state == 'pending' and is_open(b) and fits(b, v)) then
   b, v = best(fits, {})
-  if not b then return {} end
+  if not b then
+    if had_no_room then redis.call('SET', P .. ':no_room:' .. host, 1, 'PX', NO_ROOM_MS) end
+    return {}
+  end
 end
 redis.call('ZREM', P .. ':hints', member(b, v))
 if redis.call('ZSCORE', P .. ':turns', b) then redis.call('ZINCRBY', P .. ':turns', share(b, v), b) end
