@@ -24,7 +24,7 @@ export VIDEOBATCH_SUBMIT_ARGS = $(value ARGS)
 $(shell test -x $(BIN)/python || rm -f $(READY) $(READY_DEV))
 
 .PHONY: help setup setup-dev submit need-dir up down status watch doctor
-.PHONY: test check chaos compat demo bench lock clean
+.PHONY: test check chaos compat demo bench bench-controller lock clean
 
 help:
 	@echo 'make submit DIR=path [TEMPLATE=name] [OUT=path] [ARGS="..."]'
@@ -42,6 +42,7 @@ help:
 	@echo 'make chaos         kills, restarts and a partition for minutes, and what became of the work'
 	@echo 'make compat        the clients against servers that others wrote (needs npm and nginx)'
 	@echo 'make bench         the benchmarks'
+	@echo 'make bench-controller  the controller beside fixed numbers, live (40 min, a picture)'
 	@echo 'make picture       the picture of a document in docs/images (needs Chromium)'
 	@echo 'make lock          write the lock files anew'
 	@echo 'make clean         end the stack, remove $(VENV) and caches; documents and data stay'
@@ -80,6 +81,9 @@ picture: $(READY_DEV)
 
 bench: $(READY_DEV)
 	@$(BIN)/python -m benchmarks
+
+bench-controller: $(READY_DEV)
+	@$(BIN)/python -m benchmarks controller
 
 # Most of them wait for something: two at a time take little more than half as long.
 test: $(READY_DEV)

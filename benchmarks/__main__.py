@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 
 from benchmarks import (
+    controller,
     decoding,
     dispatch,
     limiter,
@@ -35,6 +36,7 @@ BENCHMARKS: Mapping[str, suite.Measure] = {
     "speech_memory": speech_memory.measure,
     "pipeline": pipeline.measure,
     "policies": policies.measure,
+    "controller": controller.measure,
 }
 
 if __name__ == "__main__":

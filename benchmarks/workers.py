@@ -89,6 +89,7 @@ def crew(folder: Path, *, slots: int, app: str = APP) -> Iterator[Crew]:
         client = ends.enter_context(connect(server.url, name="benchmark"))
         environment = {
             "VIDEOBATCH_REDIS_URL": server.url,
+            "VIDEOBATCH_CONCURRENCY__POLICY": "fixed",
             "VIDEOBATCH_CONCURRENCY__MAX": str(slots),
             "VIDEOBATCH_HOME": str(folder / "no-home"),
         }

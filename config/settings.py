@@ -40,6 +40,7 @@ class Concurrency(_Frozen):
     min: int = Field(1, ge=1)
     max: int | None = Field(None, ge=1, description="default: as many as the memory holds")
     initial: int | None = Field(None, ge=1, description="default: the cores that may be used")
+    tune: bool = False
     smoothing_s: float = Field(25.0, gt=0)
     grow_pause_s: float = Field(5.0, ge=0)
     shrink_after_s: float = Field(15.0, ge=0)

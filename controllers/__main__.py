@@ -16,6 +16,7 @@ from controllers.alerts import Watch
 from controllers.composition import PATIENCE_S, Fuses, policy_options, thresholds, webhook
 from controllers.loop import Controller
 from controllers.steering import Steering
+from controllers.tuner import Tuner
 from videobatch.errors import LedgerError
 from videobatch.state.alerts import Alerts
 from videobatch.state.connection import connect, refuse_eviction
@@ -44,12 +45,14 @@ def main() -> int:
     limit_mb = settings.memory.limit_mb
     samples = SampleStore(client, settings.prefix)
     views = Views(client, settings.prefix, patience_s=PATIENCE_S)
+    store = ControlStore(client, settings.prefix, patience_s=PATIENCE_S)
     steering = Steering(
         policy=settings.concurrency.policy,
         options=policy_options(settings),
         samples=samples,
         views=views,
-        store=ControlStore(client, settings.prefix, patience_s=PATIENCE_S),
+        store=store,
+        tuner=Tuner(store, applies=settings.concurrency.tune),
         actuator=Actuator(remote_control(app_settings(settings))),
         memory_limit_bytes=None if limit_mb is None else limit_mb << 20,
         watch=Watch(

@@ -15,6 +15,7 @@ from controllers.alerts import Watch
 from controllers.policy import decide
 from controllers.policy.records import Decision, Options, Snapshot, State
 from controllers.sampling import Outcomes, by_host, snapshot_of
+from controllers.tuner import Tuner
 from videobatch.records import from_json, to_json
 from videobatch.state.control import ControlStore
 from videobatch.state.samples import SampleStore
@@ -52,6 +53,7 @@ class Steering:
     actuator: Actuator
     memory_limit_bytes: int | None = None
     watch: Watch | None = None
+    tuner: Tuner | None = None
     outcomes: Outcomes = field(default_factory=Outcomes)
     decisions: tuple[Decision, ...] = ()
     _state: State | None = None
@@ -63,6 +65,8 @@ class Steering:
         LedgerError."""
         if lost and self.watch is not None:
             self.watch.leader_lost(lost)
+        if self.tuner is not None:
+            self.tuner.follow_on()
         text = self.store.state()
         self._state, self._rounds, self._said = State(), 0, {}
         if text is not None:
@@ -87,6 +91,8 @@ class Steering:
             memory_limit_bytes=self.memory_limit_bytes,
             full_hosts=self.views.full_hosts(by_host(samples)),
         )
+        if self.tuner is not None:
+            snapshot = self.tuner.bounded(snapshot)
         before = self._state or State()
         decisions, state = decide(self.policy, snapshot, before, self.options)
         self.actuator.act(decisions, samples, token)
@@ -105,6 +111,8 @@ class Steering:
             self._rounds += 1
             for decision in changed:
                 log.info("%s: %d slots (%s)", decision.host_id, decision.slots, decision.reason)
+        if self.tuner is not None:
+            self.tuner.look(snapshot, decisions, samples, token)
         if self.watch is not None:
             self.watch.look(snapshot, samples)
         return sum(decision.slots for decision in decisions)

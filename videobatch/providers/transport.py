@@ -257,7 +257,9 @@ class Transport:
             log.info("%s is back", self._host())
             self._is_away = False
         # Paid for, so it is kept before anything else happens.
-        self._answers.put(call.key, answer)
+        # The wait for the disk keeps no processor busy, like that for the provider.
+        with self._phases.mark(Phase.API):
+            self._answers.put(call.key, answer)
         self._limiter.settle(permit, used, feedback)
         return answer
 

@@ -11,6 +11,7 @@ from videobatch.state.connection import patiently
 from videobatch.state.scripts import CONTROL_NAMES, Scripts
 
 DECISIONS_KEPT = 1000
+SUGGESTIONS_KEPT = 50
 TICKS_KEPT = 1800
 # A large fleet's ticks are long: fewer of them are kept.
 TICKS_BYTES = 16 << 20
@@ -41,6 +42,30 @@ class ControlStore:
         return bool(
             patiently(lambda: self._scripts.run("record", args), patience_s=self._patience_s)
         )
+
+    def tuning(self) -> str | None:
+        """What the slow loop has put in force; None if nothing ever was."""
+        return patiently(
+            lambda: cast("str | None", self._client.get(f"{self._prefix}:tuning")),
+            patience_s=self._patience_s,
+        )
+
+    def suggest(
+        self, token: int, suggestion: str, tuning: str, api_share: float, *, memory_mode: bool
+    ) -> bool:
+        """Stores a suggestion, and what is in force with it: the limiter uses no more than
+        `api_share` of the rates that servers allow, and in the memory mode admission takes each
+        video for half more. False if `token` is not the leader's any more."""
+        args: list[str | int] = [
+            token, suggestion, tuning, str(api_share), int(memory_mode), SUGGESTIONS_KEPT
+        ]  # fmt: skip
+        return bool(
+            patiently(lambda: self._scripts.run("suggest", args), patience_s=self._patience_s)
+        )
+
+    def suggestions(self, count: int) -> list[str]:
+        """The last so many of the slow loop, the oldest first."""
+        return self._last("suggestions", "suggestion", count)
 
     def decisions(self, count: int) -> list[str]:
         """The last so many that changed something, the oldest first."""

@@ -32,6 +32,7 @@ from videobatch.state.scripts import Scripts
 
 SCHEMA_VERSION = "1"
 LEASE_S = 10.0
+YOUNG_S = 20.0
 RENEWAL_S = 2.0
 SWEEP_GAP_S = 4.0
 HINT_AGE_S = 3.0
@@ -113,7 +114,8 @@ class Ledger:
 
     `patience_s` is how long a call waits for a Redis that is away: short for a person at a
     terminal, long for a running task. Every method raises LedgerError after that; with
-    `waits_when_full` also one that cannot write is waited for.
+    `waits_when_full` also one that cannot write is waited for. `young_s` is how long a video takes
+    to take all of its memory.
     """
 
     def __init__(
@@ -124,12 +126,14 @@ class Ledger:
         patience_s: float = 60.0,
         lease_s: float = LEASE_S,
         waits_when_full: bool = False,
+        young_s: float = YOUNG_S,
     ) -> None:
         self.client = client
         self.prefix = prefix
         self.patience_s = patience_s
         self._lease_ms = round(lease_s * 1000)
         self._waits_when_full = waits_when_full
+        self._young_ms = round(young_s * 1000)
         self._scripts = Scripts(client, prefix)
 
     def _run(self, name: str, *args: str | int | float) -> Any:
@@ -218,7 +222,15 @@ class Ledger:
         video of a host is always admitted.
         """
         reply = self._run(
-            "claim", batch_id, video_id, worker, host, pid, free_bytes, self._lease_ms
+            "claim",
+            batch_id,
+            video_id,
+            worker,
+            host,
+            pid,
+            free_bytes,
+            self._lease_ms,
+            self._young_ms,
         )
         if not reply:
             return None

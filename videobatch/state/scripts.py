@@ -35,7 +35,7 @@ NAMES = (
 
 
 LIMITER_NAMES = ("acquire", "release_upload", "renew_flights", "settle")
-CONTROL_NAMES = ("record",)
+CONTROL_NAMES = ("record", "suggest")
 PACE_NAMES = ("pace",)
 
 

@@ -29,6 +29,7 @@
 -- P:limit:S:spent:DAY   HASH  currency -> amount of that day, but for money
 -- P:limit:S:stored      ZSET  permit -> until when the provider keeps its upload (ms)
 -- P:limit:S:sizes       HASH  permit -> bytes of its upload
+-- P:tuned               HASH  api_share: of the servers' rates, how much may be used
 -- P:limits              SET   the names of all scopes
 -- P:money:DAY           HASH  money_day -> what all scopes spent on that day
 -- P:paid                HASH  batch -> what its calls cost, or may yet
@@ -98,6 +99,7 @@ end
 local function limit_state(scope)
   local state, flat = {}, redis.call('HGETALL', scope.key)
   for i = 1, #flat, 2 do state[flat[i]] = flat[i + 1] end
+  state.share = tonumber(redis.call('HGET', P .. ':tuned', 'api_share') or 1) or 1
   return state
 end
 
@@ -170,9 +172,13 @@ local function server_bucket(state, name, window, now)
   }
 end
 
--- The same of the limit that the user set; nil where there is none. What the server says does not
--- fill it up.
+-- The same of the limit that the user set, or of the share of the server's that may be used; nil
+-- where there is neither. What the server says does not fill it up.
 local function own_bucket(state, name, limit, window, now)
+  local told = tonumber(state['limit:' .. name])
+  if told and state.share < 1 then
+    limit = limit < 0 and told * state.share or math.min(limit, told * state.share)
+  end
   if limit < 0 then return nil end
   local rate = limit / window
   local level, at = tonumber(state['own:' .. name]), number(state['own_at:' .. name])

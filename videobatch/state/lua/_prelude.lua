@@ -24,7 +24,7 @@
 -- P:leases                ZSET  "B/V" of running and committed videos -> expiry (ms, Redis' clock)
 -- P:held:W                HASH  "B/V" -> "token pid", what worker W holds
 -- P:hosts                 HASH  host -> number of videos running there
--- P:young:H               HASH  "B/V" that runs on host H since less than 20 s -> "since (ms) bytes"
+-- P:young:H               HASH  "B/V" that runs on host H since a short while -> "since (ms) bytes"
 -- P:no_room:H             STRING there is one while host H has room for none of those that wait
 -- P:needs:E               LIST  bytes that the last videos of the estimate E took
 -- P:need:E                HASH  p95, mean, n of those
@@ -39,6 +39,9 @@
 -- P:control:state         STRING what the controller remembers (JSON)
 -- P:control:ticks         STREAM tick: snapshot and decisions of each second (JSON)
 -- P:control:decisions     STREAM decision: those that changed something (JSON)
+-- P:control:suggestions   STREAM suggestion: of the slow loop (JSON)
+-- P:control:tuning        STRING what the slow loop has put in force (JSON)
+-- P:tuned                 HASH  api_share, memory_mode: the same for the scripts
 -- P:life                  a mark that is made once, by which a Redis that came back empty is known
 -- P:samples:W, P:alive:W, P:workers   see samples.py
 local P = KEYS[1]
@@ -118,7 +121,7 @@ end
 
 -- Memory. A video counts as young until it has taken what it will; a host is said to have no room
 -- for some seconds after nothing that waits has fitted.
-local YOUNG_MS, NO_ROOM_MS, LEARNED_AFTER = 20000, 5000, 8
+local NO_ROOM_MS, LEARNED_AFTER, MEMORY_MODE = 5000, 8, 1.5
 
 -- What videos of the same estimate took: the 95th percentile and the mean of the last ones; the
 -- estimate itself until there are some.
@@ -130,17 +133,20 @@ local function learned_need(b, v)
     local p95, mean, n = unpack(redis.call('HMGET', P .. ':need:' .. estimate, 'p95', 'mean', 'n'))
     known = number(n) >= LEARNED_AFTER and { number(p95), number(mean) }
       or { number(estimate), number(estimate) }
+    if redis.call('HGET', P .. ':tuned', 'memory_mode') == '1' then
+      known = { MEMORY_MODE * known[1], MEMORY_MODE * known[2] }
+    end
     needs_read[estimate] = known
   end
   return known[1], known[2]
 end
 
-local function promised_to_young(host)
+local function promised_to_young(host, young_ms)
   local key, sum = P .. ':young:' .. host, 0
   local flat = redis.call('HGETALL', key)
   for i = 1, #flat, 2 do
     local since, bytes = string.match(flat[i + 1], '^(%d+) (%d+)$')
-    if number(since) + YOUNG_MS < now_ms() then
+    if number(since) + young_ms < now_ms() then
       redis.call('HDEL', key, flat[i])
     else
       sum = sum + number(bytes)
@@ -149,11 +155,11 @@ local function promised_to_young(host)
   return sum
 end
 
-local function promise(host, b, v)
+local function promise(host, b, v, young_ms)
   local _, usual = learned_need(b, v)
   local key = P .. ':young:' .. host
   redis.call('HSET', key, member(b, v), string.format('%.0f %.0f', now_ms(), usual))
-  redis.call('PEXPIRE', key, YOUNG_MS)
+  redis.call('PEXPIRE', key, young_ms)
 end
 
 -- The lease of a running video ended. Whoever held it may regain it while nobody has taken it, so

@@ -1,12 +1,13 @@
 -- Takes a pending video for a worker's child: the named one, else the best that fits.
 -- Repeated by the same worker and pid before it wrote anything, it gives the same claim again.
--- ARGV: batch, video, worker, host, pid, free memory (bytes, -1 = do not ask), lease (ms)
+-- ARGV: batch, video, worker, host, pid, free memory (bytes, -1 = do not ask), lease (ms), how long
+--       a video counts as young (ms)
 -- Returns {} or {batch, video, token, attempt, job, publish_only (0|1), result or '', checkpoint
 -- names and texts...}
 local b, v, worker, host, pid = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local free, lease_ms = tonumber(ARGV[6]), tonumber(ARGV[7])
+local free, lease_ms, young_ms = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local first_here = number(redis.call('HGET', P .. ':hosts', host)) == 0
-local promised = free < 0 and 0 or promised_to_young(host)
+local promised = free < 0 and 0 or promised_to_young(host, young_ms)
 local had_no_room = false
 
 -- Beside what is in use, what the host's youngest videos have not yet taken is not free.
@@ -35,7 +36,7 @@ local function take(cb, cv)
   local before = redis.call('HGET', key, 'owner')
   if before then redis.call('HDEL', P .. ':held:' .. before, member(cb, cv)) end
   redis.call('HSET', key, 'owner', worker, 'pid', pid, 'host', host)
-  if free >= 0 then promise(host, cb, cv) end
+  if free >= 0 then promise(host, cb, cv, young_ms) end
   hold(cb, cv, lease_ms)
 end
 

@@ -1,0 +1,1 @@
+"""The controller at work on this machine, beside fixed numbers and other rules."""

@@ -1,0 +1,52 @@
+"""The worker's own application with the benchmark's task in the place of `process_video`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from benchmarks.live.load import Task
+from celery_app.children import owner, phases
+from celery_app.main import make_worker_app
+from celery_app.publishing import PROCESS_VIDEO
+from celery_app.stopping import is_stopping
+from config.settings import load_settings
+from tasks.desk import FreeMemory
+from videobatch.state.connection import connect
+from videobatch.state.ledger import Ledger
+from videobatch.telemetry.host import host_id
+
+settings = load_settings()
+# The tasks take their memory at once.
+YOUNG_S = 0.5
+app = make_worker_app(settings)
+# The product's own tasks are left out: one of them has this name.
+app.conf.include = ()
+url = str(settings.redis_url.get_secret_value() if settings.redis_url else "")
+_made: dict[int, tuple[Ledger, Task, FreeMemory]] = {}
+
+
+def _tools() -> tuple[Ledger, Task, FreeMemory]:
+    if os.getpid() not in _made:
+        client = connect(url, "bench")
+        task = Task(client, settings.prefix, phases(), os.environ["BENCH_API_URL"])
+        ledger = Ledger(client, settings.prefix, waits_when_full=True, young_s=YOUNG_S)
+        _made[os.getpid()] = (ledger, task, FreeMemory(settings))
+    return _made[os.getpid()]
+
+
+@app.task(name=PROCESS_VIDEO, bind=True)  # type: ignore[untyped-decorator]
+def process_video(self: Any, batch_id: str, video_id: str) -> None:
+    """Claims as the product's task does, and gives the video back: there is always work."""
+    ledger, task, free = _tools()
+    claim = ledger.claim(
+        batch_id,
+        video_id,
+        worker=owner(self.request.hostname),
+        host=host_id(),
+        pid=os.getpid(),
+        free_bytes=free.bytes(),
+    )
+    if claim is not None:
+        task.run(is_stopping)
+        ledger.give_back(claim)

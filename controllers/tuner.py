@@ -1,0 +1,104 @@
+"""The slow loop at work: it gathers, suggests every two minutes, and applies if it is told to."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+
+from pydantic import ValidationError
+
+from controllers.policy.records import Decision, Snapshot
+from controllers.policy.tuning import EVERY_S, Reading, Tuning, applied, suggest
+from controllers.sampling import Samples
+from videobatch.records import from_json, to_json
+from videobatch.state.control import ControlStore
+
+log = logging.getLogger(__name__)
+
+# As many samples as are kept of each worker.
+READINGS = 300
+
+
+@dataclass(slots=True)
+class Tuner:
+    """`applies` False: it only says what it would do. Not set, it has no effect on anything."""
+
+    store: ControlStore
+    applies: bool = False
+    tuning: Tuning = field(default_factory=Tuning)
+    _history: dict[str, deque[Reading]] = field(default_factory=dict)
+    _due_s: float | None = None
+    _calls: tuple[int, int] = (0, 0)
+
+    def follow_on(self) -> None:
+        """Goes on from what is in force. Raises LedgerError."""
+        text = self.store.tuning()
+        self.tuning, self._due_s = Tuning(), None
+        self._history.clear()
+        if text is not None and self.applies:
+            try:
+                self.tuning = from_json(Tuning, text)
+            except ValidationError:
+                log.warning("the slow loop's state cannot be read; starting anew")
+
+    def bounded(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with the bounds of the slow loop in it."""
+        most = self.tuning.most
+        hosts = tuple(
+            replace(h, most=min(h.most, most.get(h.host_id, h.most))) for h in snapshot.hosts
+        )
+        return replace(snapshot, hosts=hosts)
+
+    def look(
+        self, snapshot: Snapshot, decisions: Sequence[Decision], samples: Samples, token: int
+    ) -> None:
+        """One second's readings; every two minutes suggestions. Raises LedgerError."""
+        decided = {decision.host_id: decision for decision in decisions}
+        for host in snapshot.hosts:
+            if host.running == 0:
+                continue
+            limit = host.memory_limit_bytes
+            self._history.setdefault(host.host_id, deque(maxlen=READINGS)).append(
+                Reading(
+                    decided[host.host_id].slots,
+                    decided[host.host_id].binds,
+                    host.cpu_fraction,
+                    host.memory_used_bytes / limit if limit > 0 else 0.0,
+                    host.finished_per_s,
+                    host.error_rate,
+                )
+            )
+        if self._due_s is None or snapshot.at_s < self._due_s - EVERY_S:
+            self._due_s = snapshot.at_s + EVERY_S
+        if snapshot.at_s < self._due_s:
+            return
+        self._due_s = snapshot.at_s + EVERY_S
+        self._suggest(snapshot.at_s, samples, token)
+
+    def _suggest(self, at_s: float, samples: Samples, token: int) -> None:
+        for suggestion in suggest(self._history, self._latency_s(samples), self.tuning):
+            told = {"at_s": round(at_s, 3), "applied": self.applies, **asdict(suggestion)}
+            log.info(
+                "%s %s%s: %s",
+                "applied:" if self.applies else "suggested:",
+                suggestion.what,
+                f" on {suggestion.host_id}" if suggestion.host_id else "",
+                suggestion.reason,
+            )
+            if self.applies:
+                self.tuning = applied(self.tuning, suggestion)
+            self.store.suggest(token, json.dumps(told), to_json(self.tuning), self.tuning.api_share,
+                               memory_mode=self.tuning.memory_mode)  # fmt: skip
+
+    def _latency_s(self, samples: Samples) -> float | None:
+        """Of the calls since the last time; None where none was served."""
+        counted = [sample.get("counted") or {} for sample, _ in samples.values()]
+        served = sum(int(each.get("calls_served", 0)) for each in counted)
+        took_ms = sum(int(each.get("calls_ms", 0)) for each in counted)
+        before, self._calls = self._calls, (served, took_ms)
+        if served <= before[0]:
+            return None
+        return (took_ms - before[1]) / (served - before[0]) / 1000
