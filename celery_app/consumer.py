@@ -1,4 +1,5 @@
-"""The way back to a broker that was away: soon, for ever, and said once."""
+"""Celery's consumer with what ours needs: a soon and patient way back to a broker that was away,
+and a rate limit that lets all slots begin at once."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import Any
 
 from celery.worker.consumer import Consumer
 from celery.worker.state import maybe_shutdown
+from kombu.utils.limits import TokenBucket
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +19,18 @@ LONGEST_WAIT_S = 0.5
 
 class PatientConsumer(Consumer):  # type: ignore[misc]
     """Celery's consumer, but reconnecting twice a second: its own backs off to 30 s."""
+
+    def bucket_for_task(self, type: Any) -> TokenBucket | None:  # noqa: A002 - Celery's name
+        """As Celery's, for as many starts at once as there may be slots: its own lets one begin and
+        holds the next one back, although a slot is free."""
+        made = super().bucket_for_task(type)
+        return made and TokenBucket(made.fill_rate, capacity=self._most_slots())
+
+    def _most_slots(self) -> int:
+        gate = getattr(self, "gate", None)
+        wiring = getattr(self.app, "wiring", None)
+        most = gate.most if gate is not None else getattr(wiring, "most_slots", None)
+        return max(1, int(most or self.controller.concurrency))
 
     def ensure_connected(self, conn: Any) -> Any:
         """The connection, once the broker answers. Raises WorkerShutdown if asked to stop."""

@@ -9,18 +9,20 @@ import sys
 import threading
 
 from celery_app.composition import app_settings
-from celery_app.publishing import publishing, remote_control
+from celery_app.publishing import PROCESS_VIDEO, publishing, remote_control
 from config.settings import load_settings
 from controllers.actuation import Actuator
 from controllers.alerts import Watch
 from controllers.composition import PATIENCE_S, Fuses, policy_options, thresholds, webhook
 from controllers.loop import Controller
+from controllers.starts import StartRates
 from controllers.steering import Steering
 from controllers.tuner import Tuner
 from videobatch.errors import LedgerError
 from videobatch.state.alerts import Alerts
 from videobatch.state.connection import connect, refuse_eviction
 from videobatch.state.control import ControlStore
+from videobatch.state.limit_views import limit_views
 from videobatch.state.presence import SweepingLedger
 from videobatch.state.samples import SampleStore
 from videobatch.state.views import Views
@@ -46,6 +48,7 @@ def main() -> int:
     samples = SampleStore(client, settings.prefix)
     views = Views(client, settings.prefix, patience_s=PATIENCE_S)
     store = ControlStore(client, settings.prefix, patience_s=PATIENCE_S)
+    remote = remote_control(app_settings(settings))
     steering = Steering(
         policy=settings.concurrency.policy,
         options=policy_options(settings),
@@ -53,7 +56,9 @@ def main() -> int:
         views=views,
         store=store,
         tuner=Tuner(store, applies=settings.concurrency.tune),
-        actuator=Actuator(remote_control(app_settings(settings))),
+        actuator=Actuator(remote),
+        starts=StartRates(remote, PROCESS_VIDEO),
+        limits=lambda: limit_views(client, settings.prefix, patience_s=PATIENCE_S),
         memory_limit_bytes=None if limit_mb is None else limit_mb << 20,
         watch=Watch(
             Alerts(client, settings.prefix, patience_s=PATIENCE_S),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +15,11 @@ from controllers.alerts import Watch
 from controllers.policy import decide
 from controllers.policy.records import Decision, Options, Snapshot, State
 from controllers.sampling import Outcomes, by_host, snapshot_of
+from controllers.starts import StartRates
 from controllers.tuner import Tuner
 from videobatch.records import from_json, to_json
 from videobatch.state.control import ControlStore
+from videobatch.state.limit_views import LimitView
 from videobatch.state.samples import SampleStore
 from videobatch.state.views import Views
 
@@ -54,6 +56,8 @@ class Steering:
     memory_limit_bytes: int | None = None
     watch: Watch | None = None
     tuner: Tuner | None = None
+    starts: StartRates | None = None
+    limits: Callable[[], list[LimitView]] = list
     outcomes: Outcomes = field(default_factory=Outcomes)
     decisions: tuple[Decision, ...] = ()
     _state: State | None = None
@@ -115,6 +119,8 @@ class Steering:
             self.tuner.look(snapshot, decisions, samples, token)
         if self.watch is not None:
             self.watch.look(snapshot, samples)
+        if self.starts is not None and self.starts.is_due(at_s):
+            self.starts.look(samples, self.limits())
         return sum(decision.slots for decision in decisions)
 
 

@@ -33,6 +33,8 @@ LIMITER_SHARE = 0.10
 GROW_SHARE = 1.10
 SHRINK_SHARE = 0.85
 LEAST_BUSY_CORES = 0.05
+# Averages of fewer readings are of chance.
+LEAST_READINGS = 5
 BUSY_SHARE = 0.995
 MOST_VIDEOS = 256
 LARGE = 1e150
@@ -83,7 +85,9 @@ def _figures(host: HostSnapshot, state: HostState, options: Options) -> dict[str
     if running > 0 and limiter > LIMITER_SHARE * running:
         figures["n_api"] = max(1.0, API_HEADROOM * (running - limiter))
     if state.task_bytes:
-        others = max(0.0, host.memory_used_bytes - host.running * state.task_bytes)
+        # What others use is read with the videos' own part of the same moment.
+        taken = host.running * (host.task_bytes or state.task_bytes)
+        others = max(0.0, host.memory_used_bytes - taken)
         room = WATERMARK * host.memory_limit_bytes - others
         figures["n_memory"] = max(0.0, room / state.task_bytes)
     return figures
@@ -135,6 +139,8 @@ def _moved(
         state = replace(state, below_since_s=None)
         if host.running < now and snapshot.pending == 0:
             return now, state, f"{target} would do, but no video waits"
+        if state.readings < LEAST_READINGS:
+            return now, state, f"{target} wanted, of too few readings"
         if state.changed_s is not None and at_s - state.changed_s < options.grow_pause_s:
             return now, state, f"{target} wanted, the last change has to show first"
         slots = min(target, 2 * now + 1)

@@ -137,6 +137,19 @@ def test_slots_that_make_no_sense_change_nothing(start: Start, remote: Remote) -
         assert remote("slots")["wanted"] == 3
 
 
+def test_a_rate_limit_holds_nothing_back_while_slots_are_free(
+    start: Start, remote: Remote, queue: Queue
+) -> None:
+    """With Celery's own bucket of one, the second would begin ten seconds after the first."""
+    worker = start(slots=3)
+    assert "ok" in remote("rate_limit", task_name="process_video", rate_limit="6/m")
+    queue.publish("hold-0", "hold-1", "hold-2")
+    worker.wait_for(lambda: queue.running() == 3, SOON_S, "all slots run")
+    assert "ok" in remote("rate_limit", task_name="process_video", rate_limit="0")
+    queue.client.set("go", 1)
+    worker.wait_for(lambda: len(queue.noted("ended")) == 3, SOON_S, "all end")
+
+
 def test_wanted_slots_survive_a_reconnect(
     start: Start, remote: Remote, queue: Queue, redis_server: RedisServer
 ) -> None:

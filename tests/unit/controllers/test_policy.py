@@ -105,11 +105,14 @@ def test_the_queue_of_a_finite_source() -> None:
 def test_it_grows_at_once_and_by_twice_at_most() -> None:
     waits = {"running": 4, "cpu": 0.2, "api": 3.8, "cpu_fraction": 0.05}
     state = State()
-    (first,), state = decide("little", snapshot(0.0, **waits), state, OPTIONS)
+    for at_s in range(4):
+        (early,), state = decide("little", snapshot(float(at_s), **waits), state, OPTIONS)
+        assert (early.slots, "too few readings" in early.reason) == (4, True)
+    (first,), state = decide("little", snapshot(4.0, **waits), state, OPTIONS)
     assert first.slots == 9
-    (second,), state = decide("little", snapshot(1.0, now=9, **waits), state, OPTIONS)
+    (second,), state = decide("little", snapshot(5.0, now=9, **waits), state, OPTIONS)
     assert (second.slots, "has to show" in second.reason) == (9, True)
-    (third,), state = decide("little", snapshot(5.0, now=9, **waits), state, OPTIONS)
+    (third,), state = decide("little", snapshot(9.0, now=9, **waits), state, OPTIONS)
     assert third.slots == 19
 
 
@@ -122,6 +125,18 @@ def test_a_limit_that_the_load_does_not_use_is_not_raised() -> None:
     idle = Snapshot(0.0, 0, (replace(HOST, running=1, cpu=1.0, cpu_fraction=0.1, now=2),))
     (decision,), _ = decide("little", idle, State(), OPTIONS)
     assert (decision.slots, decision.binds) == (2, Binds.WORK)
+
+
+def test_videos_that_take_more_than_before_are_not_taken_for_others() -> None:
+    state = State()
+    small = {"running": 10, "now": 10, "task_bytes": 0.01 * GIB, "memory_used_bytes": 1.1 * GIB}
+    for at_s in range(60):
+        _, state = decide("little", snapshot(float(at_s), **small), state, OPTIONS)
+    large = {**small, "task_bytes": 1.0 * GIB, "memory_used_bytes": 11.0 * GIB}
+    (decision,), _ = decide("little", snapshot(60.0, **large), state, OPTIONS)
+    # 0.90 of 16 GiB less the one that others use, at what a video takes on the average.
+    average = 13.4 / decision.figures["n_memory"]
+    assert 0.01 < average < 1.0
 
 
 def test_a_target_for_the_cpu() -> None:
