@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 
 from benchmarks import (
+    control_cost,
     controller,
     decoding,
     dispatch,
@@ -36,6 +37,7 @@ BENCHMARKS: Mapping[str, suite.Measure] = {
     "speech_memory": speech_memory.measure,
     "pipeline": pipeline.measure,
     "policies": policies.measure,
+    "control_cost": control_cost.measure,
     "controller": controller.measure,
 }
 

@@ -121,6 +121,7 @@ class Bench:
 @contextmanager
 def bench(folder: Path) -> Iterator[Bench]:
     """The surroundings; ended after the block."""
+    folder.mkdir(exist_ok=True)
     ends = ExitStack()
     try:
         server = RedisServer(folder / "redis")
@@ -138,7 +139,7 @@ def bench(folder: Path) -> Iterator[Bench]:
 class Ours:
     """The product's worker; its controller is started and stopped as it is wanted."""
 
-    def __init__(self, made: Bench, folder: Path, ends: ExitStack) -> None:
+    def __init__(self, made: Bench, folder: Path, ends: ExitStack, *, niceness: int = 0) -> None:
         self.bench = made
         self._folder = folder
         self._ledger = Ledger(made.client, PREFIX)
@@ -150,7 +151,11 @@ class Ours:
         options = ["--without-mingle", "--without-gossip", "--loglevel", "INFO", "-n", NODE]
         argv = ["-m", "celery", "-A", "benchmarks.live.app", "worker", *options]
         self.worker = ends.enter_context(
-            Process.python(argv, folder / "worker.log", made.environment())
+            Process(
+                ["nice", "-n", str(niceness), sys.executable, *argv],
+                folder / "worker.log",
+                made.environment(),
+            )
         )
         ends.callback(self.let_go)
         self.worker.wait_for_line("ready.", START_S)

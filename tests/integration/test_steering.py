@@ -48,12 +48,22 @@ def remote(fleet: Fleet) -> Callable[..., dict[str, Any]]:
     app = Celery("asks", set_as_current=False)
     app.conf.update(celery_settings(AppSettings(fleet.server.url, PREFIX)))
 
-    def ask(command: str, **arguments: Any) -> dict[str, Any]:
+    def once(command: str, arguments: dict[str, Any]) -> list[dict[str, Any]]:
         replies = app.control.broadcast(
-            command, arguments=arguments, destination=[NODE], reply=True, timeout=5.0, limit=1
+            command, arguments=arguments, destination=[NODE], reply=True, timeout=2.0, limit=1
         )
-        (reply,) = replies
-        return cast("dict[str, Any]", reply[NODE])
+        return cast("list[dict[str, Any]]", replies)
+
+    def ask(command: str, **arguments: Any) -> dict[str, Any]:
+        found: list[dict[str, Any]] = []
+
+        def is_answered() -> bool:
+            # What is published before a new worker's subscription stands is not seen.
+            found.extend(once(command, arguments))
+            return bool(found)
+
+        wait_for(is_answered, SOON_S, "an answer")
+        return cast("dict[str, Any]", found[0][NODE])
 
     return ask
 

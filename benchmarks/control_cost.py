@@ -1,0 +1,210 @@
+"""What the controller itself costs, what a large fleet costs it, and what is left for a person.
+
+    python -m benchmarks.control_cost [--json] [--quick]
+
+The large fleet is simulated: samples of workers that do not exist, on a real Redis. The rest is
+real.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import psutil
+
+from benchmarks.figures import Figure, quantile
+from benchmarks.live.crews import SEGMENTS, Ours, bench
+from benchmarks.suite import Effort, alone
+from controllers.actuation import Actuator
+from controllers.loop import Controller
+from controllers.policy.records import Options
+from controllers.steering import Steering
+from tests.support.processes import Process
+from tests.support.servers import RedisServer
+from videobatch.state.connection import connect
+from videobatch.state.control import ControlStore
+from videobatch.state.ledger import Ledger
+from videobatch.state.samples import SampleStore
+from videobatch.state.views import Views
+
+PREFIX = "videobatch"
+FEW, MANY = 4, 200
+CPU_TARGET = 0.8
+START_S = 30.0
+FIXED = (1, 2, 3, 4)
+
+
+class NoRemote:
+    """Takes what would be sent; those who would get it do not exist."""
+
+    def broadcast(self, command: str, arguments: Mapping[str, object]) -> None:
+        json.dumps([command, arguments])
+
+
+def sample(number: int) -> str:
+    """As a worker gives it; five of them share a host."""
+    counts = {"cpu": 2, "api": 1 + number % 4, "limiter": 0, "io": 0}
+    counted = {"videos_done": 10, "videos_failed": 0, "calls_served": 40, "calls_ms": 90_000}
+    host = {
+        "cpu_cores": 16.0,
+        "cpu_fraction": 0.7,
+        "memory_limit_bytes": 64 << 30,
+        "memory_used_bytes": 20 << 30,
+        **{f"{what}_bytes_per_s": 1e6 for what in ("disk_read", "disk_write")},
+        **{f"{what}_bytes_per_s": 1e6 for what in ("net_received", "net_sent")},
+    }
+    fields: dict[str, Any] = {
+        "at_s": time.time(),
+        "uptime_s": 100.0,
+        "worker": f"w{number}",
+        "host_id": f"host-{number // 5}",
+        "pid": 1,
+        "child_pids": [2, 3, 4],
+        "slots_wanted": 4,
+        "slots_real": 4,
+        "slots_most": 32,
+        "running": 4,
+        "phases": counts,
+        "counted": counted,
+        "rss_bytes": 1 << 30,
+        "pss_bytes": 1 << 30,
+        "busy_bytes": 1 << 30,
+        "host": host,
+    }
+    return json.dumps(fields)
+
+
+@contextmanager
+def speaking(client: Any, workers: int) -> Iterator[None]:
+    """So many workers give a sample a second, until the block ends."""
+    store, over = SampleStore(client, PREFIX), threading.Event()
+
+    def speak() -> None:
+        while not over.is_set():
+            for number in range(workers):
+                store.append(f"w{number}", sample(number))
+            over.wait(1.0)
+
+    thread = threading.Thread(target=speak)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def measure(effort: Effort) -> list[Figure]:
+    """All of it."""
+    return [
+        *_large_fleet(effort),
+        _own_cost(effort),
+        *_with_target(effort),
+    ]
+
+
+def _large_fleet(effort: Effort) -> list[Figure]:
+    server = RedisServer(effort.folder / "large")
+    try:
+        with connect(server.url, "large") as client, speaking(client, MANY):
+            views, samples = Views(client, PREFIX), SampleStore(client, PREFIX)
+            store = ControlStore(client, PREFIX)
+            steering = Steering("little", Options(), samples, views, store, Actuator(NoRemote()))
+            controller = Controller(
+                "c", Ledger(client, PREFIX), "q", "m", views, samples, steering=steering
+            )
+            threading.Event().wait(2.0)
+            took_ms = []
+            for _ in range(effort.rounds(60, 5)):
+                began_s = time.perf_counter()
+                assert controller.tick()
+                took_ms.append((time.perf_counter() - began_s) * 1000)
+                threading.Event().wait(0.2)
+            assert len(steering.decisions) == MANY // 5
+    finally:
+        server.stop()
+    note = f"{MANY} simulated workers on {MANY // 5} hosts, {len(took_ms)} ticks"
+    return [
+        Figure("tick of a large fleet, p50", statistics.median(took_ms), "ms", None, note),
+        Figure("tick of a large fleet, p95", quantile(took_ms, 0.95), "ms", 100, note),
+    ]
+
+
+def _own_cost(effort: Effort) -> Figure:
+    server = RedisServer(effort.folder / "few")
+    try:
+        with connect(server.url, "few") as client, speaking(client, FEW):
+            environment = {"VIDEOBATCH_REDIS_URL": server.url, "VIDEOBATCH_PREFIX": PREFIX}
+            log = effort.folder / "cost.log"
+            with Process.python(["-m", "controllers"], log, environment) as controller:
+                controller.wait_for_line("leading", START_S)
+                threading.Event().wait(3.0)
+                process, span_s = psutil.Process(controller.pid), float(effort.rounds(60, 10))
+                before = process.cpu_times()
+                threading.Event().wait(span_s)
+                after = process.cpu_times()
+    finally:
+        server.stop()
+    spent_s = after.user - before.user + after.system - before.system
+    note = f"a controller process with {FEW} workers, over {span_s:g} s"
+    return Figure("controller, of a core", 100 * spent_s / span_s, "%", 2, note)
+
+
+def _with_target(effort: Effort) -> list[Figure]:
+    """The cpu load: a target of 0.8, and how a shell fares at 1.0; the worker at low priority."""
+    look_s = float(effort.rounds(20, 5))
+    idle_ms = _shell_ms(effort)
+    with ExitStack() as ends:
+        made = ends.enter_context(bench(effort.folder / "live"))
+        ours = Ours(made, effort.folder, ends, niceness=10)
+        ours.begin(SEGMENTS[0])
+        used = {slots: _cpu(ours, slots, look_s) for slots in FIXED}
+        ours.fix(FIXED[-1])
+        ours.control("little", VIDEOBATCH_CPU_TARGET=str(CPU_TARGET))
+        threading.Event().wait(2 * look_s)
+        chosen, _ = ours.look()
+        ours.control("little")
+        threading.Event().wait(look_s)
+        busy_ms = _shell_ms(effort)
+    largest = max((slots for slots, cpu in used.items() if cpu <= CPU_TARGET), default=1)
+    told = ", ".join(f"{slots}: {cpu:.2f}" for slots, cpu in used.items())
+    note = f"CPU by fixed number: {told}"
+    about = f"`sh -c :`, {len(busy_ms)} times, CPU full, worker at nice 10"
+    return [
+        Figure("slots at a CPU target of 0.8", chosen, "", largest, note),
+        Figure("the largest number not above it", largest, "", None, note),
+        Figure("a shell on an idle machine, p50", statistics.median(idle_ms), "ms"),
+        Figure("a shell beside a batch, p50", statistics.median(busy_ms), "ms", None, about),
+        Figure("a shell beside a batch, p95", quantile(busy_ms, 0.95), "ms", None, about),
+    ]
+
+
+def _cpu(ours: Ours, slots: int, seconds: float) -> float:
+    """The mean use of the processors with that number."""
+    ours.fix(slots)
+    threading.Event().wait(seconds / 2)
+    psutil.cpu_percent()
+    threading.Event().wait(seconds)
+    return psutil.cpu_percent() / 100
+
+
+def _shell_ms(effort: Effort) -> list[float]:
+    """What starting a shell that does nothing takes."""
+    took = []
+    for _ in range(effort.rounds(100, 20)):
+        began_s = time.perf_counter()
+        subprocess.run(["/bin/sh", "-c", ":"], check=True)
+        took.append((time.perf_counter() - began_s) * 1000)
+        threading.Event().wait(0.05)
+    return took
+
+
+if __name__ == "__main__":
+    alone("control_cost", measure, __doc__)
