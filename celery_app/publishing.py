@@ -16,6 +16,7 @@ from celery_app.settings import AppSettings, celery_settings
 PROCESS_VIDEO = "process_video"
 _PLACEHOLDERS = ("{batch_id}", "{video_id}")
 _TASK_ID = "{task_id}"
+IMPATIENT = {"max_retries": 1, "interval_start": 0.0, "interval_step": 0.1, "interval_max": 0.1}
 
 
 def publishing(settings: AppSettings) -> tuple[str, str]:
@@ -25,8 +26,11 @@ def publishing(settings: AppSettings) -> tuple[str, str]:
 
 
 def remote_control(settings: AppSettings) -> Any:
-    """Celery's remote control of the workers. Connects at its first use."""
-    return _app(settings).control
+    """Celery's remote control of the workers. Connects at its first use, and does not wait for a
+    broker that is away: whoever asks asks again."""
+    app = _app(settings)
+    app.conf.broker_transport_options = {**app.conf.broker_transport_options, **IMPATIENT}
+    return app.control
 
 
 def _app(settings: AppSettings) -> Any:
