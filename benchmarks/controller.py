@@ -1,6 +1,6 @@
 """The controller live: real Redis, worker, controller and API server; four loads in turn.
 
-    python -m benchmarks.controller [--json] [--quick]
+    python -m benchmarks.controller [runs] [pairs] [--json] [--quick]
 
 First each rule goes through all four loads once (cpu, balanced, memory, quota; 75 s each): the
 picture. Then, for each load, a sweep finds the best fixed number, and blocks of it and of the
@@ -20,7 +20,7 @@ from itertools import pairwise
 from benchmarks.figures import Figure
 from benchmarks.live.crews import MOST, SEGMENTS, Look, Ours, Plain, Segment, bench, timeline
 from benchmarks.live.picture import draw
-from benchmarks.suite import Effort, alone
+from benchmarks.suite import Effort, run
 from config.settings import PROJECT_ROOT
 
 SEGMENT_S, SWEEP_S, BLOCK_S, WARM_S = 75.0, 12.0, 20.0, 6.0
@@ -39,7 +39,6 @@ class Compared:
 
     segment: str
     best: int
-    best_rate: float
     shares: tuple[float, ...]
 
     @property
@@ -59,11 +58,28 @@ class Compared:
 
 def measure(effort: Effort) -> list[Figure]:
     """All of it; the picture lands in docs/images."""
+    return [*measure_runs(effort), *measure_pairs(effort)]
+
+
+def measure_pairs(effort: Effort) -> list[Figure]:
+    """Paired blocks of the controller and of the best fixed number."""
+    with ExitStack() as ends:
+        made = ends.enter_context(bench(effort.folder / "pairs"))
+        ours = Ours(made, effort.folder, ends)
+        compared = [
+            _compare(ours, segment, effort.rounds(PAIRS, 1), quick=effort.quick)
+            for segment in SEGMENTS
+        ]
+    return _of_pairs(compared)
+
+
+def measure_runs(effort: Effort) -> list[Figure]:
+    """One run through all four loads for each rule, and the picture of them."""
     each_s = 20.0 if effort.quick else SEGMENT_S
     runs: dict[str, list[Look]] = {}
     rates: dict[str, dict[str, float]] = {}
     with ExitStack() as ends:
-        made = ends.enter_context(bench(effort.folder))
+        made = ends.enter_context(bench(effort.folder / "runs"))
         with ExitStack() as own:
             ours = Ours(made, effort.folder, own)
             for name, policy in ((LITTLE, "little"), (THRESHOLD, "threshold")):
@@ -72,18 +88,15 @@ def measure(effort: Effort) -> list[Figure]:
                 runs[name], found = timeline(ours, SEGMENTS, each_s)
                 rates[name] = dict(found)
                 _tell(name, runs[name], found)
-            compared = [
-                _compare(ours, segment, effort.rounds(PAIRS, 1), quick=effort.quick)
-                for segment in SEGMENTS
-            ]
         with ExitStack() as own:
             plain = Plain(made, effort.folder, own)
             runs[AUTOSCALE], found = timeline(plain, SEGMENTS, each_s)
             rates[AUTOSCALE] = dict(found)
+            _tell(AUTOSCALE, runs[AUTOSCALE], found)
     path = effort.folder / "controller.svg" if effort.quick else PICTURE
     draw(path, runs, SEGMENTS, each_s)
     print(f"the picture: {path}", file=sys.stderr)
-    return [*_of_pairs(compared), *_of_runs(runs, rates, compared, each_s)]
+    return _of_runs(runs, rates, each_s)
 
 
 def _tell(name: str, looks: Sequence[Look], rates: Mapping[str, float]) -> None:
@@ -108,7 +121,7 @@ def _compare(ours: Ours, segment: Segment, pairs: int, *, quick: bool) -> Compar
     ours.control("little")
     made.rate(block_s)
     held, _ = ours.look()
-    shares, fixed = [], []
+    shares = []
     for number in range(pairs):
         rate = {}
         # Each goes first as often as the other.
@@ -121,9 +134,8 @@ def _compare(ours: Ours, segment: Segment, pairs: int, *, quick: bool) -> Compar
                 ours.control("little")
             rate[who] = made.rate(block_s, WARM_S)
         shares.append(rate["ours"] / rate["fixed"])
-        fixed.append(rate["fixed"])
     print(f"{segment.name}: shares {[round(s, 3) for s in shares]}", file=sys.stderr, flush=True)
-    return Compared(segment.name, best, statistics.median(fixed), tuple(shares))
+    return Compared(segment.name, best, tuple(shares))
 
 
 def _of_pairs(compared: Sequence[Compared]) -> list[Figure]:
@@ -140,7 +152,6 @@ def _of_pairs(compared: Sequence[Compared]) -> list[Figure]:
 def _of_runs(
     runs: dict[str, list[Look]],
     rates: dict[str, dict[str, float]],
-    compared: Sequence[Compared],
     each_s: float,
 ) -> list[Figure]:
     note = f"one run of {len(SEGMENTS)} x {each_s:g} s"
@@ -154,12 +165,9 @@ def _of_runs(
         over = sum(look.memory * 0.9 > 1.0 for look in found)
         target = 0 if name == LITTLE else None
         figures.append(Figure(f"{name}: looks above the memory limit", over, "", target, note))
-    best = {each.segment: each.best_rate for each in compared}
     for name, by_segment in rates.items():
         for segment, rate in by_segment.items():
-            share = 100 * rate / best[segment]
-            about = f"{note}, its changes included; of the best fixed number's"
-            figures.append(Figure(f"{name}: {segment}", share, "%", None, about))
+            figures.append(Figure(f"{name}: {segment}", rate, "s/s", None, note))
     return figures
 
 
@@ -177,4 +185,4 @@ def _reversals(looks: Sequence[Look]) -> int:
 
 
 if __name__ == "__main__":
-    alone("controller", measure, __doc__)
+    sys.exit(run({"runs": measure_runs, "pairs": measure_pairs}, about=__doc__))

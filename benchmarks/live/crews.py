@@ -37,7 +37,7 @@ ROOM_BYTES = 4 << 30
 LOOK_EVERY_S = 0.5
 # Scaled down like the segments: 75 s stand for the twenty minutes of a real change.
 FAST = {
-    "VIDEOBATCH_CONCURRENCY__SMOOTHING_S": "8",
+    "VIDEOBATCH_CONCURRENCY__SMOOTHING_S": "6",
     "VIDEOBATCH_CONCURRENCY__GROW_PAUSE_S": "2",
     "VIDEOBATCH_CONCURRENCY__SHRINK_AFTER_S": "5",
     "VIDEOBATCH_CONCURRENCY__MAX": str(MOST),
