@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from controllers.policy.records import HostSnapshot, Snapshot
+from videobatch.state.limit_views import LimitView
 
 Samples = Mapping[str, tuple[Mapping[str, Any], float]]
 """By worker: its newest sample, as JSON gives it, and how old that is in seconds."""
@@ -57,6 +58,7 @@ def snapshot_of(
     outcomes: Outcomes,
     memory_limit_bytes: int | None = None,
     full_hosts: Collection[str] = (),
+    limits: Sequence[LimitView] = (),
 ) -> Snapshot:
     """The fleet by hosts. Workers of one host share its processors and memory: those are read from
     the newest sample, what the workers do is added up."""
@@ -64,7 +66,13 @@ def snapshot_of(
     for host_id, workers in sorted(by_host(samples).items()):
         host = _host(host_id, workers, samples, outcomes, memory_limit_bytes)
         hosts.append(replace(host, is_full=host_id in full_hosts))
-    return Snapshot(at_s, pending, tuple(hosts))
+    return Snapshot(at_s, pending, tuple(hosts), _in_flight_share(limits))
+
+
+def _in_flight_share(limits: Sequence[LimitView]) -> float | None:
+    waiting = sum(each.waiting for each in limits)
+    behind_others = sum(each.waiting for each in limits if each.in_flight >= each.ceiling)
+    return behind_others / waiting if waiting else None
 
 
 def by_host(samples: Samples) -> dict[str, list[str]]:

@@ -85,7 +85,7 @@ class Steering:
         if self._state is None:
             self.follow_on()
         samples = self.samples.alive_with_age()
-        at_s = self.views.now_s()
+        at_s, limits = self.views.now_s(), self.limits()
         self.outcomes.add(samples, at_s)
         snapshot = snapshot_of(
             samples,
@@ -94,6 +94,7 @@ class Steering:
             outcomes=self.outcomes,
             memory_limit_bytes=self.memory_limit_bytes,
             full_hosts=self.views.full_hosts(by_host(samples)),
+            limits=limits,
         )
         if self.tuner is not None:
             snapshot = self.tuner.bounded(snapshot)
@@ -120,7 +121,7 @@ class Steering:
         if self.watch is not None:
             self.watch.look(snapshot, samples)
         if self.starts is not None and self.starts.is_due(at_s):
-            self.starts.look(samples, self.limits())
+            self.starts.look(samples, limits)
         return sum(decision.slots for decision in decisions)
 
 

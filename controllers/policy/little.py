@@ -39,6 +39,7 @@ BUSY_SHARE = 0.995
 MOST_VIDEOS = 256
 LARGE = 1e150
 DISK_SHARE, DISK_IDLE_SHARE = 0.5, 0.5
+MOST_WAITS = 0.5
 
 
 def decide_host(
@@ -55,11 +56,9 @@ def decide_host(
         return Decision(host.host_id, held, Binds.WORK, f"{Binds.WORK}: no video runs"), state
     state = averaged(host, snapshot.at_s, before, options)
     figures = _figures(host, state, options)
-    binds, wanted = min(
-        ((Binds(name.removeprefix("n_")), value) for name, value in figures.items()
-         if name.startswith("n_")),
-        key=lambda each: each[1],
-    )  # fmt: skip
+    limits = {name: value for name, value in figures.items() if name.startswith("n_")}
+    name, wanted = min(limits.items(), key=lambda each: each[1])
+    binds = _binding(name, snapshot)
     target = max(floor, min(ceiling, math.floor(wanted)))
     if target == ceiling and wanted >= ceiling + 1:
         binds = Binds.BOUNDS
@@ -117,6 +116,13 @@ def utilisation(videos: int, cores: int, ratio: float) -> float:
         if weight > LARGE:
             weight, total, busy = weight / LARGE, total / LARGE, busy / LARGE
     return busy / total / cores
+
+
+def _binding(name: str, snapshot: Snapshot) -> Binds:
+    if name == "n_api":
+        is_in_flight = (snapshot.in_flight_share or 0.0) > MOST_WAITS
+        return Binds.API_IN_FLIGHT if is_in_flight else Binds.API_RATE
+    return Binds.CPU if name == "n_cpu" else Binds.MEMORY
 
 
 def _waits_for_disk(host: HostSnapshot, state: HostState) -> bool:

@@ -12,7 +12,8 @@ class Binds(StrEnum):
 
     CPU = "cpu"
     MEMORY = "memory"
-    API = "api"
+    API_RATE = "api-rate"
+    API_IN_FLIGHT = "api-in-flight"
     DISK = "disk"
     WORK = "work"
     BOUNDS = "bounds"
@@ -53,11 +54,14 @@ class HostSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The fleet at one moment: `pending` videos wait for a slot."""
+    """The fleet at one moment: `pending` videos wait for a slot. Of the calls that wait for a
+    permit, `in_flight_share` (0 to 1) wait for another one to end, the rest for the rate; it is
+    None if none waits."""
 
     at_s: float
     pending: int
     hosts: tuple[HostSnapshot, ...]
+    in_flight_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

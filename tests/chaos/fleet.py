@@ -96,10 +96,13 @@ class Fleet:
             "VIDEOBATCH_REDIS_URL": server.url,
             "VIDEOBATCH_PREFIX": PREFIX,
             "VIDEOBATCH_HOME": str(folder / "home"),
+            # All slots are open at all times, however busy others keep the CPUs.
+            "VIDEOBATCH_CONCURRENCY__POLICY": "fixed",
             "VIDEOBATCH_CONCURRENCY__MAX": str(SLOTS),
         }
+        whole_host = {"VIDEOBATCH_CONCURRENCY__MAX": str(SLOTS * len(WORKERS))}
         self.controllers = {
-            name: self.supervise(name, ["-m", "controllers"]) for name in CONTROLLERS
+            name: self.supervise(name, ["-m", "controllers"], whole_host) for name in CONTROLLERS
         }
         self.workers = {
             name: self._worker(name, (worker_env or {}).get(name, {})) for name in WORKERS

@@ -30,7 +30,8 @@ SPOKEN = "the bird can see the river from the tree and the water is cold in the 
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Cli]:
-    with stack(tmp_path / "home") as cli:
+    """A stack of two slots at all times, however busy others keep the CPUs."""
+    with stack(tmp_path / "home", VIDEOBATCH_CONCURRENCY__POLICY="fixed") as cli:
         yield cli
 
 

@@ -69,7 +69,7 @@ def after(seconds: int, policy: str = "little", options: Options = OPTIONS, **ch
                 "cpu_fraction": 0.3,
             },
             14,
-            Binds.API,
+            Binds.API_RATE,
         ),
         # Several calls of one video are one video.
         ({"running": 4, "cpu": 2.0, "api": 8.0, "cpu_fraction": 0.5}, 14, Binds.CPU),
@@ -81,6 +81,16 @@ def test_little(changes: dict[str, Any], slots: int, binds: Binds) -> None:
     assert decision.slots == slots
     assert decision.binds == binds
     assert decision.reason.startswith(f"{binds}: ")
+
+
+@pytest.mark.parametrize(
+    ("share", "binds"),
+    [(None, Binds.API_RATE), (0.4, Binds.API_RATE), (0.6, Binds.API_IN_FLIGHT)],
+)
+def test_what_calls_wait_for_is_told_apart(share: float | None, binds: Binds) -> None:
+    waits = replace(HOST, running=20, cpu=1.0, api=9.0, limiter=10.0, now=20, cpu_fraction=0.3)
+    (decision,), _ = decide("little", Snapshot(0.0, 100, (waits,), share), State(), OPTIONS)
+    assert decision.binds == binds
 
 
 @given(st.integers(1, 16), st.floats(0.0, 30.0))

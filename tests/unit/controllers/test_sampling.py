@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from controllers.actuation import Actuator, assignment, divided
 from controllers.policy.records import Binds, Decision
 from controllers.sampling import Outcomes, snapshot_of
+from videobatch.state.limit_views import LimitView
 
 GIB = 1 << 30
 HOST = {
@@ -52,6 +54,15 @@ def test_workers_of_one_host_are_added_up_and_their_host_is_read_once() -> None:
     assert first.task_bytes == GIB
     assert (first.cores, first.cpu_fraction, first.age_s) == (4.0, 0.9, 0.5)
     assert found.pending == 5
+
+
+def test_calls_wait_for_others_where_as_many_are_out_as_may_be() -> None:
+    rate = LimitView("a", 60.0, 0.0, in_flight=3, ceiling=8, waiting=1, gate_s=0.0)
+    full = replace(rate, scope="b", in_flight=8, waiting=3)
+    one = {"w1": (sample(), 0.5)}
+    assert snapshot(one, limits=[rate, full]).in_flight_share == 0.75
+    assert snapshot(one, limits=[rate]).in_flight_share == 0.0
+    assert snapshot(one, limits=[replace(full, waiting=0)]).in_flight_share is None
 
 
 def test_a_limit_of_the_user_is_the_memory_that_there_is() -> None:
