@@ -157,6 +157,6 @@ def language_of(stream: Stream) -> str | None:
 
 def clean_text(text: str, limit: int) -> str:
     """The text on one line, without control characters and bidi overrides, cut to `limit`."""
-    spaced = " ".join(text.split())
-    kept = (c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
-    return "".join(kept).replace("\ufffd", "").strip()[:limit]
+    unsafe = {"Cc", "Cf", "Cs", "Co", "Cn"}
+    kept = (c for c in text if c.isspace() or unicodedata.category(c) not in unsafe)
+    return " ".join("".join(kept).replace("\ufffd", "").split())[:limit].strip()

@@ -32,6 +32,8 @@ def finite(value: Any, default: float | None) -> float | None:
 
 
 def plain_words(text: Any) -> str:
-    """One line without control characters."""
-    words = " ".join(text.split()) if isinstance(text, str) else ""
-    return "".join(c for c in words if unicodedata.category(c) not in {"Cc", "Cs"})
+    """One line without control characters, one space between words."""
+    if not isinstance(text, str):
+        return ""
+    kept = (c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cs"})
+    return " ".join("".join(kept).split())

@@ -87,6 +87,9 @@ def test_rotation(counterclockwise: float, clockwise: int) -> None:
         ("\u202eabc", "abc"),
         ("中文 é", "中文 é"),
         ("\ufffd\ufffdok", "ok"),
+        ("a \x08 \ufffd b", "a b"),
+        ("12345678 0 2", "12345678 0"),
+        ("123456789 1", "123456789"),
     ],
 )
 def test_clean_text(text: str, cleaned: str) -> None:

@@ -11,7 +11,7 @@ import av
 import httpx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.providers.paid import BASE_URL, KEYS, Bench, ok
@@ -140,6 +140,8 @@ def test_a_server_without_time_stamps() -> None:
 
 
 @given(st.text(max_size=200))
+@example("a control character \x08 between spaces")
+@example(" \x08 ")
 @settings(max_examples=50)
 def test_any_text_keeps_its_words_and_its_place(text: str) -> None:
     found = _transcriber(Bench(ok({"text": text}))).transcribe(SEGMENT)
