@@ -15,7 +15,7 @@ from redis import Redis
 
 from cli import console
 from cli.connecting import existing_books
-from cli.schema_control import DecisionOut, DecisionsOut, ReplayOut
+from cli.schema_control import DecisionOut, DecisionsOut, ReplayOut, SuggestionOut
 from controllers.policy import POLICIES
 from controllers.policy.records import Binds, Options
 from controllers.remedies import REMEDIES
@@ -67,7 +67,8 @@ def decisions(
 ) -> None:
     """Show when the controller changed the number of videos at once, and what bound it.
 
-    Without a controller, or with nothing to change, nothing is added.
+    Without a controller, or with nothing to change, nothing is added. Below stands what the slow
+    loop suggests, or has applied with VIDEOBATCH_CONCURRENCY__TUNE=true.
     """
     settings = console.read_settings()
     with console.errors_in_words():
@@ -78,10 +79,11 @@ def decisions(
             console.say(f"{len(ticks)} rounds written; `videobatch replay {record}` repeats them")
             return
         found = [_decision(json.loads(text)) for text in store.decisions(last)]
+        suggested = [_suggestion(json.loads(text)) for text in store.suggestions(last)]
     if as_json:
-        console.print_json(DecisionsOut(decisions=tuple(found)))
+        console.print_json(DecisionsOut(decisions=tuple(found), suggestions=tuple(suggested)))
         return
-    for line in _lines(found, why=why):
+    for line in (*_lines(found, why=why), *_suggestion_lines(suggested)):
         console.say(line)
 
 
@@ -166,12 +168,28 @@ def _decision(told: dict[str, Any]) -> DecisionOut:
     return DecisionOut(remedy=REMEDIES[Binds(told["binds"])], **told)
 
 
+def _suggestion(told: dict[str, Any]) -> SuggestionOut:
+    return SuggestionOut(host=told.pop("host_id"), **told)
+
+
+def _suggestion_lines(found: Sequence[SuggestionOut]) -> Iterator[str]:
+    if found:
+        yield "The slow loop:"
+    for each in found:
+        when = time.strftime("%H:%M:%S", time.localtime(each.at_s))
+        what = each.what.replace("_", " ")
+        if each.target is not None:
+            what += f" to {each.target:g}"
+        how = "applied" if each.applied else "suggested"
+        yield f"{when}  {each.host or 'all hosts'}  {how}: {what}, since {each.reason}"
+
+
 def _lines(found: Sequence[DecisionOut], *, why: bool) -> Iterator[str]:
     if not found:
         yield "The controller has decided nothing so far."
     for each in found:
         when = time.strftime("%H:%M:%S", time.localtime(each.at_s))
-        yield f"{when}  {each.host}  {each.slots:>3} slots  {each.binds:<6}  {each.reason}"
+        yield f"{when}  {each.host}  {each.slots:>3} slots  {each.binds:<13}  {each.reason}"
         if why:
             seen = [f"{each.running} running", f"{each.pending} waiting"]
             if each.cpu_fraction is not None:

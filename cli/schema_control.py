@@ -50,8 +50,21 @@ class DecisionOut(_Model):
     memory_fraction: float | None
 
 
+class SuggestionOut(_Model):
+    """What the slow loop suggests for a host ("": for all). `target` is the most slots, or the
+    share of the API's rate; null for the memory mode."""
+
+    at_s: float
+    what: str
+    host: str
+    target: float | None
+    reason: str
+    applied: bool
+
+
 class DecisionsOut(_Model):
     decisions: tuple[DecisionOut, ...]
+    suggestions: tuple[SuggestionOut, ...]
 
 
 class ReplayOut(_Model):

@@ -24,7 +24,7 @@ READINGS = 300
 
 @dataclass(slots=True)
 class Tuner:
-    """`applies` False: it only says what it would do. Not set, it has no effect on anything."""
+    """`applies` False: it only says what it would do, and takes back what another one applied."""
 
     store: ControlStore
     applies: bool = False
@@ -32,11 +32,12 @@ class Tuner:
     _history: dict[str, deque[Reading]] = field(default_factory=dict)
     _due_s: float | None = None
     _calls: tuple[int, int] = (0, 0)
+    _is_first: bool = True
 
     def follow_on(self) -> None:
         """Goes on from what is in force. Raises LedgerError."""
         text = self.store.tuning()
-        self.tuning, self._due_s = Tuning(), None
+        self.tuning, self._due_s, self._is_first = Tuning(), None, True
         self._history.clear()
         if text is not None and self.applies:
             try:
@@ -56,6 +57,9 @@ class Tuner:
         self, snapshot: Snapshot, decisions: Sequence[Decision], samples: Samples, token: int
     ) -> None:
         """One second's readings; every two minutes suggestions. Raises LedgerError."""
+        if self._is_first and not self.applies:
+            self.store.untune(token)
+        self._is_first = False
         decided = {decision.host_id: decision for decision in decisions}
         for host in snapshot.hosts:
             if host.running == 0:

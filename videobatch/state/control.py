@@ -63,6 +63,13 @@ class ControlStore:
             patiently(lambda: self._scripts.run("suggest", args), patience_s=self._patience_s)
         )
 
+    def untune(self, token: int) -> bool:
+        """Takes back what the slow loop has put in force. False if `token` is not the leader's any
+        more. Safe to repeat."""
+        return bool(
+            patiently(lambda: self._scripts.run("untune", [token]), patience_s=self._patience_s)
+        )
+
     def suggestions(self, count: int) -> list[str]:
         """The last so many of the slow loop, the oldest first."""
         return self._last("suggestions", "suggestion", count)

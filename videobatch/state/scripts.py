@@ -35,7 +35,7 @@ NAMES = (
 
 
 LIMITER_NAMES = ("acquire", "release_upload", "renew_flights", "settle")
-CONTROL_NAMES = ("record", "suggest")
+CONTROL_NAMES = ("record", "suggest", "untune")
 PACE_NAMES = ("pace",)
 
 
