@@ -42,7 +42,7 @@ help:
 	@echo 'make chaos         kills, restarts and a partition for minutes, and what became of the work'
 	@echo 'make compat        the clients against servers that others wrote (needs npm and nginx)'
 	@echo 'make bench         the benchmarks'
-	@echo 'make bench-controller  the controller beside fixed numbers, live (40 min, a picture)'
+	@echo 'make bench-controller  the controller beside fixed numbers, live (an hour, a picture)'
 	@echo 'make picture       the picture of a document in docs/images (needs Chromium)'
 	@echo 'make lock          write the lock files anew'
 	@echo 'make clean         end the stack, remove $(VENV) and caches; documents and data stay'

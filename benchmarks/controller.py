@@ -1,10 +1,11 @@
 """The controller live: real Redis, worker, controller and API server; four loads in turn.
 
-    python -m benchmarks.controller [runs] [pairs] [--json] [--quick]
+    python -m benchmarks.controller [runs] [pairs] [replay] [--json] [--quick]
 
 First each rule goes through all four loads once (cpu, balanced, memory, quota; 75 s each): the
 picture. Then, for each load, a sweep finds the best fixed number, and blocks of it and of the
-controller take turns: their ratios decide, since the machine is noisy. Takes about 40 minutes.
+controller take turns: their ratios decide, since the machine is noisy. At last ten minutes of the
+controller through all four loads are recorded, and decided again. Takes about an hour.
 """
 
 from __future__ import annotations
@@ -21,9 +22,12 @@ from benchmarks.figures import Figure
 from benchmarks.live.crews import MOST, SEGMENTS, Look, Ours, Plain, Segment, bench, timeline
 from benchmarks.live.picture import draw
 from benchmarks.suite import Effort, run
+from cli.schema_control import ReplayOut
 from config.settings import PROJECT_ROOT
+from tests.support.cli import Cli
 
 SEGMENT_S, SWEEP_S, BLOCK_S, WARM_S = 75.0, 12.0, 20.0, 6.0
+RECORDED_S = 600.0
 PAIRS = 5
 FIXED = (2, 3, 4, 5, 6, 8, 11, 14, 17, MOST)
 PICTURE = PROJECT_ROOT / "docs" / "images" / "controller.svg"
@@ -58,7 +62,7 @@ class Compared:
 
 def measure(effort: Effort) -> list[Figure]:
     """All of it; the picture lands in docs/images."""
-    return [*measure_runs(effort), *measure_pairs(effort)]
+    return [*measure_runs(effort), *measure_pairs(effort), *measure_replay(effort)]
 
 
 def measure_pairs(effort: Effort) -> list[Figure]:
@@ -97,6 +101,28 @@ def measure_runs(effort: Effort) -> list[Figure]:
     draw(path, runs, SEGMENTS, each_s)
     print(f"the picture: {path}", file=sys.stderr)
     return _of_runs(runs, rates, each_s)
+
+
+def measure_replay(effort: Effort) -> list[Figure]:
+    """Ten minutes of the controller, recorded and decided again by the product's own commands."""
+    whole_s = 40.0 if effort.quick else RECORDED_S
+    record = effort.folder / "run.jsonl"
+    with ExitStack() as ends:
+        made = ends.enter_context(bench(effort.folder / "replay"))
+        ours = Ours(made, effort.folder, ends)
+        ours.fix(4)
+        ours.control("little")
+        looks, found = timeline(ours, SEGMENTS, whole_s / len(SEGMENTS))
+        _tell("recorded", looks, dict(found))
+        cli = Cli(effort.folder / "home", made.environment())
+        written = cli("decisions", "--record", record)
+        assert written.exit_code == 0, written.said
+        again = ReplayOut.model_validate(cli("replay", record, "--json").json)
+    note = f"{again.rounds} rounds in {whole_s:g} s, four loads"
+    return [
+        Figure("replayed: rounds", again.rounds, "", 0.9 * whole_s, note, True),
+        Figure("replayed: decided otherwise", again.differ, "", 0, note),
+    ]
 
 
 def _tell(name: str, looks: Sequence[Look], rates: Mapping[str, float]) -> None:
@@ -185,4 +211,6 @@ def _reversals(looks: Sequence[Look]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run({"runs": measure_runs, "pairs": measure_pairs}, about=__doc__))
+    sys.exit(
+        run({"runs": measure_runs, "pairs": measure_pairs, "replay": measure_replay}, about=__doc__)
+    )
