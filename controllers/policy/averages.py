@@ -18,6 +18,12 @@ def averaged(host: HostSnapshot, at_s: float, before: HostState, options: Option
     def mean(old: float | None, new: float) -> float:
         return new if old is None else old + weight * (new - old)
 
+    task_bytes, others_bytes = before.task_bytes, before.others_bytes
+    if host.task_bytes is not None:
+        # What others use is what the videos of the same moment leave.
+        others = max(0.0, host.memory_used_bytes - host.running * host.task_bytes)
+        task_bytes = mean(task_bytes, host.task_bytes)
+        others_bytes = mean(others_bytes, others)
     return replace(
         before,
         at_s=at_s,
@@ -26,9 +32,8 @@ def averaged(host: HostSnapshot, at_s: float, before: HostState, options: Option
         busy_cores=mean(before.busy_cores, host.cpu_fraction * host.cores),
         running=mean(before.running, host.running),
         limiter=mean(before.limiter, _share(host) * host.limiter),
-        task_bytes=before.task_bytes
-        if host.task_bytes is None
-        else mean(before.task_bytes, host.task_bytes),
+        task_bytes=task_bytes,
+        others_bytes=others_bytes,
     )
 
 

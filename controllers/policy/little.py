@@ -1,7 +1,7 @@
 """The number of videos from Little's law: it is computed, not searched for.
 
-    N_cpu = the least N that keeps C cores busy for 0.995 of the time, and 1
-    N_api = 1.4 (running - waiting for a permit), while the limiter binds
+    N_cpu = the least N that keeps C cores busy for 0.99 of the time, and 1
+    N_api = 1.4 (running - waiting for a permit), or two more, while the limiter binds
     N_mem = (0.90 M - others) / memory of a video
 
 r = waiting for the API / busy cores is Goetz's wait/compute ratio (Java Concurrency in Practice,
@@ -35,7 +35,7 @@ SHRINK_SHARE = 0.85
 LEAST_BUSY_CORES = 0.05
 # Averages of fewer readings are of chance.
 LEAST_READINGS = 5
-BUSY_SHARE = 0.995
+BUSY_SHARE = 0.99
 MOST_VIDEOS = 256
 LARGE = 1e150
 DISK_SHARE, DISK_IDLE_SHARE = 0.5, 0.5
@@ -64,7 +64,12 @@ def decide_host(
         binds = Binds.BOUNDS
     if binds is Binds.CPU and _waits_for_disk(host, state):
         binds = Binds.DISK
-    slots, state, reason = _moved(host, snapshot, state, options, target, wanted)
+    # Of what memory or permits allow one more is not too many, or it would go to and fro: admission
+    # and the limiter hold whatever this number is.
+    is_between = name != "n_cpu" and wanted > host.now - 1
+    slots, state, reason = _moved(
+        host, snapshot, state, options, target, wanted, is_between=is_between
+    )
     if slots < target and "no video waits" in reason:
         binds = Binds.WORK
     elif host.is_full and host.running < slots:
@@ -82,12 +87,11 @@ def _figures(host: HostSnapshot, state: HostState, options: Options) -> dict[str
     figures = {"ratio": ratio, "busy_cores": busy, "n_cpu": n_cpu}
     running, limiter = state.running or 0.0, state.limiter or 0.0
     if running > 0 and limiter > LIMITER_SHARE * running:
-        figures["n_api"] = max(1.0, API_HEADROOM * (running - limiter))
+        served = running - limiter
+        # Of few videos two more: if none waited any longer, the rate would seem to be no limit.
+        figures["n_api"] = max(API_HEADROOM * served, served + 2)
     if state.task_bytes:
-        # What others use is read with the videos' own part of the same moment.
-        taken = host.running * (host.task_bytes or state.task_bytes)
-        others = max(0.0, host.memory_used_bytes - taken)
-        room = WATERMARK * host.memory_limit_bytes - others
+        room = WATERMARK * host.memory_limit_bytes - (state.others_bytes or 0.0)
         figures["n_memory"] = max(0.0, room / state.task_bytes)
     return figures
 
@@ -138,6 +142,8 @@ def _moved(
     options: Options,
     target: int,
     wanted: float,
+    *,
+    is_between: bool,
 ) -> tuple[int, HostState, str]:
     """The step towards the target that may be taken now."""
     now, at_s = host.now, snapshot.at_s
@@ -151,7 +157,7 @@ def _moved(
             return now, state, f"{target} wanted, the last change has to show first"
         slots = min(target, 2 * now + 1)
         return slots, replace(state, changed_s=at_s), f"{now} to {slots} of {wanted:.1f}"
-    if target < now and target <= SHRINK_SHARE * now:
+    if target < now and target <= SHRINK_SHARE * now and not is_between:
         since_s = at_s if state.below_since_s is None else state.below_since_s
         state = replace(state, below_since_s=since_s)
         if at_s - since_s < options.shrink_after_s:

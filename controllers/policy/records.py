@@ -94,6 +94,7 @@ class HostState:
     running: float | None = None
     limiter: float | None = None
     task_bytes: float | None = None
+    others_bytes: float | None = None
     changed_s: float | None = None
     below_since_s: float | None = None
     window: tuple[HostSnapshot, ...] = ()

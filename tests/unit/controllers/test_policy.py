@@ -54,10 +54,14 @@ def after(seconds: int, policy: str = "little", options: Options = OPTIONS, **ch
     [
         # All cores busy and nobody waits: as many as there are cores, and one.
         ({}, 5, Binds.CPU),
-        # Three videos wait for the API for each that computes: 24 keep four cores busy, and one.
-        ({"running": 16, "cpu": 4.0, "api": 12.0, "now": 16}, 25, Binds.CPU),
+        # Three videos wait for the API for each that computes: 22 keep four cores busy, and one.
+        ({"running": 16, "cpu": 4.0, "api": 12.0, "now": 16}, 23, Binds.CPU),
         # 4 GiB each: 0.90 of 16 less what others take.
-        ({"task_bytes": 4 * GIB, "running": 2, "memory_used_bytes": 9 * GIB}, 3, Binds.MEMORY),
+        (
+            {"task_bytes": 4 * GIB, "running": 2, "memory_used_bytes": 9 * GIB, "now": 5},
+            3,
+            Binds.MEMORY,
+        ),
         # Half of the videos wait for permits: 1.4 of those that do not.
         (
             {
@@ -72,7 +76,7 @@ def after(seconds: int, policy: str = "little", options: Options = OPTIONS, **ch
             Binds.API_RATE,
         ),
         # Several calls of one video are one video.
-        ({"running": 4, "cpu": 2.0, "api": 8.0, "cpu_fraction": 0.5}, 14, Binds.CPU),
+        ({"running": 4, "cpu": 2.0, "api": 8.0, "cpu_fraction": 0.5}, 13, Binds.CPU),
         ({"most": 3}, 3, Binds.BOUNDS),
     ],
 )
@@ -91,6 +95,42 @@ def test_what_calls_wait_for_is_told_apart(share: float | None, binds: Binds) ->
     waits = replace(HOST, running=20, cpu=1.0, api=9.0, limiter=10.0, now=20, cpu_fraction=0.3)
     (decision,), _ = decide("little", Snapshot(0.0, 100, (waits,), share), State(), OPTIONS)
     assert decision.binds == binds
+
+
+def test_between_two_numbers_that_memory_allows_it_stays() -> None:
+    # 3.35 of 4 GiB each fit: 3 would be raised and 4 lowered by what readings err.
+    fit: dict[str, Any] = {"task_bytes": 4 * GIB, "running": 2, "memory_used_bytes": 9 * GIB}
+    assert after(90, **fit, now=4).slots == 4
+    assert after(90, **fit, now=3).slots == 3
+
+
+def test_of_few_permits_so_many_wait_that_the_rate_shows() -> None:
+    # Three are served: with 1.4 of them none would wait, and the rate would seem to be no limit.
+    waits: dict[str, Any] = {
+        "running": 6,
+        "cpu": 0.5,
+        "api": 2.5,
+        "limiter": 3.0,
+        "now": 6,
+        "cpu_fraction": 0.2,
+    }
+    assert after(90, **waits).slots == 5
+
+
+def test_what_others_use_is_read_with_the_videos_of_the_same_moment() -> None:
+    read: dict[str, Any] = {
+        "task_bytes": 2 * GIB,
+        "running": 4,
+        "memory_used_bytes": 9 * GIB,
+        "now": 6,
+    }
+    state = State()
+    for at_s in range(90):
+        # Each other second the children's memory is not read, and more videos run.
+        more: dict[str, Any] = {"task_bytes": None, "running": 5} if at_s % 2 else {}
+        moment = snapshot(float(at_s), **{**read, **more})
+        (decision,), state = decide("little", moment, state, OPTIONS)
+    assert decision.figures["n_memory"] == pytest.approx((0.9 * 16 - 1) / 2)
 
 
 @given(st.integers(1, 16), st.floats(0.0, 30.0))
