@@ -17,8 +17,8 @@ from videobatch.state.ledger import Ledger
 from videobatch.telemetry.host import host_id
 
 settings = load_settings()
-# The tasks take their memory at once.
-YOUNG_S = 0.5
+# The tasks take their memory as fast as they get pages.
+YOUNG_S = 4.0
 app = make_worker_app(settings)
 # The product's own tasks are left out: one of them has this name.
 app.conf.include = ()

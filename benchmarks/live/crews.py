@@ -162,9 +162,10 @@ class Ours:
 
     def begin(self, segment: Segment) -> None:
         """The load, and a batch whose videos are estimated as what they take."""
-        self.bench.begin(segment)
         if self._batch:
+            # What waits is estimated as the load before.
             self._ledger.steer(f"b{self._batch}", "pause")
+        self.bench.begin(segment)
         self._batch += 1
         batch = f"b{self._batch}"
         self._ledger.open_batch(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.simulation.workloads import GB, Video, Workload, video_of
 from controllers.policy.records import HostSnapshot
+from videobatch.state.ledger import YOUNG_S
 
 STEP_S = 0.2
 WATERMARK, SWAPS_FROM = 0.90, 0.95
@@ -23,8 +24,6 @@ CAUTION, LEARNED_AFTER = 1.3, 8
 OVERHEAD = 0.004
 # So many waiting videos are looked through for one that fits.
 AHEAD = 8
-# For so long a video counts as if it had not yet taken what it will.
-YOUNG_S = 10.0
 ACTS_AFTER_S = (1.0, 3.0)
 FAILS = 0.5
 
@@ -132,7 +131,10 @@ class Plant:
         if not self.admits or not host.running:
             return True
         need, usual = self._ratios()
-        young = sum(e.video.expected for e in host.running if self.now_s - e.began_s < YOUNG_S)
+        young = sum(
+            each.video.expected * max(0.0, 1 - (self.now_s - each.began_s) / YOUNG_S)
+            for each in host.running
+        )
         return host.used() + young * usual + video.expected * need <= WATERMARK * host.memory
 
     def _ratios(self) -> tuple[float, float]:

@@ -43,14 +43,15 @@ def decide(
     hosts: dict[str, HostState] = {}
     for host in snapshot.hosts:
         before = _of_this_time(state.hosts.get(host.host_id), snapshot.at_s)
+        seen = _as_told(host, before, snapshot.at_s, options)
         problem = _problem(host, options)
-        if problem is not None:
-            held = max(0, min(host.now, host.most))
-            decisions.append(Decision(host.host_id, held, Binds.DATA, f"data: {problem}"))
-            hosts[host.host_id] = before
-            continue
-        decision, hosts[host.host_id] = POLICIES[policy](host, snapshot, before, options)
+        if problem is None:
+            decision, after = POLICIES[policy](seen, snapshot, before, options)
+        else:
+            held = max(0, min(seen.now, host.most))
+            decision, after = Decision(host.host_id, held, Binds.DATA, f"data: {problem}"), before
         decisions.append(decision)
+        hosts[host.host_id] = replace(after, slots=decision.slots, told_s=snapshot.at_s)
     return tuple(decisions), State(hosts)
 
 
@@ -60,7 +61,15 @@ def _of_this_time(before: HostState | None, at_s: float) -> HostState:
         return HostState(at_s)
     if before.at_s <= at_s:
         return before
-    return replace(before, at_s=at_s, changed_s=None, below_since_s=None)
+    return replace(before, at_s=at_s, changed_s=None, below_since_s=None, slots=None)
+
+
+def _as_told(host: HostSnapshot, before: HostState, at_s: float, options: Options) -> HostSnapshot:
+    """The host with the number that it was told a moment ago: its sample may be older than that,
+    or of a worker that has just begun anew."""
+    if before.slots is None or not 0 <= at_s - before.told_s <= options.stale_s:
+        return host
+    return replace(host, now=before.slots)
 
 
 def _problem(host: HostSnapshot, options: Options) -> str | None:

@@ -64,12 +64,10 @@ def decide_host(
         binds = Binds.BOUNDS
     if binds is Binds.CPU and _waits_for_disk(host, state):
         binds = Binds.DISK
-    # Of what memory or permits allow one more is not too many, or it would go to and fro: admission
-    # and the limiter hold whatever this number is.
-    is_between = name != "n_cpu" and wanted > host.now - 1
-    slots, state, reason = _moved(
-        host, snapshot, state, options, target, wanted, is_between=is_between
-    )
+    # What memory or permits allow is rounded up on the way down, or what lies between two numbers
+    # would go to and fro: admission and the limiter hold whatever this number is.
+    lower = target if name == "n_cpu" else max(floor, min(ceiling, math.ceil(wanted)))
+    slots, state, reason = _moved(host, snapshot, state, options, (target, lower), wanted)
     if slots < target and "no video waits" in reason:
         binds = Binds.WORK
     elif host.is_full and host.running < slots:
@@ -140,13 +138,12 @@ def _moved(
     snapshot: Snapshot,
     state: HostState,
     options: Options,
-    target: int,
+    targets: tuple[int, int],
     wanted: float,
-    *,
-    is_between: bool,
 ) -> tuple[int, HostState, str]:
-    """The step towards the target that may be taken now."""
+    """The step that may be taken now towards the target, on the way up and on the way down."""
     now, at_s = host.now, snapshot.at_s
+    target, lower = targets
     if target > now and target >= GROW_SHARE * now:
         state = replace(state, below_since_s=None)
         if host.running < now and snapshot.pending == 0:
@@ -157,11 +154,11 @@ def _moved(
             return now, state, f"{target} wanted, the last change has to show first"
         slots = min(target, 2 * now + 1)
         return slots, replace(state, changed_s=at_s), f"{now} to {slots} of {wanted:.1f}"
-    if target < now and target <= SHRINK_SHARE * now and not is_between:
+    if lower < now and target <= SHRINK_SHARE * now:
         since_s = at_s if state.below_since_s is None else state.below_since_s
         state = replace(state, below_since_s=since_s)
         if at_s - since_s < options.shrink_after_s:
-            return now, state, f"{target} would be enough, for {at_s - since_s:.0f} s now"
+            return now, state, f"{lower} would be enough, for {at_s - since_s:.0f} s now"
         state = replace(state, below_since_s=None, changed_s=at_s)
-        return target, state, f"{now} to {target}, all that {wanted:.1f} allow"
+        return lower, state, f"{now} to {lower}, all that {wanted:.1f} allow"
     return now, replace(state, below_since_s=None), f"{now} is near enough to {wanted:.1f}"

@@ -85,7 +85,8 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class HostState:
-    """What a policy remembers of a host: averages, when it changed what, and its window."""
+    """What a policy remembers of a host: averages, when it changed what, its window, and the last
+    decision, of `told_s`."""
 
     at_s: float
     readings: int = 0
@@ -98,6 +99,8 @@ class HostState:
     changed_s: float | None = None
     below_since_s: float | None = None
     window: tuple[HostSnapshot, ...] = ()
+    slots: int | None = None
+    told_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 from redis import Redis
@@ -69,11 +70,21 @@ def test_what_a_young_video_has_yet_to_take_is_not_free(client: Redis) -> None:
     host = Host(client, *[ESTIMATE] * 3)
     assert host.claim(1000)
     # Measured are 1000 MB still: 300 of them are promised.
-    assert host.claim(599) is None
+    assert host.claim(570) is None
     assert host.claim(600)
-    assert host.claim(899) is None
+    assert host.claim(860) is None
     host.age()
     assert host.claim(300)
+
+
+def test_half_of_its_youth_later_half_of_it_is_still_promised(client: Redis) -> None:
+    host = Host(client, *[ESTIMATE] * 3)
+    assert host.claim(1000)
+    ((member, told),) = cast("dict[str, str]", client.hgetall("vb:young:h")).items()
+    since_ms, promised = told.split()
+    client.hset("vb:young:h", member, f"{int(since_ms) - round(YOUNG_S * 500)} {promised}")
+    assert host.claim(420) is None
+    assert host.claim(460)
 
 
 def test_a_video_that_ended_has_nothing_promised(client: Redis) -> None:

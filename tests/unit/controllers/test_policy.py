@@ -58,8 +58,8 @@ def after(seconds: int, policy: str = "little", options: Options = OPTIONS, **ch
         ({"running": 16, "cpu": 4.0, "api": 12.0, "now": 16}, 23, Binds.CPU),
         # 4 GiB each: 0.90 of 16 less what others take.
         (
-            {"task_bytes": 4 * GIB, "running": 2, "memory_used_bytes": 9 * GIB, "now": 5},
-            3,
+            {"task_bytes": 4 * GIB, "running": 2, "memory_used_bytes": 9 * GIB, "now": 6},
+            4,
             Binds.MEMORY,
         ),
         # Half of the videos wait for permits: 1.4 of those that do not.
@@ -131,6 +131,34 @@ def test_what_others_use_is_read_with_the_videos_of_the_same_moment() -> None:
         moment = snapshot(float(at_s), **{**read, **more})
         (decision,), state = decide("little", moment, state, OPTIONS)
     assert decision.figures["n_memory"] == pytest.approx((0.9 * 16 - 1) / 2)
+
+
+def test_a_sample_from_before_the_order_does_not_take_it_back() -> None:
+    waits: dict[str, Any] = {"running": 4, "cpu": 0.2, "api": 3.8, "cpu_fraction": 0.05}
+    state = State()
+    told: list[int] = []
+    for second in range(20):
+        # Each sample tells the number of two seconds ago.
+        late = told[-2] if len(told) > 1 else 4
+        seen = snapshot(float(second), **{**waits, "now": late})
+        (decision,), state = decide("little", seen, state, OPTIONS)
+        told.append(decision.slots)
+    assert told == sorted(told)
+    assert told[-1] == 32
+
+
+def test_a_worker_that_began_anew_gets_its_number_back_at_once() -> None:
+    state = State()
+    for second in range(60):
+        seen = snapshot(float(second), running=16, api=12.0, now=23 if second else 4)
+        (decision,), state = decide("little", seen, state, OPTIONS)
+    anew = snapshot(60.0, running=1, cpu=1.0, now=2)
+    (decision,), state = decide("little", anew, state, OPTIONS)
+    assert decision.slots == 23
+    # After a while without a word it is as one that was never seen.
+    gone = snapshot(600.0, running=0, now=2)
+    (decision,), _ = decide("little", gone, state, OPTIONS)
+    assert decision.slots == 2
 
 
 @given(st.integers(1, 16), st.floats(0.0, 30.0))
@@ -289,7 +317,7 @@ def hosts(draw: st.DrawFn) -> HostSnapshot:
 def test_any_reading_keeps_within_bounds_and_stale_ones_never_grow(
     policy: str, seen: list[HostSnapshot], steps_s: list[float], options: Options
 ) -> None:
-    at_s, state = 0.0, State()
+    at_s, state, told = 0.0, State(), 0
     for host, step_s in zip(seen, steps_s, strict=False):
         at_s += step_s
         moment = Snapshot(at_s, 5, (host,))
@@ -297,9 +325,10 @@ def test_any_reading_keeps_within_bounds_and_stale_ones_never_grow(
         # Pure: the same again decides the same again.
         assert decide(policy, moment, state, options) == first
         (decision,), state = first
+        told, told_before = decision.slots, told
         assert isinstance(decision.slots, int)
         assert 0 <= decision.slots <= max(host.most, 0)
         if not host.age_s <= options.stale_s:
-            assert decision.slots <= host.now
+            assert decision.slots <= max(host.now, told_before)
         elif options.most is not None and decision.binds is not Binds.DATA:
             assert decision.slots <= max(options.most, 0)

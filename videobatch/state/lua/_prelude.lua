@@ -119,8 +119,8 @@ local function let_go(b, v)
   redis.call('HDEL', key, 'host', 'pid')
 end
 
--- Memory. A video counts as young until it has taken what it will; a host is said to have no room
--- for some seconds after nothing that waits has fitted.
+-- Memory. A video is young until it has taken what it will, and takes it evenly until then; a host
+-- is said to have no room for some seconds after nothing that waits has fitted.
 local NO_ROOM_MS, LEARNED_AFTER, MEMORY_MODE = 5000, 8, 1.5
 
 -- What videos of the same estimate took: the 95th percentile and the mean of the last ones; the
@@ -146,10 +146,11 @@ local function promised_to_young(host, young_ms)
   local flat = redis.call('HGETALL', key)
   for i = 1, #flat, 2 do
     local since, bytes = string.match(flat[i + 1], '^(%d+) (%d+)$')
-    if number(since) + young_ms < now_ms() then
+    local left_ms = number(since) + young_ms - now_ms()
+    if left_ms < 0 then
       redis.call('HDEL', key, flat[i])
     else
-      sum = sum + number(bytes)
+      sum = sum + number(bytes) * math.min(1, left_ms / young_ms)
     end
   end
   return sum
