@@ -33,7 +33,7 @@ START_S = 30.0
 VIDEOS = 64
 MOST = 20
 # Memory that the videos of the benchmark may fill, beside what is in use before. A virtual machine
-# is given its memory at the first touch, which is slow: of more, that would be most of what is seen.
+# is given its memory at the first touch, which is slow: with more, little else would be seen.
 ROOM_BYTES = 2560 << 20
 LOOK_EVERY_S = 0.5
 # A fifth of the defaults, as far as a sample each second allows; the segments are scaled down more.

@@ -24,6 +24,8 @@ CAUTION, LEARNED_AFTER = 1.3, 8
 OVERHEAD = 0.004
 # So many waiting videos are looked through for one that fits.
 AHEAD = 8
+# For so long after nothing fitted a host is said to be full.
+NO_ROOM_S = 5.0
 ACTS_AFTER_S = (1.0, 3.0)
 FAILS = 0.5
 
@@ -64,6 +66,7 @@ class Host:
     running: list[Running] = field(default_factory=list)
     busy_s: float = 0.0
     finished: int = 0
+    full_until_s: float = 0.0
 
     def used(self) -> float:
         return self.base + sum(each.memory for each in self.running)
@@ -120,6 +123,7 @@ class Plant:
                 self._next.append(video_of(kind, self._luck, self.workload.provider.latency_s))
             chosen = next((v for v in self._next if self._fits(host, v)), None)
             if chosen is None:
+                host.full_until_s = self.now_s + NO_ROOM_S
                 return
             self._next.remove(chosen)
             begun = Running(chosen, began_s=self.now_s)
@@ -243,6 +247,7 @@ class Plant:
             now=host.told,
             finished_per_s=finished / span_s,
             error_rate=0.0,
+            is_full=self.now_s < host.full_until_s,
         )
 
     def tell(self, host: Host, slots: int) -> None:

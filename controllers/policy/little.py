@@ -1,6 +1,6 @@
 """The number of videos from Little's law: it is computed, not searched for.
 
-    N_cpu = the least N that keeps C cores busy for 0.99 of the time, and 1
+    N_cpu = the N that keeps C cores busy for 0.99 of the time, and 1
     N_api = 1.4 (running - waiting for a permit), or two more, while the limiter binds
     N_mem = (0.90 M - others) / memory of a video
 
@@ -28,6 +28,7 @@ from controllers.policy.records import (
 
 WATERMARK = 0.90
 API_HEADROOM = 1.4
+SPARE = 2
 # The limiter binds when so large a share of the running videos waits for it.
 LIMITER_SHARE = 0.10
 GROW_SHARE = 1.10
@@ -64,9 +65,10 @@ def decide_host(
         binds = Binds.BOUNDS
     if binds is Binds.CPU and _waits_for_disk(host, state):
         binds = Binds.DISK
-    # What memory or permits allow is rounded up on the way down, or what lies between two numbers
-    # would go to and fro: admission and the limiter hold whatever this number is.
-    lower = target if name == "n_cpu" else max(floor, min(ceiling, math.ceil(wanted)))
+    # Rounded up on the way down, or what lies between two numbers would go to and fro: admission
+    # and the limiter hold whatever this number is. A target of the CPU is no such limit.
+    is_strict = name == "n_cpu" and options.cpu_target < 1
+    lower = target if is_strict else max(floor, min(ceiling, math.ceil(wanted)))
     slots, state, reason = _moved(host, snapshot, state, options, (target, lower), wanted)
     if slots < target and "no video waits" in reason:
         binds = Binds.WORK
@@ -87,21 +89,28 @@ def _figures(host: HostSnapshot, state: HostState, options: Options) -> dict[str
     if running > 0 and limiter > LIMITER_SHARE * running:
         served = running - limiter
         # Of few videos two more: if none waited any longer, the rate would seem to be no limit.
-        figures["n_api"] = max(API_HEADROOM * served, served + 2)
+        figures["n_api"] = max(API_HEADROOM * served, served + SPARE)
     if state.task_bytes:
         room = WATERMARK * host.memory_limit_bytes - (state.others_bytes or 0.0)
         figures["n_memory"] = max(0.0, room / state.task_bytes)
+        if host.is_full:
+            # Nothing that waits fits: what does is seen, and need not be reckoned.
+            figures["n_memory"] = min(figures["n_memory"], running + SPARE)
     return figures
 
 
 def saturating(cores: float, ratio: float) -> float:
-    """The least number of videos that keeps the cores busy for `BUSY_SHARE` of the time, and one
-    more for the moments in which a video neither computes nor calls."""
+    """The number of videos that keeps the cores busy for `BUSY_SHARE` of the time, between whole
+    ones by interpolation, and one more for the moments in which a video neither computes nor
+    calls."""
     whole = max(1, math.ceil(cores))
     n = max(whole, math.floor(whole * (1 + ratio)))
-    while n < MOST_VIDEOS and utilisation(n, whole, ratio) < BUSY_SHARE:
+    before, busy = 0.0, utilisation(n, whole, ratio)
+    while n < MOST_VIDEOS and busy < BUSY_SHARE:
         n += 1
-    return n + 1 - (whole - cores) * (1 + ratio)
+        before, busy = busy, utilisation(n, whole, ratio)
+    between = (busy - BUSY_SHARE) / (busy - before) if before and busy > before else 0.0
+    return n - max(0.0, between) + 1 - (whole - cores) * (1 + ratio)
 
 
 def utilisation(videos: int, cores: int, ratio: float) -> float:
