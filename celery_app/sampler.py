@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from celery import bootsteps, signals
@@ -17,6 +17,8 @@ from videobatch.telemetry.processes import process_tree
 from videobatch.telemetry.sample import Sample
 
 SAMPLE_EVERY_S = 1.0
+# A phase often takes less than a second: one look at it each second says little.
+GLANCES = 5
 CHILDREN_A_SECOND = 16
 
 
@@ -36,7 +38,7 @@ class Sampler:
         host_id: str,
         host: Host,
         gate: Callable[[], Gate],
-        phases: Callable[[], dict[Phase, int]],
+        phases: Callable[[Collection[int]], Mapping[Phase, int]],
         counted: Callable[[], dict[Counted, int]] = dict,
     ) -> None:
         self._worker = worker
@@ -48,9 +50,16 @@ class Sampler:
         self._started_s = time.monotonic()
         self._pss_due = 0
         self._pss_bytes: int | None = None
+        self._children: Collection[int] = frozenset()
+        self._glances: list[Mapping[Phase, int]] = []
+
+    def glance(self) -> bool:
+        """Looks at the phases of the children of the last sample. True when a sample is due."""
+        self._glances.append(self._phases(self._children))
+        return len(self._glances) >= GLANCES
 
     def sample(self) -> Sample:
-        """One sample of this moment."""
+        """One sample of this moment; the phases are the mean of the glances since the last one."""
         tree = process_tree(os.getpid(), with_pss=self._pss_due <= 0)
         # Of many children the kernel's accounting is read less often: it takes a millisecond each.
         if tree.child_pss:
@@ -59,6 +68,9 @@ class Sampler:
             self._pss_due -= 1
         if tree.pss_bytes is not None:
             self._pss_bytes = tree.pss_bytes
+        self._children = frozenset(tree.child_pids)
+        glances = self._glances or [self._phases(self._children)]
+        self._glances = []
         gate, running = self._gate(), taken()
         # A child that runs a video takes more than an idle one.
         busy = sorted(tree.child_pss, reverse=True)[:running]
@@ -72,7 +84,10 @@ class Sampler:
             slots_wanted=gate.wanted,
             slots_real=gate.real,
             running=running,
-            phases=self._phases(),
+            phases={
+                phase: round(sum(each[phase] for each in glances) / len(glances), 2)
+                for phase in Phase
+            },
             rss_bytes=tree.rss_bytes,
             pss_bytes=self._pss_bytes,
             host=self._host.read(),
@@ -100,14 +115,15 @@ class SamplerStep(bootsteps.StartStopStep):  # type: ignore[misc]
             wiring.host,
             wiring.host_reader,
             lambda: worker.consumer.gate,
-            lambda: wiring.phases.counts(wiring.is_living_child),
+            lambda pids: wiring.phases.counts(pids.__contains__),
             wiring.phases.totals,
         )
 
         def tick() -> None:
-            sink.append(worker.hostname, sampler.sample().to_json())
+            if sampler.glance():
+                sink.append(worker.hostname, sampler.sample().to_json())
 
-        thread = Background(f"samples of {worker.hostname}", tick, SAMPLE_EVERY_S)
+        thread = Background(f"samples of {worker.hostname}", tick, SAMPLE_EVERY_S / GLANCES)
 
         def on_shutdown(**_: Any) -> None:
             thread.stop()

@@ -115,7 +115,7 @@ def _host(
         binds=str(decision.binds) if decision else None,
         reason=decision.reason if decision else None,
         remedy=REMEDIES[decision.binds] if decision else None,
-        phases={name: int(getattr(host, name)) for name in PHASES},
+        phases={name: round(getattr(host, name)) for name in PHASES},
         cores=host.cores,
         cpu_fraction=host.cpu_fraction,
         memory_used_bytes=int(host.memory_used_bytes),

@@ -15,8 +15,9 @@ class Sample:
 
     `at_s` is wall-clock Unix time, `uptime_s` the worker's own monotonic time. `slots_wanted` is
     what the worker was asked to use, `slots_real` what it uses or would fill at once, `running`
-    the videos it has; `slots_most` is how many it could be asked to use. `phases` counts the
-    threads of its children by what they do, `counted` what they did since the worker's start.
+    the videos it has; `slots_most` is how many it could be asked to use. `phases` is how many
+    threads of its children did what, in the mean since the last sample, `counted` what they did
+    since the worker's start.
     `busy_bytes` is what the children that run a video take, together; it and `pss_bytes` are None
     where the system does not know it.
     """
@@ -30,7 +31,7 @@ class Sample:
     slots_wanted: int
     slots_real: int
     running: int
-    phases: Mapping[Phase, int]
+    phases: Mapping[Phase, float]
     rss_bytes: int
     pss_bytes: int | None
     host: HostReading
