@@ -52,11 +52,13 @@ class Sampler:
         self._pss_bytes: int | None = None
         self._children: Collection[int] = frozenset()
         self._glances: list[Mapping[Phase, int]] = []
+        # The first sample comes at once: the controller waits for it.
+        self._due = 1
 
     def glance(self) -> bool:
         """Looks at the phases of the children of the last sample. True when a sample is due."""
         self._glances.append(self._phases(self._children))
-        return len(self._glances) >= GLANCES
+        return len(self._glances) >= self._due
 
     def sample(self) -> Sample:
         """One sample of this moment; the phases are the mean of the glances since the last one."""
@@ -70,7 +72,7 @@ class Sampler:
             self._pss_bytes = tree.pss_bytes
         self._children = frozenset(tree.child_pids)
         glances = self._glances or [self._phases(self._children)]
-        self._glances = []
+        self._glances, self._due = [], GLANCES
         gate, running = self._gate(), taken()
         # A child that runs a video takes more than an idle one.
         busy = sorted(tree.child_pss, reverse=True)[:running]
