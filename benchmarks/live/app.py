@@ -18,7 +18,7 @@ from videobatch.telemetry.host import host_id
 
 settings = load_settings()
 # The tasks take their memory as fast as they get pages.
-YOUNG_S = 4.0
+YOUNG_S = 2.0
 app = make_worker_app(settings)
 # The product's own tasks are left out: one of them has this name.
 app.conf.include = ()
