@@ -36,7 +36,7 @@ MOST = 20
 # is given its memory at the first touch, which is slow: with more, little else would be seen.
 ROOM_BYTES = 2560 << 20
 LOOK_EVERY_S = 0.5
-# The defaults scaled down, as far as a sample each second allows; the segments are scaled down more.
+# The defaults scaled down, as far as a sample each second allows; segments are scaled down more.
 FAST = {
     "VIDEOBATCH_CONCURRENCY__SMOOTHING_S": "4",
     "VIDEOBATCH_CONCURRENCY__GROW_PAUSE_S": "2",
