@@ -135,6 +135,8 @@ def _tell(name: str, looks: Sequence[Look], rates: Mapping[str, float]) -> None:
 def _compare(ours: Ours, segment: Segment, pairs: int, *, quick: bool) -> Compared:
     """Finds the best fixed number, and lets it and the controller take turns."""
     made, block_s = ours.bench, (6.0 if quick else BLOCK_S)
+    # A controller knows how work is told to the workers, and leaves that in Redis.
+    ours.control("little")
     ours.begin(segment)
     swept: dict[int, float] = {}
     for slots in FIXED[:: 3 if quick else 1]:
