@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
@@ -51,14 +53,14 @@ class Sampler:
         self._pss_due = 0
         self._pss_bytes: int | None = None
         self._children: Collection[int] = frozenset()
-        self._glances: list[Mapping[Phase, int]] = []
-        # The first sample comes at once: the controller waits for it.
-        self._due = 1
+        self._lock = threading.Lock()
+        self._glances: deque[Mapping[Phase, int]] = deque(maxlen=GLANCES)
 
-    def glance(self) -> bool:
-        """Looks at the phases of the children of the last sample. True when a sample is due."""
-        self._glances.append(self._phases(self._children))
-        return len(self._glances) >= self._due
+    def glance(self) -> None:
+        """Looks at the phases of the children of the last sample; the last `GLANCES` are kept."""
+        seen = self._phases(self._children)
+        with self._lock:
+            self._glances.append(seen)
 
     def sample(self) -> Sample:
         """One sample of this moment; the phases are the mean of the glances since the last one."""
@@ -71,8 +73,10 @@ class Sampler:
         if tree.pss_bytes is not None:
             self._pss_bytes = tree.pss_bytes
         self._children = frozenset(tree.child_pids)
-        glances = self._glances or [self._phases(self._children)]
-        self._glances, self._due = [], GLANCES
+        with self._lock:
+            glances = list(self._glances)
+            self._glances.clear()
+        glances = glances or [self._phases(self._children)]
         gate, running = self._gate(), taken()
         # A child that runs a video takes more than an idle one.
         busy = sorted(tree.child_pss, reverse=True)[:running]
@@ -122,16 +126,21 @@ class SamplerStep(bootsteps.StartStopStep):  # type: ignore[misc]
         )
 
         def tick() -> None:
-            if sampler.glance():
-                sink.append(worker.hostname, sampler.sample().to_json())
+            sink.append(worker.hostname, sampler.sample().to_json())
 
-        thread = Background(f"samples of {worker.hostname}", tick, SAMPLE_EVERY_S / GLANCES)
+        # Each on its own: what is read here goes on while Redis is away.
+        threads = (
+            Background(f"samples of {worker.hostname}", tick, SAMPLE_EVERY_S),
+            Background(f"phases of {worker.hostname}", sampler.glance, SAMPLE_EVERY_S / GLANCES),
+        )
 
         def on_shutdown(**_: Any) -> None:
-            thread.stop()
+            for thread in threads:
+                thread.stop()
 
         signals.worker_shutdown.connect(on_shutdown, weak=False)
-        thread.start()
+        for thread in threads:
+            thread.start()
 
     def stop(self, worker: Any) -> None:
         """Nothing yet: the pool still runs."""

@@ -22,6 +22,7 @@ from videobatch.state.views import VideoView, Views
 START_S = 20.0
 PREFIX = "vb"
 BATCH = "b"
+OPEN = {"VIDEOBATCH_CONCURRENCY__POLICY": "fixed", "VIDEOBATCH_CONCURRENCY__MAX": "8"}
 
 
 class Fleet:
@@ -53,7 +54,9 @@ class Fleet:
         return worker
 
     def start_controller(self, name: str = "controller", **more: str) -> Process:
-        """A controller that leads or stands by."""
+        """A controller that leads or stands by. It opens all slots of all workers, however busy
+        others keep the CPUs."""
+        more = {**OPEN, **more}
         controller = self._start(["-m", "controllers"], name, **more)
         mark = f":{controller.pid}"
 
