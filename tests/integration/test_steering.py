@@ -107,8 +107,12 @@ def test_a_standby_takes_over_and_goes_on_from_the_state(fleet: Fleet) -> None:
     began_s = time.monotonic()
     wait_for(lambda: ask("slots")["wanted"] == 4, SOON_S, "the second one's word", fleet.logs)
     assert time.monotonic() - began_s < STANDBY_S
-    told = [json.loads(text) for text in store.decisions(10)]
-    assert [each["slots"] for each in told] == [2, 4]
+
+    def told() -> list[int]:
+        return [json.loads(text)["slots"] for text in store.decisions(10)]
+
+    # A round is recorded after its orders were given.
+    wait_for(lambda: told() == [2, 4], SOON_S, "both are recorded", fleet.logs)
     assert {each["binds"] for each in told} == {"rule"}
     assert "Traceback" not in standby.log()
 
