@@ -11,6 +11,7 @@ from celery import Celery, signals
 from celery_app import children
 from celery_app.gate import GateStep
 from celery_app.lease import LeaseKeeper, LeaseStep
+from celery_app.room import FreeMemory, RoomStep
 from celery_app.sampler import SamplerStep, SampleSink
 from celery_app.settings import AppSettings, celery_settings
 from celery_app.stopping import end_on_request
@@ -27,10 +28,12 @@ class Wiring:
     lease_keeper: Callable[[str], LeaseKeeper] | None = None
     sample_sink: Callable[[str], SampleSink] | None = None
     backlog: Callable[[str], Backlog] | None = None
+    feed: Callable[[str], Callable[[], object]] | None = None
     initial_slots: int | None = None
     most_slots: int | None = None
     host: str = field(default_factory=host_id)
     host_reader: Host = field(default_factory=ThisHost)
+    free_bytes: Callable[[], int] = field(default_factory=lambda: FreeMemory(None).bytes)
     phases: PhaseTable = children.table
     is_living_child: Callable[[int], bool] = children.is_own_child
 
@@ -41,19 +44,26 @@ def make_app(
     lease_keeper: Callable[[str], LeaseKeeper] | None = None,
     sample_sink: Callable[[str], SampleSink] | None = None,
     backlog: Callable[[str], Backlog] | None = None,
+    feed: Callable[[str], Callable[[], object]] | None = None,
 ) -> Any:
     """The application. Connects to nothing.
 
-    Its workers hold leases, give samples and watch whether they consume where a `lease_keeper`,
-    a `sample_sink` and a `backlog` are given: each is called in a worker's main process, after
-    its pool was forked, with its name.
+    Its workers hold leases, give samples, watch whether they consume, and watch for memory that
+    becomes free, where a `lease_keeper`, a `sample_sink`, a `backlog` and a `feed` are given: each
+    is called in a worker's main process, after its pool was forked, with its name.
     """
     app = Celery("videobatch", set_as_current=True)
     app.conf.update(celery_settings(settings))
     app.wiring = Wiring(
-        lease_keeper, sample_sink, backlog, settings.initial_slots, settings.most_slots
+        lease_keeper,
+        sample_sink,
+        backlog,
+        feed,
+        settings.initial_slots,
+        settings.most_slots,
+        free_bytes=FreeMemory(settings.memory_limit_mb).bytes,
     )
-    app.steps["worker"].update({LeaseStep, SamplerStep, WatchdogStep})
+    app.steps["worker"].update({LeaseStep, RoomStep, SamplerStep, WatchdogStep})
     app.steps["consumer"].add(GateStep)
     children.follow()
     end_on_request(settings.grace_s, children.living)

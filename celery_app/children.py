@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import secrets
+import time
 from contextlib import nullcontext
 from typing import Any
 
@@ -12,7 +13,7 @@ from billiard.process import current_process
 from celery import signals
 
 from videobatch.ports import Phases
-from videobatch.records import LIFE_MARK
+from videobatch.records import LIFE_MARK, NoRoom
 from videobatch.telemetry.phases import PhaseRow, PhaseTable
 from videobatch.telemetry.processes import is_living_child
 
@@ -52,6 +53,12 @@ def arm(deadline_s: float | None) -> None:
     more); elsewhere nobody looks."""
     if _row is not None:
         _row.arm(deadline_s)
+
+
+def no_room(why: NoRoom) -> None:
+    """Has the main process see to it that there is a next try once there may be room."""
+    if _row is not None:
+        _row.no_room(why, time.monotonic())
 
 
 def is_own_child(pid: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from redis import Redis
@@ -15,6 +16,7 @@ from celery_app.watchdog import Backlog
 from config.settings import Settings, load_settings
 from videobatch.errors import LedgerError
 from videobatch.state.connection import connect, refuse_eviction
+from videobatch.state.ledger import Ledger
 from videobatch.state.presence import SweepingLedger, connection_name
 from videobatch.state.samples import SampleStore
 
@@ -47,7 +49,12 @@ def make_worker_app(settings: Settings) -> Any:
         made, key = client(f"backlog:{worker}"), f"{chosen.key_prefix}:celery:{chosen.queue}"
         return lambda: made.llen(key)
 
-    return make_app(chosen, lease_keeper=lease_keeper, sample_sink=sample_sink, backlog=backlog)
+    def feed(worker: str) -> Callable[[], int]:
+        return Ledger(client(f"room:{worker}"), chosen.key_prefix, patience_s=PATIENCE_S).feed
+
+    return make_app(
+        chosen, lease_keeper=lease_keeper, sample_sink=sample_sink, backlog=backlog, feed=feed
+    )
 
 
 app = make_worker_app(load_settings())

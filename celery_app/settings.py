@@ -16,7 +16,8 @@ class AppSettings:
 
     `slots` is the size of a worker's pool at first (None: Celery's default, or --concurrency),
     `initial_slots` how many of them are open at first (None: all), `most_slots` how large the pool
-    may become (None: it stays). `task_modules` are imported by a worker when it starts.
+    may become (None: it stays), `memory_limit_mb` what videos may fill of the memory (None: the
+    container's or the machine's). `task_modules` are imported by a worker when it starts.
     """
 
     broker_url: str
@@ -29,6 +30,7 @@ class AppSettings:
     grace_s: float = 8.0
     videos_per_child: int = 500
     child_memory_bytes: int = 1 << 30
+    memory_limit_mb: int | None = None
     log_json: bool = False
     log_level: str = "INFO"
 

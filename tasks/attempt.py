@@ -26,7 +26,7 @@ from videobatch.pipeline.publication import discard, discard_all, publish
 from videobatch.pipeline.reporting import write_due_reports
 from videobatch.pipeline.retry import RetryOptions, next_try
 from videobatch.pipeline.runner import Tools, run
-from videobatch.records import Claim, Counted, ErrorRecord, VideoState
+from videobatch.records import Claim, Counted, ErrorRecord, NoRoom, VideoState
 from videobatch.state.alerts import Alerts
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
@@ -51,7 +51,7 @@ class Desk:
 
     `patient` is the ledger for writes that must arrive, `brisk` the one for display. `abandon`
     ends this process, `arm` says when somebody else is to; `now` is the video that is being made,
-    `peak` what it takes of the memory.
+    `peak` what it takes of the memory; `no_room` has somebody try again once there is some.
     """
 
     worker: str
@@ -66,6 +66,7 @@ class Desk:
     free_bytes: Callable[[], int]
     abandon: Callable[[], object]
     arm: Callable[[float | None], None]
+    no_room: Callable[[NoRoom], None]
     now: Present
     peak: PeakMemory
     alerts: Alerts

@@ -9,7 +9,8 @@ from typing import Any
 
 from celery import signals
 
-from celery_app.children import arm, owner, phases
+from celery_app.children import arm, no_room, owner, phases
+from celery_app.room import FreeMemory
 from celery_app.stopping import is_stopping
 from config.settings import Settings, load_access, load_settings
 from tasks.attempt import Desk
@@ -29,8 +30,7 @@ from videobatch.state.connection import connect
 from videobatch.state.costs import Costs
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
-from videobatch.telemetry.cgroup import Cgroup
-from videobatch.telemetry.host import WATERMARK, host_id, memory_bytes
+from videobatch.telemetry.host import host_id
 from videobatch.telemetry.peak import PeakMemory
 
 # What is only shown does not wait for Redis.
@@ -67,9 +67,10 @@ def build_desk(settings: Settings, worker: str) -> Desk:
             limits.stage_s, limits.stage_factor, limits.video_s, limits.video_factor
         ),
         is_stopping=is_stopping,
-        free_bytes=FreeMemory(settings).bytes,
+        free_bytes=FreeMemory(settings.memory.limit_mb).bytes,
         abandon=lambda: os._exit(os.EX_TEMPFAIL),
         arm=arm,
+        no_room=no_room,
         now=now,
         peak=PeakMemory(),
         alerts=Alerts(client, settings.prefix, patience_s=BRISK_S),
@@ -125,21 +126,6 @@ class Templates:
 
     def _has(self, name: str, content_hash: str) -> bool:
         return name in self._loaded and self._loaded[name].content_hash == content_hash
-
-
-class FreeMemory:
-    """What videos may still take of the host's memory."""
-
-    def __init__(self, settings: Settings) -> None:
-        limit_mb = settings.memory.limit_mb
-        self._limit_bytes = None if limit_mb is None else limit_mb << 20
-        self._cgroup = Cgroup()
-
-    def bytes(self) -> int:
-        """0.90 of the limit less what is in use; never negative."""
-        limit_bytes, used_bytes = memory_bytes(self._cgroup)
-        allowed_bytes = min(self._limit_bytes or limit_bytes, limit_bytes)
-        return max(0, int(WATERMARK * allowed_bytes) - used_bytes)
 
 
 _desks: dict[int, Desk] = {}

@@ -33,6 +33,7 @@ def process_video(self: Any, batch_id: str, video_id: str) -> None:
         host=at.host,
         pid=os.getpid(),
         free_bytes=at.free_bytes(),
+        on_no_room=at.no_room,
     )
     if claim is not None:
         with log_video(claim.batch_id, claim.video_id):

@@ -88,6 +88,21 @@ class Counted(StrEnum):
     VIDEOS_FAILED = "videos_failed"
 
 
+@dataclass(frozen=True, slots=True)
+class NoRoom:
+    """Why a claim took nothing although work waits: the least that a video needs, what the host's
+    youngest videos have yet to take, and how fast that declines (bytes per second)."""
+
+    need_bytes: int
+    promised_bytes: int
+    decline_bytes_per_s: int
+
+    def is_over(self, free_bytes: int, after_s: float) -> bool:
+        """True where a video would fit beside this free memory so long after the claim."""
+        declined = self.decline_bytes_per_s * max(0.0, after_s)
+        return free_bytes - max(0.0, self.promised_bytes - declined) >= self.need_bytes
+
+
 class ErrorKind(StrEnum):
     """What an error means for a retry: fail at once, try again, or wait at the gate."""
 

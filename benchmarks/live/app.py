@@ -6,12 +6,12 @@ import os
 from typing import Any
 
 from benchmarks.live.load import Task
-from celery_app.children import owner, phases
+from celery_app.children import no_room, owner, phases
 from celery_app.main import make_worker_app
 from celery_app.publishing import PROCESS_VIDEO
+from celery_app.room import FreeMemory
 from celery_app.stopping import is_stopping
 from config.settings import load_settings
-from tasks.desk import FreeMemory
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
 from videobatch.telemetry.host import host_id
@@ -31,7 +31,7 @@ def _tools() -> tuple[Ledger, Task, FreeMemory]:
         client = connect(url, "bench")
         task = Task(client, settings.prefix, phases(), os.environ["BENCH_API_URL"])
         ledger = Ledger(client, settings.prefix, waits_when_full=True, young_s=YOUNG_S)
-        _made[os.getpid()] = (ledger, task, FreeMemory(settings))
+        _made[os.getpid()] = (ledger, task, FreeMemory(settings.memory.limit_mb))
     return _made[os.getpid()]
 
 
@@ -46,6 +46,7 @@ def process_video(self: Any, batch_id: str, video_id: str) -> None:
         host=host_id(),
         pid=os.getpid(),
         free_bytes=free.bytes(),
+        on_no_room=no_room,
     )
     if claim is not None:
         task.run(is_stopping)

@@ -10,7 +10,7 @@ import pytest
 from redis import Redis
 
 from tests.support.servers import RedisServer
-from videobatch.records import Claim, VideoJob
+from videobatch.records import Claim, NoRoom, VideoJob
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import Views
@@ -32,6 +32,7 @@ class Host:
     def __init__(self, client: Redis, *needs: int) -> None:
         self.client = client
         self.pid = 0
+        self.refused: list[NoRoom] = []
         self.ledger = Ledger(client, "vb")
         self.views = Views(client, "vb")
         self.ledger.open_batch(
@@ -47,7 +48,13 @@ class Host:
     def claim(self, free_mb: int, host: str = "h", video: str = "v0") -> Claim | None:
         self.pid += 1
         return self.ledger.claim(
-            "b", video, worker=f"w@{host}", host=host, pid=self.pid, free_bytes=free_mb * MB
+            "b",
+            video,
+            worker=f"w@{host}",
+            host=host,
+            pid=self.pid,
+            free_bytes=free_mb * MB,
+            on_no_room=self.refused.append,
         )
 
     def age(self, host: str = "h") -> None:
@@ -112,6 +119,28 @@ def test_where_nothing_fits_the_host_is_said_to_be_full_for_a_while(client: Redi
     host.claim(10)
     assert host.views.full_hosts(["h", "other"]) == {"h"}
     assert 0 < client.pttl("vb:no_room:h") <= 5000
+
+
+def test_a_claim_that_finds_no_room_tells_what_it_lacks(client: Redis) -> None:
+    host = Host(client, ESTIMATE, 900 * MB, 700 * MB)
+    host.claim(2000)
+    assert host.refused == []
+    host.claim(500, video="v1")
+    (why,) = host.refused
+    # The smallest one that waits, beside what the first one has yet to take, evenly.
+    assert why.need_bytes == 700 * MB
+    assert why.promised_bytes == pytest.approx(ESTIMATE, rel=0.05)
+    assert why.decline_bytes_per_s == pytest.approx(ESTIMATE / YOUNG_S, rel=0.01)
+    host.age()
+    host.claim(500, video="v1")
+    assert host.refused[-1].promised_bytes == host.refused[-1].decline_bytes_per_s == 0
+
+
+def test_a_claim_for_which_there_is_no_work_lacks_no_room(client: Redis) -> None:
+    host = Host(client, ESTIMATE)
+    host.claim(1000)
+    assert host.claim(0) is None
+    assert host.refused == []
 
 
 def test_what_videos_of_the_same_estimate_took_counts_once_there_are_some(client: Redis) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -269,6 +270,30 @@ def test_a_worker_that_takes_nothing_starts_its_consumer_anew(
     queue.client.set("go", 1)
     worker.wait_for(lambda: "hold-1" in queue.noted("ended"), SOON_S, "the first one ends")
     assert len([line for line in queue.lines("started") if line.startswith("hold-1 ")]) == 1
+
+
+def test_what_found_no_room_is_tried_again_when_there_is_some(start: Start, queue: Queue) -> None:
+    client = queue.client
+    ledger = Ledger(client, "vb")
+    ledger.set_publishing(queue.key, queue.template)
+    ledger.open_batch("b", name="b", out_uri="file:///o", root_uri="file:///", provider="offline")
+    job = VideoJob("v", "file:///v", "file:///", "file:///o/v", "summary_report", "f")
+    names = ["hold-1", "hold-2"]
+    ledger.add_videos("b", [NewVideo(name, job, need_bytes=100 << 20) for name in names])
+    client.set("free", 150 << 20)
+    worker = start(slots=2)
+    ledger.feed()
+    # The first of a host is admitted; it is young, and most of what is free is promised to it.
+    worker.wait_for(lambda: queue.noted("refused") != [], SOON_S, "the second is refused")
+    worker.wait_for(lambda: queue.running() == 1, SOON_S, "the first one runs")
+    # The worker sweeps every two seconds, and that feeds as well: just now it did.
+    swept_ms = client.get("vb:swept_ms")
+    worker.wait_for(lambda: client.get("vb:swept_ms") != swept_ms, SOON_S, "a sweep")
+    client.set("free", 400 << 20)
+    since_s = time.monotonic()
+    worker.wait_for(lambda: queue.running() == 2, SOON_S, "the second one runs")
+    assert time.monotonic() - since_s < 1.5
+    client.set("go", 1)
 
 
 def test_lease_outlives_its_first_length_while_the_task_runs(

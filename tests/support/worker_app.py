@@ -2,7 +2,8 @@
 
 `nap-*` takes a second, `hold-*` lasts until the key `go` exists or the worker stops, `stuck-*`
 does not look at the stop flag either, `late-*` does neither and has a time limit, `die-*` kills
-its own process the first time. Starts and ends are lists in Redis.
+its own process the first time. Starts and ends are lists in Redis. The key `free`, where there is
+one, is the memory that videos may still take (bytes).
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from celery.worker.control import Panel
 
 from celery_app.app import make_app
-from celery_app.children import arm, owner, phases
+from celery_app.children import arm, no_room, owner, phases
 from celery_app.settings import AppSettings
 from celery_app.stopping import is_stopping
-from videobatch.records import Phase
+from videobatch.records import NoRoom, Phase
 from videobatch.state.connection import connect, patiently
 from videobatch.state.ledger import Ledger
 from videobatch.state.samples import SampleStore
@@ -43,12 +45,20 @@ app = make_app(
     backlog=lambda worker: partial(connect(url, f"backlog:{worker}").llen, QUEUE_KEY),
     lease_keeper=lambda worker: Ledger(connect(url, f"leases:{worker}"), PREFIX, patience_s=1.0),
     sample_sink=lambda worker: SampleStore(connect(url, f"samples:{worker}"), PREFIX),
+    feed=lambda worker: Ledger(connect(url, f"room:{worker}"), PREFIX, patience_s=1.0).feed,
 )
 _clients: dict[int, Any] = {}
 
 
 def _client() -> Any:
     return _clients.setdefault(os.getpid(), connect(url, "task"))
+
+
+def free_bytes() -> int:
+    return int(patiently(lambda: _client().get("free"), patience_s=OUTAGE_S) or -1)
+
+
+app.wiring = replace(app.wiring, free_bytes=free_bytes)
 
 
 def note(list_name: str, video_id: str) -> None:
@@ -82,9 +92,20 @@ def work(video_id: str) -> None:
 def process_video(self: Any, batch_id: str, video_id: str) -> None:
     """Notes its start, works, notes its end; holds the video's lease if the ledger has it."""
     ledger = Ledger(_client(), PREFIX, patience_s=OUTAGE_S)
+    refused: list[NoRoom] = []
     claim = ledger.claim(
-        batch_id, video_id, worker=owner(self.request.hostname), host="here", pid=os.getpid()
+        batch_id,
+        video_id,
+        worker=owner(self.request.hostname),
+        host="here",
+        pid=os.getpid(),
+        free_bytes=free_bytes(),
+        on_no_room=refused.append,
     )
+    if refused:
+        no_room(refused[-1])
+        note("refused", video_id)
+        return
     note("started", video_id)
     with phases().mark(Phase.CPU):
         work(video_id)

@@ -65,8 +65,8 @@ class Queue:
 
     def __init__(self, client: Redis, app: Any) -> None:
         self.client = client
-        self._key = queue_key(app)
-        self._template = message_template(app)
+        self.key = queue_key(app)
+        self.template = message_template(app)
         self._sent = 0
 
     def publish(self, *video_ids: str, batch_id: str = "b") -> None:
@@ -74,12 +74,12 @@ class Queue:
         for video_id in video_ids:
             self._sent += 1
             task_id = f"{batch_id}:{video_id}:{self._sent}-{time.time_ns()}"
-            text = self._template.replace("{batch_id}", batch_id).replace("{video_id}", video_id)
-            self.client.lpush(self._key, text.replace("{task_id}", task_id))
+            text = self.template.replace("{batch_id}", batch_id).replace("{video_id}", video_id)
+            self.client.lpush(self.key, text.replace("{task_id}", task_id))
 
     def waiting(self) -> int:
         """Messages that no worker has taken."""
-        return self.client.llen(self._key)
+        return self.client.llen(self.key)
 
     def noted(self, name: str) -> list[str]:
         """The videos in a list of notes, oldest first.

@@ -8,8 +8,8 @@ nothing. docs/ledger.md draws the states.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from itertools import islice
 from typing import Any, Literal, cast
 
@@ -21,6 +21,7 @@ from videobatch.records import (
     ErrorKind,
     ErrorRecord,
     Held,
+    NoRoom,
     Stage,
     VideoJob,
     VideoResult,
@@ -214,12 +215,13 @@ class Ledger:
         host: str,
         pid: int,
         free_bytes: int = -1,
+        on_no_room: Callable[[NoRoom], None] = lambda _: None,
     ) -> Claim | None:
         """Takes the named video, or the best other one; None where there is nothing to do.
 
         `free_bytes` is the memory that this host may still give (-1: do not ask). A video fits if
         it needs no more than that, less what the host's youngest videos have yet to take; the first
-        video of a host is always admitted.
+        video of a host is always admitted. `on_no_room` is told where work waits that does not fit.
         """
         reply = self._run(
             "claim",
@@ -232,7 +234,9 @@ class Ledger:
             self._lease_ms,
             self._young_ms,
         )
-        if not reply:
+        if len(reply) == len(fields(NoRoom)):
+            on_no_room(NoRoom(*reply))
+        if len(reply) <= len(fields(NoRoom)):
             return None
         batch, video, token, attempt, job, publish_only, result, *pairs = reply
         return Claim(

@@ -3,8 +3,9 @@
 The table is made before the fork: one row for each pool child, written by that child alone and
 read by the main process, so that nothing is locked between processes. A row is sixteen 64-bit
 cells: the child's id, a count of threads for each phase, what is counted from the worker's start
-on (a row's next child goes on counting), and in the last one the time at which the child is to be
-ended (monotonic clock, ms; 0: none). Children that are spawned instead of forked would each see a
+on (a row's next child goes on counting), when its last claim found no room (monotonic clock, ms; 0:
+never) and why, and in the last one the time at which the child is to be ended (the same clock; 0:
+none). Children that are spawned instead of forked would each see a
 table of their own.
 """
 
@@ -15,14 +16,17 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import astuple, fields
 
-from videobatch.records import Counted, Phase
+from videobatch.records import Counted, NoRoom, Phase
 
 ROWS = 256
 _CELLS = 16
 _CELL_BYTES = 8
 _COLUMNS: Mapping[Phase, int] = {phase: 1 + n for n, phase in enumerate(Phase)}
 _COUNTERS: Mapping[Counted, int] = {what: 1 + len(_COLUMNS) + n for n, what in enumerate(Counted)}
+_NO_ROOM = 1 + len(_COLUMNS) + len(_COUNTERS)
+_WHY = slice(_NO_ROOM + 1, _NO_ROOM + 1 + len(fields(NoRoom)))
 _DEADLINE = _CELLS - 1
 
 
@@ -54,6 +58,13 @@ class PhaseTable:
         now_ms = now_s * 1000
         rows = range(0, len(cells), _CELLS)
         return frozenset(cells[r] for r in rows if 0 < cells[r + _DEADLINE] <= now_ms) - {0}
+
+    def no_room(self) -> tuple[float, NoRoom] | None:
+        """The last claim of all that found no room: when (monotonic clock, seconds), and why."""
+        cells = self._cells.tolist()
+        first = max(range(0, len(cells), _CELLS), key=lambda row: cells[row + _NO_ROOM])
+        row = cells[first : first + _CELLS]
+        return (row[_NO_ROOM] / 1000, NoRoom(*row[_WHY])) if row[_NO_ROOM] else None
 
     def counts(self, is_alive: Callable[[int], bool]) -> dict[Phase, int]:
         """Threads in each phase; the rows of dead children count for nothing."""
@@ -97,6 +108,13 @@ class PhaseRow:
     def arm(self, deadline_s: float | None) -> None:
         """Asks to be ended at this time of the monotonic clock, or (None) not to be."""
         self._cells[_DEADLINE] = 0 if deadline_s is None else round(deadline_s * 1000)
+
+    def no_room(self, why: NoRoom, now_s: float) -> None:
+        """Notes that a claim found none at this time of the monotonic clock."""
+        for cell, value in zip(range(_CELLS)[_WHY], astuple(why), strict=True):
+            self._cells[cell] = value
+        # The last one: whoever sees the time sees what belongs to it.
+        self._cells[_NO_ROOM] = round(now_s * 1000)
 
     def _move(self, old: Phase | None, new: Phase | None) -> None:
         with self._lock:

@@ -95,6 +95,7 @@ class World:
             peak=PeakMemory(),
             abandon=self.abandon,
             arm=lambda _deadline_s: None,
+            no_room=lambda _why: None,
             now=Present(),
             alerts=self.alerts,
         )

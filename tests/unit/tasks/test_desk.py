@@ -11,17 +11,15 @@ import pytest
 from pydantic import SecretStr
 
 from celery_app import children
-from config.settings import Memory, Retry, Settings, Speech
-from controllers.policy.little import WATERMARK as LITTLE_WATERMARK
+from config.settings import Retry, Settings, Speech
 from tasks import desk as module
-from tasks.desk import FreeMemory, Templates, Transcribers, build_desk, desk
+from tasks.desk import Templates, Transcribers, build_desk, desk
 from tests.support.pipeline import TEMPLATE, templates
 from videobatch.errors import LedgerError, SettingsError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.retry import RetryOptions
 from videobatch.ports import Transcriber
 from videobatch.records import LIFE_MARK, Claim, Stage, VideoJob
-from videobatch.telemetry.host import WATERMARK
 
 JOB = VideoJob("v", "file:///v", "file:///", "file:///o", "summary_report", "f")
 NOBODY = SecretStr("redis://127.0.0.1:1/0")
@@ -100,28 +98,6 @@ def test_an_engine_that_this_worker_does_not_have(tmp_path: Path) -> None:
         Transcribers(Settings(speech=speech), unpaid).get(options(engine="whisper", model="tiny"))
     with pytest.raises(SettingsError, match="no speech engine"):
         Transcribers(Settings(), unpaid).get(options(engine="horn"))
-
-
-# Memory.
-
-
-@pytest.mark.parametrize(
-    ("limit_mb", "used_mb", "free_mb"),
-    [
-        (None, 1000, 8000),  # 0.90 of the host's 10,000 less what is in use
-        (4000, 1000, 2600),
-        (20_000, 1000, 8000),  # no more than there is
-        (4000, 3600, 0),
-        (4000, 9999, 0),  # never negative
-    ],
-)
-def test_free_memory(
-    monkeypatch: pytest.MonkeyPatch, limit_mb: int | None, used_mb: int, free_mb: int
-) -> None:
-    monkeypatch.setattr(module, "memory_bytes", lambda _: (10_000 << 20, used_mb << 20))
-    free = FreeMemory(Settings(memory=Memory(limit_mb=limit_mb))).bytes()
-    assert WATERMARK == LITTLE_WATERMARK == 0.90
-    assert free == pytest.approx(free_mb << 20, abs=1)
 
 
 # The desk.

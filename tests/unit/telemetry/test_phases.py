@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from videobatch.records import Phase
+from videobatch.records import Counted, NoRoom, Phase
 from videobatch.telemetry.phases import PhaseTable
 
 
@@ -116,3 +116,25 @@ def test_who_is_over_its_deadline() -> None:
     row.arm(1.0)
     table.join(5)
     assert table.overdue(1e9) == frozenset()
+
+
+def test_the_last_claim_that_found_no_room_is_told() -> None:
+    table = PhaseTable()
+    first, second = table.join(0), table.join(1)
+    assert table.no_room() is None
+    first.no_room(NoRoom(5 << 40, 1, 2), 20.5)
+    second.no_room(NoRoom(3, 4, 5), 10.0)
+    assert table.no_room() == (20.5, NoRoom(5 << 40, 1, 2))
+    second.no_room(NoRoom(3, 4, 5), 21.0)
+    assert table.no_room() == (21.0, NoRoom(3, 4, 5))
+
+
+def test_no_room_leaves_what_else_stands_in_a_row() -> None:
+    table = PhaseTable()
+    row = table.join(0)
+    row.count(Counted.VIDEOS_FAILED, 7)
+    row.arm(50.0)
+    row.no_room(NoRoom(1, 2, 3), 10.0)
+    assert table.totals()[Counted.VIDEOS_FAILED] == 7
+    assert table.overdue(50.0) == {os.getpid()}
+    assert counted(table) == {}

@@ -141,8 +141,9 @@ local function learned_need(b, v)
   return known[1], known[2]
 end
 
+-- What they have yet to take (bytes), and by how much that declines (bytes/s).
 local function promised_to_young(host, young_ms)
-  local key, sum = P .. ':young:' .. host, 0
+  local key, sum, slope = P .. ':young:' .. host, 0, 0
   local flat = redis.call('HGETALL', key)
   for i = 1, #flat, 2 do
     local since, bytes = string.match(flat[i + 1], '^(%d+) (%d+)$')
@@ -151,9 +152,10 @@ local function promised_to_young(host, young_ms)
       redis.call('HDEL', key, flat[i])
     else
       sum = sum + number(bytes) * math.min(1, left_ms / young_ms)
+      slope = slope + number(bytes) * 1000 / young_ms
     end
   end
-  return sum
+  return sum, slope
 end
 
 local function promise(host, b, v, young_ms)

@@ -2,18 +2,22 @@
 -- Repeated by the same worker and pid before it wrote anything, it gives the same claim again.
 -- ARGV: batch, video, worker, host, pid, free memory (bytes, -1 = do not ask), lease (ms), how long
 --       a video counts as young (ms)
--- Returns {} or {batch, video, token, attempt, job, publish_only (0|1), result or '', checkpoint
+-- Returns {}; where none of those that wait has room {need, promised, its decline (bytes/s)}, of
+-- the one that lacks least; or {batch, video, token, attempt, job, publish_only (0|1), result or '', checkpoint
 -- names and texts...}
 local b, v, worker, host, pid = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local free, lease_ms, young_ms = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local first_here = number(redis.call('HGET', P .. ':hosts', host)) == 0
-local promised = free < 0 and 0 or promised_to_young(host, young_ms)
-local had_no_room = false
+local promised, declines = 0, 0
+if free >= 0 then promised, declines = promised_to_young(host, young_ms) end
+local least
 
 -- Beside what is in use, what the host's youngest videos have not yet taken is not free.
 local function fits(cb, cv)
-  if free < 0 or first_here or learned_need(cb, cv) <= free - promised then return true end
-  had_no_room = true
+  if free < 0 or first_here then return true end
+  local need = learned_need(cb, cv)
+  if need <= free - promised then return true end
+  least = math.min(least or need, need)
   return false
 end
 
@@ -53,8 +57,9 @@ end
 if not (state == 'pending' and is_open(b) and fits(b, v)) then
   b, v = best(fits, {})
   if not b then
-    if had_no_room then redis.call('SET', P .. ':no_room:' .. host, 1, 'PX', NO_ROOM_MS) end
-    return {}
+    if not least then return {} end
+    redis.call('SET', P .. ':no_room:' .. host, 1, 'PX', NO_ROOM_MS)
+    return { math.floor(least), math.floor(promised), math.floor(declines) }
   end
 end
 redis.call('ZREM', P .. ':hints', member(b, v))
