@@ -4,14 +4,10 @@
 # (pocketsphinx has none for 3.12), so that no stage needs a compiler.
 FROM python:3.11-slim AS builder
 
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
-    PIP_NO_CACHE_DIR=1
-RUN python -m venv /venv
-ENV PATH=/venv/bin:$PATH
-
 WORKDIR /app
 COPY requirements.lock ./
-RUN pip install --require-hashes --only-binary=:all: -r requirements.lock
+COPY scripts/image.sh ./scripts/
+RUN sh scripts/image.sh dependencies /venv
 
 COPY pyproject.toml ./
 COPY config ./config
@@ -20,11 +16,7 @@ COPY celery_app ./celery_app
 COPY tasks ./tasks
 COPY controllers ./controllers
 COPY cli ./cli
-# Editable, so that the image holds each module once. Whoever runs it cannot write here, hence
-# the bytecode now; and a checkout that only its owner can read must be readable in the image.
-RUN pip install --no-deps --no-build-isolation --editable . \
-    && python -m compileall -q --invalidation-mode unchecked-hash . \
-    && chmod -R a+rX .
+RUN sh scripts/image.sh project /venv
 
 
 FROM python:3.11-slim
@@ -37,5 +29,10 @@ COPY --from=builder /venv /venv
 COPY --from=builder /app /app
 
 USER 1000:1000
+# The worker gives its videos back and ends; compose waits stop_grace_period for it.
 STOPSIGNAL SIGTERM
+# Of whoever renews the file (VIDEOBATCH_HEALTH_FILE): a worker that consumes, a controller that does
+# its rounds.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+    CMD test -z "$VIDEOBATCH_HEALTH_FILE" || test -n "$(find "$VIDEOBATCH_HEALTH_FILE" -newermt '-15 seconds')"
 CMD ["videobatch", "--help"]

@@ -23,8 +23,8 @@ export VIDEOBATCH_SUBMIT_ARGS = $(value ARGS)
 # An interpreter that is gone (a newer system Python, a moved folder) means setting up again.
 $(shell test -x $(BIN)/python || rm -f $(READY) $(READY_DEV))
 
-.PHONY: help setup setup-dev submit need-dir up down status watch doctor
-.PHONY: test check chaos compat demo bench bench-controller lock clean
+.PHONY: help setup setup-dev secrets submit need-dir up down status watch doctor
+.PHONY: test check chaos compat demo bench bench-controller picture env-example lock clean
 
 help:
 	@echo 'make submit DIR=path [TEMPLATE=name] [OUT=path] [ARGS="..."]'
@@ -35,6 +35,7 @@ help:
 	@echo 'make up            start Redis, worker, controller and Flower'
 	@echo 'make down          end them; the data stays'
 	@echo 'make doctor        check this machine, and how to mend what is wrong'
+	@echo 'make secrets       write the passwords for docker compose (docs/compose.md)'
 	@echo 'make setup         install what is needed into $(VENV) (the others do it by themselves)'
 	@echo 'For developers:'
 	@echo 'make test          all tests'
@@ -44,8 +45,13 @@ help:
 	@echo 'make bench         the benchmarks'
 	@echo 'make bench-controller  the controller beside fixed numbers, live (an hour, a picture)'
 	@echo 'make picture       the picture of a document in docs/images (needs Chromium)'
+	@echo 'make env-example   write .env.example from docs/settings.md'
 	@echo 'make lock          write the lock files anew'
 	@echo 'make clean         end the stack, remove $(VENV) and caches; documents and data stay'
+
+# The passwords of the stack in containers.
+secrets:
+	@sh scripts/secrets.sh secrets
 
 # The empty commands keep make from saying that there is nothing to do.
 setup: $(READY)
@@ -66,8 +72,8 @@ need-dir:
 
 # Sets up only when the call is right, whatever -j says.
 submit: need-dir
-	@$(MAKE) --no-print-directory setup
-	@$(BIN)/videobatch submit
+	@if sh scripts/composed.sh; then exec sh scripts/compose_submit.sh; fi; \
+	  $(MAKE) --no-print-directory setup && exec $(BIN)/videobatch submit
 
 up down status watch doctor: $(READY)
 	@$(BIN)/videobatch $@
@@ -104,6 +110,9 @@ compat: $(READY_DEV)
 	@if command -v npm >/dev/null; then \
 	  npm install --silent --no-audit --no-fund --prefix build/compat $(AIMOCK); fi
 	@$(BIN)/python -m pytest tests/compat
+
+env-example: $(READY_DEV)
+	@$(BIN)/python scripts/env_example.py
 
 lock: $(READY_DEV)
 	@sh scripts/lock.sh $(BIN)/uv

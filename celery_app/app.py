@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from celery import Celery, signals
@@ -11,6 +12,7 @@ from celery import Celery, signals
 from celery_app import children
 from celery_app.gate import GateStep
 from celery_app.lease import LeaseKeeper, LeaseStep
+from celery_app.messages import guard
 from celery_app.room import FreeMemory, RoomStep
 from celery_app.sampler import SamplerStep, SampleSink
 from celery_app.settings import AppSettings, celery_settings
@@ -31,6 +33,7 @@ class Wiring:
     feed: Callable[[str], Callable[[], object]] | None = None
     initial_slots: int | None = None
     most_slots: int | None = None
+    health_file: Path | None = None
     host: str = field(default_factory=host_id)
     host_reader: Host = field(default_factory=ThisHost)
     free_bytes: Callable[[], int] = field(default_factory=lambda: FreeMemory(None).bytes)
@@ -61,11 +64,13 @@ def make_app(
         feed,
         settings.initial_slots,
         settings.most_slots,
+        settings.health_file,
         free_bytes=FreeMemory(settings.memory_limit_mb).bytes,
     )
     app.steps["worker"].update({LeaseStep, RoomStep, SamplerStep, WatchdogStep})
     app.steps["consumer"].add(GateStep)
-    children.follow()
+    guard()
+    children.follow(settings.child_address_mb << 20)
     end_on_request(settings.grace_s, children.living)
 
     def on_setup_logging(**_: Any) -> None:

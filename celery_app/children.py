@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import secrets
+import sys
 import time
 from contextlib import nullcontext
 from typing import Any
 
+import psutil
 from billiard.process import current_process
 from celery import signals
 
@@ -21,6 +24,8 @@ from videobatch.telemetry.processes import is_living_child
 table = PhaseTable()
 _row: PhaseRow | None = None
 _LIFE = secrets.token_hex(4)
+_address_bytes = 0
+FILE_BYTES = 8 << 30
 
 
 class _Unmarked:
@@ -61,6 +66,24 @@ def no_room(why: NoRoom) -> None:
         _row.no_room(why, time.monotonic())
 
 
+def confine(address_bytes: int | None = None) -> None:
+    """Limits what decoding a file can take of this process' machine: so much address space more
+    than there is (None: as `follow` was told), no core dumps, no file larger than FILE_BYTES. What
+    meets a limit fails with its own error, and takes no other process along."""
+    more_bytes = _address_bytes if address_bytes is None else address_bytes
+    _lower(resource.RLIMIT_CORE, 0)
+    _lower(resource.RLIMIT_FSIZE, FILE_BYTES)
+    # Python ignores SIGXFSZ, so that a write over the limit is an OSError.
+    if more_bytes and sys.platform == "linux":
+        _lower(resource.RLIMIT_AS, psutil.Process().memory_info().vms + more_bytes)
+
+
+def _lower(what: int, soft: int) -> None:
+    _, hard = resource.getrlimit(what)
+    limit = soft if hard == resource.RLIM_INFINITY else min(soft, hard)
+    resource.setrlimit(what, (limit, hard))
+
+
 def is_own_child(pid: int) -> bool:
     """True while `pid` is a living child of this process."""
     return is_living_child(pid, os.getpid())
@@ -74,6 +97,7 @@ def living() -> frozenset[int]:
 def _begin(**_: Any) -> None:
     global _row  # noqa: PLW0603 - one row for one process
     _row = table.join(current_process().index)
+    confine()
     # What the parent made is never collected here: its pages stay shared.
     gc.freeze()
 
@@ -84,7 +108,10 @@ def _freeze(**_: Any) -> None:
     gc.freeze()
 
 
-def follow() -> None:
-    """Lets each child begin its life when it is forked. Safe to repeat."""
+def follow(address_bytes: int = 0) -> None:
+    """Lets each child begin its life when it is forked, with so much address space of its own (0:
+    any). Safe to repeat."""
+    global _address_bytes  # noqa: PLW0603 - of one application in one process
+    _address_bytes = address_bytes
     signals.worker_init.connect(_freeze, dispatch_uid="videobatch.freeze")
     signals.worker_process_init.connect(_begin, dispatch_uid="videobatch.child")

@@ -32,7 +32,9 @@ def app_settings(settings: Settings) -> AppSettings:
         grace_s=settings.worker.grace_s,
         videos_per_child=settings.worker.videos_per_child,
         child_memory_bytes=settings.worker.child_memory_mb << 20,
+        child_address_mb=settings.worker.child_address_mb,
         memory_limit_mb=settings.memory.limit_mb,
+        health_file=settings.health_file,
         log_json=settings.log_json,
         log_level=settings.log_level,
     )

@@ -1,11 +1,13 @@
 """Celery's consumer with what ours needs: a soon and patient way back to a broker that was away,
-and a rate limit that lets all slots begin at once."""
+a rate limit that lets all slots begin at once, and no end for a message that makes no sense."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
+from celery.worker import state as worker_state
 from celery.worker.consumer import Consumer
 from celery.worker.state import maybe_shutdown
 from kombu.utils.limits import TokenBucket
@@ -25,6 +27,28 @@ class PatientConsumer(Consumer):  # type: ignore[misc]
         holds the next one back, although a slot is free."""
         made = super().bucket_for_task(type)
         return made and TokenBucket(made.fill_rate, capacity=self._most_slots())
+
+    def create_task_handler(self, *args: Any, **options: Any) -> Callable[[Any], None]:
+        """As Celery's, but what is wrong inside of a message ends the message, not the worker."""
+        handle: Callable[[Any], None] = super().create_task_handler(*args, **options)
+
+        def handle_soundly(message: Any) -> None:
+            try:
+                handle(message)
+            except (ValueError, TypeError, KeyError, AttributeError) as error:
+                log.error("a message is refused (%s: %s)", type(error).__name__, error)
+                message.reject_log_error(log, self.connection_errors)
+                self._free_slot_of(message)
+
+        return handle_soundly
+
+    def _free_slot_of(self, message: Any) -> None:
+        """Forgets the task, which may have been entered before it turned out to be wrong."""
+        headers = message.headers if isinstance(message.headers, dict) else {}
+        for request in list(worker_state.reserved_requests):
+            if request.id == headers.get("id"):
+                worker_state.task_ready(request)
+                self.controller._quick_release()
 
     def _most_slots(self) -> int:
         gate = getattr(self, "gate", None)

@@ -19,6 +19,7 @@ from videobatch.state.connection import connect, refuse_eviction
 from videobatch.state.ledger import Ledger
 from videobatch.state.presence import SweepingLedger, connection_name
 from videobatch.state.samples import SampleStore
+from videobatch.state.schema import agree_unless_away
 
 # Shorter than a lease, so that a renewal never waits longer than what it renews.
 PATIENCE_S = 1.0
@@ -38,6 +39,7 @@ def make_worker_app(settings: Settings) -> Any:
         made = client(connection_name(owner(worker)))
         try:
             refuse_eviction(made)
+            agree_unless_away(made, chosen.key_prefix)
         except LedgerError as error:
             sys.exit(f"{error.message}; {error.hint}")
         return SweepingLedger(made, chosen.key_prefix, patience_s=PATIENCE_S)

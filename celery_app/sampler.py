@@ -14,6 +14,7 @@ from celery import bootsteps, signals
 from celery_app.background import Background
 from celery_app.gate import Gate, taken
 from videobatch.records import Counted, Phase
+from videobatch.state.schema import SCHEMA
 from videobatch.telemetry.host import Host
 from videobatch.telemetry.processes import process_tree
 from videobatch.telemetry.sample import Sample
@@ -98,6 +99,7 @@ class Sampler:
             pss_bytes=self._pss_bytes,
             host=self._host.read(),
             slots_most=gate.most,
+            schema=SCHEMA,
             busy_bytes=sum(busy) if tree.child_pss else None,
             counted=self._counted(),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kombu import Queue
@@ -18,6 +19,8 @@ class AppSettings:
     `initial_slots` how many of them are open at first (None: all), `most_slots` how large the pool
     may become (None: it stays), `memory_limit_mb` what videos may fill of the memory (None: the
     container's or the machine's). `task_modules` are imported by a worker when it starts.
+    `health_file` is renewed while a worker consumes.
+    `child_address_mb` is the address space that a child gets of its own (0: any).
     """
 
     broker_url: str
@@ -30,7 +33,9 @@ class AppSettings:
     grace_s: float = 8.0
     videos_per_child: int = 500
     child_memory_bytes: int = 1 << 30
+    child_address_mb: int = 0
     memory_limit_mb: int | None = None
+    health_file: Path | None = None
     log_json: bool = False
     log_level: str = "INFO"
 

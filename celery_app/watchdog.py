@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from celery import bootsteps, signals
@@ -50,6 +51,11 @@ class Watchdog:
         self._idle_since_s: float | None = None
         self._received = -1
 
+    @property
+    def is_well(self) -> bool:
+        """True unless work waits that is not taken."""
+        return self._idle_since_s is None
+
     def look(self, now_s: float, *, waits: bool, is_open: bool, received: int) -> Act | None:
         """`waits`: there are messages; `is_open`: a slot is free; `received`: messages so far."""
         before_s, self._looked_s = self._looked_s, now_s
@@ -82,6 +88,7 @@ class WatchdogStep(bootsteps.StartStopStep):  # type: ignore[misc]
     def start(self, worker: Any) -> None:
         backlog: Backlog = worker.app.wiring.backlog(worker.hostname)
         watchdog = Watchdog()
+        health_file: Path | None = worker.app.wiring.health_file
 
         def tick() -> None:
             gate: Gate = worker.consumer.gate
@@ -93,6 +100,8 @@ class WatchdogStep(bootsteps.StartStopStep):  # type: ignore[misc]
             )
             if act is not None:
                 _do(act, worker)
+            elif health_file is not None and watchdog.is_well:
+                health_file.touch()
 
         thread = Background(f"watchdog of {worker.hostname}", tick, LOOK_EVERY_S)
 

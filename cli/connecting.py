@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from config.settings import Settings
 from videobatch.errors import SettingsError
+from videobatch.paths import Places
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
 
@@ -25,9 +26,10 @@ def open_books(url: str, settings: Settings) -> Books:
     from videobatch.state.connection import connect
 
     client = connect(url, name="cli")
+    here = Places(settings.paths.here, settings.paths.below)
     return Books(
-        ledger=Ledger(client, settings.prefix, patience_s=PATIENCE_S),
-        views=Views(client, settings.prefix, patience_s=PATIENCE_S),
+        ledger=Ledger(client, settings.prefix, patience_s=PATIENCE_S, places=here),
+        views=Views(client, settings.prefix, patience_s=PATIENCE_S, places=here),
     )
 
 

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from cli import console
+from cli import console, outside
 from cli.connecting import Books
 from cli.displays import SilentDisplay, display_for, in_dollars, outcome
 from cli.follow import Follower
 from cli.overview import batch_out
 from cli.schema import SubmitOut
 from videobatch.errors import LedgerError
-from videobatch.paths import display, from_uri
+from videobatch.paths import from_uri
 from videobatch.pipeline.reporting import write_due_reports
 from videobatch.records import VideoState
 from videobatch.state.views import BatchView, VideoView
@@ -73,7 +73,7 @@ def _conclude(books: Books, batch_id: str, taken: Taken, *, detach: bool, as_jso
                 submitted=len(videos),
                 already_done=taken.done_before,
                 exit_code=exit_code,
-                report=None if report is None else display(report),
+                report=None if report is None else outside.shown(report),
                 status=answer,
             )
         )
@@ -102,9 +102,9 @@ def _summarise(
     console.say(", ".join(parts), style="bold")
     for line in _failures(failed):
         console.say(line)
-    console.say(f"Documents: {display(from_uri(batch.out_uri))}")
+    console.say(f"Documents: {outside.shown(from_uri(batch.out_uri))}")
     if report is not None:
-        console.say(f"Report: {display(report)}")
+        console.say(f"Report: {outside.shown(report)}")
 
 
 def _failures(failed: Sequence[VideoView]) -> Iterable[str]:

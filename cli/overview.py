@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 
+from cli import outside
 from cli.schema import BatchOut, ErrorOut, VideoOut
 from videobatch.paths import display, from_uri
 from videobatch.records import Stage, VideoState
@@ -173,7 +174,7 @@ def batch_out(
         name=batch.name,
         state="finished" if is_over else batch.state,
         reason=display(batch.reason) if batch.reason and not is_over else None,
-        out=display(from_uri(batch.out_uri)),
+        out=outside.shown(from_uri(batch.out_uri)),
         total=batch.total,
         counts={state.value: n for state, n in batch.counts.items() if n},
         open=batch.open_videos,

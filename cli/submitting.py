@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from cli import console
+from cli import console, outside
 from cli.accepted import AcceptedBatch, note
 from cli.connecting import Books, open_books
 from cli.following import follow_to_the_end
@@ -25,12 +25,13 @@ from cli.stack.commands import ensure_stack
 from cli.wishes import Checked, check_speech, check_wish
 from config.settings import Settings, load_access
 from videobatch.errors import SettingsError
-from videobatch.paths import display, to_uri
+from videobatch.paths import Places, display, to_uri
 from videobatch.providers.catalog import PROVIDERS
 from videobatch.records import VideoState
 from videobatch.state.connection import refuse_eviction
 from videobatch.state.ids import batch_id
 from videobatch.state.ledger import NewVideo
+from videobatch.state.schema import agree
 
 DIR, OUT, TEMPLATE = (f"VIDEOBATCH_SUBMIT_{name}" for name in ("DIR", "OUT", "TEMPLATE"))
 _CHUNK = 500
@@ -166,6 +167,7 @@ def submit(
                 _agree(wanted, settings, yes=yes)
         books = open_books(ensure_stack(settings), settings)
         refuse_eviction(books.ledger.client)
+        agree(books.ledger.client, settings.prefix)
         check_life(books, settings)
         accepted = _hand_over(books, wanted, settings)
     if not as_json:
@@ -199,16 +201,17 @@ def _understand(
             hint="videos and sound files are known by their suffix (mp4, mkv, mov, webm, mp3, ...)",
         )
     found = check_speech(checked, inputs.found)
-    own = batch_id(inputs.name, to_uri(inputs.root), to_uri(target))
+    ledger_uri = Places(settings.paths.here).to_ledger
+    own = batch_id(inputs.name, ledger_uri(to_uri(inputs.root)), ledger_uri(to_uri(target)))
     _make_folder(target / own)
     return Submission(inputs, found, checked, target, own, force)
 
 
 def _agree(wanted: Submission, settings: Settings, *, yes: bool) -> None:
     """Shows what the videos that are not done yet will cost, and asks."""
-    from cli.estimate import agree
+    from cli.estimate import agree as agree_to_cost
 
-    agree(_to_be_made(wanted), settings, wanted.checked, yes=yes)
+    agree_to_cost(_to_be_made(wanted), settings, wanted.checked, yes=yes)
 
 
 def _to_be_made(wanted: Submission) -> list[Found]:
@@ -242,6 +245,8 @@ def _given(variable: str) -> Path | None:
     text = os.environ.get(variable)
     if not text:
         return None
+    if os.environ.get(outside.FROM):
+        return outside.inside(Path(text))
     return Path(text).expanduser() if text.startswith("~") else Path(text)
 
 

@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -110,6 +119,7 @@ class AlertSettings(_Frozen):
 
     webhook: SecretStr | None = None
     secret: SecretStr | None = None
+    private: bool = False
     memory: float = Field(0.92, gt=0.1, le=1)
     disk_mb_s: float = Field(100.0, gt=0)
     network_mbit_s: float = Field(50.0, gt=0)
@@ -118,6 +128,13 @@ class AlertSettings(_Frozen):
     quota: float = Field(0.90, gt=0, le=1)
     stalled_s: float = Field(600.0, gt=0)
     idle_s: float = Field(30.0, gt=0)
+
+
+class Metrics(_Frozen):
+    """Where the controller answers Prometheus; nowhere unless a port is set."""
+
+    port: int | None = Field(None, ge=1, le=65535)
+    address: str = Field("127.0.0.1", min_length=1)
 
 
 class Budget(_Frozen):
@@ -143,12 +160,55 @@ class Limits(_Frozen):
     video_factor: float = Field(30.0, ge=0)
 
 
+def _secret(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"cannot be read: {error}") from error
+
+
+def _with_password(url: str, path: Path) -> str:
+    parts = urlsplit(url)
+    if parts.password is not None:
+        raise ValueError("VIDEOBATCH_REDIS_URL holds a password, and so does the file: name one")
+    host = parts.netloc.rpartition("@")[2]
+    user = quote(parts.username or "", safe="")
+    return urlunsplit(parts._replace(netloc=f"{user}:{quote(_secret(path), safe='')}@{host}"))
+
+
 class Worker(_Frozen):
     """The life of a worker's processes."""
 
     grace_s: float = Field(8.0, gt=0)
     videos_per_child: int = Field(500, ge=1)
     child_memory_mb: int = Field(1024, ge=128)
+    child_address_mb: int = Field(8192, ge=0)
+
+
+def _folders(found: dict[str, Path]) -> dict[str, Path]:
+    for there, here in found.items():
+        if not (there.startswith("/") and here.is_absolute()):
+            raise ValueError("each folder is an absolute path")
+    return found
+
+
+class Paths(_Frozen):
+    """Where files that the ledger names are on this machine, and which of them may be opened."""
+
+    map: Annotated[dict[str, Path], AfterValidator(_folders)] = Field(
+        {}, description="folder in the ledger: folder here"
+    )
+    roots: tuple[RootedPath, ...] = Field((), description="default: any")
+
+    @property
+    def here(self) -> dict[str, str]:
+        """The map as texts."""
+        return {there: str(here) for there, here in self.map.items()}
+
+    @property
+    def below(self) -> tuple[str, ...]:
+        """The roots as texts."""
+        return tuple(map(str, self.roots))
 
 
 class Settings(BaseSettings):
@@ -166,6 +226,7 @@ class Settings(BaseSettings):
 
     home: RootedPath = PROJECT_ROOT / ".videobatch"
     redis_url: SecretStr | None = None
+    redis_password_file: RootedPath | None = Field(None, description="its password, in a file")
     prefix: str = Field("videobatch", pattern=r"^[A-Za-z0-9._-]+$")
     provider: Literal["offline", "openai", "gemini"] = "offline"
     template: str = "summary_report"
@@ -185,7 +246,25 @@ class Settings(BaseSettings):
     api: Api = Api()
     budget: Budget = Budget()
     alerts: AlertSettings = AlertSettings()
+    metrics: Metrics = Metrics()
+    paths: Paths = Paths()
+    health_file: RootedPath | None = None
     worker: Worker = Worker()
+
+    @field_validator("redis_password_file")
+    @classmethod
+    def _readable(cls, path: Path | None) -> Path | None:
+        if path is not None and not _secret(path):
+            raise ValueError(f"{path} is empty")
+        return path
+
+    @model_validator(mode="after")
+    def _with_password(self) -> Settings:
+        """Puts the password from its file into the address."""
+        if self.redis_url is not None and self.redis_password_file is not None:
+            url = _with_password(self.redis_url.get_secret_value(), self.redis_password_file)
+            object.__setattr__(self, "redis_url", SecretStr(url))
+        return self
 
     @classmethod
     def settings_customise_sources(

@@ -13,18 +13,27 @@ from celery_app.publishing import PROCESS_VIDEO, publishing, remote_control
 from config.settings import load_settings
 from controllers.actuation import Actuator
 from controllers.alerts import Watch
-from controllers.composition import PATIENCE_S, Fuses, policy_options, thresholds, webhook
+from controllers.composition import (
+    PATIENCE_S,
+    Fuses,
+    policy_options,
+    serve_metrics,
+    thresholds,
+    webhook,
+)
 from controllers.loop import Controller
 from controllers.starts import StartRates
 from controllers.steering import Steering
 from controllers.tuner import Tuner
 from videobatch.errors import LedgerError
+from videobatch.paths import Places
 from videobatch.state.alerts import Alerts
 from videobatch.state.connection import connect, refuse_eviction
 from videobatch.state.control import ControlStore
 from videobatch.state.limit_views import limit_views
 from videobatch.state.presence import SweepingLedger
 from videobatch.state.samples import SampleStore
+from videobatch.state.schema import agree_unless_away
 from videobatch.state.views import Views
 from videobatch.telemetry.logging import configure_logging
 
@@ -40,13 +49,15 @@ def main() -> int:
     client = connect(settings.redis_url.get_secret_value(), name=name)
     try:
         refuse_eviction(client)
+        agree_unless_away(client, settings.prefix)
     except LedgerError as error:
         sys.stderr.write(f"{error.message}; {error.hint}\n")
         return 2
     queue, message = publishing(app_settings(settings))
     limit_mb = settings.memory.limit_mb
     samples = SampleStore(client, settings.prefix)
-    views = Views(client, settings.prefix, patience_s=PATIENCE_S)
+    here = Places(settings.paths.here, settings.paths.below)
+    views = Views(client, settings.prefix, patience_s=PATIENCE_S, places=here)
     store = ControlStore(client, settings.prefix, patience_s=PATIENCE_S)
     remote = remote_control(app_settings(settings))
     steering = Steering(
@@ -76,11 +87,18 @@ def main() -> int:
         views=views,
         samples=samples,
         steering=steering,
+        health_file=settings.health_file,
     )
     stop = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: stop.set())
+    try:
+        stop_metrics = serve_metrics(settings, client, controller.rounds)
+    except OSError as error:
+        sys.stderr.write(f"VIDEOBATCH_METRICS__PORT cannot be opened: {error}\n")
+        return 2
     controller.run(stop)
+    stop_metrics()
     return 0
 
 

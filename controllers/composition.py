@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib.metadata import version
+
 from redis import Redis
 
 from config.settings import Settings
 from controllers.alerts import Thresholds
+from controllers.metrics import FleetCollector, Rounds, serve
 from controllers.policy.records import Options
 from controllers.webhook import Webhook
 from videobatch.providers.catalog import MONEY_ZONE, PROVIDERS
@@ -54,7 +58,24 @@ def webhook(settings: Settings) -> Webhook | None:
     if chosen.webhook is None:
         return None
     secret = None if chosen.secret is None else chosen.secret.get_secret_value()
-    return Webhook(chosen.webhook.get_secret_value(), secret)
+    url = chosen.webhook.get_secret_value()
+    return Webhook(url, secret, allow_private=chosen.private)
+
+
+def serve_metrics(settings: Settings, client: Redis, rounds: Rounds) -> Callable[[], None]:
+    """Answers Prometheus where that is set, until the function that is returned is called. Raises
+    OSError where the port is taken."""
+    chosen = settings.metrics
+    if chosen.port is None:
+        return lambda: None
+    collector = FleetCollector(
+        client,
+        settings.prefix,
+        rounds,
+        version=version("videobatch"),
+        quota=Fuses(settings, client),
+    )
+    return serve(chosen.address, chosen.port, collector, rounds)
 
 
 class Fuses:

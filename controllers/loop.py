@@ -9,11 +9,13 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from controllers.metrics import Rounds
 from controllers.steering import Steering
 from videobatch.errors import LedgerError
 from videobatch.media import files
@@ -21,6 +23,7 @@ from videobatch.paths import from_uri
 from videobatch.pipeline.reporting import write_due_reports
 from videobatch.state.ledger import Ledger
 from videobatch.state.samples import SampleStore
+from videobatch.state.schema import raise_to
 from videobatch.state.views import Views
 
 log = logging.getLogger(__name__)
@@ -31,6 +34,7 @@ LEADER_LEASE_S = 3.0
 ROOM_BYTES = 32 << 20
 ROOM_EVERY_S = 5.0
 REPORTS_AGAIN_S = 30.0
+SCHEMA_EVERY_S = 30.0
 
 
 @dataclass(slots=True)
@@ -39,8 +43,10 @@ class Controller:
 
     `name` tells it from its standby; `queue` and `message` are what the ledger publishes; `lives`
     are the marks of the ledgers that it has seen, `room_due_s` when it looks for room next,
-    `reports_due_s` when it writes reports again after one could not be written. Without a
-    `steering` it leaves the workers' slots alone.
+    `reports_due_s` when it writes reports again after one could not be written,
+    `schema_due_s` when it sees whether all workers know a newer ledger. Without a
+    `steering` it leaves the workers' slots alone; `rounds` counts what it does.
+    `health_file` is renewed after each round that reached Redis, also on standby.
     """
 
     name: str
@@ -53,6 +59,9 @@ class Controller:
     room_due_s: float = 0.0
     steering: Steering | None = None
     reports_due_s: float = 0.0
+    rounds: Rounds = field(default_factory=Rounds)
+    health_file: Path | None = None
+    schema_due_s: float = field(default_factory=lambda: time.monotonic() + SCHEMA_EVERY_S)
     _token: int = 0
 
     def tick(self) -> bool:
@@ -67,7 +76,9 @@ class Controller:
         self._look_at_life()
         # Each time, because a Redis that lost its data would otherwise publish nothing.
         self.ledger.set_publishing(self.queue, self.message)
-        wanted = slots_wanted(self.samples.alive())
+        alive = self.samples.alive()
+        self._raise_schema(alive)
+        wanted = slots_wanted(alive)
         if self.steering is not None:
             wanted = max(wanted, self.steering.round(token))
         self.ledger.set_window(wanted)
@@ -82,6 +93,26 @@ class Controller:
             resume_what_can_go_on(self.ledger, self.views)
             self.room_due_s = time.monotonic() + ROOM_EVERY_S
         return True
+
+    def _noted_tick(self) -> bool:
+        leads = False
+        began_s = time.perf_counter()
+        try:
+            leads = self.tick()
+        finally:
+            decisions = self.steering.decisions if leads and self.steering else ()
+            took_s = time.perf_counter() - began_s
+            self.rounds.note(leads=leads, decisions=decisions, took_s=took_s)
+        return leads
+
+    def _raise_schema(self, alive: Mapping[str, Mapping[str, Any]]) -> None:
+        # Not before the workers have had the time to say which one they know.
+        if time.monotonic() < self.schema_due_s:
+            return
+        self.schema_due_s = time.monotonic() + SCHEMA_EVERY_S
+        known = [int(sample.get("schema", 1)) for sample in alive.values()]
+        if known:
+            raise_to(self.ledger.client, self.ledger.prefix, known)
 
     def _look_at_life(self) -> None:
         life = self.ledger.life()
@@ -99,7 +130,7 @@ class Controller:
         while not stop.is_set():
             started_s = time.monotonic()
             try:
-                now_leads = self.tick()
+                now_leads = self._noted_tick()
             except (LedgerError, RedisError, OperationalError) as error:
                 if not is_away:
                     log.warning("Redis is away; waiting: %s", error)
@@ -110,6 +141,8 @@ class Controller:
                 if now_leads != leads:
                     log.info("leading" if now_leads else "standing by")
                 leads, is_away = now_leads, False
+                if self.health_file is not None:
+                    self.health_file.touch()
             stop.wait(max(0.0, TICK_S - (time.monotonic() - started_s)))
         if leads:
             with contextlib.suppress(LedgerError, RedisError):

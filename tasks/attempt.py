@@ -8,11 +8,13 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import unquote
 
 from tasks.sinks import LedgerCheckpoints, LedgerProgress, Present
 from videobatch.errors import (
     BudgetError,
     LedgerError,
+    SettingsError,
     StaleTokenError,
     StoppingError,
     ThrottledError,
@@ -20,7 +22,7 @@ from videobatch.errors import (
     VideobatchError,
 )
 from videobatch.media import files
-from videobatch.paths import display
+from videobatch.paths import Places, display
 from videobatch.pipeline.limits import LimitOptions, Watch
 from videobatch.pipeline.publication import discard, discard_all, publish
 from videobatch.pipeline.reporting import write_due_reports
@@ -51,7 +53,8 @@ class Desk:
 
     `patient` is the ledger for writes that must arrive, `brisk` the one for display. `abandon`
     ends this process, `arm` says when somebody else is to; `now` is the video that is being made,
-    `peak` what it takes of the memory; `no_room` has somebody try again once there is some.
+    `peak` what it takes of the memory; `no_room` has somebody try again once there is some;
+    `places` tells which files may be opened.
     """
 
     worker: str
@@ -70,18 +73,39 @@ class Desk:
     now: Present
     peak: PeakMemory
     alerts: Alerts
+    places: Places
 
 
 def attempt(desk: Desk, claim: Claim) -> None:
     """Brings a claimed video to its end, or back to where somebody else finds it."""
     try:
-        _bring_to_an_end(desk, claim)
+        if not _is_outside(desk, claim):
+            _bring_to_an_end(desk, claim)
     except LedgerError:
         # While this process lives, its worker renews the lease: only its end frees the video.
         log.exception("the ledger refuses; this process ends, and the video goes to another")
         desk.abandon()
     else:
         _report(desk)
+
+
+def _is_outside(desk: Desk, claim: Claim) -> bool:
+    """True, and the video has failed, if one of its folders is none of those that may be opened:
+    nothing there was looked at."""
+    job = claim.job
+    for what, uri in (("the folder of videos", job.root_uri), ("the output folder", job.out_uri)):
+        if not desk.places.allow(uri):
+            error = SettingsError(
+                f"{what} {display(unquote(uri))} is not below what this worker may open",
+                hint="set VIDEOBATCH_PATHS__ROOTS, and VIDEOBATCH_PATHS__MAP where the folder has "
+                "another name here; then retry",
+            )
+            log.error("%s", error.message)
+            with contextlib.suppress(StaleTokenError):
+                desk.patient.fail(claim, error.record(), retry_after_s=None, spend=True)
+            desk.tools.phases.count(Counted.VIDEOS_FAILED)
+            return True
+    return False
 
 
 def _bring_to_an_end(desk: Desk, claim: Claim) -> None:

@@ -17,6 +17,7 @@ from tasks.attempt import Desk
 from tasks.paid import PATIENT_S, PaidCalls
 from tasks.sinks import Present
 from videobatch.errors import SettingsError
+from videobatch.paths import Places
 from videobatch.pipeline.limits import LimitOptions
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.retry import RetryOptions
@@ -42,7 +43,10 @@ def build_desk(settings: Settings, worker: str) -> Desk:
     if settings.redis_url is None:
         raise SettingsError("VIDEOBATCH_REDIS_URL is not set")
     client = connect(settings.redis_url.get_secret_value(), name=f"task:{worker}:{os.getpid()}")
-    patient = Ledger(client, settings.prefix, patience_s=PATIENT_S, waits_when_full=True)
+    here = Places(settings.paths.here, settings.paths.below)
+    patient = Ledger(
+        client, settings.prefix, patience_s=PATIENT_S, waits_when_full=True, places=here
+    )
     retry, limits = settings.retry, settings.limits
     now = Present()
     paid = PaidCalls(settings, load_access(), client, is_stopping, now)
@@ -51,8 +55,9 @@ def build_desk(settings: Settings, worker: str) -> Desk:
         worker=owner(worker),
         host=host_id(),
         patient=patient,
-        brisk=Ledger(client, settings.prefix, patience_s=BRISK_S),
-        views=Views(client, settings.prefix),
+        brisk=Ledger(client, settings.prefix, patience_s=BRISK_S, places=here),
+        views=Views(client, settings.prefix, places=here),
+        places=here,
         tools=Tools(
             transcriber=Transcribers(settings, paid.transcriber).get,
             template=Templates(settings).get,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any
 
 from celery import shared_task
 
+from celery_app.messages import is_id
 from celery_app.publishing import PROCESS_VIDEO
 from celery_app.stopping import is_stopping
 from tasks.attempt import attempt
 from tasks.desk import desk, prepare
 from videobatch.telemetry.logging import log_video
+
+log = logging.getLogger(__name__)
 
 prepare()
 
@@ -24,6 +28,9 @@ def process_video(self: Any, batch_id: str, video_id: str) -> None:
     stops claims nothing; the sweep publishes it again.
     """
     if is_stopping():
+        return
+    if not (is_id(batch_id) and is_id(video_id)):
+        log.error("a message is refused: it names no video: %.80r %.80r", batch_id, video_id)
         return
     at = desk(self.request.hostname)
     claim = at.patient.claim(

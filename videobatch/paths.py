@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -62,3 +64,42 @@ def inside(path: str | os.PathLike[str], root: str | os.PathLike[str]) -> bool:
     """True if `path`, with all links followed, is `root` or below it. Neither need exist."""
     real, real_root = os.path.realpath(path), os.path.realpath(root)
     return os.path.commonpath([real, real_root]) == real_root
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the folders that the ledger names are on this machine, and below which folders files
+    may be opened (none: anywhere).
+
+    `here` maps a folder's name in the ledger to its name on this machine; the longest one counts.
+    """
+
+    here: Mapping[str, str] = field(default_factory=dict)
+    roots: tuple[str, ...] = ()
+
+    def to_here(self, uri: str) -> str:
+        """The URI of a file in the ledger, as this machine names it."""
+        return _renamed(uri, self.here)
+
+    def to_ledger(self, uri: str) -> str:
+        """The URI of a file on this machine, as the ledger names it."""
+        return _renamed(uri, {here: there for there, here in self.here.items()})
+
+    def allow(self, uri: str) -> bool:
+        """True if the file, with all links followed, is below one of the roots. It need not exist;
+        what is no local file URI is not allowed."""
+        if not self.roots:
+            return True
+        try:
+            path = from_uri(uri)
+        except ValueError:
+            return False
+        return any(inside(path, root) for root in self.roots)
+
+
+def _renamed(uri: str, names: Mapping[str, str]) -> str:
+    for old in sorted(names, key=len, reverse=True):
+        before = to_uri(old).rstrip("/")
+        if uri == before or uri.startswith(f"{before}/"):
+            return to_uri(names[old]).rstrip("/") + uri.removeprefix(before)
+    return uri

@@ -27,6 +27,7 @@ WORKER_OPTIONS = (
     "worker1@%h",
 )
 PROVIDER_KEYS = ("OPENAI_API_KEY", "GEMINI_API_KEY")
+FLOWER_CONF = "--conf=celery_app/flowerconfig.py"
 FLOWER_USER = "videobatch"
 FLOWER_SECRET = "flower"  # noqa: S105 - the name of the file that holds it
 
@@ -64,7 +65,7 @@ def python_programs(
     celery = (python, "-m", "celery", "-A", "celery_app.main")
     sized = () if concurrency is None else ("--concurrency", str(concurrency))
     worker = (*celery, "worker", "--queues", QUEUE, *sized)
-    flower = (*celery, "flower", f"--address={LOOPBACK}", f"--port={flower_port}")
+    flower = (*celery, "flower", FLOWER_CONF, f"--address={LOOPBACK}", f"--port={flower_port}")
     return (
         Program(
             "worker",

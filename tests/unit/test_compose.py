@@ -6,7 +6,11 @@ No engine is asked: the files are read as text, with each `${...}` replaced by i
 from __future__ import annotations
 
 import importlib.util
+import json
+import os
 import re
+import subprocess
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,22 +29,36 @@ from config.settings import PROJECT_ROOT, Settings, Worker
 
 COMPOSE = (PROJECT_ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 DOCKERFILE = (PROJECT_ROOT / "Dockerfile").read_text(encoding="utf-8")
+STEPS = (PROJECT_ROOT / "scripts/image.sh").read_text(encoding="utf-8")
 GUIDE = (PROJECT_ROOT / "docs/compose.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
+EXAMPLE = (PROJECT_ROOT / ".env.example").read_text(encoding="utf-8")
 ANSWER = "from-the-environment"
-# What only docker-compose.yml reads.
+# What only docker compose reads.
 COMPOSE_ONLY = {
-    "VIDEOBATCH_REDIS_PASSWORD",
-    "VIDEOBATCH_FLOWER_PASSWORD",
     "VIDEOBATCH_FLOWER_PORT",
+    "VIDEOBATCH_PROMETHEUS_PORT",
+    "VIDEOBATCH_WORKER_MEMORY",
+    "VIDEOBATCH_WORKER_CPUS",
+    "VIDEOBATCH_REDIS_MEMORY",
     "VIDEOS",
     "DOCUMENTS",
     "UID",
     "GID",
 }
+# What the compose file hands to programs, besides settings.
+HANDED_ON = {
+    "VIDEOBATCH_FLOWER_PASSWORD_FILE",
+    "VIDEOBATCH_SUBMIT_VIDEOS",
+    "VIDEOBATCH_SUBMIT_DOCUMENTS",
+    "OPENAI_API_KEY",
+    "GEMINI_API_KEY",
+}
+SECRETS = {"redis_password", "flower_password"}
 VARIABLE = re.compile(r"(?<!\$)\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
-OURS = ("worker", "controller", "flower", "submit")
+OURS = ("worker", "controller", "flower", "cli")
+THEIRS = ("redis", "prometheus")
 CELERY = ["celery", "-A", "celery_app.main"]
 # For Celery's own end, once the grace is over.
 MARGIN_S = 10.0
@@ -107,7 +125,7 @@ def local_argv(name: str) -> list[str]:
 
 
 def test_services() -> None:
-    assert set(SERVICES) == {"redis", *OURS}
+    assert set(SERVICES) == {*THEIRS, *OURS}
     assert all("container_name" not in each for each in SERVICES.values())
 
 
@@ -116,7 +134,7 @@ def test_ours_share_one_image_and_an_init() -> None:
         assert SERVICES[name]["image"] == SERVICES["worker"]["image"]
         assert SERVICES[name]["build"] == "."
         assert SERVICES[name]["init"] is True
-    assert "build" not in SERVICES["redis"]
+    assert not any("build" in SERVICES[name] for name in THEIRS)
 
 
 def test_named_modules_and_scripts_exist() -> None:
@@ -125,8 +143,7 @@ def test_named_modules_and_scripts_exist() -> None:
     for name in ("worker", "flower"):
         assert command(name)[:3] == CELERY
     assert command("controller") == ["python", "-m", "controllers"]
-    assert command("submit")[0] in PROJECT["project"]["scripts"]
-    assert command("submit")[1:] == ["submit", "/videos", "--out", "/documents"]
+    assert command("cli")[0] in PROJECT["project"]["scripts"]
 
 
 def test_worker_is_started_as_in_the_local_stack_but_for_name_and_slots() -> None:
@@ -154,12 +171,24 @@ def test_flower_is_started_as_in_the_local_stack_but_for_its_address() -> None:
     assert command("flower")[3:] == local
 
 
-def test_worker_health_check_asks_this_worker() -> None:
-    kind, line = SERVICES["worker"]["healthcheck"]["test"]
-    assert kind == "CMD-SHELL"
-    assert line.split()[:3] == CELERY
-    # Doubled, so that the container's shell sees it and compose does not.
-    assert line.endswith(" -d worker@$$HOSTNAME")
+def test_health_checks_look_at_the_file_that_is_renewed() -> None:
+    for name in ("worker", "controller"):
+        kind, line = SERVICES[name]["healthcheck"]["test"]
+        assert kind == "CMD-SHELL"
+        # Doubled, so that the container's shell sees it and compose does not.
+        assert f"$$(find {environment(name)['VIDEOBATCH_HEALTH_FILE']} -newermt" in line
+
+
+@pytest.mark.parametrize(("age_s", "is_healthy"), [(0.0, True), (60.0, False), (None, False)])
+def test_the_health_check_itself(tmp_path: Path, age_s: float | None, is_healthy: bool) -> None:
+    line = SERVICES["worker"]["healthcheck"]["test"][1].replace("$$", "$")
+    file = tmp_path / "healthy"
+    if age_s is not None:
+        file.touch()
+        os.utime(file, (time.time() - age_s,) * 2)
+    script = ["/bin/sh", "-c", line.replace("/tmp/healthy", str(file))]
+    done = subprocess.run(script)
+    assert (done.returncode == 0) is is_healthy
 
 
 def test_redis_is_set_up_as_in_the_local_stack(tmp_path: Path) -> None:
@@ -174,28 +203,35 @@ def test_redis_is_set_up_as_in_the_local_stack(tmp_path: Path) -> None:
     home.create()
     local = broker.configure(home, 6379).read_text(encoding="utf-8")
     ours = DOCUMENT["configs"]["redis"]["content"]
-    assert settings(ours, {"dir"} | secret) == settings(local, of_a_machine | secret)
-    assert settings(ours, set())["requirepass"] == ANSWER
+    assert settings(ours, {"dir"}) == settings(local, of_a_machine | secret)
     assert settings(ours, set())["dir"] == "/data"
     assert SERVICES["redis"]["volumes"] == ["redis:/data"]
-    assert command("redis") == ["redis-server", SERVICES["redis"]["configs"][0]["target"]]
-    assert "redis-cli ping" in SERVICES["redis"]["healthcheck"]["test"][1]
+    for config in SERVICES["redis"]["configs"]:
+        assert config["target"] in command("redis")[-1]
+    # Nobody gets in without a name, and ours cannot harm the server.
+    users = DOCUMENT["configs"]["users"]["content"].splitlines()
+    assert users[0] == "user default off"
+    assert users[1].startswith("user videobatch on >PASSWORD ")
+    assert "-@dangerous" in users[1]
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_ours_reach_redis_by_the_password(name: str) -> None:
-    assert environment(name)["VIDEOBATCH_REDIS_URL"] == f"redis://:{ANSWER}@redis:6379/0"
+def test_ours_reach_redis_by_the_password_in_a_file(name: str) -> None:
+    assert environment(name)["VIDEOBATCH_REDIS_URL"] == "redis://videobatch@redis:6379/0"
+    file = environment(name)["VIDEOBATCH_REDIS_PASSWORD_FILE"]
+    assert file == "/run/secrets/redis_password"
+    assert "redis_password" in SERVICES[name]["secrets"]
 
 
 def test_variables_are_settings_or_explained() -> None:
     known = set(setting_names(Settings))
     read = {match["name"] for match in VARIABLE.finditer(COMPOSE)}
     handed_on = {name for each in SERVICES for name in environment(each)}
-    others = {name for name in handed_on if not name.startswith("VIDEOBATCH_")}
-    assert others == {"FLOWER_BASIC_AUTH", "REDISCLI_AUTH"}
-    assert read | (handed_on - others) <= known | COMPOSE_ONLY
+    assert handed_on <= known | HANDED_ON
+    assert handed_on >= HANDED_ON
+    assert read <= known | COMPOSE_ONLY
     assert read >= COMPOSE_ONLY
-    assert [name for name in COMPOSE_ONLY if name not in GUIDE] == []
+    assert [name for name in COMPOSE_ONLY if f"#{name}=" not in EXAMPLE] == []
 
 
 def test_settings_named_in_the_guide_exist() -> None:
@@ -209,61 +245,103 @@ def test_the_local_stack_is_not_disturbed_by_the_same_env_file(tmp_path: Path) -
     assert Settings(_env_file=file).redis_url == Settings(_env_file=None).redis_url
 
 
-def test_passwords_are_required_and_nowhere_written() -> None:
-    for match in VARIABLE.finditer(COMPOSE):
-        if match["name"].endswith("PASSWORD"):
-            assert match["kind"] == "?", match[0]
-    passwords = {
-        environment("redis")["REDISCLI_AUTH"],
-        environment("flower")["FLOWER_BASIC_AUTH"].removeprefix(f"{programs.FLOWER_USER}:"),
-        *re.findall(r"://:([^@]*)@", interpolated(COMPOSE)),
-        *re.findall(r"requirepass (.*)", interpolated(COMPOSE)),
+def test_passwords_are_in_files_and_nowhere_else() -> None:
+    assert {name: each["file"] for name, each in DOCUMENT["secrets"].items()} == {
+        name: f"./secrets/{name}" for name in SECRETS
     }
-    assert passwords == {ANSWER}
-    literal = " ".join(VARIABLE.sub("", text) for text in texts(RAW))
-    assert not re.search(r"[0-9A-Za-z+/_-]{32,}", literal)
+    told = {name: set(each.get("secrets", [])) for name, each in SERVICES.items()}
+    with_redis = {"redis", *OURS}
+    assert {name for name, given in told.items() if "redis_password" in given} == with_redis
+    assert {name for name, given in told.items() if "flower_password" in given} == {"flower"}
+    literal = " ".join(texts(RAW))
+    assert not re.search(r"[0-9A-Za-z+]{32,}", literal)
+    assert "PASSWORD:" not in COMPOSE
+    ignored = (PROJECT_ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert "/secrets/" in ignored
+
+
+def test_the_passwords_are_written_once(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    script = ["sh", str(PROJECT_ROOT / "scripts/secrets.sh"), str(folder)]
+    subprocess.run(script, check=True, capture_output=True)
+    first = {each.name: each.read_text() for each in folder.iterdir()}
+    assert set(first) == SECRETS
+    assert all(re.fullmatch(r"[A-Za-z0-9]{40}", text) for text in first.values())
+    assert len(set(first.values())) == len(first)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    subprocess.run(script, check=True, capture_output=True)
+    assert {each.name: each.read_text() for each in folder.iterdir()} == first
 
 
 def test_passwords_are_no_arguments() -> None:
+    # `$$(cat ...)` is read by the shell in the container, and becomes no argument of the server.
     for name, service in RAW["services"].items():
-        told = [*texts(service.get("command", [])), *texts(service.get("healthcheck", {}))]
-        assert "PASSWORD" not in " ".join(told), name
+        told = " ".join(texts(service.get("command", [])))
+        assert "requirepass" not in told, name
+        assert "auth=" not in told, name
 
 
 def test_what_faces_a_browser_sees_no_keys_of_paid_services() -> None:
     with_settings = {name for name in SERVICES if SERVICES[name].get("env_file")}
-    assert with_settings == {"worker", "controller", "submit"}
+    assert with_settings == {"worker", "controller", "cli"}
+    assert environment("controller")["OPENAI_API_KEY"] == ""
 
 
 def test_nothing_is_published_but_flower_on_the_loopback_address() -> None:
     published = {name: each["ports"] for name, each in SERVICES.items() if "ports" in each}
-    assert published == {"flower": ["127.0.0.1:5555:5555"]}
+    assert published == {
+        "flower": ["127.0.0.1:5555:5555"],
+        "prometheus": ["127.0.0.1:9090:9090"],
+    }
     assert all("network_mode" not in each for each in SERVICES.values())
 
 
 def test_what_stays_up_is_started_again() -> None:
     policies = {name: each["restart"] for name, each in SERVICES.items()}
-    assert policies.pop("submit") == "no"
+    assert policies.pop("cli") == "no"
     assert set(policies.values()) == {"unless-stopped"}
-    assert SERVICES["submit"]["profiles"] == ["submit"]
+    assert SERVICES["cli"]["profiles"] == ["cli"]
+    assert SERVICES["prometheus"]["profiles"] == ["observability"]
+
+
+def test_two_controllers_and_any_number_of_workers() -> None:
+    assert SERVICES["controller"]["deploy"]["replicas"] == 2
+    assert "deploy" not in SERVICES["worker"]
+
+
+def test_nothing_writes_into_its_image_or_gets_rights() -> None:
+    for name, service in SERVICES.items():
+        assert service["read_only"] is True, name
+        assert "no-new-privileges:true" in service["security_opt"], name
+        if name != "redis":
+            assert service["cap_drop"] == ["ALL"], name
+        assert "privileged" not in service
+
+
+def test_what_is_not_a_worker_has_a_limit_of_memory() -> None:
+    limited = {name for name, each in SERVICES.items() if "mem_limit" in each}
+    assert limited == {"redis", "worker", "controller", "flower", "prometheus"}
 
 
 def test_files_have_the_same_paths_everywhere() -> None:
-    assert mounts("submit") == mounts("worker")
+    assert mounts("cli") == mounts("worker")
     assert mounts("controller") == {"/documents": mounts("worker")["/documents"]}
     assert mounts("worker")["/videos"]["read_only"] is True
     assert not mounts("worker")["/documents"].get("read_only")
     # Docker would make a missing folder as root, and nobody of ours could write there.
     assert not any(each["bind"]["create_host_path"] for each in mounts("worker").values())
-    assert set(command("submit")) >= set(mounts("submit"))
-    for name in ("worker", "controller", "submit"):
+    for name in ("worker", "controller", "cli"):
+        roots = json.loads(environment(name)["VIDEOBATCH_PATHS__ROOTS"])
+        assert set(roots) == set(mounts("worker"))
         assert SERVICES[name]["user"] == "1000:1000"
         assert environment(name)["VIDEOBATCH_OUT"] == "/documents"
 
 
 def test_all_wait_for_redis_and_for_nothing_that_may_be_scaled() -> None:
-    for name in OURS:
+    for name in ("controller", "flower", "cli"):
         assert SERVICES[name]["depends_on"] == {"redis": {"condition": "service_healthy"}}
+    # It is used on machines where there is no Redis, and waits by its own means.
+    assert "depends_on" not in SERVICES["worker"]
 
 
 def test_worker_may_give_its_videos_back() -> None:
@@ -274,7 +352,7 @@ def test_image_holds_the_project_and_nothing_else() -> None:
     found = PROJECT["tool"]["setuptools"]["packages"]["find"]["include"]
     packages = {name.removesuffix("*") for name in found}
     copied = set(re.findall(r"^COPY (?!--from)(\S+) ", DOCKERFILE, re.MULTILINE))
-    assert copied == packages | {"requirements.lock", "pyproject.toml"}
+    assert copied == packages | {"requirements.lock", "pyproject.toml", "scripts/image.sh"}
     rules = (PROJECT_ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert rules[1] == "*"
     assert {rule[1:] for rule in rules if rule.startswith("!")} == copied
@@ -283,9 +361,9 @@ def test_image_holds_the_project_and_nothing_else() -> None:
 
 def test_image_is_installed_by_hashes_and_run_by_no_root() -> None:
     last = DOCKERFILE[DOCKERFILE.rindex("\nFROM ") :]
-    assert "pip install --require-hashes --only-binary=:all: -r requirements.lock" in DOCKERFILE
-    assert "--no-deps" in DOCKERFILE
-    assert "pip install" not in last
+    assert "--require-hashes --only-binary=:all: -r requirements.lock" in STEPS
+    assert "--no-deps" in STEPS
+    assert "pip" not in last
     assert re.findall(r"^USER (.*)$", last, re.MULTILINE) == ["1000:1000"]
     assert "STOPSIGNAL SIGTERM" in last
     assert "PYTHONUNBUFFERED=1" in last

@@ -47,7 +47,7 @@ def settings(model: type[BaseModel], prefix: str = "VIDEOBATCH_") -> Iterator[tu
 
 def shown(default: object) -> str:
     """A default as the documents show it."""
-    if default is None:
+    if default is None or default in ({}, ()):
         return "none"
     return str(default).lower() if isinstance(default, bool) else str(default)
 

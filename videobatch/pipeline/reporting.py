@@ -48,6 +48,11 @@ def write_report(views: Views, batch_id: str) -> Path | None:
     batch = views.batch(batch_id)
     if batch is None:
         return None
+    if not views.places.allow(batch.out_uri):
+        raise TransientError(
+            f"the output folder of {batch_id} is not below the folders that may be opened",
+            hint="set VIDEOBATCH_PATHS__ROOTS and VIDEOBATCH_PATHS__MAP",
+        )
     folder = from_uri(batch.out_uri)
     report = batch_report(batch, list(views.all_videos(batch_id)))
     texts = ((REPORT_JSON, report_json(report)), (REPORT_MARKDOWN, report_markdown(report)))

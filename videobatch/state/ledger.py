@@ -16,6 +16,7 @@ from typing import Any, Literal, cast
 from redis import Redis
 
 from videobatch.errors import HaltedError, StaleTokenError
+from videobatch.paths import Places
 from videobatch.records import (
     Claim,
     ErrorKind,
@@ -29,6 +30,7 @@ from videobatch.records import (
     to_json,
 )
 from videobatch.state.connection import patiently
+from videobatch.state.naming import job_here, job_in_ledger
 from videobatch.state.scripts import Scripts
 
 SCHEMA_VERSION = "1"
@@ -116,7 +118,8 @@ class Ledger:
     `patience_s` is how long a call waits for a Redis that is away: short for a person at a
     terminal, long for a running task. Every method raises LedgerError after that; with
     `waits_when_full` also one that cannot write is waited for. `young_s` is how long a video takes
-    to take all of its memory.
+    to take all of its memory. `places` tells
+    where this machine has what the ledger names; callers use this machine's names.
     """
 
     def __init__(
@@ -128,6 +131,7 @@ class Ledger:
         lease_s: float = LEASE_S,
         waits_when_full: bool = False,
         young_s: float = YOUNG_S,
+        places: Places | None = None,
     ) -> None:
         self.client = client
         self.prefix = prefix
@@ -135,6 +139,7 @@ class Ledger:
         self._lease_ms = round(lease_s * 1000)
         self._waits_when_full = waits_when_full
         self._young_ms = round(young_s * 1000)
+        self._places = places or Places()
         self._scripts = Scripts(client, prefix)
 
     def _run(self, name: str, *args: str | int | float) -> Any:
@@ -181,7 +186,8 @@ class Ledger:
         self, batch_id: str, *, name: str, out_uri: str, root_uri: str, provider: str
     ) -> bool:
         """Creates the batch, or opens it again; True if it is new."""
-        return bool(self._run("open_batch", batch_id, name, out_uri, root_uri, provider, 1))
+        out, root = map(self._places.to_ledger, (out_uri, root_uri))
+        return bool(self._run("open_batch", batch_id, name, out, root, provider, 1))
 
     def add_videos(
         self, batch_id: str, videos: Iterable[NewVideo], *, planned_s: float | None = None
@@ -195,10 +201,13 @@ class Ledger:
         answers: dict[str, str] = {}
         remaining = iter(videos)
         while chunk := list(islice(remaining, _CHUNK)):
-            args = [value for video in chunk for value in video.arguments()]
+            args = [value for video in chunk for value in self._in_ledger(video).arguments()]
             replies = cast("list[str]", self._run("add_videos", batch_id, planned_ms, *args))
             answers.update(zip((video.video_id for video in chunk), replies, strict=True))
         return answers
+
+    def _in_ledger(self, video: NewVideo) -> NewVideo:
+        return replace(video, job=job_in_ledger(video.job, self._places))
 
     def feed(self) -> int:
         """Fills the queue up to the window; the number of messages published."""
@@ -244,7 +253,7 @@ class Ledger:
             video_id=video,
             token=token,
             attempt=attempt,
-            job=from_json(VideoJob, job),
+            job=job_here(from_json(VideoJob, job), self._places),
             checkpoints=dict(zip(pairs[::2], pairs[1::2], strict=True)),
             publish_only=bool(publish_only),
             result_json=result or None,

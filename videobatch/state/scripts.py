@@ -45,7 +45,8 @@ def source(name: str) -> str:
     if name in PACE_NAMES:
         return (_FOLDER / f"{name}.lua").read_text("utf-8")
     prelude = "_limits" if name in LIMITER_NAMES else "_prelude"
-    return "".join((_FOLDER / f"{part}.lua").read_text("utf-8") for part in (prelude, name))
+    parts = (prelude, "_latency", name)
+    return "".join((_FOLDER / f"{part}.lua").read_text("utf-8") for part in parts)
 
 
 class Scripts:

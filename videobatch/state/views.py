@@ -8,6 +8,7 @@ from typing import cast
 
 from redis import Redis
 
+from videobatch.paths import Places
 from videobatch.records import (
     LIFE_MARK,
     ErrorRecord,
@@ -18,6 +19,7 @@ from videobatch.records import (
 )
 from videobatch.state.connection import patiently
 from videobatch.state.costs import MICROS
+from videobatch.state.naming import job_here
 
 OPEN_STATES = (
     VideoState.PENDING,
@@ -101,9 +103,18 @@ class VideoView:
 
 
 class Views:
-    """All reads of the ledger, under one key prefix. Each raises LedgerError if Redis is away."""
+    """All reads of the ledger, under one key prefix. Each raises LedgerError if Redis is away. URIs
+    are of this machine, as `places` has it."""
 
-    def __init__(self, client: Redis, prefix: str, *, patience_s: float = 5.0) -> None:
+    def __init__(
+        self,
+        client: Redis,
+        prefix: str,
+        *,
+        patience_s: float = 5.0,
+        places: Places | None = None,
+    ) -> None:
+        self.places = places or Places()
         self._client = client
         self._prefix = prefix
         self._patience_s = patience_s
@@ -163,8 +174,8 @@ class Views:
             batch_id=batch_id,
             name=fields["name"],
             state=fields["state"],
-            out_uri=fields["out_uri"],
-            root_uri=fields["root_uri"],
+            out_uri=self.places.to_here(fields["out_uri"]),
+            root_uri=self.places.to_here(fields["root_uri"]),
             provider=fields["provider"],
             submitted_s=int(fields["submitted_ms"]) / 1000,
             total=int(fields.get("total", 0)),
@@ -189,7 +200,7 @@ class Views:
 
         *rows, paid = patiently(read, patience_s=self._patience_s)
         found = zip(video_ids, rows, paid, strict=True)
-        return [_video(video_id, row, micros) for video_id, row, micros in found if row[0]]
+        return [self._video(video_id, row, micros) for video_id, row, micros in found if row[0]]
 
     def all_videos(self, batch_id: str) -> Iterator[VideoView]:
         """Every video of the batch in the order of submission, read a page at a time."""
@@ -268,30 +279,29 @@ class Views:
         key = f"{self._prefix}:finished:{batch_id}"
         return int(patiently(lambda: self._client.llen(key), patience_s=self._patience_s))
 
+    def _video(self, video_id: str, row: Sequence[str | None], micros: str | None) -> VideoView:
+        value = dict(zip(_FIELDS, row, strict=True))
+        return VideoView(
+            video_id=video_id,
+            name=value["name"] or "",
+            state=VideoState(value["state"] or ""),
+            stage=value["stage"],
+            done=float(value["done"] or 0),
+            total=float(value["total"] or 0),
+            attempts=int(value["attempts"] or 0),
+            deaths=int(value["deaths"] or 0),
+            death=value["death"],
+            worker=value["owner"].partition(LIFE_MARK)[0] if value["owner"] else None,
+            error=from_json(ErrorRecord, value["error"]) if value["error"] else None,
+            result=from_json(VideoResult, value["result"]) if value["result"] else None,
+            started_s=_seconds(value["started_ms"]),
+            stage_started_s=_seconds(value["stage_ms"]),
+            finished_s=_seconds(value["finished_ms"]),
+            cost_s=float(value["cost"] or 0),
+            job=job_here(from_json(VideoJob, value["job"] or ""), self.places),
+            paid_usd=int(micros or 0) / MICROS,
+        )
+
 
 def _seconds(milliseconds: str | None) -> float | None:
     return int(milliseconds) / 1000 if milliseconds else None
-
-
-def _video(video_id: str, row: Sequence[str | None], micros: str | None) -> VideoView:
-    value = dict(zip(_FIELDS, row, strict=True))
-    return VideoView(
-        video_id=video_id,
-        name=value["name"] or "",
-        state=VideoState(value["state"] or ""),
-        stage=value["stage"],
-        done=float(value["done"] or 0),
-        total=float(value["total"] or 0),
-        attempts=int(value["attempts"] or 0),
-        deaths=int(value["deaths"] or 0),
-        death=value["death"],
-        worker=value["owner"].partition(LIFE_MARK)[0] if value["owner"] else None,
-        error=from_json(ErrorRecord, value["error"]) if value["error"] else None,
-        result=from_json(VideoResult, value["result"]) if value["result"] else None,
-        started_s=_seconds(value["started_ms"]),
-        stage_started_s=_seconds(value["stage_ms"]),
-        finished_s=_seconds(value["finished_ms"]),
-        cost_s=float(value["cost"] or 0),
-        job=from_json(VideoJob, value["job"] or ""),
-        paid_usd=int(micros or 0) / MICROS,
-    )

@@ -19,7 +19,7 @@ class Sample:
     threads of its children did what, in the mean since the last sample, `counted` what they did
     since the worker's start.
     `busy_bytes` is what the children that run a video take, together; it and `pss_bytes` are None
-    where the system does not know it.
+    where the system does not know it. `schema` is the newest version of the ledger that it knows.
     """
 
     at_s: float
@@ -38,6 +38,7 @@ class Sample:
     slots_most: int = 0
     busy_bytes: int | None = None
     counted: Mapping[Counted, int] = field(default_factory=dict)
+    schema: int = 1
 
     def to_json(self) -> str:
         """The sample as one line of JSON."""

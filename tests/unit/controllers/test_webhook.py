@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from controllers.webhook import SIGNATURE, Webhook
+from controllers.webhook import SIGNATURE, Webhook, is_public
 from tests.support.waiting import wait_for
 from videobatch.state.alerts import Alert
 
@@ -29,6 +29,7 @@ class Receiver:
     codes: list[int] = field(default_factory=lambda: [204])
     bodies: list[bytes] = field(default_factory=list)
     signatures: list[str | None] = field(default_factory=list)
+    hosts: list[str] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -39,6 +40,7 @@ def receiver() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             found.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
             found.signatures.append(self.headers.get(SIGNATURE))
+            found.hosts.append(self.headers["Host"])
             self.send_response(found.codes.pop(0) if len(found.codes) > 1 else found.codes[0])
             self.end_headers()
 
@@ -55,7 +57,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def test_an_alert_arrives_as_json_and_signed(receiver: Receiver) -> None:
-    Webhook(receiver.url, "s3cret", BRISK_S).send(ALERT)
+    Webhook(receiver.url, "s3cret", BRISK_S, allow_private=True).send(ALERT)
     wait_for(lambda: receiver.bodies, SOON_S, "it arrives")
     (body,) = receiver.bodies
     assert json.loads(body) == {
@@ -69,14 +71,14 @@ def test_an_alert_arrives_as_json_and_signed(receiver: Receiver) -> None:
 
 
 def test_without_a_secret_it_is_not_signed(receiver: Receiver) -> None:
-    Webhook(receiver.url, None, BRISK_S).send(ALERT)
+    Webhook(receiver.url, None, BRISK_S, allow_private=True).send(ALERT)
     wait_for(lambda: receiver.signatures, SOON_S, "it arrives")
     assert receiver.signatures == [None]
 
 
 def test_it_is_tried_again(receiver: Receiver) -> None:
     receiver.codes = [500, 503, 204]
-    Webhook(receiver.url, None, BRISK_S).send(ALERT)
+    Webhook(receiver.url, None, BRISK_S, allow_private=True).send(ALERT)
     wait_for(lambda: len(receiver.bodies) == 3, SOON_S, "three tries")
 
 
@@ -85,8 +87,57 @@ def test_what_is_never_taken_is_said_without_the_address(
 ) -> None:
     receiver.codes = [500]
     with caplog.at_level(logging.WARNING, "controllers.webhook"):
-        Webhook(receiver.url, None, BRISK_S).send(ALERT)
+        Webhook(receiver.url, None, BRISK_S, allow_private=True).send(ALERT)
         wait_for(lambda: caplog.records, SOON_S, "it is said")
     assert "(500)" in caplog.text
     assert "hidden" not in caplog.text
     assert len(receiver.bodies) == 4
+
+
+def test_an_address_that_is_not_public_gets_nothing(
+    receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "controllers.webhook"):
+        Webhook(receiver.url, None, BRISK_S).send(ALERT)
+        wait_for(lambda: caplog.records, SOON_S, "it is said")
+    assert "not a public one (127.0.0.1)" in caplog.text
+    assert receiver.bodies == []
+
+
+def test_the_address_that_was_checked_is_the_one_connected_to(receiver: Receiver) -> None:
+    asked: list[str] = []
+
+    def resolve(host: str, _port: int) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    port = receiver.url.partition("127.0.0.1:")[2].partition("/")[0]
+    url = f"http://hooks.example:{port}/hook"
+    Webhook(url, None, BRISK_S, allow_private=True, resolve=resolve).send(ALERT)
+    wait_for(lambda: receiver.bodies, SOON_S, "it arrives")
+    # The name was looked up once, and the server still hears it.
+    assert asked == ["hooks.example"]
+    assert receiver.hosts == [f"hooks.example:{port}"]
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("172.16.0.1", False),
+        ("192.168.1.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("0.0.0.0", False),  # noqa: S104 - what is refused
+        ("224.0.0.1", False),
+        ("::1", False),
+        ("fe80::1%eth0", False),
+        ("fd00::1", False),
+        ("::ffff:10.0.0.1", False),
+    ],
+)
+def test_which_addresses_are_public(address: str, public: bool) -> None:
+    assert is_public(address) is public

@@ -25,7 +25,7 @@ from videobatch.errors import (
     ThrottledError,
     TransientError,
 )
-from videobatch.paths import to_uri
+from videobatch.paths import Places, to_uri
 from videobatch.pipeline.limits import LimitOptions
 from videobatch.pipeline.publication import publish
 from videobatch.pipeline.retry import RetryOptions
@@ -56,6 +56,7 @@ class World:
         self.views = Views(self.client, "vb")
         self.stub = StubTranscriber()
         self.is_stopping = False
+        self.places = Places()
         self.abandoned = 0
         self.ledger.sweep()
         self.ledger.open_batch(
@@ -97,6 +98,7 @@ class World:
             arm=lambda _deadline_s: None,
             no_room=lambda _why: None,
             now=Present(),
+            places=self.places,
             alerts=self.alerts,
         )
 

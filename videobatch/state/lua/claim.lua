@@ -65,6 +65,9 @@ end
 redis.call('ZREM', P .. ':hints', member(b, v))
 if redis.call('ZSCORE', P .. ':turns', b) then redis.call('ZINCRBY', P .. ':turns', share(b, v), b) end
 local key = video_key(b, v)
+if number(redis.call('HGET', key, 'token')) == 0 then
+  observe('wait', (now_ms() - number(redis.call('HGET', batch_key(b), 'submitted_ms'))) / 1000)
+end
 redis.call('HINCRBY', key, 'token', 1)
 redis.call('HINCRBY', key, 'attempts', 1)
 redis.call('HSET', key, 'started_ms', now_ms(), 'stage_ms', now_ms())

@@ -3,6 +3,7 @@
 local b, v = ARGV[1], ARGV[2]
 if owns(b, v, ARGV[3], 'done', 'partial') then return 1 end
 if not owns(b, v, ARGV[3], 'committed') then return 0 end
+observe('video', (now_ms() - number(get(b, v, 'started_ms'))) / 1000)
 let_go(b, v)
 redis.call('DEL', P .. ':checkpoints:' .. b .. ':' .. v)
 move(b, v, cjson.decode(get(b, v, 'result'))['state'])

@@ -21,6 +21,7 @@ if not call_number then return 0 end
 call_number, sent_ms = tonumber(call_number), tonumber(sent_ms)
 -- A busy process sends well after it got its permit: the server counts from then on.
 if gone_ms >= 0 then sent_ms = math.max(sent_ms, now - gone_ms) end
+if not refused and not down then observe('call:' .. ARGV[1], (now - sent_ms) / 1000) end
 local state = limit_state(scope)
 
 local changes = {}

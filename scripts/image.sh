@@ -1,0 +1,25 @@
+#!/bin/sh
+# image.sh dependencies|project VENV
+#
+# The two install steps of the Dockerfile, run in the folder that becomes /app.
+set -eu
+
+step=$1 venv=$2
+export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+case $step in
+dependencies)
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --require-hashes --only-binary=:all: -r requirements.lock
+    ;;
+project)
+    # Editable, so that the image holds each module once. Whoever runs it cannot write here, hence
+    # the bytecode now; and a checkout that only its owner can read must be readable in the image.
+    "$venv/bin/pip" install --quiet --no-deps --no-build-isolation --editable .
+    "$venv/bin/python" -m compileall -q --invalidation-mode unchecked-hash .
+    chmod -R a+rX .
+    ;;
+*)
+    echo "image.sh: dependencies or project, not $step" >&2
+    exit 2
+    ;;
+esac
