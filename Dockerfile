@@ -34,5 +34,5 @@ STOPSIGNAL SIGTERM
 # Of whoever renews the file (VIDEOBATCH_HEALTH_FILE): a worker that consumes, a controller that does
 # its rounds.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-    CMD test -z "$VIDEOBATCH_HEALTH_FILE" || test -n "$(find "$VIDEOBATCH_HEALTH_FILE" -newermt '-15 seconds')"
+    CMD ["sh", "-c", "test -z \"$VIDEOBATCH_HEALTH_FILE\" || test -n \"$(find \"$VIDEOBATCH_HEALTH_FILE\" -newermt '-15 seconds')\""]
 CMD ["videobatch", "--help"]

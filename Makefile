@@ -24,7 +24,7 @@ export VIDEOBATCH_SUBMIT_ARGS = $(value ARGS)
 $(shell test -x $(BIN)/python || rm -f $(READY) $(READY_DEV))
 
 .PHONY: help setup setup-dev secrets submit need-dir up down status watch doctor
-.PHONY: test check chaos compat demo bench bench-controller picture env-example lock clean
+.PHONY: test check chaos compat demo bench bench-controller picture picture-flower env-example lock clean
 
 help:
 	@echo 'make submit DIR=path [TEMPLATE=name] [OUT=path] [ARGS="..."]'
@@ -39,12 +39,13 @@ help:
 	@echo 'make setup         install what is needed into $(VENV) (the others do it by themselves)'
 	@echo 'For developers:'
 	@echo 'make test          all tests'
-	@echo 'make check         format, lint, types, imports, unit tests'
+	@echo 'make check         format, lint, types, imports, containers, known weaknesses, unit tests'
 	@echo 'make chaos         kills, restarts and a partition for minutes, and what became of the work'
 	@echo 'make compat        the clients against servers that others wrote (needs npm and nginx)'
 	@echo 'make bench         the benchmarks'
 	@echo 'make bench-controller  the controller beside fixed numbers, live (an hour, a picture)'
 	@echo 'make picture       the picture of a document in docs/images (needs Chromium)'
+	@echo 'make picture-flower  the picture of Flower in docs/images (needs Chromium)'
 	@echo 'make env-example   write .env.example from docs/settings.md'
 	@echo 'make lock          write the lock files anew'
 	@echo 'make clean         end the stack, remove $(VENV) and caches; documents and data stay'
@@ -85,6 +86,10 @@ demo: $(READY_DEV)
 picture: $(READY_DEV)
 	@$(BIN)/python scripts/picture.py docs/images/document.png
 
+# Of Flower, while a batch runs on a stack of its own.
+picture-flower: $(READY_DEV)
+	@$(BIN)/python -m scripts.picture_flower docs/images/flower.png
+
 bench: $(READY_DEV)
 	@$(BIN)/python -m benchmarks
 
@@ -100,6 +105,10 @@ check: $(READY_DEV)
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/hadolint --no-color Dockerfile
+	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose*.yml
+	@$(BIN)/bandit --quiet --recursive -ll config videobatch celery_app tasks controllers cli
+	@sh scripts/audit.sh $(BIN)/pip-audit requirements.lock
 	@$(BIN)/python -m pytest tests/unit
 
 chaos: $(READY_DEV)

@@ -24,7 +24,7 @@ if os.environ.pop("FLOWER_UNAUTHENTICATED_API", ""):
 tasks_columns = "args,kwargs,state,worker,received,runtime"
 natural_time = False
 max_tasks = 10_000
-inspect_timeout = 3_000
+inspect_timeout = 3_000.0
 
 # Flower leaves this page open to everybody.
 Metrics.get = web.authenticated(Metrics.get)

@@ -53,8 +53,12 @@ class Watchdog:
 
     @property
     def is_well(self) -> bool:
-        """True unless work waits that is not taken."""
-        return self._idle_since_s is None
+        """True unless work has been waiting for a while that is not taken."""
+        if self._idle_since_s is None or self._looked_s is None:
+            return True
+        # Once something was done about it, only a message shows that it helped.
+        is_first = len(self._acts) == len(Act)
+        return is_first and self._looked_s - self._idle_since_s < PATIENCE_S
 
     def look(self, now_s: float, *, waits: bool, is_open: bool, received: int) -> Act | None:
         """`waits`: there are messages; `is_open`: a slot is free; `received`: messages so far."""

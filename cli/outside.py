@@ -6,6 +6,7 @@ of the machine are where in the container.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -14,8 +15,8 @@ from videobatch.errors import SettingsError
 from videobatch.paths import display
 
 FROM = "VIDEOBATCH_SUBMIT_FROM"
-# What docker-compose.yml calls them outside, and where they are inside.
-MOUNTS = {"VIDEOBATCH_SUBMIT_VIDEOS": "/videos", "VIDEOBATCH_SUBMIT_DOCUMENTS": "/documents"}
+# JSON: folder outside -> folder inside.
+MOUNTS = "VIDEOBATCH_SUBMIT_MOUNTS"
 
 
 def inside(path: Path, environment: Mapping[str, str] = os.environ) -> Path:
@@ -47,11 +48,15 @@ def shown(path: Path, environment: Mapping[str, str] = os.environ) -> str:
 
 def _mounts(environment: Mapping[str, str]) -> dict[PurePosixPath, str]:
     """By name outside, the longest first."""
-    named = {
-        _absolute(environment[name], environment): inner
-        for name, inner in MOUNTS.items()
-        if environment.get(name)
-    }
+    text = environment.get(MOUNTS, "{}")
+    try:
+        found = json.loads(text)
+        named = {_absolute(outer, environment): str(inner) for outer, inner in found.items()}
+    except (ValueError, AttributeError, TypeError):
+        raise SettingsError(
+            f"the folders of the containers cannot be read: {display(text)}",
+            hint="VIDEOS and DOCUMENTS in .env must hold no quotes",
+        ) from None
     return dict(sorted(named.items(), key=lambda pair: -len(pair[0].parts)))
 
 

@@ -43,14 +43,11 @@ def main() -> int:
     parser.add_argument("document", type=Path, nargs="?", help="default: the demonstration's")
     parser.add_argument("--height", type=int, default=1350)
     options = parser.parse_args()
-    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if browser is None:
-        return failed("no Chromium is on the PATH; on Debian and Ubuntu: apt install chromium")
     document = options.document or next(iter(load_settings().home.expanduser().glob(DEMO)), None)
     if document is None or not document.is_file():
         return failed("there is no such document; `make demo` makes those of the demonstration")
     try:
-        take(browser, document, options.picture.resolve(), options.height)
+        take(document, options.picture.resolve(), options.height)
     except (OSError, subprocess.SubprocessError) as error:
         return failed(f"the picture could not be taken: {error}")
     return 0
@@ -61,22 +58,32 @@ def failed(why: str) -> int:
     return 1
 
 
-def take(browser: str, document: Path, picture: Path, height: int) -> None:
+def take(document: Path, picture: Path, height: int) -> None:
     """Writes the picture. Raises OSError, and subprocess.SubprocessError if the browser fails."""
     text = document.read_text(encoding="utf-8")
     body = MarkdownIt("commonmark").render(text.split("\n---\n", 1)[-1])
     base = document.resolve().parent.as_uri()
     page = f'<!doctype html><meta charset="utf-8"><base href="{base}/"><style>{STYLE}</style>{body}'
-    picture.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "page.html"
         file.write_text(page, encoding="utf-8")
+        shot(file.as_uri(), picture, WIDTH, height)
+
+
+def shot(url: str, picture: Path, width: int, height: int, wait_ms: int = 0) -> None:
+    """A picture of the page, `wait_ms` of its own time after it was loaded. Raises as `take`."""
+    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if browser is None:
+        raise OSError("no Chromium is on the PATH; on Debian and Ubuntu: apt install chromium")
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
         # The user's own settings and the network stay out of it.
         switches = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
         switches += ["--disable-background-networking", "--no-first-run", "--disable-sync"]
-        switches += [f"--user-data-dir={folder}/profile", f"--window-size={WIDTH},{height}"]
+        switches += [f"--user-data-dir={folder}/profile", f"--window-size={width},{height}"]
+        switches += [f"--virtual-time-budget={wait_ms}"] if wait_ms else []
         subprocess.run(
-            [browser, *switches, f"--screenshot={picture}", file.as_uri()],
+            [browser, *switches, f"--screenshot={picture}", url],
             check=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

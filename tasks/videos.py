@@ -43,5 +43,5 @@ def process_video(self: Any, batch_id: str, video_id: str) -> None:
         on_no_room=at.no_room,
     )
     if claim is not None:
-        with log_video(claim.batch_id, claim.video_id):
+        with log_video(claim.batch_id, claim.video_id, self.request.id):
             attempt(at, claim)

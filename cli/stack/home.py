@@ -138,7 +138,8 @@ def write_json(path: Path, values: Mapping[str, Any]) -> None:
 
 
 def _short_folder() -> Path:
-    folder = Path("/tmp") / f"videobatch-{os.getuid()}"  # noqa: S108 - checked below
+    # Whose it is, and who may enter it, is checked below.
+    folder = Path("/tmp") / f"videobatch-{os.getuid()}"  # noqa: S108 # nosec B108
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():

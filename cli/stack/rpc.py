@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
-import xmlrpc.client
+import xmlrpc.client  # nosec B411
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path

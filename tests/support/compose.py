@@ -101,7 +101,7 @@ class Composed:
         """The service's own health check."""
         line = self.document["services"][service]["healthcheck"]["test"][1].replace("$$", "$")
         line = line.replace("/tmp/healthy", str(self._health_file(process.log_path.stem)))
-        return subprocess.run([_shell(), "-c", line]).returncode == 0
+        return subprocess.run([_shell(), "-c", line], capture_output=True).returncode == 0
 
     def end(self) -> None:
         """Ends whatever still runs."""

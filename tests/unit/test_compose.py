@@ -50,8 +50,7 @@ COMPOSE_ONLY = {
 # What the compose file hands to programs, besides settings.
 HANDED_ON = {
     "VIDEOBATCH_FLOWER_PASSWORD_FILE",
-    "VIDEOBATCH_SUBMIT_VIDEOS",
-    "VIDEOBATCH_SUBMIT_DOCUMENTS",
+    "VIDEOBATCH_SUBMIT_MOUNTS",
     "OPENAI_API_KEY",
     "GEMINI_API_KEY",
 }

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videobatch.paths import display, from_uri, inside, to_uri
+from videobatch.paths import Places, display, from_uri, inside, to_uri
 
 ODD_NAMES = [
     b"plain.mp4",
@@ -97,3 +97,43 @@ def test_inside_follows_links(tmp_path: Path) -> None:
     assert not inside(root / ".." / "rooted" / "secret.mp4", root)
     assert not inside(tmp_path / "rooted", root)
     assert inside(root / "a.mp4", "/")
+
+
+NAS = Places({"/videos": "/mnt/nas/v", "/videos/big": "/big", "/documents": "/mnt/nas/d"})
+
+
+@pytest.mark.parametrize(
+    ("there", "here"),
+    [
+        ("/videos", "/mnt/nas/v"),
+        ("/videos/a b.mp4", "/mnt/nas/v/a b.mp4"),
+        ("/videos/big/c.mp4", "/big/c.mp4"),
+        ("/videosx/a.mp4", "/videosx/a.mp4"),
+        ("/elsewhere", "/elsewhere"),
+        ("/documents/ü\udcff", "/mnt/nas/d/ü\udcff"),
+    ],
+)
+def test_the_ledgers_names_and_those_of_this_machine(there: str, here: str) -> None:
+    assert NAS.to_here(to_uri(there)) == to_uri(here)
+    assert NAS.to_ledger(to_uri(here)) == to_uri(there)
+
+
+def test_without_a_map_names_are_the_same() -> None:
+    assert Places().to_here("file:///a") == Places().to_ledger("file:///a") == "file:///a"
+
+
+def test_what_may_be_opened_with_links_followed(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (root / "link").symlink_to(outside)
+    places = Places(roots=(str(root),))
+    assert places.allow(to_uri(root))
+    assert places.allow(to_uri(root / "new" / "a.mp4"))
+    assert not places.allow(to_uri(root / "link" / "a.mp4"))
+    assert not places.allow(to_uri(outside))
+    assert not places.allow(to_uri("/"))
+    assert not places.allow(f"{to_uri(root)}/../outside/a.mp4")
+    assert not places.allow("http://example.org/a.mp4")
+    assert not places.allow("file://host/a.mp4")
+    assert Places().allow(to_uri("/"))

@@ -14,7 +14,7 @@ from typing import TextIO
 
 _PASSWORD = re.compile(r"(?P<head>[A-Za-z][A-Za-z0-9+.-]*://[^\s:/@]*:)[^\s]+@")
 _HIDDEN = r"\g<head>***@"
-_video: ContextVar[tuple[str, str] | None] = ContextVar("video", default=None)
+_video: ContextVar[tuple[str, str, str | None] | None] = ContextVar("video", default=None)
 
 
 def redact(text: str) -> str:
@@ -28,9 +28,9 @@ def one_line(text: str) -> str:
 
 
 @contextmanager
-def log_video(batch_id: str, video_id: str) -> Iterator[None]:
-    """Every line that this thread logs in the block carries the two ids."""
-    token = _video.set((batch_id, video_id))
+def log_video(batch_id: str, video_id: str, task_id: str | None = None) -> Iterator[None]:
+    """Every line that this thread logs in the block carries the ids."""
+    token = _video.set((batch_id, video_id, task_id))
     try:
         yield
     finally:
@@ -48,7 +48,7 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: at, level, logger, pid, message, batch_id, video_id."""
+    """One JSON object a line: at, level, logger, pid, message, batch_id, video_id, task_id."""
 
     def format(self, record: logging.LogRecord) -> str:
         event = {
@@ -59,7 +59,8 @@ class JsonFormatter(logging.Formatter):
             "message": redact(_message(record)),
         }
         if about := _video.get():
-            event["batch_id"], event["video_id"] = about
+            event["batch_id"], event["video_id"], task_id = about
+            event |= {"task_id": task_id} if task_id else {}
         return json_text.dumps(event, ensure_ascii=False)
 
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import pytest
 from celery import signals
 
 from celery_app import children
@@ -48,3 +49,24 @@ def test_another_life_of_a_worker_signs_otherwise() -> None:
     assert here.partition("#")[0] == there.partition("#")[0] == "w1@host"
     assert here != there
     assert here == children.owner("w1@host")
+
+
+GREEDY = """
+import sys
+from celery_app import children
+children.confine(256 << 20)
+try:
+    held = bytearray(1 << 30)
+except MemoryError:
+    print("no memory")
+else:
+    sys.exit("it took a gigabyte")
+import resource
+print(resource.getrlimit(resource.RLIMIT_CORE)[0], resource.getrlimit(resource.RLIMIT_FSIZE)[0])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds the limit")
+def test_a_child_that_takes_all_memory_gets_an_error_and_nobody_else() -> None:
+    done = subprocess.run([sys.executable, "-c", GREEDY], capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["no memory", f"0 {children.FILE_BYTES}"], done.stderr

@@ -66,3 +66,13 @@ def test_a_slot_that_was_just_freed_is_no_reason() -> None:
         assert world.acts(3) == []
         world.is_open = True
         assert world.acts(PATIENCE_S - 2) == []
+
+
+def test_it_is_well_unless_work_waits_that_is_not_taken() -> None:
+    world = World(waits=False)
+    wells = []
+    for waits, received, seconds in ((False, 0, 10), (True, 0, 3), (True, 0, 4), (True, 1, 1)):
+        world.waits, world.received = waits, received
+        world.acts(seconds)
+        wells.append(world.watchdog.is_well)
+    assert wells == [True, True, False, True]

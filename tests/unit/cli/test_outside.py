@@ -12,8 +12,7 @@ from videobatch.errors import SettingsError
 HOST = {
     outside.FROM: "/home/me/videobatch",
     "HOME": "/home/me",
-    "VIDEOBATCH_SUBMIT_VIDEOS": "./videos",
-    "VIDEOBATCH_SUBMIT_DOCUMENTS": "/data/documents",
+    outside.MOUNTS: '{"./videos": "/videos", "/data/documents": "/documents"}',
 }
 
 
@@ -41,7 +40,8 @@ def test_a_folder_that_is_not_mounted_says_what_is(named: str) -> None:
 
 
 def test_the_inner_one_of_two_mounts_counts() -> None:
-    nested = HOST | {"VIDEOBATCH_SUBMIT_DOCUMENTS": "videos/documents"}
+    mounts = '{"./videos": "/videos", "videos/documents": "/documents"}'
+    nested = HOST | {outside.MOUNTS: mounts}
     assert outside.inside(Path("videos/documents/x"), nested) == Path("/documents/x")
 
 
@@ -53,3 +53,10 @@ def test_what_is_shown_is_the_name_outside() -> None:
 def test_without_a_container_nothing_is_changed() -> None:
     assert outside.inside(Path("x"), {}) == Path("x")
     assert outside.shown(Path("/documents/x"), {}) == "/documents/x"
+
+
+@pytest.mark.parametrize("text", ['{"a"b": "/videos"}', "[]", '{"a": 1'])
+def test_mounts_that_cannot_be_read_say_what_to_change(text: str) -> None:
+    with pytest.raises(SettingsError, match="cannot be read") as refused:
+        outside.inside(Path("videos"), HOST | {outside.MOUNTS: text})
+    assert "quotes" in refused.value.hint

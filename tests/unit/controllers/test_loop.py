@@ -265,3 +265,36 @@ def test_it_ticks_once_a_second_and_ends_at_once(world: World) -> None:
         end()
         assert time.monotonic() - asked_s < 0.5
     assert ledger.asked == 2
+
+
+def test_a_controller_renews_its_health_file_also_on_standby(world: World, tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("leads", "waits")]
+    stop = threading.Event()
+    controllers = [world.controller(file.name) for file in files]
+    threads = []
+    for controller, file in zip(controllers, files, strict=True):
+        controller.health_file = file
+        threads.append(threading.Thread(target=controller.run, args=(stop,)))
+        threads[-1].start()
+    try:
+        wait_for(lambda: all(file.exists() for file in files), SOON_S, "both are well")
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert [each.rounds.leads for each in controllers].count(True) <= 1
+
+
+def test_the_leader_puts_a_newer_ledger_in_force_once_all_workers_know_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised: list[list[int]] = []
+    monkeypatch.setattr(loop, "raise_to", lambda _client, _prefix, known: raised.append(known))
+    controller = world.controller()
+    world.sample("w1", 1)
+    controller.tick()
+    assert raised == []
+    controller.schema_due_s = 0.0
+    controller.tick()
+    controller.tick()
+    assert raised == [[1]]

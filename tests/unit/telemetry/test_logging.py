@@ -42,7 +42,7 @@ def logged(json_lines: bool, level: str = "INFO") -> list[str]:
     configure_logging(json=json_lines, level=level, stream=stream)
     log = logging.getLogger("videobatch.test")
     log.debug("hidden")
-    with log_video("b-1", "v-2"):
+    with log_video("b-1", "v-2", "t-3"):
         log.info("from redis://:pw@h/0\nand on")
     try:
         raise ValueError("of redis://u:pw@h/0")
@@ -61,7 +61,8 @@ def test_text_has_one_line_for_each_event() -> None:
 
 def test_json_has_the_ids_as_fields() -> None:
     first, second = (json.loads(line) for line in logged(json_lines=True))
-    assert (first["batch_id"], first["video_id"], first["level"]) == ("b-1", "v-2", "INFO")
+    assert (first["batch_id"], first["video_id"], first["task_id"]) == ("b-1", "v-2", "t-3")
+    assert first["level"] == "INFO"
     assert first["message"] == "from redis://:***@h/0\nand on"
     assert "batch_id" not in second
     assert "pw@" not in second["message"]

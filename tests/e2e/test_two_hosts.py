@@ -1,0 +1,169 @@
+"""Two hosts make one batch: the second is a network namespace, and names the folders otherwise."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis.exceptions import RedisError
+
+from tests.support.fleet import BATCH, Fleet, fleet_on
+from tests.support.media import Recipe, Scenes, Sound, make_media
+from tests.support.networks import HERE, Cable, NoNetworkError, cable
+from tests.support.processes import ROOT, Process
+from tests.support.servers import LOOPBACK, RedisServer, free_port
+from videobatch.records import VideoState
+from videobatch.state.connection import connect
+
+pytestmark = pytest.mark.real
+
+SOON_S = 30.0
+END_S = 180.0
+VIDEOS = 6
+RECIPE = Recipe(
+    seconds=12.0,
+    scenes=Scenes(changes_s=(4.0, 8.0), fps=5, gop=15),
+    sound=Sound(voiced=tuple((at + 0.2, at + 1.7) for at in range(0, 12, 2))),
+)
+
+
+@pytest.fixture
+def network() -> Iterator[Cable]:
+    try:
+        with cable() as made:
+            yield made
+    except NoNetworkError as error:
+        pytest.skip(f"no second host here: {error}")
+
+
+def names_elsewhere(fleet: Fleet, tmp_path: Path) -> dict[str, str]:
+    """Settings of a machine that mounts the folders under other names; links stand for mounts."""
+    videos, out = tmp_path / "nas-videos", tmp_path / "nas-out"
+    videos.symlink_to(tmp_path / "videos")
+    out.symlink_to(fleet.out)
+    there = {str(tmp_path / "videos"): str(videos), str(fleet.out): str(out)}
+    return {
+        "VIDEOBATCH_PATHS__MAP": json.dumps(there),
+        "VIDEOBATCH_PATHS__ROOTS": json.dumps([str(videos), str(out)]),
+    }
+
+
+def make_videos(folder: Path) -> list[Path]:
+    folder.mkdir()
+    return [make_media(folder / f"v{number}.mkv", RECIPE) for number in range(VIDEOS)]
+
+
+def wait_for_all(fleet: Fleet, worker: Process) -> set[str | None]:
+    """Who made the documents, once all are there."""
+    ids = [f"v{number}" for number in range(VIDEOS)]
+
+    def is_over() -> bool:
+        return all(fleet.state(each).is_final for each in ids)
+
+    worker.wait_for(is_over, END_S, "the batch ends")
+    assert {fleet.state(each) for each in ids} == {VideoState.DONE}
+    assert len(list(fleet.out.glob("*/summary_report.md"))) == VIDEOS
+    return {fleet.video(each).worker for each in ids}
+
+
+def test_two_hosts_make_one_batch_together(network: Cable, tmp_path: Path) -> None:
+    server = RedisServer(tmp_path / "redis", [HERE])
+    try:
+        with fleet_on(server, tmp_path) as fleet:
+            fleet.out.mkdir()
+            paths = make_videos(tmp_path / "videos")
+            fleet.start_controller()
+            first = fleet.start_worker("w1@first")
+            far = {"VIDEOBATCH_REDIS_URL": server.url_at(HERE), **names_elsewhere(fleet, tmp_path)}
+            fleet.start_worker("w1@second", network.inside, **far)
+            fleet.submit(*paths)
+            assert wait_for_all(fleet, first) == {"w1@first", "w1@second"}
+    finally:
+        server.stop()
+
+
+def test_a_machine_that_names_the_folders_otherwise(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    with fleet_on(redis_server, tmp_path) as fleet:
+        fleet.out.mkdir()
+        paths = make_videos(tmp_path / "videos")
+        fleet.start_controller()
+        worker = fleet.start_worker("w1@second", **names_elsewhere(fleet, tmp_path))
+        fleet.submit(*paths)
+        assert wait_for_all(fleet, worker) == {"w1@second"}
+
+
+def test_a_job_outside_the_roots_fails_and_nothing_is_looked_at(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    with fleet_on(redis_server, tmp_path) as fleet:
+        paths = make_videos(tmp_path / "videos")[:1]
+        roots = json.dumps([str(tmp_path / "elsewhere")])
+        fleet.start_controller()
+        worker = fleet.start_worker(VIDEOBATCH_PATHS__ROOTS=roots)
+        fleet.submit(*paths)
+        worker.wait_for(lambda: fleet.state("v0").is_final, SOON_S, "it fails")
+        found = fleet.video("v0")
+        assert found.state is VideoState.FAILED
+        assert found.error is not None
+        assert "is not below what this worker may open" in found.error.message
+        assert "VIDEOBATCH_PATHS__ROOTS" in found.error.hint
+        assert found.stage is None
+        assert not fleet.out.exists()
+        assert fleet.views.batch(BATCH) is not None
+
+
+def tls_server(folder: Path) -> tuple[Process, str]:
+    """A Redis that listens by TLS alone, with the certificate of scripts/certificates.sh, and its
+    URL."""
+    binary, shell = shutil.which("redis-server"), shutil.which("sh")
+    if binary is None or shell is None or shutil.which("openssl") is None:
+        pytest.skip("needs redis-server with TLS, and openssl (apt install redis-server)")
+    folder.mkdir()
+    script = [shell, str(ROOT / "scripts/certificates.sh"), str(folder), LOOPBACK]
+    subprocess.run(script, check=True, capture_output=True)
+    port = free_port()
+    (folder / "redis.conf").write_text(
+        f"port 0\ntls-port {port}\nbind {LOOPBACK}\ntls-ca-cert-file redis_ca.crt\n"
+        "tls-cert-file redis.crt\ntls-key-file redis.key\ntls-auth-clients no\n"
+        "user default off\nuser videobatch on >word ~* &* +@all\n"
+        "appendonly yes\nmaxmemory-policy noeviction\n"
+    )
+    process = Process([binary, "redis.conf"], folder / "redis.log", folder=folder)
+    query = f"ssl_cert_reqs=required&ssl_ca_certs={folder / 'redis_ca.crt'}"
+    return process, f"rediss://videobatch@{LOOPBACK}:{port}/0?{query}"
+
+
+def test_redis_by_tls_and_a_password_from_a_file(tmp_path: Path) -> None:
+    process, url = tls_server(tmp_path / "tls")
+    with process:
+        process.wait_for_line("Ready to accept connections", SOON_S)
+        password = tmp_path / "password"
+        password.write_text("word\n")
+        whole = url.replace("videobatch@", "videobatch:word@")
+        secret = {"VIDEOBATCH_REDIS_URL": url, "VIDEOBATCH_REDIS_PASSWORD_FILE": str(password)}
+        server = KnownServer(whole)
+        with fleet_on(server, tmp_path) as fleet:  # type: ignore[arg-type]
+            fleet.out.mkdir()
+            paths = make_videos(tmp_path / "videos")[:1]
+            fleet.start_controller(**secret)
+            worker = fleet.start_worker(**secret)
+            fleet.submit(*paths)
+            worker.wait_for(lambda: fleet.state("v0").is_final, END_S, "it ends")
+            assert fleet.state("v0") is VideoState.DONE
+        # Whose certificate is signed by nobody we know is not spoken to.
+        unknown = whole.partition("?")[0] + "?ssl_cert_reqs=required"
+        with connect(unknown) as stranger, pytest.raises(RedisError, match="certificate"):
+            stranger.ping()
+
+
+class KnownServer:
+    """The part of RedisServer that a fleet needs, for a server that runs already."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
