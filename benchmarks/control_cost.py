@@ -18,12 +18,15 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import psutil
+from prometheus_client import generate_latest
+from redis import Redis
 
 from benchmarks.figures import Figure, quantile
 from benchmarks.live.crews import SEGMENTS, Ours, bench
 from benchmarks.suite import Effort, alone
 from controllers.actuation import Actuator
 from controllers.loop import Controller
+from controllers.metrics import FleetCollector, Rounds
 from controllers.policy.records import Options
 from controllers.steering import Steering
 from tests.support.processes import Process
@@ -130,13 +133,27 @@ def _large_fleet(effort: Effort) -> list[Figure]:
                 took_ms.append((time.perf_counter() - began_s) * 1000)
                 threading.Event().wait(0.2)
             assert len(steering.decisions) == MANY // 5
+            scrape_ms = _scrapes(client, effort)
     finally:
         server.stop()
     note = f"{MANY} simulated workers on {MANY // 5} hosts, {len(took_ms)} ticks"
     return [
         Figure("tick of a large fleet, p50", statistics.median(took_ms), "ms", None, note),
         Figure("tick of a large fleet, p95", quantile(took_ms, 0.95), "ms", 100, note),
+        Figure("its metrics, one scrape, p95", quantile(scrape_ms, 0.95), "ms", None, note),
     ]
+
+
+def _scrapes(client: Redis, effort: Effort) -> list[float]:
+    """What an answer to Prometheus takes, without the network."""
+    rounds, took_ms = Rounds(), []
+    rounds.registry.register(FleetCollector(client, PREFIX, rounds, version="bench"))
+    for _ in range(effort.rounds(20, 3)):
+        began_s = time.perf_counter()
+        text = generate_latest(rounds.registry)
+        took_ms.append((time.perf_counter() - began_s) * 1000)
+        assert b"videobatch_workers 200.0" in text
+    return took_ms
 
 
 def _own_cost(effort: Effort) -> Figure:

@@ -14,7 +14,8 @@ from pathlib import Path, PurePosixPath
 from videobatch.errors import SettingsError
 from videobatch.paths import display
 
-FROM = "VIDEOBATCH_SUBMIT_FROM"
+# The folder in which the command was given, and the home folder of who gave it.
+FROM, HOME = "VIDEOBATCH_SUBMIT_FROM", "VIDEOBATCH_SUBMIT_HOME"
 # JSON: folder outside -> folder inside.
 MOUNTS = "VIDEOBATCH_SUBMIT_MOUNTS"
 
@@ -62,6 +63,6 @@ def _mounts(environment: Mapping[str, str]) -> dict[PurePosixPath, str]:
 
 def _absolute(text: str, environment: Mapping[str, str]) -> PurePosixPath:
     if text == "~" or text.startswith("~/"):
-        text = environment.get("HOME", "") + text[1:]
+        text = environment.get(HOME, "") + text[1:]
     # Links cannot be followed from in here.
     return PurePosixPath(os.path.normpath(os.path.join(environment[FROM], text)))  # noqa: PTH118

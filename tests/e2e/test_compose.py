@@ -90,7 +90,6 @@ def test_the_whole_stack(composed: Composed) -> None:
     outside = {
         "VIDEOBATCH_SUBMIT_FROM": str(composed.folder),
         "VIDEOBATCH_SUBMIT_DIR": "videos/course",
-        "HOME": str(composed.folder),
     }
     argv = ("videobatch", "submit", "--detach", "--json")
     exit_code, said, complaint = composed.run_cli(*argv, environment=outside)

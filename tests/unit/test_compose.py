@@ -367,3 +367,52 @@ def test_image_is_installed_by_hashes_and_run_by_no_root() -> None:
     assert "STOPSIGNAL SIGTERM" in last
     assert "PYTHONUNBUFFERED=1" in last
     assert len(set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE))) == 1
+
+
+DOCKER = """#!/bin/sh
+printf '%s\\n' "$@" >>"$TOLD"
+printf 'from %s\\n' "$VIDEOBATCH_SUBMIT_FROM" >>"$TOLD"
+[ "$2" = ps ] && printf '%s' "$RUNS"
+exit 0
+"""
+
+
+@pytest.fixture
+def docker(tmp_path: Path) -> Path:
+    """A folder for the PATH with a `docker` that notes what it is told."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "docker").write_text(DOCKER)
+    (folder / "docker").chmod(0o755)
+    return folder
+
+
+def run_script(name: str, folder: Path, docker: Path, runs: str = "") -> tuple[int, str]:
+    """Its exit code, and what docker was told."""
+    told = folder / "told"
+    variables = {"PATH": f"{docker}:{os.environ['PATH']}", "TOLD": str(told), "RUNS": runs}
+    script = ["/bin/sh", str(PROJECT_ROOT / "scripts" / name)]
+    environment = {**os.environ, **variables}
+    done = subprocess.run(script, cwd=folder, env=environment, stdin=subprocess.DEVNULL)
+    return done.returncode, told.read_text() if told.exists() else ""
+
+
+def test_docker_is_asked_only_where_the_stack_was_set_up(tmp_path: Path, docker: Path) -> None:
+    assert run_script("composed.sh", tmp_path, docker, "3f2a") == (1, "")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "redis_password").write_text("x")
+    assert run_script("composed.sh", tmp_path, docker, "")[0] == 1
+    assert run_script("composed.sh", tmp_path, docker, "3f2a")[0] == 0
+
+
+def test_a_submit_outside_becomes_one_in_a_container(tmp_path: Path, docker: Path) -> None:
+    ended, told = run_script("compose_submit.sh", tmp_path, docker)
+    lines = told.splitlines()
+    assert ended == 0
+    # There is no terminal here.
+    assert lines[:4] == ["compose", "run", "--rm", "-T"]
+    assert lines[-4:] == ["cli", "videobatch", "submit", f"from {tmp_path}"]
+    handed_on = [lines[at + 1] for at, line in enumerate(lines) if line == "-e"]
+    make = (PROJECT_ROOT / "Makefile").read_text("utf-8")
+    exported = re.findall(r"^export (VIDEOBATCH_SUBMIT_\w+)", make, re.MULTILINE)
+    assert set(handed_on) == {*exported, "VIDEOBATCH_SUBMIT_FROM", "VIDEOBATCH_SUBMIT_HOME"}

@@ -11,7 +11,7 @@ from videobatch.errors import SettingsError
 
 HOST = {
     outside.FROM: "/home/me/videobatch",
-    "HOME": "/home/me",
+    outside.HOME: "/home/me",
     outside.MOUNTS: '{"./videos": "/videos", "/data/documents": "/documents"}',
 }
 

@@ -42,6 +42,8 @@
 -- P:control:suggestions   STREAM suggestion: of the slow loop (JSON)
 -- P:control:tuning        STRING what the slow loop has put in force (JSON)
 -- P:tuned                 HASH  api_share, memory_mode: the same for the scripts
+-- P:schema                STRING the version of all this that is in force (schema.py)
+-- P:latency:NAME          see _latency.lua
 -- P:life                  a mark that is made once, by which a Redis that came back empty is known
 -- P:samples:W, P:alive:W, P:workers   see samples.py
 local P = KEYS[1]
