@@ -23,8 +23,9 @@ log = logging.getLogger(__name__)
 class Gate:
     """The slots that are wanted of a worker; 0 lets nothing in.
 
-    `pool_size` is the number of its children, `most` (default: that) how many there may be; `grow`
-    has so many more forked.
+    `pool_size` is the number of its children at first, `most` (default: that) how many there may
+    be; `grow` has so many more forked. `count` says how many there are, where others may change
+    that: Flower has a button for it.
     """
 
     def __init__(
@@ -33,8 +34,10 @@ class Gate:
         pool_size: int,
         most: int | None = None,
         grow: Callable[[int], None] = lambda _: None,
+        count: Callable[[], int] | None = None,
     ) -> None:
-        self.pool_size = pool_size
+        self._pool_size = pool_size
+        self._count = count
         self.most = max(pool_size, most or 0)
         self.wanted = min(wanted, pool_size)
         self._grow = grow
@@ -55,7 +58,12 @@ class Gate:
         self.wanted = slots
         if slots > self.pool_size:
             self._grow(slots - self.pool_size)
-            self.pool_size = slots
+            self._pool_size = slots
+
+    @property
+    def pool_size(self) -> int:
+        """The children that there are."""
+        return self._pool_size if self._count is None else self._count()
 
     def is_open(self) -> bool:
         """True while one more video may be taken."""
@@ -98,7 +106,9 @@ class GateStep(bootsteps.StartStopStep):  # type: ignore[misc]
             log.info("%d children forked, %d in all", count, pool.num_processes)
 
         wanted = pool_size if initial is None else initial
-        consumer.gate = Gate(wanted, pool_size, wiring.most_slots, grow)
+        consumer.gate = Gate(
+            wanted, pool_size, wiring.most_slots, grow, lambda: int(pool.num_processes)
+        )
         super().__init__(consumer, **options)
 
     def start(self, consumer: Any) -> None:

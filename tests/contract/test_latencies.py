@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from importlib.resources import files
 
 import pytest
 from redis import Redis
@@ -83,3 +85,9 @@ def test_counts_of_everything(client: Redis) -> None:
     told = {state: n for state, n in counts.videos.items() if n}
     assert told == {VideoState.PENDING: 2, VideoState.RUNNING: 1, VideoState.DONE: 1}
     assert (counts.leases, counts.dead_letters, counts.leader) == (1, 0, "c1")
+
+
+def test_the_scripts_count_in_the_buckets_that_are_read() -> None:
+    text = (files("videobatch.state") / "lua" / "_latency.lua").read_text("utf-8")
+    (row,) = re.findall(r"local BOUNDS = \{ (.*?) \}", text)
+    assert [float(bound) for bound in row.split(", ")] == list(BOUNDS_S[:-1])

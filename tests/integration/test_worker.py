@@ -138,6 +138,26 @@ def test_slots_that_make_no_sense_change_nothing(start: Start, remote: Remote) -
         assert remote("slots")["wanted"] == 3
 
 
+def test_buttons_of_flower_leave_the_slots_as_they_are_wanted(
+    start: Start, remote: Remote, queue: Queue
+) -> None:
+    worker = start(slots=2)
+    remote("pool_grow", n=2)
+    assert remote("slots")["wanted"] == 2
+    for n in (2, 1):
+        remote("pool_shrink", n=n)
+    worker.wait_for(lambda: remote("slots")["pool_size"] == 1, SOON_S, "one child is left")
+    # As the controller does each second.
+    remote("set_slots", slots=2)
+    queue.publish("hold-1", "hold-2", "hold-3")
+    worker.wait_for(lambda: queue.running() == 2, SOON_S, "two run")
+    assert queue.waiting() == 1
+    for refused in ("autoscale", "pool_restart"):
+        assert "error" in remote(refused)
+    queue.client.set("go", 1)
+    worker.wait_for(lambda: len(queue.noted("ended")) == 3, SOON_S, "all have ended")
+
+
 def test_a_rate_limit_holds_nothing_back_while_slots_are_free(
     start: Start, remote: Remote, queue: Queue
 ) -> None:

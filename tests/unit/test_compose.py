@@ -9,6 +9,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import time
 import tomllib
@@ -416,3 +417,54 @@ def test_a_submit_outside_becomes_one_in_a_container(tmp_path: Path, docker: Pat
     make = (PROJECT_ROOT / "Makefile").read_text("utf-8")
     exported = re.findall(r"^export (VIDEOBATCH_SUBMIT_\w+)", make, re.MULTILINE)
     assert set(handed_on) == {*exported, "VIDEOBATCH_SUBMIT_FROM", "VIDEOBATCH_SUBMIT_HOME"}
+
+
+def loaded(name: str) -> dict[str, Any]:
+    """Another compose file, its required variables answered."""
+    text = (PROJECT_ROOT / name).read_text("utf-8")
+    return cast("dict[str, Any]", yaml.safe_load(interpolated(text)))
+
+
+def test_workers_of_other_machines_are_those_of_the_first_but_for_the_way_to_redis() -> None:
+    document = loaded("docker-compose.worker.yml")
+    (worker,) = document["services"].values()
+    assert worker["extends"] == {"file": "docker-compose.yml", "service": "worker"}
+    url = worker["environment"]["VIDEOBATCH_REDIS_URL"]
+    assert url.startswith(f"rediss://videobatch@{ANSWER}:6380/0?")
+    assert "ssl_cert_reqs=required" in url
+    assert "ssl_ca_certs=/run/secrets/redis_ca" in url
+    assert set(document["secrets"]) == set(worker["secrets"]) == {"redis_password", "redis_ca"}
+
+
+def test_the_first_machine_opens_redis_by_tls_alone() -> None:
+    document = loaded("docker-compose.fleet.yml")
+    redis = document["services"]["redis"]
+    assert redis["ports"] == [f"{ANSWER}:6380:6380"]
+    tls = document["configs"]["redis_tls"]["content"].splitlines()
+    plain = DOCUMENT["configs"]["redis"]["content"].splitlines()
+    assert tls[: len(plain)] == plain
+    assert "tls-port 6380" in tls
+    # It takes the place of the other one, and is given what it names.
+    targets = {each["target"] for each in SERVICES["redis"]["configs"]}
+    assert {each["target"] for each in redis["configs"]} < targets
+    named = {line.rpartition("/run/secrets/")[2] for line in tls if "/run/secrets/" in line}
+    assert named <= set(redis["secrets"])
+    assert named == set(document["secrets"])
+
+
+def test_certificates_are_written_under_the_names_of_the_compose_files(tmp_path: Path) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl")
+    program = str(PROJECT_ROOT / "scripts/certificates.sh")
+    script = ["/bin/sh", program, str(tmp_path), "10.0.0.5", "r.x"]
+    for _ in range(2):
+        subprocess.run(script, check=True, capture_output=True)
+    names = [loaded(f"docker-compose.{kind}.yml")["secrets"] for kind in ("fleet", "worker")]
+    wanted = {Path(each["file"]).name for found in names for each in found.values()}
+    assert wanted - {"redis_password"} <= {path.name for path in tmp_path.iterdir()}
+    shown = ["openssl", "x509", "-in", "redis.crt", "-noout", "-ext", "subjectAltName"]
+    told = subprocess.run(shown, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    assert "IP Address:10.0.0.5, DNS:r.x" in told
+    check = ["openssl", "verify", "-CAfile", "redis_ca.crt", "redis.crt"]
+    subprocess.run(check, cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "redis_ca.key").stat().st_mode & 0o077 == 0
