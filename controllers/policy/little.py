@@ -94,8 +94,10 @@ def _figures(host: HostSnapshot, state: HostState, options: Options) -> dict[str
         room = WATERMARK * host.memory_limit_bytes - (state.others_bytes or 0.0)
         figures["n_memory"] = max(0.0, room / state.task_bytes)
         if host.is_full:
-            # Nothing that waits fits: what does is seen, and need not be reckoned.
-            figures["n_memory"] = min(figures["n_memory"], running + SPARE)
+            # Nothing that waits fits: what does is seen, and need not be reckoned. The average is
+            # of videos that may have gone since.
+            seen = min(running, float(host.running))
+            figures["n_memory"] = min(figures["n_memory"], seen + SPARE)
     return figures
 
 
