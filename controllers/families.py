@@ -1,0 +1,150 @@
+"""Families of metrics, from what was read: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+
+from controllers.sampling import by_host, most_of
+from videobatch.state.counts import FINISHED, Counts
+from videobatch.state.latencies import BOUNDS_S, Latency
+from videobatch.state.limit_views import LimitView
+
+L = TypeVar("L", bound=tuple[str, ...])
+
+BATCH_STATES = ("open", "paused", "cancelled", FINISHED)
+HOST_READINGS = {
+    "cpu_fraction": ("videobatch_host_cpu_ratio", "Share of the host's processors in use"),
+    "memory_used_bytes": ("videobatch_host_memory_used_bytes", "Memory of the host in use"),
+    "memory_limit_bytes": ("videobatch_host_memory_limit_bytes", "Memory that the host has"),
+    "disk_write_bytes_per_s": (
+        "videobatch_host_disk_written_bytes_per_second",
+        "Bytes that the host writes to disks in a second",
+    ),
+    "net_sent_bytes_per_s": (
+        "videobatch_host_network_sent_bytes_per_second",
+        "Bytes that the host sends in a second",
+    ),
+}
+
+
+def of_counts(counts: Counts) -> Iterator[Metric]:
+    """Batches and videos by state, leases, messages, dead letters."""
+    batches = {(state,): counts.batches.get(state, 0) for state in BATCH_STATES}
+    yield gauge("videobatch_batches", "Batches by state", ["state"], batches)
+    videos = {(state.value,): number for state, number in counts.videos.items()}
+    yield gauge("videobatch_videos", "Videos by state", ["state"], videos)
+    told = (
+        ("videobatch_leases", "Videos that a worker holds", counts.leases),
+        ("videobatch_messages", "Messages that are published", counts.messages),
+        ("videobatch_dead_letters", "Videos that were given up", counts.dead_letters),
+        ("videobatch_leaders", "Controllers that lead", int(counts.leader is not None)),
+    )
+    for name, text, number in told:
+        yield gauge(name, text, [], {(): number})
+
+
+def of_hosts(samples: Mapping[str, tuple[Mapping[str, Any], float]]) -> Iterator[Metric]:
+    """Slots and readings of each host, from its workers' newest samples."""
+    workers = by_host(samples)
+
+    def total(read: Callable[[Mapping[str, Any]], float]) -> dict[tuple[str, ...], float]:
+        return {(host,): sum(read(samples[w][0]) for w in names) for host, names in workers.items()}
+
+    told: tuple[tuple[str, str, Callable[[Mapping[str, Any]], float]], ...] = (
+        ("wanted", "Videos that the host shall run at once", lambda s: s.get("slots_wanted", 0)),
+        ("real", "Videos that it runs or would take at once", lambda s: s.get("slots_real", 0)),
+        ("most", "Videos that its workers could run at once", most_of),
+        ("running", "Videos that it runs", lambda s: s.get("running", 0)),
+    )
+    for name, text, read in told:
+        yield gauge(f"videobatch_slots_{name}", text, ["host"], total(read))
+    for reading, (name, text) in HOST_READINGS.items():
+        values = {}
+        for host, names in workers.items():
+            newest = min(names, key=lambda worker: samples[worker][1])
+            values[(host,)] = float((samples[newest][0].get("host") or {}).get(reading, 0))
+        yield gauge(name, text, ["host"], values)
+
+
+def of_workers(newest: Mapping[str, Mapping[str, Any]]) -> Iterator[Metric]:
+    """What each worker has counted since its start, and its memory."""
+
+    def counted(*outcomes: str, what: str) -> dict[tuple[str, ...], float]:
+        return {
+            (worker, outcome): float((sample.get("counted") or {}).get(f"{what}_{outcome}", 0))
+            for worker, sample in newest.items()
+            for outcome in outcomes
+        }
+
+    yield counter(
+        "videobatch_worker_videos", "Tries of videos by how they ended", ["worker", "outcome"],
+        counted("done", "failed", what="videos"),
+    )  # fmt: skip
+    yield counter(
+        "videobatch_worker_calls", "Calls to a provider by how they ended", ["worker", "outcome"],
+        counted("served", "refused", "failed", what="calls"),
+    )  # fmt: skip
+    memory = {(worker,): float(s.get("pss_bytes") or 0) for worker, s in newest.items()}
+    yield gauge(
+        "videobatch_worker_memory_bytes", "Memory of a worker and its children, shared pages split",
+        ["worker"], memory,
+    )  # fmt: skip
+
+
+def of_scopes(limits: Sequence[LimitView]) -> Iterator[Metric]:
+    """What the limiter knows of each scope."""
+
+    def by_scope(read: Callable[[LimitView], float | None]) -> dict[tuple[str, ...], float]:
+        told = {(each.scope,): read(each) for each in limits}
+        return {labels: value for labels, value in told.items() if value is not None}
+
+    told: tuple[tuple[str, str, Callable[[LimitView], float | None]], ...] = (
+        ("permits_in_flight", "Calls that are out", lambda e: e.in_flight),
+        ("permits_ceiling", "Calls that may be out at once", lambda e: e.ceiling),
+        ("permits_waiting", "Calls that wait for a permit", lambda e: e.waiting),
+        (
+            "requests_per_minute_limit",
+            "Requests a minute that the server told",
+            lambda e: e.per_min,
+        ),
+        ("requests_left", "Requests that are left at the server", lambda e: e.left),
+        ("gate_seconds", "Seconds until calls are let through again", lambda e: e.gate_s),
+    )
+    for name, text, read in told:
+        yield gauge(f"videobatch_{name}", text, ["scope"], by_scope(read))
+
+
+def gauge(name: str, text: str, labels: Sequence[str], values: Mapping[L, float]) -> Metric:
+    """A gauge with a value for each tuple of labels."""
+    family = GaugeMetricFamily(name, text, labels=labels)
+    for of, value in values.items():
+        family.add_metric(of, value)
+    return family
+
+
+def counter(name: str, text: str, labels: Sequence[str], values: Mapping[L, float]) -> Metric:
+    """A counter, likewise."""
+    family = CounterMetricFamily(name, text, labels=labels)
+    for of, value in values.items():
+        family.add_metric(of, value)
+    return family
+
+
+def histogram(name: str, text: str, labels: Sequence[str], values: Mapping[L, Latency]) -> Metric:
+    """A histogram, likewise; its buckets add up, as Prometheus has them."""
+    family = HistogramMetricFamily(name, text, labels=labels)
+    for of, latency in values.items():
+        total, buckets = 0, []
+        for bound_s, count in zip(BOUNDS_S, latency.counts, strict=True):
+            total += count
+            buckets.append(("+Inf" if bound_s == float("inf") else f"{bound_s:g}", float(total)))
+        family.add_metric(of, buckets, latency.sum_s)
+    return family
