@@ -60,7 +60,8 @@ class Rows:
     def shown(self, task: Any) -> Any:
         """The task with the video and its batch as its arguments, and its stage as its keywords;
         unchanged where the ledger does not know it or is away."""
-        ids = ids_of(getattr(task, "args", None))
+        # Of a task that began before Flower its arguments are not known, but its id is.
+        ids = ids_of(getattr(task, "args", None)) or ids_in(getattr(task, "uuid", None))
         if ids is None:
             return task
         try:
@@ -96,6 +97,12 @@ def ids_of(args: object) -> tuple[str, str] | None:
         if isinstance(batch_id, str) and isinstance(video_id, str):
             return batch_id, video_id
     return None
+
+
+def ids_in(task_id: object) -> tuple[str, str] | None:
+    """The batch and the video in the id of a task, as the ledger's scripts make it."""
+    parts = task_id.split(":") if isinstance(task_id, str) else []
+    return (parts[0], parts[1]) if len(parts) == 3 and all(parts) else None
 
 
 def texts_of(

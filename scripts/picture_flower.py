@@ -18,11 +18,26 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
+
 from scripts.picture import failed, shot
 
 LIMIT_S = 120.0
 HEIGHT = 620
 WIDTH = 1500
+
+
+def wait_for_flower(url: str) -> None:
+    """Until it answers. Raises httpx.TransportError if it never does."""
+    until_s = time.monotonic() + LIMIT_S
+    while True:
+        try:
+            httpx.get(f"{url}/healthcheck", timeout=1.0)
+            return
+        except httpx.TransportError:
+            if time.monotonic() > until_s:
+                raise
+            time.sleep(0.2)
 
 
 def main() -> int:
@@ -46,6 +61,7 @@ def main() -> int:
         try:
             videobatch("cli.demo", "--only-videos", "--folder", str(folder / "lectures"))
             told = json.loads(videobatch("cli.main", "up", "--json"))
+            wait_for_flower(told["flower_url"])
             documents = ["--out", str(folder / "documents"), "--detach"]
             videobatch("cli.main", "submit", str(folder / "lectures"), *documents)
             # Until the first video has ended, and the next ones are on their way.
@@ -59,7 +75,7 @@ def main() -> int:
             parts = urlsplit(told["flower_url"])
             url = parts._replace(netloc=f"videobatch:{password}@{parts.netloc}", path="/tasks")
             shot(url.geturl(), picture, WIDTH, HEIGHT, wait_ms=4000)
-        except (OSError, LookupError, subprocess.SubprocessError) as error:
+        except (OSError, LookupError, httpx.HTTPError, subprocess.SubprocessError) as error:
             return failed(f"the picture could not be taken: {error}")
         finally:
             videobatch("cli.main", "down")

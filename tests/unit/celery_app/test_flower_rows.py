@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from redis import Redis
 
-from celery_app.flower_rows import KEPT_S, PASSWORD_FILE, Rows, ids_of, password_of
+from celery_app.flower_rows import KEPT_S, PASSWORD_FILE, Rows, ids_in, ids_of, password_of
 from tests.support.servers import RedisServer
 from videobatch.records import Stage, VideoJob
 from videobatch.state.connection import connect
@@ -44,6 +44,8 @@ def test_a_task_shows_video_batch_and_stage(client: Redis) -> None:
     assert rows.shown(task()).kwargs == "pending"
     now_s[0] += KEPT_S
     assert rows.shown(task()).kwargs == "transcribe 75%, try 1"
+    # Flower came later than the task.
+    assert rows.shown(task(None)).kwargs == "transcribe 75%, try 1"
     unknown = rows.shown(task("('b', 'gone')"))
     assert (unknown.args, unknown.kwargs) == ("gone · b", "not in the ledger any more")
 
@@ -72,3 +74,8 @@ def test_the_password_comes_from_its_file(tmp_path: Path) -> None:
         password_of({PASSWORD_FILE: str(tmp_path / "none")})
     with pytest.raises(SystemExit, match="behind a password only"):
         password_of({})
+
+
+@pytest.mark.parametrize("task_id", [None, "", "b", "b:v", "::", "b:v:1:2", 7])
+def test_another_task_id_names_no_video(task_id: object) -> None:
+    assert ids_in(task_id) is None
