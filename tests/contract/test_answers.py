@@ -70,6 +70,8 @@ def test_a_kill_of_redis_costs_no_answer(own_redis: RedisServer) -> None:
 def test_an_answer_is_on_the_disk_before_anything_else_happens(own_redis: RedisServer) -> None:
     with connect(own_redis.url, "answers") as client:
         RedisAnswers(client, "vb").put("k", ANSWER)
+        if "waitaof" not in client.command():
+            pytest.skip("this Redis cannot be asked (before 7.2)")
         assert client.waitaof(1, 0, 1)[0] == 1
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
-from redis.exceptions import RedisError
+from redis.exceptions import NoPermissionError, RedisError
 
 from tests.support.fleet import BATCH, Fleet, fleet_on
 from tests.support.media import Recipe, Scenes, Sound, make_media
@@ -18,12 +22,15 @@ from tests.support.processes import ROOT, Process
 from tests.support.servers import LOOPBACK, RedisServer, free_port
 from videobatch.records import VideoState
 from videobatch.state.connection import connect
+from videobatch.state.schema import SCHEMA
 
 pytestmark = pytest.mark.real
 
+GUIDE = (ROOT / "docs/fleet.md").read_text("utf-8")
 SOON_S = 30.0
 END_S = 180.0
 VIDEOS = 6
+TEAMS = ("team-a", "team-b")
 RECIPE = Recipe(
     seconds=12.0,
     scenes=Scenes(changes_s=(4.0, 8.0), fps=5, gop=15),
@@ -147,8 +154,8 @@ def test_redis_by_tls_and_a_password_from_a_file(tmp_path: Path) -> None:
         password.write_text("word\n")
         whole = url.replace("videobatch@", "videobatch:word@")
         secret = {"VIDEOBATCH_REDIS_URL": url, "VIDEOBATCH_REDIS_PASSWORD_FILE": str(password)}
-        server = KnownServer(whole)
-        with fleet_on(server, tmp_path) as fleet:  # type: ignore[arg-type]
+        server = cast("RedisServer", KnownServer(whole))
+        with fleet_on(server, tmp_path) as fleet:
             fleet.out.mkdir()
             paths = make_videos(tmp_path / "videos")[:1]
             fleet.start_controller(**secret)
@@ -160,6 +167,70 @@ def test_redis_by_tls_and_a_password_from_a_file(tmp_path: Path) -> None:
         unknown = whole.partition("?")[0] + "?ssl_cert_reqs=required"
         with connect(unknown) as stranger, pytest.raises(RedisError, match="certificate"):
             stranger.ping()
+
+
+def user_of(team: str) -> list[str]:
+    """The rights that docs/fleet.md gives a team's user."""
+    (line,) = re.findall(r"^    user team-a on >\.\.\. (.*)$", GUIDE, re.MULTILINE)
+    return [rule.replace("team-a", team) for rule in line.split()]
+
+
+def test_teams_share_a_redis_and_cannot_read_each_other(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path / "redis")
+    try:
+        with server.client() as admin:
+            for team in TEAMS:
+                rules = ["on", f">{team}", *user_of(team)]
+                admin.execute_command("ACL", "SETUSER", team, *rules)
+        urls = {
+            team: f"redis://{team}:{team}@{LOOPBACK}:{server.port}/0"
+            for team in ("team-a", "team-b")
+        }
+        fleets = {}
+        with ExitStack() as ends:
+            for team, url in urls.items():
+                folder = tmp_path / team
+                folder.mkdir()
+                known = cast("RedisServer", KnownServer(url))
+                fleets[team] = ends.enter_context(fleet_on(known, folder, prefix=team))
+                fleets[team].out.mkdir()
+                fleets[team].start_controller()
+                fleets[team].start_worker()
+                fleets[team].submit(*make_videos(folder / "videos")[:1])
+            for fleet in fleets.values():
+                worker = fleet.process("w1@here")
+                worker.wait_for(partial(is_over, fleet), END_S, "its video ends")
+                assert fleet.state("v0") is VideoState.DONE
+                # Workers of the same name on one Redis: each has made its own alone.
+                assert worker.log().count("done (try 1)") == 1
+            with pytest.raises(NoPermissionError):
+                fleets["team-a"].client.hgetall("team-b:batch:b")
+    finally:
+        server.stop()
+
+
+def is_over(fleet: Fleet) -> bool:
+    return fleet.state("v0").is_final
+
+
+def test_an_older_program_leaves_a_newer_ledger_alone(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    with fleet_on(redis_server, tmp_path) as fleet:
+        fleet.client.set("vb:schema", SCHEMA + 1)
+        worker = ["-m", "celery", "-A", "celery_app.main", "worker", "-n", "w1@here"]
+        for name, argv, ended in (("controller", ["-m", "controllers"], 2), ("worker", worker, 1)):
+            log_path = tmp_path / f"{name}.log"
+            with Process.python(argv, log_path, fleet.variables()) as process:
+                process.wait_for(partial(has_ended, process), SOON_S, "it refuses")
+                assert process.returncode == ended
+                assert f"the ledger is of version {SCHEMA + 1}" in process.log()
+                assert "update videobatch on this machine" in process.log()
+        assert fleet.client.get("vb:schema") == str(SCHEMA + 1)
+
+
+def has_ended(process: Process) -> bool:
+    return not process.is_alive()
 
 
 class KnownServer:

@@ -28,19 +28,20 @@ OPEN = {"VIDEOBATCH_CONCURRENCY__POLICY": "fixed", "VIDEOBATCH_CONCURRENCY__MAX"
 class Fleet:
     """Starts processes, submits videos of one batch and looks at them in the ledger."""
 
-    def __init__(self, server: RedisServer, folder: Path) -> None:
+    def __init__(self, server: RedisServer, folder: Path, prefix: str = PREFIX) -> None:
         self.server = server
         self.folder = folder
+        self.prefix = prefix
         self.out = folder / "out"
         self.client = connect(server.url)
-        self.ledger = Ledger(self.client, PREFIX)
-        self.views = Views(self.client, PREFIX)
+        self.ledger = Ledger(self.client, prefix)
+        self.views = Views(self.client, prefix)
         self._started: list[Process] = []
 
     def variables(self, **more: str) -> dict[str, str]:
         """The settings of each process; what the tests' own environment sets counts for nothing."""
         inherited = dict.fromkeys((k for k in os.environ if k.startswith(OURS)), "")
-        ours = {"VIDEOBATCH_REDIS_URL": self.server.url, "VIDEOBATCH_PREFIX": PREFIX}
+        ours = {"VIDEOBATCH_REDIS_URL": self.server.url, "VIDEOBATCH_PREFIX": self.prefix}
         return {**inherited, **ours, "VIDEOBATCH_CONCURRENCY__MAX": "1", **more}
 
     def start_worker(
@@ -96,7 +97,7 @@ class Fleet:
         return self.video(video_id).state
 
     def checkpoints(self, video_id: str) -> dict[str, str]:
-        key = f"{PREFIX}:checkpoints:{BATCH}:{video_id}"
+        key = f"{self.prefix}:checkpoints:{BATCH}:{video_id}"
         return cast("dict[str, str]", self.client.hgetall(key))
 
     def logs(self) -> str:
@@ -111,9 +112,9 @@ class Fleet:
 
 
 @contextmanager
-def fleet_on(server: RedisServer, folder: Path) -> Iterator[Fleet]:
+def fleet_on(server: RedisServer, folder: Path, prefix: str = PREFIX) -> Iterator[Fleet]:
     """A fleet whose processes are ended, whatever happened."""
-    fleet = Fleet(server, folder)
+    fleet = Fleet(server, folder, prefix)
     try:
         yield fleet
     finally:
