@@ -102,7 +102,7 @@ def test_the_whole_stack(composed: Composed) -> None:
     workers += [composed.start("worker") for _ in range(2)]
     lost = kill_the_leader(client, controllers)
     standby = next(each for each in controllers if each is not lost)
-    standby.wait_for_line("leading", 6.0)
+    standby.wait_for_line("leading", 10.0)
     lost_at_done = done(views, batch)
     for worker in workers[2:]:
         worker.wait_for(partial(composed.is_healthy, "worker", worker), START_S, "healthy")
