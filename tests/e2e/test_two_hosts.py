@@ -202,6 +202,7 @@ def test_teams_share_a_redis_and_cannot_read_each_other(tmp_path: Path) -> None:
                 worker.wait_for(partial(is_over, fleet), END_S, "its video ends")
                 assert fleet.state("v0") is VideoState.DONE
                 # Workers of the same name on one Redis: each has made its own alone.
+                worker.wait_for_line("done (try 1)", SOON_S)
                 assert worker.log().count("done (try 1)") == 1
             with pytest.raises(NoPermissionError):
                 fleets["team-a"].client.hgetall("team-b:batch:b")
