@@ -75,7 +75,8 @@ def outcome(video: VideoView) -> str:
     if video.state in _MADE and result:
         how = f"in {clock(result.elapsed_s)}" if video.attempts else "made before"
         took = f"{clock(result.duration_s)} {how}"
-        return f"{took}  {plain(result.note, _MOST_CHARS)}" if result.note else took
+        told = filter(None, (result.note, *(remark.message for remark in result.remarks)))
+        return "  ".join((took, plain("; ".join(told), _MOST_CHARS))).rstrip()
     if error and video.state not in _MADE and video.state is not VideoState.CANCELLED:
         reason, hint = plain(error.message, _MOST_CHARS), plain(error.hint, _MOST_CHARS)
         return f"{reason}; {hint}" if hint else reason

@@ -98,6 +98,10 @@ def _summarise(
     partial = sum(1 for video in videos if video.state is VideoState.PARTIAL)
     parts = [f"{made} of {len(videos)} documents are there"]
     parts += [f"{partial} from videos that are incomplete"] if partial else []
+    remarked = sum(1 for video in videos if video.result and video.result.remarks)
+    parts += (
+        [f"{remarked} with remarks" + (", see the report" if report else "")] if remarked else []
+    )
     parts += [f"{in_dollars(batch.paid_usd)} paid so far"] if batch.paid_usd else []
     console.say(", ".join(parts), style="bold")
     for line in _failures(failed):

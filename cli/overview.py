@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from cli import outside
-from cli.schema import BatchOut, ErrorOut, VideoOut
+from cli.schema import BatchOut, ErrorOut, RemarkOut, VideoOut
 from videobatch.paths import display, from_uri
 from videobatch.records import Stage, VideoState
 from videobatch.state.views import BatchView, VideoView
@@ -86,6 +86,10 @@ def video_out(video: VideoView, now_s: float) -> VideoOut:
         duration_s=video.result.duration_s if video.result else None,
         elapsed_s=video.result.elapsed_s if video.result else None,
         note=video.result.note if video.result else None,
+        remarks=tuple(
+            RemarkOut(code=remark.code.value, message=remark.message)
+            for remark in (video.result.remarks if video.result else ())
+        ),
         document=display(folder / f"{video.job.template}.md") if made else None,
         cost_usd=round(video.paid_usd, 6),
         error=_error_out(video),

@@ -174,4 +174,5 @@ def _result(manifest: Manifest) -> VideoResult:
         keyframes=manifest.keyframes,
         attempt_dir="",
         note=manifest.note,
+        remarks=manifest.remarks,
     )

@@ -18,6 +18,13 @@ class ErrorOut(_Model):
     hint: str
 
 
+class RemarkOut(_Model):
+    """What a reader should know of how a document came about; docs/remarks.md lists the codes."""
+
+    code: str
+    message: str
+
+
 class VideoOut(_Model):
     """One video. `progress` is 0 to 1 over all its stages; times in seconds, `cost_usd` as of a
     batch."""
@@ -35,6 +42,7 @@ class VideoOut(_Model):
     duration_s: float | None
     elapsed_s: float | None
     note: str | None
+    remarks: tuple[RemarkOut, ...] = ()
     document: str | None
     cost_usd: float
     error: ErrorOut | None

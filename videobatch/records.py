@@ -121,6 +121,20 @@ class ErrorRecord:
     hint: str = ""
 
 
+class RemarkCode(StrEnum):
+    """What a remark is about; docs/remarks.md explains each."""
+
+    WRITER_UNUSABLE = "writer_unusable"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a reader should know of how a document came about: a sentence of plain text."""
+
+    code: RemarkCode
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class VideoTrack:
     index: int
@@ -314,7 +328,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class VideoResult:
-    """What a finished attempt leaves in the ledger and in the report."""
+    """What a finished attempt leaves in the ledger and in the report. `note` says why it is
+    partial."""
 
     state: VideoState
     duration_s: float
@@ -323,6 +338,7 @@ class VideoResult:
     keyframes: int
     attempt_dir: str
     note: str | None = None
+    remarks: tuple[Remark, ...] = ()
 
 
 class Currency(StrEnum):

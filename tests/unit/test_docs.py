@@ -16,6 +16,7 @@ from cli.dead import dead
 from cli.main import make_app
 from config.settings import PROJECT_ROOT, Settings
 from videobatch.pipeline.templates import load_templates
+from videobatch.records import RemarkCode
 
 SETTING = re.compile(r"^\| `(VIDEOBATCH_[A-Z_]+)` \| (.+?) \| .+ \|$", re.MULTILINE)
 TEMPLATE = re.compile(r"^\| `(\w+)` \| .+ \| `(.+)` \|$", re.MULTILINE)
@@ -110,6 +111,11 @@ def test_the_readme_names_every_template_with_its_parameters() -> None:
         name: " ".join(f"{key}={shown(each.default)}" for key, each in found.parameters.items())
         for name, found in load_templates().items()
     }
+
+
+def test_the_list_of_remarks_is_whole() -> None:
+    listed = re.findall(r"^\| `(\w+)` \| .+ \| .+ \|$", text("docs/remarks.md"), re.MULTILINE)
+    assert listed == sorted(code.value for code in RemarkCode)
 
 
 def is_defined(name: str, source: str) -> bool:

@@ -17,7 +17,10 @@ from videobatch.pipeline.sentences import count_words
 from videobatch.pipeline.templates.rendering import render_body
 from videobatch.pipeline.templates.schema import Template
 from videobatch.pipeline.written import Written
-from videobatch.records import Chapter
+from videobatch.records import Chapter, Remark, RemarkCode
+
+# What the notes say already, in the document's own language.
+NOTED = frozenset({RemarkCode.WRITER_UNUSABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Document:
     chapters: tuple[Chapter, ...]
     notes: tuple[str, ...]
     writer: str | None = None
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,9 @@ def compose(
     phrases = PHRASES[template.language]
     findings = Findings(material, phrases, written)
     notes = notes_of(material, phrases, template.speech_language)
+    remarks = (*material.remarks, *(written.remarks if written else ()))
+    said = (remark.message for remark in remarks if remark.code not in NOTED)
+    notes = (*notes, *(escape(message, 500) for message in said))
     if written:
         say = phrases.written if written.is_usable else phrases.unwritten
         notes = (*notes, say.format(model=escape(written.writer, 200)))
@@ -89,6 +96,7 @@ def compose(
         chapters=findings.chapters,
         notes=notes,
         writer=written.writer if written and written.is_usable else None,
+        remarks=remarks,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from videobatch.pipeline.markdown import plain
-from videobatch.records import Coverage, Probe, VideoJob
+from videobatch.records import Coverage, Probe, Remark, VideoJob
 
 SCHEMA_VERSION = 1
 MOST_BYTES = 16_000_000
@@ -46,7 +46,7 @@ class Manifest(_Frozen):
     `token` is that of the attempt which made it. `cost_usd` is what was paid for the video's calls
     until then, over all tries; null where nothing was, or the price is not known. It tells of the
     document that was made last; `others` are those of other templates, which were made of the same
-    video and share its folder.
+    video and share its folder. `remarks` are what a reader should know of how it came about.
     """
 
     schema_version: Literal[1]
@@ -67,6 +67,7 @@ class Manifest(_Frozen):
     keyframes: int
     writer: str | None = None
     cost_usd: float | None = None
+    remarks: tuple[Remark, ...] = ()
     coverage: Coverage
     probe: dict[str, Any]
     stages_s: dict[str, float]
@@ -96,6 +97,7 @@ def build_manifest(
     before: Manifest | None = None,
     writer: str | None = None,
     cost_usd: float | None = None,
+    remarks: tuple[Remark, ...] = (),
 ) -> dict[str, Any]:
     """The manifest as JSON fields; `manifest_json` makes text of it. `before` is the one that is
     in place: what it says of other documents of the same video stays."""
@@ -123,6 +125,7 @@ def build_manifest(
         keyframes=keyframes,
         writer=writer,
         cost_usd=cost_usd,
+        remarks=remarks,
         coverage=coverage,
         probe=asdict(probe),
         stages_s={stage: round(took_s, 3) for stage, took_s in stages_s.items()},

@@ -14,7 +14,7 @@ from videobatch.pipeline.markdown import plain
 from videobatch.pipeline.phrases import Phrases
 from videobatch.pipeline.sentences import statements
 from videobatch.pipeline.written import Written, WrittenChapter
-from videobatch.records import Chapter, Coverage, FrameRef, Probe, Transcript, Utterance
+from videobatch.records import Chapter, Coverage, FrameRef, Probe, Remark, Transcript, Utterance
 
 SUBTITLES = "subtitles"
 
@@ -25,7 +25,7 @@ class Material:
 
     `name` is its path below the submitted folder, for display. A transcript whose `source` begins
     with "subtitles" is taken for text that came with the video. `created` is the date that the
-    document bears, `software` what made it (name and version).
+    document bears, `software` what made it (name and version). `remarks` were made on the way.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Material:
     scene_changes_s: tuple[float, ...]
     created: date
     software: str
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def title(self) -> str:

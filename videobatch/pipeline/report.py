@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from videobatch.pipeline.markdown import escape, stamp
-from videobatch.records import ErrorRecord, VideoState
+from videobatch.records import ErrorRecord, Remark, VideoState
 
 MADE = frozenset({VideoState.DONE, VideoState.PARTIAL})
 FAILED = frozenset({VideoState.FAILED, VideoState.DEAD})
@@ -31,6 +31,7 @@ class VideoReport:
     attempts: int = 0
     document: str | None = None
     note: str | None = None
+    remarks: tuple[Remark, ...] = ()
     error: ErrorRecord | None = None
     cost_usd: float = 0.0
 
@@ -106,6 +107,7 @@ def _fields(video: VideoReport) -> dict[str, Any]:
         "cost_usd": round(video.cost_usd, 6),
         "document": video.document,
         "note": video.note,
+        "remarks": [{"code": r.code.value, "message": r.message} for r in video.remarks],
         "error": error
         and {
             "kind": error.kind.value,
@@ -137,6 +139,9 @@ def _summary(batch: BatchReport) -> Iterable[str]:
     if figures["wall_s"] is not None:
         speed = "" if figures["speed"] is None else f", {figures['speed']:.1f} × real time"
         yield f"- **Time taken:** {stamp(figures['wall_s'])}{speed}"
+    remarked = sum(1 for video in batch.videos if video.remarks)
+    if remarked:
+        yield f"- **With remarks:** {remarked}, in the table below"
     if figures["cost_usd"]:
         yield f"- **Paid calls:** {_dollars(figures['cost_usd'])}"
 
@@ -179,6 +184,13 @@ def _link(path: str) -> str:
         return quote(path.encode(errors="replace"), safe="/")
 
 
+def _remark(video: VideoReport) -> str:
+    """What there is to say of a video, in one line; the rest stands in its document."""
+    if video.error:
+        return video.error.message
+    return "; ".join(filter(None, (video.note, *(remark.message for remark in video.remarks))))
+
+
 def _row(video: VideoReport, *, paid: bool) -> str:
     name = escape(video.name, 300)
     if video.document and video.state in MADE:
@@ -191,6 +203,6 @@ def _row(video: VideoReport, *, paid: bool) -> str:
         "" if video.speed is None else f"{video.speed:.1f} ×",
         "" if video.words is None else str(video.words),
         *([_dollars(video.cost_usd)] if paid else []),
-        escape(video.error.message if video.error else video.note or "", 200),
+        escape(_remark(video), 300),
     ]
     return f"| {' | '.join(cells)} |"

@@ -87,6 +87,7 @@ def _video(batch: BatchView, video: VideoView) -> VideoReport:
         attempts=video.attempts,
         document=_document(batch, video) if made else None,
         note=result.note if result else None,
+        remarks=result.remarks if made and result else (),
         error=None if made else video.error,
         cost_usd=video.paid_usd,
     )

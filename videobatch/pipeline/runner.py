@@ -44,6 +44,7 @@ def run(
         keyframes=len(seen.stills),
         attempt_dir=attempt_dir(claim).name,
         note=read.problem,
+        remarks=document.remarks,
     )
 
 

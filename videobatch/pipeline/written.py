@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from videobatch.records import Utterance
+from videobatch.records import Remark, Utterance
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +50,4 @@ class Written:
     objectives: tuple[Utterance, ...] = ()
     questions: tuple[WrittenQuestion, ...] = ()
     texts: Mapping[str, tuple[Utterance, ...]] = field(default_factory=dict)
+    remarks: tuple[Remark, ...] = ()

@@ -21,6 +21,8 @@ from videobatch.records import (
     Coverage,
     FrameRef,
     Probe,
+    Remark,
+    RemarkCode,
     Transcript,
     Utterance,
     VideoTrack,
@@ -61,6 +63,14 @@ def front_matter(document: Document) -> dict[str, Any]:
     fields = yaml.safe_load(match.group(1))
     assert isinstance(fields, dict)
     return fields
+
+
+def test_remarks_stand_in_the_record_and_at_the_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    remark = Remark(RemarkCode.WRITER_UNUSABLE, "one *thing* to know")
+    monkeypatch.setattr("videobatch.pipeline.document.NOTED", frozenset())
+    found = made(replace(MATERIAL, remarks=(remark,)))
+    assert found.remarks == (remark,)
+    assert "one \\*thing\\* to know" in found.markdown.split("\n## ")[0]
 
 
 def headings(document: Document) -> list[str]:

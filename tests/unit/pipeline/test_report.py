@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from tests.unit.pipeline.test_markdown import HOSTILE
 from videobatch.pipeline.report import BatchReport, VideoReport, report_json, report_markdown
-from videobatch.records import ErrorKind, ErrorRecord, VideoState
+from videobatch.records import ErrorKind, ErrorRecord, Remark, RemarkCode, VideoState
 
 DONE = VideoReport(
     name="week 1/lecture #2 (a).mkv",
@@ -76,6 +76,16 @@ def test_markdown() -> None:
     link = "(week%201/lecture%20%232%20%28a%29.mkv/summary_report.md)"
     assert f"| [week 1/lecture \\#2 (a).mkv]{link} | done | 02:00 | 30.0 s | 4.0 × | 250 |" in text
     assert "| the file is cut off |" in text
+
+
+def test_remarks_are_told_in_both_forms() -> None:
+    remark = Remark(RemarkCode.WRITER_UNUSABLE, "it was made without | pen-1")
+    text = report_markdown(batch(replace(DONE, remarks=(remark,)), PARTIAL))
+    assert "- **With remarks:** 1, in the table below" in text
+    assert "| 250 | it was made without \\| pen-1 |" in text
+    assert "With remarks" not in report_markdown(batch(DONE))
+    done, _ = json.loads(report_json(batch(replace(DONE, remarks=(remark,)), PARTIAL)))["videos"]
+    assert done["remarks"] == [{"code": "writer_unusable", "message": remark.message}]
 
 
 def test_costs_stand_in_the_table_where_something_was_paid() -> None:

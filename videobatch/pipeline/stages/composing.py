@@ -18,7 +18,7 @@ from videobatch.pipeline.work import Work
 from videobatch.pipeline.writing import Task, write
 from videobatch.pipeline.written import Written
 from videobatch.ports import Writer
-from videobatch.records import Coverage, Phase, Picture, Probe, Stage
+from videobatch.records import Coverage, Phase, Picture, Probe, Remark, RemarkCode, Stage
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,7 @@ def compose_stage(work: Work, probe: Probe, heard: Heard, seen: Seen) -> Documen
         scene_changes_s=seen.scene_changes_s,
         created=work.tools.today(),
         software=work.tools.software,
+        remarks=(*heard.remarks, *seen.remarks),
     )
     writer = work.tools.writer(work.options)
     written = None if writer is None else _written(work, writer, template, material, seen)
@@ -75,7 +76,10 @@ def _written(
         if error.code not in UNUSABLE:
             raise
         log.warning("%s; the document is made without it", error.message)
-        return Written(f"{writer.name} {writer.model}", is_usable=False)
+        unusable = Remark(
+            RemarkCode.WRITER_UNUSABLE, f"it was made without {writer.model}: {error.message}"
+        )
+        return Written(f"{writer.name} {writer.model}", is_usable=False, remarks=(unusable,))
 
 
 def _pictures(work: Work, seen: Seen, most: int) -> tuple[Picture, ...]:

@@ -12,7 +12,7 @@ from videobatch.media.files import KEYFRAMES
 from videobatch.media.frames import pick_frames
 from videobatch.pipeline.publication import attempt_dir, earlier_attempts
 from videobatch.pipeline.work import Work
-from videobatch.records import Coverage, Frame, FrameRef, Phase, Probe, Stage
+from videobatch.records import Coverage, Frame, FrameRef, Phase, Probe, Remark, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Seen:
     stills: tuple[Still, ...]
     scene_changes_s: tuple[float, ...]
     coverage: Coverage | None
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def refs(self) -> tuple[FrameRef, ...]:

@@ -28,6 +28,7 @@ from videobatch.records import (
     Coverage,
     Phase,
     Probe,
+    Remark,
     Stage,
     SubtitleTrack,
     Transcript,
@@ -50,6 +51,7 @@ class Heard:
 
     transcript: Transcript | None
     coverage: Coverage | None
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

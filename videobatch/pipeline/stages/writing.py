@@ -48,6 +48,7 @@ def write_stage(
         files=tuple(made),
         software=work.tools.software,
         writer=document.writer,
+        remarks=document.remarks,
         cost_usd=round(work.tools.paid_usd(work.claim.batch_id, work.claim.video_id), 6) or None,
         before=read_manifest(attempt_dir(work.claim).parent / MANIFEST),
     )
