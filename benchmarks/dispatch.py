@@ -143,7 +143,7 @@ def _started(running: Stack, batch_id: str, video: NewVideo, folder: Path) -> fl
     running.ledger.feed()
     wait_for(lambda: _is_over(running, batch_id), LIMIT_S, "the video has failed")
     time.sleep(IDLE_S)
-    ended = running.views.finished(batch_id, 0)[0]
+    ended = running.views.finished(batch_id, 0)[0][0]
     assert ended.started_s is not None
     # Redis cuts the start down to its millisecond: the end of that one is what can be said.
     return ended.started_s + 1e-3 - began_s

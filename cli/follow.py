@@ -50,7 +50,7 @@ class Display(Protocol):
 class Follower:
     """Looks at one batch again and again.
 
-    `start` is the place in the list of finished videos from which on they count as new. `clock`
+    `start` is the place of an end (`Views.finished_place`): those after it count as new. `clock`
     and `pause` are for tests. Raises LedgerError if Redis does not answer.
     """
 
@@ -134,66 +134,26 @@ class Follower:
 
 
 class _Finished:
-    """What is new in the list of finished videos.
-
-    Videos that are made again leave the list, and later places move up. So each reading begins
-    with the entry that was read last: if it is not there any more, the times decide what is new.
-    """
+    """What is new among the finished videos, by the place of each end."""
 
     def __init__(self, views: Views, batch_id: str, start: int) -> None:
         self._views = views
         self._batch_id = batch_id
-        self._place = min(start, views.finished_count(batch_id))
-        self._last: VideoView | None = None
-        self._newest_s = 0.0
-        self._newest: set[str] = set()
-        if self._place > 0:
-            first = views.finished(batch_id, self._place - 1)[:1]
-            self._last = first[0] if first else None
-            self._note(first)
+        self._place = start
 
     def read(self) -> list[VideoView]:
         """The videos that ended since the last reading, in that order, each once."""
-        entries = self._entries()
-        self._note(entries)
-        # One that is made again at this very moment will be in the list again.
-        new = {entry.video_id: entry for entry in entries if entry.state.is_final}
+        new: dict[str, VideoView] = {}
+        place = self._place
+        while True:
+            entries, last = self._views.finished(self._batch_id, place)
+            # One that is made again at this very moment will be in the list again.
+            new.update((entry.video_id, entry) for entry in entries if entry.state.is_final)
+            if last == place:
+                break
+            place = last
+        self._place = place
         return list(new.values())
-
-    def _entries(self) -> list[VideoView]:
-        last = self._last
-        entries = self._views.finished(self._batch_id, self._place - (last is not None))
-        if last is not None:
-            if not entries or not _same(entries[0], last):
-                return self._sought()
-            del entries[0]
-        self._place += len(entries)
-        self._last = entries[-1] if entries else last
-        return entries
-
-    def _sought(self) -> list[VideoView]:
-        entries = self._views.finished(self._batch_id, 0)
-        self._place = len(entries)
-        self._last = entries[-1] if entries else None
-        return [entry for entry in entries if self._is_new(entry)]
-
-    def _is_new(self, entry: VideoView) -> bool:
-        ended_s = entry.finished_s or 0.0
-        return ended_s > self._newest_s or (
-            ended_s == self._newest_s and entry.video_id not in self._newest
-        )
-
-    def _note(self, entries: Sequence[VideoView]) -> None:
-        for entry in entries:
-            ended_s = entry.finished_s or 0.0
-            if ended_s > self._newest_s:
-                self._newest_s, self._newest = ended_s, set()
-            if ended_s == self._newest_s:
-                self._newest.add(entry.video_id)
-
-
-def _same(entry: VideoView, other: VideoView) -> bool:
-    return (entry.video_id, entry.finished_s) == (other.video_id, other.finished_s)
 
 
 class _OpenCost:

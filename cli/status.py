@@ -102,7 +102,7 @@ def watch(batch: BatchId = None, as_json: AsJson = False) -> None:
             raise SettingsError(
                 "there is no batch to watch", hint="`videobatch submit FOLDER` makes one"
             )
-        taken = _Everything(books.views.finished_count(chosen))
+        taken = _Everything(books.views.finished_place(chosen))
     sys.exit(follow_to_the_end(books, chosen, taken, detach=False, as_json=as_json))
 
 

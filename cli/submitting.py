@@ -278,7 +278,7 @@ def _hand_over(books: Books, wanted: Submission, settings: Settings) -> Accepted
         root_uri=about.root_uri,
         provider=about.provider,
     )
-    finished_before = views.finished_count(batch)
+    finished_before = views.finished_place(batch)
     ids: list[str] = []
     answers: list[str] = []
     done_before = 0
@@ -292,9 +292,7 @@ def _hand_over(books: Books, wanted: Submission, settings: Settings) -> Accepted
         answers += replies.values()
         done_before += sum(1 for video in chunk if _is_done(video))
         ledger.feed()
-    # A video that is made again has left its place in the list of finished ones.
-    finished_before -= answers.count("again")
-    return Accepted(tuple(ids), done_before, answers.count("busy"), max(0, finished_before))
+    return Accepted(tuple(ids), done_before, answers.count("busy"), finished_before)
 
 
 def _chunks(wanted: Submission) -> Iterator[list[NewVideo]]:

@@ -119,7 +119,7 @@ class Storm:
         if batch_id:
             with suppress(RedisError):
                 key = f"{PREFIX}:finished:{batch_id}"
-                self._finished_of[batch_id] = self.fleet.client.llen(key)
+                self._finished_of[batch_id] = self.fleet.client.zcard(key)
         return sum(self._finished_of.values())
 
     def _is_at_work(self) -> bool:

@@ -237,7 +237,7 @@ class Views:
             batches = sorted({*turns, *(member.partition("/")[0] for member in held)})
             pipe = self._client.pipeline(transaction=False)
             for batch_id in batches:
-                pipe.llen(f"{self._prefix}:finished:{batch_id}")
+                pipe.hget(f"{self._prefix}:batch:{batch_id}", "ended")
             for member in held:
                 batch_id, _, video_id = member.partition("/")
                 key = f"{self._prefix}:video:{batch_id}:{video_id}"
@@ -265,19 +265,28 @@ class Views:
             lambda: cast("str | None", self._client.hget(key, name)), patience_s=self._patience_s
         )
 
-    def finished(self, batch_id: str, start: int) -> list[VideoView]:
-        """Videos that reached a final state, from place `start` on, in that order."""
+    def finished(self, batch_id: str, after: int) -> tuple[list[VideoView], int]:
+        """The next videos that reached a final state after the place `after`, a page of them in
+        that order, and the place of the last one. Places grow; each end gets a new one."""
         key = f"{self._prefix}:finished:{batch_id}"
-        ids = patiently(
-            lambda: cast("list[str]", self._client.lrange(key, start, -1)),
+        found = patiently(
+            lambda: cast(
+                "list[tuple[str, float]]",
+                self._client.zrangebyscore(key, f"({after}", "+inf", 0, _PAGE, withscores=True),
+            ),
             patience_s=self._patience_s,
         )
-        return self.videos(batch_id, ids)
+        last = int(found[-1][1]) if found else after
+        return self.videos(batch_id, [video_id for video_id, _ in found]), last
 
-    def finished_count(self, batch_id: str) -> int:
-        """The place at which the next finished video will stand."""
-        key = f"{self._prefix}:finished:{batch_id}"
-        return int(patiently(lambda: self._client.llen(key), patience_s=self._patience_s))
+    def finished_place(self, batch_id: str) -> int:
+        """The place of the last video that reached a final state; 0 before the first."""
+        key = f"{self._prefix}:batch:{batch_id}"
+        place = patiently(
+            lambda: cast("str | None", self._client.hget(key, "ended")),
+            patience_s=self._patience_s,
+        )
+        return int(place or 0)
 
     def _video(self, video_id: str, row: Sequence[str | None], micros: str | None) -> VideoView:
         value = dict(zip(_FIELDS, row, strict=True))

@@ -7,7 +7,8 @@
 -- P:batches               ZSET  batch -> created (ms)
 -- P:batch:B               HASH  name, out_uri, root_uri, template, provider, state (open | paused |
 --                               cancelled), halt (1: running videos stop too), reason, resume_ms
---                               (when it is resumed by itself), created_ms, submitted_ms, weight, total, n:<state> for each state
+--                               (when it is resumed by itself), created_ms, submitted_ms, weight,
+--                               total, n:<state> for each state, ended (place of the last end)
 -- P:videos:B              ZSET  video -> place in the order of submission
 -- P:pending:B             ZSET  video -> rank (lowest first: highest priority, then longest)
 -- P:video:B:V             HASH  job, name, fingerprint, state, token, cost, need, rank, attempts,
@@ -19,7 +20,7 @@
 --                               last try ended that ended with its process or its worker)
 -- P:checkpoints:B:V       HASH  checkpoint name -> JSON
 -- P:paused:B              SET   videos that were paused one by one
--- P:finished:B            LIST  videos in the order in which they reached a final state
+-- P:finished:B            ZSET  video in a final state -> place in the order of the ends (µs)
 -- P:turns                 ZSET  open batch with pending videos -> cost served so far / weight
 -- P:leases                ZSET  "B/V" of running and committed videos -> expiry (ms, Redis' clock)
 -- P:held:W                HASH  "B/V" -> "token pid", what worker W holds
@@ -85,6 +86,18 @@ local function refresh_turn(b)
   end
 end
 
+-- Puts a video at the end of those that have ended. Places are of the clock, so that they grow also
+-- where a Redis has lost its last second: whoever follows a batch remembers one.
+local function list_finished(b, v)
+  local t = redis.call('TIME')
+  local last = number(redis.call('HGET', batch_key(b), 'ended'))
+  local place = string.format('%.0f', math.max(last + 1, tonumber(t[1]) * 1e6 + tonumber(t[2])))
+  redis.call('HSET', batch_key(b), 'ended', place)
+  redis.call('ZADD', P .. ':finished:' .. b, place, v)
+end
+
+local function unlist_finished(b, v) redis.call('ZREM', P .. ':finished:' .. b, v) end
+
 -- Moves a video to another state and keeps counts, pending set and turn true.
 local function move(b, v, to)
   local key = video_key(b, v)
@@ -103,7 +116,7 @@ local function move(b, v, to)
   if from == 'paused' then redis.call('SREM', P .. ':paused:' .. b, v) end
   if FINAL[to] then
     redis.call('HSET', key, 'finished_ms', now_ms())
-    redis.call('RPUSH', P .. ':finished:' .. b, v)
+    list_finished(b, v)
     if open_count(b) == 0 then redis.call('HSET', P .. ':reports', b, now_ms()) end
   end
 end

@@ -33,7 +33,7 @@ local function add(i)
     redis.call('HDEL', key, 'error', 'result', 'stage', 'done', 'total', 'started_ms', 'finished_ms', 'halt', 'lapsed')
     redis.call('HSET', key, 'attempts', 0, 'deaths', 0, 'losses', 0)
     redis.call('ZREM', P .. ':dead', member(b, v))
-    redis.call('LREM', P .. ':finished:' .. b, 0, v)
+    unlist_finished(b, v)
   end
   if err ~= '' then
     redis.call('HSET', key, 'error', err)
@@ -51,7 +51,7 @@ local function add(i)
   if state == to then
     -- A final state reached anew: count and order it again.
     redis.call('HSET', key, 'finished_ms', now_ms())
-    redis.call('RPUSH', P .. ':finished:' .. b, v)
+    list_finished(b, v)
   else
     move(b, v, to)
   end

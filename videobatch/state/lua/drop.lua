@@ -3,7 +3,7 @@
 local b, v = ARGV[1], ARGV[2]
 redis.call('ZREM', P .. ':dead', member(b, v))
 if get(b, v, 'state') == 'dead' then
-  redis.call('LREM', P .. ':finished:' .. b, 0, v)
+  unlist_finished(b, v)
   move(b, v, 'failed')
 end
 return get(b, v, 'state') or ''

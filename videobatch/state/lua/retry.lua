@@ -8,7 +8,7 @@ if not FINAL[state] or ((state == 'done' or state == 'partial') and ARGV[3] ~= '
 redis.call('HDEL', key, 'error', 'result', 'stage', 'done', 'total', 'started_ms', 'finished_ms', 'halt', 'lapsed', 'death')
 redis.call('HSET', key, 'attempts', 0, 'deaths', 0, 'losses', 0)
 redis.call('ZREM', P .. ':dead', member(b, v))
-redis.call('LREM', P .. ':finished:' .. b, 0, v)
+unlist_finished(b, v)
 redis.call('HSET', batch_key(b), 'state', 'open')
 redis.call('HDEL', batch_key(b), 'halt', 'reason', 'resume_ms')
 move(b, v, 'pending')
