@@ -114,7 +114,7 @@ def _bring_to_an_end(desk: Desk, claim: Claim) -> None:
             _make(desk, claim)
         _publish(desk, claim)
     except StaleTokenError:
-        log.warning("another worker owns it now; token %d is given up", claim.token)
+        log.warning("another worker owns it now; token %s is given up", claim.token)
         discard(claim)
     except StoppingError as stop:
         state = desk.patient.give_back(claim)
@@ -169,7 +169,7 @@ def _fail(desk: Desk, claim: Claim, error: VideobatchError) -> None:
     try:
         _end(desk, claim, error, desk.patient.fail)
     except StaleTokenError:
-        log.warning("another worker owns it now; token %d is given up", claim.token)
+        log.warning("another worker owns it now; token %s is given up", claim.token)
         discard(claim)
 
 

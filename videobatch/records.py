@@ -7,6 +7,7 @@ Wall-clock times are Unix seconds by Redis' clock. Sizes are bytes.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -298,17 +299,30 @@ class VideoJob:
     salt: str = ""
 
 
+# "<order>-<nonce>"; before version 2 of the ledger, the order alone.
+TOKEN = re.compile(r"(\d+)(?:-[0-9a-f]{8})?", re.ASCII)
+
+
+def token_order(token: str) -> int:
+    """The place of a fencing token among those of its video: a later claim's is higher. Whose a
+    video is, the whole token says. Raises ValueError for what is none."""
+    found = TOKEN.fullmatch(token)
+    if found is None:
+        raise ValueError(f"not a fencing token: {token!r}")
+    return int(found[1])
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A video that this process now owns, until its lease ends.
 
-    `publish_only` means that an earlier attempt was committed and only the rename of its
-    files is left. `checkpoints` maps a checkpoint's name to its JSON text.
+    `token` is its fencing token. `publish_only` means that an earlier attempt was committed and
+    only the rename of its files is left. `checkpoints` maps a checkpoint's name to its JSON text.
     """
 
     batch_id: str
     video_id: str
-    token: int
+    token: str
     attempt: int
     job: VideoJob
     checkpoints: Mapping[str, str]
@@ -322,7 +336,7 @@ class Held:
 
     batch_id: str
     video_id: str
-    token: int
+    token: str
     pid: int
 
 

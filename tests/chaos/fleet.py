@@ -40,7 +40,7 @@ class Running:
     video_id: str
     worker: str
     pid: int
-    token: int
+    token: str
 
 
 class Supervised:
@@ -138,7 +138,7 @@ class Fleet:
         state, owner, pid, token = self.field(batch_id, video_id, "state", "owner", "pid", "token")
         if state != "running" or owner is None or pid is None or token is None:
             return None
-        return Running(batch_id, video_id, owner.partition(LIFE_MARK)[0], int(pid), int(token))
+        return Running(batch_id, video_id, owner.partition(LIFE_MARK)[0], int(pid), token)
 
     def field(self, batch_id: str, video_id: str, *names: str) -> list[str | None]:
         """Raw fields of a video's hash."""

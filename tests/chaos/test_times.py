@@ -17,6 +17,7 @@ from tests.chaos.schedule import Size
 from tests.support.pipeline import job_of
 from tests.support.waiting import wait_for
 from videobatch.paths import to_uri
+from videobatch.records import token_order
 from videobatch.state.ledger import NewVideo
 from videobatch.state.presence import SETTLED_S
 
@@ -80,13 +81,13 @@ class Bench:
 
     def runs_again_s(self, hit: list[Running], blow: Callable[[], object]) -> list[float]:
         """The time from the blow until each of the videos runs under a newer token."""
-        before = {each.video_id: each.token for each in hit}
+        before = {each.video_id: token_order(each.token) for each in hit}
         times_s: list[float] = []
         blow()
         started_s = time.monotonic()
 
         def all_run() -> bool:
-            now = {r.video_id: r.token for r in self.fleet.running()}
+            now = {r.video_id: token_order(r.token) for r in self.fleet.running()}
             back = [v for v, token in before.items() if now.get(v, 0) > token]
             for video_id in back:
                 del before[video_id]

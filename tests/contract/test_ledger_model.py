@@ -19,6 +19,7 @@ from videobatch.records import (
     VideoJob,
     VideoResult,
     VideoState,
+    token_order,
 )
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo, Steer
@@ -52,7 +53,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.open()
         self.twin = LedgerTwin()
         self.claims: list[tuple[Claim, str, int]] = []
-        self.tokens: dict[str, int] = {}
+        self.tokens: dict[str, str] = {}
         self.ledger.sweep()
 
     def open(self) -> None:
@@ -81,9 +82,9 @@ class LedgerMachine(RuleBasedStateMachine):
             assert not legal
             return
         assert claim.video_id in legal
-        self.twin.claimed(claim.video_id, name, pid)
+        self.twin.claimed(claim.video_id, name, pid, claim.token)
         twin = self.twin.videos[claim.video_id]
-        assert (claim.token, claim.attempt) == (twin.token, twin.attempt)
+        assert claim.attempt == twin.attempt
         assert dict(claim.checkpoints) == twin.checkpoints
         assert claim.publish_only == (twin.state is VideoState.COMMITTED)
         self.claims.append((claim, name, pid))
@@ -234,13 +235,14 @@ class LedgerMachine(RuleBasedStateMachine):
     @invariant()
     def tokens_only_grow(self) -> None:
         for video_id in self.twin.videos:
-            token = int(self.client.hget(f"vb:video:{BATCH}:{video_id}", "token") or 0)
-            assert token >= self.tokens.get(video_id, 0)
+            token = str(self.client.hget(f"vb:video:{BATCH}:{video_id}", "token") or "0")
+            before = self.tokens.get(video_id, "0")
+            assert token == before or token_order(token) > token_order(before)
             self.tokens[video_id] = token
 
     @invariant()
     def each_token_commits_once(self) -> None:
-        assert all(x.commits <= x.token for x in self.twin.videos.values())
+        assert all(x.commits <= x.claims for x in self.twin.videos.values())
 
     @invariant()
     def finished_lists_every_final_video_once(self) -> None:

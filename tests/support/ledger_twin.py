@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from videobatch.records import FINAL_STATES, VideoState
+from videobatch.records import FINAL_STATES, VideoState, token_order
 
 DEATHS_ALLOWED = 3
 WAITS = frozenset({VideoState.PENDING, VideoState.WAITING, VideoState.PAUSED})
@@ -17,7 +17,8 @@ WAITS = frozenset({VideoState.PENDING, VideoState.WAITING, VideoState.PAUSED})
 @dataclass
 class TwinVideo:
     state: VideoState
-    token: int = 0
+    token: str = ""
+    claims: int = 0
     attempts: int = 0
     deaths: int = 0
     losses: int = 0
@@ -129,18 +130,22 @@ class LedgerTwin:
             return set()
         return {v for v, video in self.videos.items() if video.state is VideoState.PENDING}
 
-    def claimed(self, video_id: str, worker: str, pid: int) -> None:
+    def claimed(self, video_id: str, worker: str, pid: int, token: str) -> None:
+        """Raises AssertionError for a token that is not to be given now."""
         video = self.videos[video_id]
         if video.state is VideoState.PENDING:
-            video.token += 1
+            assert token_order(token) > token_order(video.token or "0")
+            video.token = token
+            video.claims += 1
             video.attempts += 1
             video.state = VideoState.RUNNING
             video.lease_over = video.lapsed = video.let_down = False
         elif (video.worker, video.pid) != (worker, pid):
             video.lease_over = video.let_down = False
+        assert token == video.token
         video.worker, video.pid = worker, pid
 
-    def regain(self, video_id: str, token: int) -> bool:
+    def regain(self, video_id: str, token: str) -> bool:
         """True where a lapsed video that nobody took goes back to its own token."""
         video = self.videos[video_id]
         if video.token != token or video.state is not VideoState.PENDING or not video.lapsed:
@@ -149,18 +154,18 @@ class LedgerTwin:
         video.losses -= 1
         return True
 
-    def guarded(self, video_id: str, token: int, *states: VideoState) -> bool:
+    def guarded(self, video_id: str, token: str, *states: VideoState) -> bool:
         video = self.videos[video_id]
         return video.token == token and video.state in states
 
-    def checkpoint(self, video_id: str, token: int, name: str, text: str) -> bool:
+    def checkpoint(self, video_id: str, token: str, name: str, text: str) -> bool:
         self.regain(video_id, token)
         if not self.guarded(video_id, token, VideoState.RUNNING):
             return False
         self.videos[video_id].checkpoints[name] = text
         return True
 
-    def commit(self, video_id: str, token: int) -> bool:
+    def commit(self, video_id: str, token: str) -> bool:
         self.regain(video_id, token)
         if self.guarded(video_id, token, VideoState.COMMITTED):
             return True
@@ -170,7 +175,7 @@ class LedgerTwin:
         self.videos[video_id].commits += 1
         return True
 
-    def published(self, video_id: str, token: int) -> bool:
+    def published(self, video_id: str, token: str) -> bool:
         if self.guarded(video_id, token, VideoState.DONE, VideoState.PARTIAL):
             return True
         if not self.guarded(video_id, token, VideoState.COMMITTED):
@@ -182,7 +187,7 @@ class LedgerTwin:
     def fail(
         self,
         video_id: str,
-        token: int,
+        token: str,
         *,
         again: bool,
         state: VideoState = VideoState.RUNNING,
@@ -204,7 +209,7 @@ class LedgerTwin:
             video.halt = None
         return True
 
-    def die(self, video_id: str, token: int) -> str:
+    def die(self, video_id: str, token: str) -> str:
         self.regain(video_id, token)
         video = self.videos[video_id]
         if self.guarded(video_id, token, VideoState.COMMITTED):
@@ -219,7 +224,7 @@ class LedgerTwin:
             self.rest(video)
         return video.state.value
 
-    def give_back(self, video_id: str, token: int) -> None:
+    def give_back(self, video_id: str, token: str) -> None:
         self.regain(video_id, token)
         video = self.videos[video_id]
         if self.guarded(video_id, token, VideoState.COMMITTED):
@@ -240,7 +245,7 @@ class LedgerTwin:
                 else:
                     video.state, video.lapsed = VideoState.PENDING, True
 
-    def renew(self, video_id: str, worker: str, token: int) -> bool:
+    def renew(self, video_id: str, worker: str, token: str) -> bool:
         """True where the worker owns the video (again)."""
         video = self.videos[video_id]
         if self.guarded(video_id, token, VideoState.RUNNING, VideoState.COMMITTED):

@@ -29,6 +29,7 @@ from videobatch.records import (
     Utterance,
     VideoJob,
     VideoResult,
+    token_order,
 )
 
 TEMPLATE = "summary_report"
@@ -70,9 +71,11 @@ def job_of(
     )
 
 
-def claim_of(job: VideoJob, token: int = 1, checkpoints: Mapping[str, str] | None = None) -> Claim:
+def claim_of(
+    job: VideoJob, token: str = "1", checkpoints: Mapping[str, str] | None = None
+) -> Claim:
     """The job as a worker holds it."""
-    return Claim("b", "v", token, token, job, dict(checkpoints or {}))
+    return Claim("b", "v", token, token_order(token), job, dict(checkpoints or {}))
 
 
 class StubTranscriber:

@@ -21,6 +21,7 @@ import aiofiles
 
 from videobatch.errors import TransientError
 from videobatch.paths import display
+from videobatch.records import TOKEN, token_order
 
 MANIFEST = "manifest.json"
 KEYFRAMES = "keyframes"
@@ -186,17 +187,17 @@ def attempts(final_dir: Path, prefix: str) -> list[Path]:
     found: list[tuple[int, Path]] = []
     for entry in os.scandir(final_dir):
         token = entry.name.removeprefix(prefix)
-        is_attempt = token != entry.name and token.isascii() and token.isdigit()
+        is_attempt = token != entry.name and TOKEN.fullmatch(token) is not None
         if is_attempt and entry.is_dir(follow_symlinks=False):
-            found.append((int(token), Path(entry.path)))
+            found.append((token_order(token), Path(entry.path)))
     return [path for _, path in sorted(found, reverse=True)]
 
 
-def remove_attempts(final_dir: Path, prefix: str, up_to: int) -> None:
+def remove_attempts(final_dir: Path, prefix: str, up_to: str) -> None:
     """Removes what attempts left in the video's folder, but for those after the token `up_to`,
     which may be at work. Safe to repeat."""
     for path in attempts(final_dir, prefix):
-        if int(path.name.removeprefix(prefix)) <= up_to:
+        if token_order(path.name.removeprefix(prefix)) <= token_order(up_to):
             shutil.rmtree(path, ignore_errors=True)
 
 

@@ -7,15 +7,19 @@ import stat
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from videobatch.pipeline.markdown import plain
 from videobatch.records import Coverage, Probe, Remark, VideoJob
 
 SCHEMA_VERSION = 1
 MOST_BYTES = 16_000_000
+
+
+# A number before version 2 of the ledger.
+Token = Annotated[str, BeforeValidator(str)]
 
 
 class _Frozen(BaseModel):
@@ -51,7 +55,7 @@ class Manifest(_Frozen):
 
     schema_version: Literal[1]
     software: str
-    token: int = 0
+    token: Token = "0"  # noqa: S105 - a fencing token is no secret
     state: Literal["done", "partial"]
     note: str | None = None
     source: Source
@@ -81,7 +85,7 @@ class Manifest(_Frozen):
 
 def build_manifest(
     *,
-    token: int,
+    token: str,
     job: VideoJob,
     probe: Probe,
     coverage: Coverage,

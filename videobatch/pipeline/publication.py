@@ -28,8 +28,8 @@ def earlier_attempts(claim: Claim) -> list[Path]:
 
 
 def begin(claim: Claim) -> None:
-    """Makes sure that nothing stands under this attempt's name: a ledger that was lost counts
-    anew. What did counts as an earlier attempt's, with a number that no token has."""
+    """Makes sure that nothing stands under this attempt's name: a process may be given its claim
+    again. What did counts as an earlier attempt's, under a token that nobody has."""
     own = attempt_dir(claim)
     if own.is_dir():
         before = own.with_name(f"{_prefix(claim)}0")

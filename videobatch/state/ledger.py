@@ -242,6 +242,7 @@ class Ledger:
             free_bytes,
             self._lease_ms,
             self._young_ms,
+            secrets.token_hex(4),
         )
         if len(reply) == len(fields(NoRoom)):
             on_no_room(NoRoom(*reply))
@@ -322,7 +323,7 @@ class Ledger:
         return self._release(claim.batch_id, claim.video_id, claim.token, after_s=after_s)
 
     def _release(
-        self, batch_id: str, video_id: str, token: int, *, death: str = "", after_s: float = 0.0
+        self, batch_id: str, video_id: str, token: str, *, death: str = "", after_s: float = 0.0
     ) -> str:
         """Without a `death` it is a planned one."""
         error = to_json(replace(_DIED, message=f"{_DIED.message}, at last by {death}"))
@@ -452,4 +453,4 @@ class Ledger:
 def _held(member: str, value: str) -> Held:
     batch_id, _, video_id = member.partition("/")
     token, _, pid = value.partition(" ")
-    return Held(batch_id, video_id, int(token), int(pid))
+    return Held(batch_id, video_id, token, int(pid))

@@ -27,7 +27,7 @@ class Keeper:
         self.pings = 0
         self.foreign: set[str] = set()
 
-    def claim(self, video_id: str, pid: int, token: int = 1) -> None:
+    def claim(self, video_id: str, pid: int, token: str = "1") -> None:
         self.videos.append(Held("b", video_id, token, pid))
 
     def _check(self) -> None:

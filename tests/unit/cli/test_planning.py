@@ -63,7 +63,7 @@ def make(new: NewVideo, content: bytes = CONTENT, coverage: Coverage | None = No
     document = folder / f"{new.job.template}.md"
     document.write_text("# A\n")
     fields = build_manifest(
-        token=1,
+        token="1-0123abcd",
         job=new.job,
         probe=Probe("mp4", 11.0, len(content), hashlib.sha256(content).hexdigest(), None, None),
         coverage=coverage or Coverage(11.0, 11.0),

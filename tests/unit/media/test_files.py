@@ -253,7 +253,8 @@ def test_only_the_attempts_at_one_document_are_removed(tmp_path: Path) -> None:
     final = tmp_path / "a.mp4"
     for name in (
         ".attempt-report-2",
-        ".attempt-report-10",
+        ".attempt-report-10-0123abcd",
+        ".attempt-report-10-0123abcd-x",
         ".attempt-report-x",
         ".attempt-notes-2",
     ):
@@ -262,14 +263,19 @@ def test_only_the_attempts_at_one_document_are_removed(tmp_path: Path) -> None:
     write_group(outside, [("keep.md", b"x")])
     (final / ".attempt-report-9").symlink_to(outside)
     names = [path.name for path in attempts(final, ".attempt-report-")]
-    assert names == [".attempt-report-10", ".attempt-report-2"]
-    remove_attempts(final, ".attempt-report-", 2)
-    assert attempts(final, ".attempt-report-") == [final / ".attempt-report-10"]
-    remove_attempts(final, ".attempt-report-", 10)
+    assert names == [".attempt-report-10-0123abcd", ".attempt-report-2"]
+    remove_attempts(final, ".attempt-report-", "2")
+    assert attempts(final, ".attempt-report-") == [final / ".attempt-report-10-0123abcd"]
+    remove_attempts(final, ".attempt-report-", "10")
     left = {path.name for path in final.iterdir()}
-    assert left == {".attempt-report-x", ".attempt-report-9", ".attempt-notes-2"}
+    assert left == {
+        ".attempt-report-x",
+        ".attempt-report-10-0123abcd-x",
+        ".attempt-report-9",
+        ".attempt-notes-2",
+    }
     assert tree(outside) == {"keep.md": b"x"}
-    remove_attempts(final / "nowhere", ".attempt-report-", 1)
+    remove_attempts(final / "nowhere", ".attempt-report-", "1")
 
 
 def test_a_folder_of_an_earlier_attempt_is_taken_over(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def fields(
     before: Manifest | None = None,
 ) -> dict[str, Any]:
     return build_manifest(
-        token=1,
+        token="1-0123abcd",
         job=job,
         probe=probe,
         before=before,

@@ -24,7 +24,7 @@ from videobatch.pipeline.publication import (
 from videobatch.records import Claim, Coverage, Probe, VideoJob
 
 
-def manifest(token: int) -> bytes:
+def manifest(token: str) -> bytes:
     """A manifest of the attempt with that token."""
     job = VideoJob("v", "file:///v", "file:///", "file:///o", "report", "f")
     made = build_manifest(
@@ -46,7 +46,7 @@ def manifest(token: int) -> bytes:
 
 
 NAME = os.fsdecode(b"week 1/latin-\xe9 100%.mp4")
-DOCUMENT = {"report.md": b"new", MANIFEST: manifest(7)}
+DOCUMENT = {"report.md": b"new", MANIFEST: manifest("7")}
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def claim(folder: Path) -> Claim:
     job = VideoJob("v", "file:///v", "file:///", to_uri(folder), "report", "f")
-    return Claim("b", "v", 7, 1, job, {})
+    return Claim("b", "v", "7", 1, job, {})
 
 
 def fill(folder: Path, *names: str) -> None:
@@ -75,8 +75,8 @@ def test_an_attempt_stands_in_the_video_s_folder_under_template_and_token(
     claim: Claim, folder: Path
 ) -> None:
     assert attempt_dir(claim) == folder / ".attempt-report-7"
-    other = replace(claim, job=replace(claim.job, template="lesson"), token=12)
-    assert attempt_dir(other) == folder / ".attempt-lesson-12"
+    other = replace(claim, job=replace(claim.job, template="lesson"), token="12-0123abcd")
+    assert attempt_dir(other) == folder / ".attempt-lesson-12-0123abcd"
 
 
 def test_other_attempts_at_the_same_document_newest_first(claim: Claim, folder: Path) -> None:
@@ -121,7 +121,7 @@ def test_an_attempt_that_vanished(claim: Claim, folder: Path) -> None:
 def test_an_attempt_that_vanished_is_not_taken_for_the_document_before_it(
     claim: Claim, folder: Path
 ) -> None:
-    write_group(folder, [("report.md", b"old"), (MANIFEST, manifest(5))])
+    write_group(folder, [("report.md", b"old"), (MANIFEST, manifest("5"))])
     with pytest.raises(TransientError) as lost:
         publish(claim)
     assert lost.value.code == LOST

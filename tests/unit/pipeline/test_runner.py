@@ -70,7 +70,7 @@ def lecture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_media(tmp_path_factory.mktemp("in") / "lecture.mkv", LECTURE)
 
 
-def lecture_claim(path: Path, out: Path, token: int = 1, ports: Ports | None = None) -> Claim:
+def lecture_claim(path: Path, out: Path, token: str = "1", ports: Ports | None = None) -> Claim:
     stored = ports.stored if ports else {}
     return claim_of(job_of(path, out, min_gap_s=1.0), token, stored)
 
@@ -147,7 +147,7 @@ def test_a_run_that_was_cut_is_taken_up_where_it_stood(
     assert {path.name for path in tmp_path.glob("*/*")} <= {attempt_dir(claim).name}
 
     second = Ports(first.stored)
-    later = lecture_claim(lecture, tmp_path, token=2, ports=first)
+    later = lecture_claim(lecture, tmp_path, token="2", ports=first)
     result = run(later, tools_of(transcriber), second, second, unlimited_watch())
     if "frames" in first.stored:
         assert not (attempt_dir(claim) / KEYFRAMES).exists(), "the stills were not taken over"
@@ -192,7 +192,7 @@ def test_stills_that_vanished_are_made_again(
     claim, before = crash_before_compose(lecture, tmp_path)
     harm(attempt_dir(claim))
     ports = Ports(before.stored)
-    later = lecture_claim(lecture, tmp_path, token=2, ports=before)
+    later = lecture_claim(lecture, tmp_path, token="2", ports=before)
     made = make_claimed(later, ports)
     assert ports.events.count("report frames") == EVENTS.count("report frames")
     assert lasting(made.folder) == undisturbed
@@ -202,19 +202,19 @@ def test_stills_wander_through_several_attempts(
     lecture: Path, tmp_path: Path, undisturbed: dict[str, Any]
 ) -> None:
     _, before = crash_before_compose(lecture, tmp_path)
-    for token in (2, 3, 4):
+    for token in ("2", "3", "4"):
         ports = Ports(before.stored, break_at=0)
         with pytest.raises(StoppingError):
             make_claimed(lecture_claim(lecture, tmp_path, token, before), ports)
         assert ports.events == ["report compose"]
-    made = make_claimed(lecture_claim(lecture, tmp_path, 5, before))
+    made = make_claimed(lecture_claim(lecture, tmp_path, "5", before))
     assert lasting(made.folder) == undisturbed
 
 
 def test_a_stale_folder_of_the_same_name_adds_nothing(
     lecture: Path, tmp_path: Path, undisturbed: dict[str, Any]
 ) -> None:
-    """A ledger that lost its data gives tokens out anew."""
+    """A process may be given its claim again."""
     claim = lecture_claim(lecture, tmp_path)
     (attempt_dir(claim) / KEYFRAMES).mkdir(parents=True)
     (attempt_dir(claim) / KEYFRAMES / "stale.jpg").write_bytes(b"x")
@@ -226,7 +226,7 @@ def test_a_stale_folder_does_not_keep_stills_from_being_taken_over(
     lecture: Path, tmp_path: Path, undisturbed: dict[str, Any]
 ) -> None:
     _, before = crash_before_compose(lecture, tmp_path)
-    later = lecture_claim(lecture, tmp_path, token=2, ports=before)
+    later = lecture_claim(lecture, tmp_path, token="2", ports=before)
     (attempt_dir(later) / KEYFRAMES).mkdir(parents=True)
     (attempt_dir(later) / KEYFRAMES / "stale.jpg").write_bytes(b"x")
     assert lasting(make_claimed(later).folder) == undisturbed

@@ -129,7 +129,7 @@ def test_a_desk_is_built_from_the_settings_without_connecting() -> None:
 def test_what_is_only_shown_does_not_wait_for_redis() -> None:
     made = build_desk(Settings(redis_url=NOBODY), "w1@here")
     with pytest.raises(LedgerError):
-        made.brisk.progress(Claim("b", "v", 1, 1, JOB, {}), Stage.PROBE, 0, 1)
+        made.brisk.progress(Claim("b", "v", "1", 1, JOB, {}), Stage.PROBE, 0, 1)
 
 
 @pytest.mark.usefixtures("no_desks")

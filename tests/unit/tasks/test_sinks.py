@@ -20,7 +20,7 @@ from videobatch.state.ledger import Ledger
 @pytest.fixture
 def claim(tmp_path: Path) -> Claim:
     job = VideoJob("v", "file:///v", "file:///", to_uri(tmp_path / "o"), "summary_report", "f")
-    return Claim("b", "v", 7, 1, job, {"probe": "stored"})
+    return Claim("b", "v", "7", 1, job, {"probe": "stored"})
 
 
 class NotingLedger(Ledger):
@@ -39,7 +39,7 @@ class NotingLedger(Ledger):
         self._note(claim.token, name, payload)
 
     def progress(self, claim: Claim, stage: Stage, done: float, total: float) -> None:
-        assert claim.token == 7
+        assert claim.token == "7"
         self._note(stage, done, total)
 
 
@@ -73,7 +73,7 @@ def test_checkpoints_of_the_claim_are_there_and_new_ones_too(
     assert checkpoints.get("frames") is None
     checkpoints.put("frames", "{}")
     assert checkpoints.get("frames") == "{}"
-    assert ledger.written == [(7, "frames", "{}")]
+    assert ledger.written == [("7", "frames", "{}")]
     assert claim.checkpoints == {"probe": "stored"}
 
 

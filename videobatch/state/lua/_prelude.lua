@@ -61,6 +61,12 @@ local function member(b, v) return b .. '/' .. v end
 local function split(m) return string.match(m, '^(.-)/(.*)$') end
 local function number(value) return tonumber(value or 0) or 0 end
 
+-- A fencing token is "<order>-<nonce>". Its order grows from claim to claim: Redis' clock in ms, at
+-- least one more than the former one's. The nonce comes from the claimer, since chance in a script is
+-- the same at each run. So no token is given twice, not even by a Redis that has lost its last writes.
+local function order_of(token) return number(string.match(token or '', '^%d+')) end
+local function next_order(token) return string.format('%.0f', math.max(order_of(token) + 1, now_ms())) end
+
 local function get(b, v, field) return redis.call('HGET', video_key(b, v), field) end
 
 local OPEN = { 'pending', 'running', 'waiting', 'committed', 'paused' }

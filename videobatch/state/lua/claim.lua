@@ -1,7 +1,7 @@
 -- Takes a pending video for a worker's child: the named one, else the best that fits.
 -- Repeated by the same worker and pid before it wrote anything, it gives the same claim again.
 -- ARGV: batch, video, worker, host, pid, free memory (bytes, -1 = do not ask), lease (ms), how long
---       a video counts as young (ms)
+--       a video counts as young (ms), nonce of the token
 -- Returns {}; where none of those that wait has room {need, promised, its decline (bytes/s)}, of
 -- the one that lacks least; or {batch, video, token, attempt, job, publish_only (0|1), result or '', checkpoint
 -- names and texts...}
@@ -27,7 +27,7 @@ local function answer(cb, cv, publish_only)
     redis.call('HMGET', key, 'token', 'attempts', 'deaths', 'losses', 'job', 'result'))
   -- Tries that ended with their worker are counted on their own, and do not use up the retries.
   local try = number(attempts) - number(deaths) - number(losses)
-  local reply = { cb, cv, tonumber(token), try, job, publish_only, result or '' }
+  local reply = { cb, cv, token, try, job, publish_only, result or '' }
   for _, text in ipairs(redis.call('HGETALL', P .. ':checkpoints:' .. cb .. ':' .. cv)) do
     reply[#reply + 1] = text
   end
@@ -65,12 +65,12 @@ end
 redis.call('ZREM', P .. ':hints', member(b, v))
 if redis.call('ZSCORE', P .. ':turns', b) then redis.call('ZINCRBY', P .. ':turns', share(b, v), b) end
 local key = video_key(b, v)
-if number(redis.call('HGET', key, 'token')) == 0 then
+local former = redis.call('HGET', key, 'token')
+if not former then
   observe('wait', (now_ms() - number(redis.call('HGET', batch_key(b), 'submitted_ms'))) / 1000)
 end
-redis.call('HINCRBY', key, 'token', 1)
 redis.call('HINCRBY', key, 'attempts', 1)
-redis.call('HSET', key, 'started_ms', now_ms(), 'stage_ms', now_ms())
+redis.call('HSET', key, 'token', next_order(former) .. '-' .. ARGV[9], 'started_ms', now_ms(), 'stage_ms', now_ms())
 redis.call('HDEL', key, 'stage', 'done', 'total', 'lapsed')
 redis.call('PERSIST', P .. ':checkpoints:' .. b .. ':' .. v)
 move(b, v, 'running')
