@@ -47,6 +47,8 @@ def celery_settings(settings: AppSettings) -> dict[str, Any]:
         "broker_connection_retry": True,
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
+        # BUSY, READONLY, NOREPLICAS ...: the broker is there and says "not now".
+        "broker_channel_error_retry": True,
         "broker_transport_options": transport_options(settings.key_prefix),
         # The ledger knows what became of a video; messages are hints, so nothing is stored.
         "result_backend": None,

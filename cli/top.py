@@ -49,7 +49,7 @@ class _Source:
         client, prefix = self.books.ledger.client, self.settings.prefix
         tick = last_tick(client, prefix)
         now_s = self.books.views.now_s()
-        alive = SampleStore(client, prefix).alive()
+        alive = SampleStore(client, prefix, patience_s=AWAY_S).alive()
         decided = {d.host_id: d for d in tick.decisions} if tick else {}
         hosts = tick.snapshot.hosts if tick else ()
         days = Costs(client, prefix).days()

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import console
-from cli.connecting import existing_books
+from cli.connecting import PATIENCE_S, existing_books
 from cli.schema_control import WorkerOut, WorkersOut
 from videobatch.state.samples import SampleStore
 
@@ -23,7 +23,7 @@ def workers(as_json: AsJson = False) -> None:
     with console.errors_in_words():
         books = existing_books(settings)
         client = books.ledger.client
-        alive = SampleStore(client, settings.prefix).alive()
+        alive = SampleStore(client, settings.prefix, patience_s=PATIENCE_S).alive()
         tick = last_tick(client, settings.prefix)
     binds = {d.host_id: str(d.binds) for d in tick.decisions} if tick else {}
     found = [_worker(name, sample, binds) for name, sample in sorted(alive.items())]

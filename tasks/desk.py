@@ -44,9 +44,7 @@ def build_desk(settings: Settings, worker: str) -> Desk:
         raise SettingsError("VIDEOBATCH_REDIS_URL is not set")
     client = connect(settings.redis_url.get_secret_value(), name=f"task:{worker}:{os.getpid()}")
     here = Places(settings.paths.here, settings.paths.below)
-    patient = Ledger(
-        client, settings.prefix, patience_s=PATIENT_S, waits_when_full=True, places=here
-    )
+    patient = Ledger(client, settings.prefix, patience_s=PATIENT_S, places=here)
     retry, limits = settings.retry, settings.limits
     now = Present()
     paid = PaidCalls(settings, load_access(), client, is_stopping, now)

@@ -30,7 +30,7 @@ def _tools() -> tuple[Ledger, Task, FreeMemory]:
     if os.getpid() not in _made:
         client = connect(url, "bench")
         task = Task(client, settings.prefix, phases(), os.environ["BENCH_API_URL"])
-        ledger = Ledger(client, settings.prefix, waits_when_full=True, young_s=YOUNG_S)
+        ledger = Ledger(client, settings.prefix, young_s=YOUNG_S)
         _made[os.getpid()] = (ledger, task, FreeMemory(settings.memory.limit_mb))
     return _made[os.getpid()]
 

@@ -48,11 +48,17 @@ class Fleet:
         self, name: str = "w1@here", inside: Sequence[str] = (), **more: str
     ) -> Process:
         """A worker of one slot, ready for its first video; `inside` is a command that runs it."""
-        options = ["--without-mingle", "--without-gossip", "--loglevel", "INFO", "-n", name]
-        argv = ["-m", "celery", "-A", "celery_app.main", "worker", *options]
-        worker = self._start(argv, name, inside, **more)
+        worker = self.begin_worker(name, inside, **more)
         worker.wait_for_line("ready.", START_S)
         return worker
+
+    def begin_worker(
+        self, name: str = "w1@here", inside: Sequence[str] = (), **more: str
+    ) -> Process:
+        """The same, and nobody waits until it is ready."""
+        options = ["--without-mingle", "--without-gossip", "--loglevel", "INFO", "-n", name]
+        argv = ["-m", "celery", "-A", "celery_app.main", "worker", *options]
+        return self._start(argv, name, inside, **more)
 
     def start_controller(self, name: str = "controller", **more: str) -> Process:
         """A controller that leads or stands by. It opens all slots of all workers, however busy

@@ -6,7 +6,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -95,6 +95,29 @@ class RedisServer:
         with self.client() as client:
             for kind in ("normal", "pubsub"):
                 client.client_kill_filter(_type=kind, skipme=True)
+
+    def cut_clients_but(self, client: Redis) -> None:
+        """Closes the connection of each of the others."""
+        own = client.client_id()
+        for other in client.client_list():
+            if int(other["id"]) != own:
+                client.client_kill_filter(_id=other["id"])
+
+    def make_replica(self) -> None:
+        """A failover has made another server the master: writes are refused (READONLY)."""
+        self._configure(lambda client: client.replicaof(LOOPBACK, free_port()))
+
+    def make_master(self) -> None:
+        """It takes writes again, with all that it had."""
+        self._configure(lambda client: client.replicaof("no", "one"))
+
+    def want_replicas(self, count: int) -> None:
+        """Writes are refused (NOREPLICAS) unless so many replicas follow; 0: they are taken."""
+        self._configure(lambda client: client.config_set("min-replicas-to-write", count))
+
+    def _configure(self, act: Callable[[Redis], object]) -> None:
+        with self.client() as client:
+            act(client)
 
     def pause(self) -> None:
         """SIGSTOP: connections stay open and nothing answers."""

@@ -12,6 +12,7 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from videobatch.state.connection import patiently
+from videobatch.state.outages import outage_of
 
 KEPT_S = 30 * 24 * 3600
 # A disk that takes longer is not waited for: the call is paid, and its answer needed.
@@ -77,14 +78,16 @@ class RedisAnswers:
             # While a sync takes long, what was answered with OK may be in Redis' memory alone.
             self._wait_for_disk()
 
-        patiently(store, patience_s=self._patience_s, when_full=True)
+        patiently(store, patience_s=self._patience_s)
 
     def _wait_for_disk(self) -> None:
         if not self._has_file:
             return
         try:
             self._client.waitaof(1, 0, SYNC_MS)
-        except ResponseError:
+        except ResponseError as error:
+            if outage_of(error) is not None:
+                raise
             # Before Redis 7.2, or one that keeps no file.
             self._has_file = False
 

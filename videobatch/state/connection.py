@@ -6,18 +6,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from redis import Redis
-from redis.exceptions import (
-    BusyLoadingError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisError,
-)
-from redis.exceptions import (
-    ConnectionError as RedisConnectionError,
-)
-from redis.exceptions import (
-    TimeoutError as RedisTimeoutError,
-)
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
 from tenacity import (
     Retrying,
     retry_if_exception,
@@ -26,10 +17,10 @@ from tenacity import (
 )
 
 from videobatch.errors import LedgerError
+from videobatch.state.outages import RECONNECT, outage_of
 
 T = TypeVar("T")
 
-AWAY = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, ReadOnlyError)
 FIRST_WAIT_S = 0.05
 LONGEST_WAIT_S = 0.5
 
@@ -38,7 +29,8 @@ def connect(url: str, name: str = "videobatch", *, timeout_s: float = 5.0) -> Re
     """A client that connects on first use; text in, text out.
 
     `name` shows in CLIENT LIST, so that a sweep can see whose connection is gone. It has no
-    retry of its own: `patiently` is the only one.
+    retry of its own: `patiently` is the only one. A connection that turns out to lead to a replica
+    is closed, so that the next call looks up where the address leads now.
     """
     return Redis.from_url(
         url,
@@ -47,49 +39,43 @@ def connect(url: str, name: str = "videobatch", *, timeout_s: float = 5.0) -> Re
         socket_timeout=timeout_s,
         socket_connect_timeout=timeout_s,
         health_check_interval=15,
-        retry=None,
+        # No retries: what is named here only has the connection closed.
+        retry=Retry(NoBackoff(), 0),
+        retry_on_error=list(RECONNECT),
     )
 
 
-def patiently(call: Callable[[], T], *, patience_s: float, when_full: bool = False) -> T:
-    """The call's answer, tried again for `patience_s` seconds while Redis is away, and with
-    `when_full` while its memory or its disk is full.
+def patiently(call: Callable[[], T], *, patience_s: float) -> T:
+    """The call's answer, tried again for `patience_s` seconds while Redis is away, full, or says
+    in another way that it cannot now (`outages.py`).
 
     The call must be safe to repeat: its first answer may have been lost on the way. Raises
     LedgerError when the time is over, or at once where waiting cannot help.
     """
-
-    def may_pass(error: BaseException) -> bool:
-        return isinstance(error, AWAY) or (when_full and _is_full(error))
-
     try:
         # Nearly always the first try succeeds, and needs none of what retries need.
         try:
             return call()
         except RedisError as error:
-            if patience_s <= 0 or not may_pass(error):
+            if patience_s <= 0 or outage_of(error) is None:
                 raise
         retrying = Retrying(
-            retry=retry_if_exception(may_pass),
+            retry=retry_if_exception(lambda error: outage_of(error) is not None),
             stop=stop_after_delay(patience_s),
             wait=wait_random_exponential(multiplier=FIRST_WAIT_S, max=LONGEST_WAIT_S),
             reraise=True,
         )
         return retrying(call)
-    except AWAY as error:
-        raise LedgerError(
-            f"Redis does not answer: {error}",
-            hint="start it (videobatch up), or check VIDEOBATCH_REDIS_URL",
-            code="redis_away",
-        ) from error
     except RedisError as error:
-        if _is_full(error):
-            raise LedgerError(
-                f"Redis takes no more writes: {error}",
-                hint="make room on its disk or raise its maxmemory; running work waits for it",
-                code="redis_full",
-            ) from error
-        raise LedgerError(f"Redis refused: {error}", code="redis_refused") from error
+        raise in_words(error) from error
+
+
+def in_words(error: RedisError) -> LedgerError:
+    """The error as a person is told of it."""
+    outage = outage_of(error)
+    if outage is None:
+        return LedgerError(f"Redis refused: {error}", code="redis_refused")
+    return LedgerError(f"{outage.what}: {error}", hint=outage.hint, code=outage.code)
 
 
 def refuse_eviction(client: Redis) -> None:
@@ -106,8 +92,3 @@ def refuse_eviction(client: Redis) -> None:
             hint="set its maxmemory-policy to noeviction",
             code="redis_evicts",
         )
-
-
-def _is_full(error: BaseException) -> bool:
-    """Out of memory (noeviction), or MISCONF: the append-only file cannot be written."""
-    return isinstance(error, OutOfMemoryError) or str(error).startswith("MISCONF")

@@ -116,10 +116,9 @@ class Ledger:
     """All writes to the ledger, under one key prefix.
 
     `patience_s` is how long a call waits for a Redis that is away: short for a person at a
-    terminal, long for a running task. Every method raises LedgerError after that; with
-    `waits_when_full` also one that cannot write is waited for. `young_s` is how long a video takes
-    to take all of its memory. `places` tells
-    where this machine has what the ledger names; callers use this machine's names.
+    terminal, long for a running task. Every method raises LedgerError after that. `young_s` is how
+    long a video takes to take all of its memory. `places` tells where this machine has what the
+    ledger names; callers use this machine's names.
     """
 
     def __init__(
@@ -129,7 +128,6 @@ class Ledger:
         *,
         patience_s: float = 60.0,
         lease_s: float = LEASE_S,
-        waits_when_full: bool = False,
         young_s: float = YOUNG_S,
         places: Places | None = None,
     ) -> None:
@@ -137,17 +135,12 @@ class Ledger:
         self.prefix = prefix
         self.patience_s = patience_s
         self._lease_ms = round(lease_s * 1000)
-        self._waits_when_full = waits_when_full
         self._young_ms = round(young_s * 1000)
         self._places = places or Places()
         self._scripts = Scripts(client, prefix)
 
     def _run(self, name: str, *args: str | int | float) -> Any:
-        return patiently(
-            lambda: self._scripts.run(name, args),
-            patience_s=self.patience_s,
-            when_full=self._waits_when_full,
-        )
+        return patiently(lambda: self._scripts.run(name, args), patience_s=self.patience_s)
 
     # Composition: what the fleet publishes, and how much of it at once.
 

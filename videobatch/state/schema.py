@@ -16,11 +16,11 @@ from redis import Redis
 
 from videobatch.errors import LedgerError
 from videobatch.state.connection import patiently
+from videobatch.state.outages import REDIS_AWAY, REDIS_FULL
 
 SCHEMA = 1
 OLDEST = 1
 PATIENCE_S = 2.0
-REDIS_AWAY, REDIS_FULL = "redis_away", "redis_full"
 
 
 def agree(
