@@ -164,7 +164,11 @@ class SubtitleTrack:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a file says of itself; `duration_s` is declared, not measured (0 if unknown)."""
+    """What a file says of itself; `duration_s` is declared, not measured (0 if unknown).
+
+    Where the stamps begin anew in the middle, `joins` are what is to be added to those of each
+    part but the first (s), and the duration is measured.
+    """
 
     container: str
     duration_s: float
@@ -174,6 +178,7 @@ class Probe:
     audio: AudioTrack | None
     subtitles: tuple[SubtitleTrack, ...] = ()
     title: str | None = None
+    joins: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,12 +46,12 @@ class AudioReader:
         if track is None:
             self._coverage = Coverage(0.0, 0.0)
             return
-        pcm = PcmReader(self._path, self._root, track.index)
+        pcm = PcmReader(self._path, self._root, self._probe, track)
         for piece in pcm:
             self.clock_s = pcm.end_s
             yield from self._segmenter.feed(piece)
         yield from self._segmenter.finish()
-        self._coverage = sound_coverage(self._path, self._root, track, pcm)
+        self._coverage = sound_coverage(self._path, self._root, self._probe, track, pcm)
 
     @property
     def coverage(self) -> Coverage:

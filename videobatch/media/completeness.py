@@ -11,13 +11,15 @@ from av.stream import Discard
 from videobatch.media.pcm import PcmReader
 from videobatch.media.source import open_media
 from videobatch.media.streams import clock, origin_s, packets, shortfall, stops_early
-from videobatch.records import AudioTrack, Coverage
+from videobatch.records import AudioTrack, Coverage, Probe
 
 # How far before the declared end a search for its last packets begins.
 _LOOK_BACK_S = 5.0
 
 
-def sound_coverage(path: Path, root: Path, track: AudioTrack, pcm: PcmReader) -> Coverage:
+def sound_coverage(
+    path: Path, root: Path, probe: Probe, track: AudioTrack, pcm: PcmReader
+) -> Coverage:
     """What an exhausted reader covered. A sound track that merely ends before the pictures do
     is complete; that is looked up only where something is missing."""
     declared, read = pcm.declared_s, pcm.end_s
@@ -30,7 +32,8 @@ def sound_coverage(path: Path, root: Path, track: AudioTrack, pcm: PcmReader) ->
         return Coverage(declared, pcm.decoded_s, f"{lost} of the sound are damaged and left out")
     if pcm.is_guessed:
         return Coverage(read, read)
-    if not shortfall(declared, read) or _goes_on_to(path, root, declared):
+    # The length of a joined file was measured: its packets go on to there.
+    if not shortfall(declared, read) or probe.joins or _goes_on_to(path, root, declared):
         return Coverage(declared, read)
     return Coverage(declared, read, stops_early(declared, read))
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
-from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -20,8 +19,7 @@ from videobatch.media.streams import (
     codec_name,
     declared_s,
     origin_s,
-    packets,
-    read_only,
+    placed,
     shortfall,
     stops_early,
 )
@@ -64,19 +62,20 @@ def pick_frames(
         return Pictures((), (), Coverage(0.0, 0.0))
     with open_media(path, root) as container:
         stream = container.streams[probe.video.index]
-        declared = declared_s(container, stream)
+        declared = probe.duration_s if probe.joins else declared_s(container, stream)
         if not isinstance(stream, VideoStream) or codec_name(stream) is None:
             return Pictures((), (), _undecodable(probe.video.codec, declared))
         gap_s = max(min_gap_s, declared / (2 * max(1, max_frames)))
-        album = _look(container, stream, Album(max_frames, gap_s, max_width), on_time, None)
-        end_s = pictures_end_s(container, declared, album.last_s)
+        album = _look(container, stream, probe, Album(max_frames, gap_s, max_width), on_time, None)
+        # The length of a joined file was measured, and its stamps are no place to seek to.
+        end_s = declared if probe.joins else pictures_end_s(container, declared, album.last_s)
         stream_position = container.streams.video.index(stream)
     if _is_sparse(album, end_s):
         # Opened anew, because the decoder and the demuxer were told to skip.
         with open_media(path, root) as container:
             stream = container.streams.video[stream_position]
             album = Album(max_frames, gap_s, max_width)
-            _look(container, stream, album, on_time, max(LEAST_STEP_S, end_s / SAMPLES))
+            _look(container, stream, probe, album, on_time, max(LEAST_STEP_S, end_s / SAMPLES))
     return Pictures(
         album.frames(), album.scene_changes, _coverage(album, probe.video.codec, declared, end_s)
     )
@@ -85,6 +84,7 @@ def pick_frames(
 def _look(
     container: InputContainer,
     stream: VideoStream,
+    probe: Probe,
     album: Album,
     on_time: Callable[[float], None] | None,
     step_s: float | None,
@@ -92,7 +92,8 @@ def _look(
     """Shows the album the keyframes, or with `step_s` a picture of each step."""
     origin = origin_s(container)
     next_s = float("-inf")
-    for frame in _decoded(container, stream, only_keyframes=step_s is None, album=album):
+    only_keyframes = step_s is None
+    for frame in _decoded(container, stream, probe, only_keyframes=only_keyframes, album=album):
         if frame.pts is None:
             continue
         at_s = round(max(0.0, frame.time - origin), 3)
@@ -107,16 +108,18 @@ def _look(
 
 
 def _decoded(
-    container: InputContainer, stream: VideoStream, *, only_keyframes: bool, album: Album
+    container: InputContainer,
+    stream: VideoStream,
+    probe: Probe,
+    *,
+    only_keyframes: bool,
+    album: Album,
 ) -> Iterator[VideoFrame]:
     # While one picture is looked at, the next ones are decoded; each thread holds a picture.
     stream.thread_type = "FRAME"
     stream.codec_context.thread_count = DECODER_THREADS
     stream.codec_context.skip_frame = "NONKEY" if only_keyframes else "NONREF"
-    read_only(container, stream)
-    if only_keyframes:
-        stream.discard = Discard.nonkey
-    for packet in packets(container, stream):
+    for packet in placed(container, stream, probe.joins, only_keyframes=only_keyframes):
         # VP9 decodes what it is told to skip, and not every demuxer discards.
         if only_keyframes and packet.size and not packet.is_keyframe:
             continue

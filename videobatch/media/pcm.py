@@ -22,10 +22,9 @@ from videobatch.media.streams import (
     declared_s,
     is_guessed,
     origin_s,
-    packets,
-    read_only,
+    placed,
 )
-from videobatch.records import SAMPLE_RATE_HZ
+from videobatch.records import SAMPLE_RATE_HZ, AudioTrack, Probe
 
 # Decoded frames are gathered before they are resampled: one call for about this much sound
 # instead of one for each 20 ms frame.
@@ -51,10 +50,11 @@ class PcmReader:
     packets are passed over.
     """
 
-    def __init__(self, path: Path, root: Path, stream_index: int) -> None:
+    def __init__(self, path: Path, root: Path, probe: Probe, track: AudioTrack) -> None:
         self._path = path
         self._root = root
-        self._stream_index = stream_index
+        self._probe = probe
+        self._stream_index = track.index
         self.declared_s = 0.0
         self.is_guessed = False
         self.decoded_s = 0.0
@@ -64,11 +64,11 @@ class PcmReader:
     def __iter__(self) -> Iterator[Pcm]:
         with open_media(self._path, self._root) as container:
             stream = container.streams[self._stream_index]
-            self.declared_s = declared_s(container, stream)
+            joined = bool(self._probe.joins)
+            self.declared_s = self._probe.duration_s if joined else declared_s(container, stream)
             self.is_guessed = is_guessed(container)
             if codec_name(stream) is None:
                 return
-            read_only(container, stream)
             for piece in self._pieces(container, stream):
                 self.decoded_s += len(piece.samples) / SAMPLE_RATE_HZ
                 self.end_s = max(self.end_s, piece.start_s + len(piece.samples) / SAMPLE_RATE_HZ)
@@ -77,7 +77,7 @@ class PcmReader:
     def _pieces(self, container: InputContainer, stream: Stream) -> Iterator[Pcm]:
         origin, tick_s = origin_s(container), float(stream.time_base or 0)
         run = _Run(0.0)
-        for packet in packets(container, stream):
+        for packet in placed(container, stream, self._probe.joins):
             for frame in self._decode(packet):
                 at_s = run.next_s if frame.pts is None else frame.pts * tick_s - origin
                 if not run.takes(frame, at_s):

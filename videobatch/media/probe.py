@@ -14,6 +14,7 @@ from av.stream import Disposition, Stream
 from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
 
+from videobatch.media.joins import find_joins
 from videobatch.media.source import check_file, content_hash, open_media
 from videobatch.media.streams import codec_name, declared_s, is_picture_of, packets
 from videobatch.records import AudioTrack, Probe, SubtitleTrack, VideoTrack
@@ -43,16 +44,25 @@ def probe(path: Path, root: Path, on_bytes: Callable[[int, int], None] | None = 
         audio_track = None if audio is None else _audio_track(audio)
         subtitles = tuple(_subtitle_tracks(container))
         video_track = None if video is None else _video_track(container, video)
+    joins, measured_s = find_joins(path, root, _stepping(on_bytes, size_bytes))
     return Probe(
         container=container_name,
-        duration_s=duration_s,
+        duration_s=measured_s if joins else duration_s,
         size_bytes=size_bytes,
         content_hash=content_hash(path, on_bytes),
         video=video_track,
         audio=audio_track,
         subtitles=subtitles,
         title=title or None,
+        joins=joins,
     )
+
+
+def _stepping(
+    on_bytes: Callable[[int, int], None] | None, size_bytes: int
+) -> Callable[[], None] | None:
+    """A second reading shows no progress of its own, but can be stopped as well."""
+    return None if on_bytes is None else lambda: on_bytes(size_bytes, size_bytes)
 
 
 def text_languages(path: Path, root: Path) -> list[str | None]:

@@ -32,6 +32,7 @@ _MAGIC = re.compile(
     re.DOTALL,
 )
 _WEB_PAGE = re.compile(r"\s*<(!doctype )?html", re.IGNORECASE)
+_EBML_HEAD, _SEGMENT = b"\x1aE\xdf\xa3", b"\x18S\x80g"
 _TS_PACKET_BYTES = 188
 _TS_SYNC = 0x47
 
@@ -121,6 +122,27 @@ def _is_transport_stream(head: bytes) -> bool:
 
 def _is_mp4(head: bytes) -> bool:
     return head[4:8] in {b"ftyp", b"mdat", b"free", b"skip", b"wide", b"styp"}
+
+
+def is_fragmented(descriptor: int) -> bool:
+    """True for an MP4 whose index comes in pieces, each with its own part of the media."""
+    return any(kind == b"moof" for kind in _boxes(descriptor))
+
+
+def segment_end(descriptor: int) -> int | None:
+    """The place (byte) behind a Matroska file's first segment; None where it does not say so
+    (RFC 8794: an identifier, then a size of as many bytes as its first one has leading zeros)."""
+    position = 0
+    for kind in (_EBML_HEAD, _SEGMENT):
+        head = os.pread(descriptor, 12, position)
+        if not head.startswith(kind) or len(head) < 12 or not head[4]:
+            return None
+        length = 9 - head[4].bit_length()
+        size = int.from_bytes(head[4 : 4 + length], "big") & ((1 << 7 * length) - 1)
+        if size == (1 << 7 * length) - 1:
+            return None
+        position += 4 + length + size
+    return position
 
 
 def _boxes(descriptor: int) -> Iterator[bytes]:

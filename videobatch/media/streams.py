@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 import av
 from av.container import InputContainer
+from av.format import Flags
 from av.packet import Packet
 from av.stream import Discard, Disposition, Stream
+
+from videobatch.media.timeline import Stamp, Timeline
 
 # A run of bad packets as long as this means that nothing readable follows. FFmpeg's demuxers
 # find the next packet after damage by themselves, so that few files come near it.
@@ -90,6 +93,67 @@ def packets(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stre
             return
         errors = 0
         yield packet
+
+
+def placed(
+    container: InputContainer,
+    stream: Stream,
+    joins: Sequence[float] = (),
+    *,
+    only_keyframes: bool = False,
+) -> Iterator[Packet[Stream]]:
+    """The packets of one stream, with stamps on the file's one line of time; `joins` are those of
+    its probe. The other streams are passed over, or read for their stamps where there are joins.
+    `only_keyframes` spares the demuxer what else there is; not every one heeds it.
+    """
+    if not joins:
+        read_only(container, stream)
+        if only_keyframes:
+            stream.discard = Discard.nonkey
+        yield from packets(container, stream)
+        return
+    line = Timeline(may_jump=may_jump(container), joins=joins)
+    for packet, offset_s in on_line(container, line, stream):
+        if packet.stream.index != stream.index:
+            continue
+        if packet.time_base:
+            ticks = round(offset_s / packet.time_base)
+            packet.pts = None if packet.pts is None else packet.pts + ticks
+            packet.dts = None if packet.dts is None else packet.dts + ticks
+        yield packet
+
+
+def on_line(
+    container: InputContainer, line: Timeline, *more: Stream
+) -> Iterator[tuple[Packet[Stream], float]]:
+    """The packets of all sound and pictures, and of `more`, each with what the line adds."""
+    timed = [s for s in container.streams if s.type in {"audio", "video"} and not is_picture_of(s)]
+    streams = [*timed, *(stream for stream in more if stream not in timed)]
+    read_only(container, *streams)
+    for packet in packets(container, *streams):
+        stamp = _stamp(packet)
+        yield packet, 0.0 if stamp is None else line.offset_s(stamp)
+
+
+def _stamp(packet: Packet[Stream]) -> Stamp | None:
+    """None for what bears no time, as the empty packets at the end do."""
+    decoded = packet.pts if packet.dts is None else packet.dts
+    if decoded is None or not packet.size or not packet.time_base:
+        return None
+    shown, tick_s = decoded if packet.pts is None else packet.pts, float(packet.time_base)
+    return Stamp(
+        stream=packet.stream.index,
+        decoded_s=decoded * tick_s,
+        shown_s=shown * tick_s,
+        length_s=(packet.duration or 0) * tick_s,
+        at_byte=packet.pos if packet.pos is not None and packet.pos >= 0 else None,
+        is_sparse=packet.stream.type not in {"audio", "video"},
+    )
+
+
+def may_jump(container: InputContainer) -> bool:
+    """True for formats whose stamps may begin anew by their nature, as those of MPEG streams."""
+    return bool(Flags(container.format.flags) & Flags.ts_discont)
 
 
 def clock(seconds: float) -> str:

@@ -16,7 +16,7 @@ from videobatch.errors import InputError
 from videobatch.media.captions import one_line, parse_captions
 from videobatch.media.probe import TEXT_SUBTITLES
 from videobatch.media.source import MEDIA_SUFFIXES, open_media, open_regular
-from videobatch.media.streams import origin_s, packets, read_only
+from videobatch.media.streams import origin_s, placed
 from videobatch.paths import display, inside
 from videobatch.records import SubtitleTrack, Utterance
 
@@ -112,22 +112,25 @@ def _bad_subtitles(message: str) -> InputError:
     )
 
 
-def read_embedded(path: Path, root: Path, track: SubtitleTrack) -> tuple[Utterance, ...]:
+def read_embedded(
+    path: Path, root: Path, track: SubtitleTrack, joins: Sequence[float] = ()
+) -> tuple[Utterance, ...]:
     """The utterances of a text subtitle stream; none for a stream of pictures.
 
-    Raises as `open_media`.
+    `joins` are those of the file's probe. Raises as `open_media`.
     """
     if track.codec not in TEXT_SUBTITLES:
         return ()
     with open_media(path, root) as container:
-        found = list(_embedded(container, track.index))
+        found = list(_embedded(container, track.index, joins))
     return tuple(sorted(found, key=lambda utterance: utterance.start_s))
 
 
-def _embedded(container: InputContainer, stream_index: int) -> Iterator[Utterance]:
+def _embedded(
+    container: InputContainer, stream_index: int, joins: Sequence[float]
+) -> Iterator[Utterance]:
     stream, origin = container.streams[stream_index], origin_s(container)
-    read_only(container, stream)
-    for packet in packets(container, stream):
+    for packet in placed(container, stream, joins):
         if packet.pts is None or not packet.size:
             continue
         start_s = max(0.0, float(packet.pts * packet.time_base) - origin)

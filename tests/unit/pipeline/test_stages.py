@@ -121,7 +121,9 @@ FRENCH = AudioTrack(1, "flac", 48_000, 1, "fra")
 def test_embedded_subtitles_in_the_best_language_that_says_something(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty: tuple[int, ...], chosen: str
 ) -> None:
-    def read(_path: Path, _root: Path, track: SubtitleTrack) -> tuple[Utterance, ...]:
+    def read(
+        _path: Path, _root: Path, track: SubtitleTrack, _joins: object
+    ) -> tuple[Utterance, ...]:
         return () if track.index in empty else (Utterance(0.0, 1.0, "text"),)
 
     monkeypatch.setattr(transcribing, "read_embedded", read)

@@ -75,7 +75,8 @@ def transcribe_stage(work: Work, probe: Probe) -> Heard:
     if probe.audio is None:
         return Heard(None, None)
     whole = work.tools.video_transcriber(work.options)
-    if whole is not None and whole.takes(probe):
+    # A provider would read the stamps of a joined file as they stand.
+    if whole is not None and not probe.joins and whole.takes(probe):
         return _uploaded(work, probe, whole)
     return _recognise(work, probe)
 
@@ -92,7 +93,7 @@ def _subtitles(work: Work, probe: Probe) -> Transcript | None:
             source = f"{SUBTITLES} ({display(sidecar.name)})"
             return Transcript(bcp47(sidecar_language(sidecar, path)), source, utterances)
     for track in _in_order(work, probe):
-        utterances = read_embedded(path, root, track)
+        utterances = read_embedded(path, root, track, probe.joins)
         if utterances:
             source = f"{SUBTITLES} (stream {track.index}, {track.codec})"
             return Transcript(bcp47(track.language), source, utterances)
