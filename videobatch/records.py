@@ -303,6 +303,16 @@ class VideoJob:
     settings: Mapping[str, Any] = field(default_factory=dict)
     salt: str = ""
 
+    @property
+    def wish(self) -> str:
+        """What is to be made of the file, in one word: results of an equal wish may be used."""
+        return f"{self.fingerprint}-{self.salt}" if self.salt else self.fingerprint
+
+    @property
+    def identity(self) -> str:
+        """The wish, and the file as it was submitted: `wish size mtime`."""
+        return f"{self.wish} {self.size_bytes} {self.mtime_ns}"
+
 
 # "<order>-<nonce>"; before version 2 of the ledger, the order alone.
 TOKEN = re.compile(r"(\d+)(?:-[0-9a-f]{8})?", re.ASCII)

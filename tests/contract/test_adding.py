@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import pytest
 from redis import Redis
 
 from tests.support.servers import RedisServer
-from videobatch.records import VideoJob, VideoResult, VideoState
+from videobatch.errors import HaltedError, StaleTokenError
+from videobatch.records import (
+    Claim,
+    ErrorKind,
+    ErrorRecord,
+    Stage,
+    VideoJob,
+    VideoResult,
+    VideoState,
+    token_order,
+)
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import Views
@@ -17,7 +27,11 @@ from videobatch.state.views import Views
 pytestmark = pytest.mark.real
 
 JOB = VideoJob("v", "file:///a", "file:///", "file:///o", "summary_report", "fp")
-OTHER = VideoJob("v", "file:///a", "file:///", "file:///o", "summary_report", "fp 2")
+OTHER = replace(JOB, fingerprint="fp-2")
+SALTED = replace(JOB, salt="5a17")
+LARGER = replace(JOB, size_bytes=2)
+TOUCHED = replace(JOB, mtime_ns=2)
+ERROR = ErrorRecord(ErrorKind.TRANSIENT, "x", "it broke")
 RESULT = VideoResult(VideoState.DONE, 1.0, 1.0, 1, 1, ".attempt-1")
 
 
@@ -28,10 +42,27 @@ class World:
 
     def make(self) -> None:
         """Brings the only video to its end."""
-        claim = self.ledger.claim("b", "v", worker="w", host="h", pid=1)
-        assert claim is not None
+        claim = self.claim()
         self.ledger.commit(claim, RESULT)
         self.ledger.published(claim)
+
+    def claim(self, pid: int = 1) -> Claim:
+        claim = self.ledger.claim("b", "v", worker="w", host="h", pid=pid)
+        assert claim is not None
+        return claim
+
+    def lapse(self) -> None:
+        """As time does where nobody renews."""
+        self.ledger.sweep()
+        self.ledger.client.zadd("vb:leases", {"b/v": 1})
+        self.ledger.sweep()
+        assert self.state() is VideoState.PENDING
+
+    def submit(self, job: VideoJob) -> str:
+        return self.ledger.add_videos("b", [NewVideo("v", job)])["v"]
+
+    def checkpoints(self) -> set[str]:
+        return {str(name) for name in self.ledger.client.hkeys("vb:checkpoints:b:v")}
 
     def state(self) -> VideoState:
         return self.views.videos("b", ["v"])[0].state
@@ -74,3 +105,132 @@ def test_a_forced_submit_makes_it_again(world: World) -> None:
     world.make()
     assert world.ledger.add_videos("b", [NewVideo("v", JOB)]) == {"v": "again"}
     assert world.state() is VideoState.PENDING
+
+
+def lapses(world: World, _: Claim) -> None:
+    world.lapse()
+
+
+def lapses_and_is_paused(world: World, _: Claim) -> None:
+    world.lapse()
+    world.ledger.steer("b", "pause", video_id="v")
+
+
+def lapses_and_is_cancelled(world: World, _: Claim) -> None:
+    world.lapse()
+    world.ledger.steer("b", "cancel", video_id="v")
+
+
+def waits(world: World, claim: Claim) -> None:
+    world.ledger.fail(claim, ERROR, retry_after_s=60.0)
+
+
+def fails(world: World, claim: Claim) -> None:
+    world.ledger.fail(claim, ERROR, retry_after_s=None)
+
+
+def is_given_back(world: World, claim: Claim) -> None:
+    world.ledger.give_back(claim)
+
+
+ENDS = [lapses, lapses_and_is_paused, lapses_and_is_cancelled, waits, fails, is_given_back]
+
+
+def writes(world: World, claim: Claim) -> dict[str, Callable[[], object]]:
+    """All that an owner may write."""
+    ledger = world.ledger
+    return {
+        "checkpoint": lambda: ledger.checkpoint(claim, "transcribe", "of the old wish"),
+        "progress": lambda: ledger.progress(claim, Stage.WRITE, 0, 1),
+        "commit": lambda: ledger.commit(claim, RESULT),
+        "published": lambda: ledger.published(claim),
+        "fail": lambda: ledger.fail(claim, ERROR, retry_after_s=1.0),
+        "fail for good": lambda: ledger.fail(claim, ERROR, retry_after_s=None),
+        "take back": lambda: ledger.take_back(claim, ERROR, retry_after_s=1.0),
+    }
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("job", [OTHER, SALTED, LARGER, TOUCHED])
+def test_another_wish_or_file_ends_every_earlier_token(
+    world: World, end: Callable[[World, Claim], None], job: VideoJob
+) -> None:
+    old = world.claim()
+    world.ledger.checkpoint(old, "probe", "{}")
+    end(world, old)
+    assert world.submit(job) in {"open", "again"}
+    state = world.state()
+    for held in world.ledger.held("w"):
+        assert world.ledger.renew("w", [held]) == ["b/v"]
+    for name, write in writes(world, old).items():
+        with pytest.raises(StaleTokenError):
+            write()
+        assert world.state() is state, name
+    assert world.ledger.give_back(old) == ""
+    # Checkpoints of another wish are gone; those of another file, its next reader finds out.
+    assert world.checkpoints() == ({"probe"} if job.wish == JOB.wish else set())
+    world.ledger.steer("b", "resume")
+    if state is not VideoState.WAITING:
+        new = world.claim(pid=2)
+        assert new.job == job
+        assert (new.attempt, token_order(new.token) > token_order(old.token)) == (1, True)
+
+
+@pytest.mark.parametrize("end", [fails, lapses_and_is_cancelled])
+def test_a_retry_by_hand_ends_every_earlier_token(
+    world: World, end: Callable[[World, Claim], None]
+) -> None:
+    old = world.claim()
+    end(world, old)
+    assert world.ledger.retry("b", "v") == "pending"
+    for write in writes(world, old).values():
+        with pytest.raises(StaleTokenError):
+            write()
+
+
+def test_a_submit_of_the_same_lets_a_lapsed_lease_be_regained(world: World) -> None:
+    claim = world.claim()
+    world.lapse()
+    assert world.submit(JOB) == "open"
+    world.ledger.checkpoint(claim, "probe", "{}")
+    assert world.state() is VideoState.RUNNING
+
+
+@pytest.mark.parametrize("is_committed", [False, True])
+@pytest.mark.parametrize(
+    ("job", "answer"),
+    [(JOB, "open"), (OTHER, "busy"), (SALTED, "busy"), (LARGER, "busy"), (TOUCHED, "busy")],
+)
+def test_what_runs_is_busy_with_another_wish_or_file(
+    world: World, job: VideoJob, answer: str, is_committed: bool
+) -> None:
+    claim = world.claim()
+    if is_committed:
+        world.ledger.commit(claim, RESULT)
+    assert world.submit(job) == answer
+    assert world.claim().job == JOB
+
+
+def test_another_file_that_came_while_it_was_made_is_made_again(world: World) -> None:
+    planned_s = world.views.now_s()
+    world.make()
+    answers = world.ledger.add_videos("b", [NewVideo("v", TOUCHED)], planned_s=planned_s)
+    assert answers == {"v": "again"}
+
+
+def test_a_submit_takes_the_cancel_of_a_running_video_back(world: World) -> None:
+    claim = world.claim()
+    world.ledger.steer("b", "cancel", video_id="v")
+    with pytest.raises(HaltedError):
+        world.ledger.checkpoint(claim, "probe", "{}")
+    assert world.submit(JOB) == "open"
+    world.ledger.checkpoint(claim, "frames", "{}")
+    assert world.ledger.give_back(claim) == "pending"
+
+
+def test_a_video_from_before_there_were_identities_is_told_by_its_fingerprint(
+    world: World,
+) -> None:
+    world.claim()
+    world.ledger.client.hdel("vb:video:b:v", "identity", "wished_ms")
+    assert (world.submit(OTHER), world.submit(TOUCHED)) == ("busy", "open")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -67,11 +69,12 @@ class LedgerMachine(RuleBasedStateMachine):
     def claim_of(self, place: int) -> tuple[Claim, str, int] | None:
         return self.claims[place % len(self.claims)] if self.claims else None
 
-    @rule(video=videos)
-    def add(self, video: str) -> None:
+    @rule(video=videos, wish=st.sampled_from(["fp", "other"]), mtime_ns=st.integers(1, 2))
+    def add(self, video: str, wish: str, mtime_ns: int) -> None:
         self.open()
-        answer = self.ledger.add_videos(BATCH, [NewVideo(video, job(video))])
-        assert answer == {video: self.twin.add(video)}
+        wanted = replace(job(video), fingerprint=wish, mtime_ns=mtime_ns)
+        answer = self.ledger.add_videos(BATCH, [NewVideo(video, wanted)])
+        assert answer == {video: self.twin.add(video, wish, mtime_ns)}
 
     @rule(video=videos, worker=workers)
     def claim(self, video: str, worker: tuple[str, int]) -> None:

@@ -19,6 +19,8 @@ class TwinVideo:
     state: VideoState
     token: str = ""
     claims: int = 0
+    wish: str = ""
+    mtime_ns: int = 0
     attempts: int = 0
     deaths: int = 0
     losses: int = 0
@@ -94,7 +96,7 @@ class LedgerTwin:
         made = video.state in {VideoState.DONE, VideoState.PARTIAL}
         if video.state in FINAL_STATES and (done_too or not made):
             self._turn(video, VideoState.PENDING)
-            video.attempts = video.deaths = video.losses = 0
+            self._begin_wish(video)
             self.state, self.halted = "open", False
         return video.state.value
 
@@ -104,18 +106,32 @@ class LedgerTwin:
             video.state = VideoState.FAILED
         return video.state.value
 
-    def add(self, video_id: str) -> str:
+    def add(self, video_id: str, wish: str, mtime_ns: int) -> str:
         self.state, self.halted = "open", False
         video = self.videos.get(video_id)
         if video is None:
-            self.videos[video_id] = TwinVideo(VideoState.PENDING)
+            self.videos[video_id] = TwinVideo(VideoState.PENDING, wish=wish, mtime_ns=mtime_ns)
             return "added"
+        is_other = (video.wish, video.mtime_ns) != (wish, mtime_ns)
+        if video.is_held:
+            if not is_other and video.halt == "cancel":
+                video.halt = None
+            return "busy" if is_other else "open"
+        if is_other:
+            video.checkpoints = video.checkpoints if video.wish == wish else {}
+            video.wish, video.mtime_ns = wish, mtime_ns
         if video.state not in FINAL_STATES:
+            if is_other:
+                self._begin_wish(video)
             return "open"
-        video.state, video.attempts = VideoState.PENDING, 0
-        video.deaths = video.losses = 0
-        video.halt, video.lapsed = None, False
+        video.state, video.halt = VideoState.PENDING, None
+        self._begin_wish(video)
         return "again"
+
+    def _begin_wish(self, video: TwinVideo) -> None:
+        """No token that was given is good for anything any more."""
+        video.token, video.lapsed = "", False
+        video.attempts = video.deaths = video.losses = 0
 
     def legal_claims(self, video_id: str, worker: str, pid: int) -> set[str]:
         """The videos that a claim may answer with; empty where it must answer with none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import socket
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from tests.support.processes import Process
 
 START_S = 10.0
 LOOPBACK = "127.0.0.1"
+AOF = "appendonlydir"
 
 
 def free_port() -> int:
@@ -140,6 +142,17 @@ class RedisServer:
         """Runs again after `stop` or `kill`: same port, password and data."""
         if not self._process.is_alive():
             self._process = self._launch()
+
+    def snapshot(self, to: Path) -> None:
+        """Copies its data while it runs: what was answered until now is in the copy."""
+        shutil.copytree(self._folder / AOF, to)
+
+    def roll_back(self, snapshot: Path) -> None:
+        """Goes back in time: a kill, and the data of the snapshot. Port and password stay."""
+        self._process.kill()
+        shutil.rmtree(self._folder / AOF)
+        shutil.copytree(snapshot, self._folder / AOF)
+        self.start()
 
     def restart(self) -> None:
         """`stop`, then `start`."""

@@ -82,6 +82,7 @@ class NewVideo:
             self.job.name,
             to_json(self.job),
             self.job.fingerprint,
+            self.job.identity,
             self.cost_s,
             self.need_bytes,
             self.priority,

@@ -11,7 +11,9 @@
 --                               total, n:<state> for each state, ended (place of the last end)
 -- P:videos:B              ZSET  video -> place in the order of submission
 -- P:pending:B             ZSET  video -> rank (lowest first: highest priority, then longest)
--- P:video:B:V             HASH  job, name, fingerprint, state, token, cost, need, rank, attempts,
+-- P:video:B:V             HASH  job, name, fingerprint, identity (the wish, that is fingerprint and
+--                               salt, and the file: "wish size mtime"), wished_ms (when that came;
+--                               later than all that was made of an earlier one), state, token, cost, need, rank, attempts,
 --                               deaths, losses, owner, pid, host, stage, done, total, stage_ms,
 --                               started_ms, finished_ms, error, result, lapsed (1: its lease ended
 --                               and nobody has taken it since), halt (pause | cancel: what becomes
@@ -65,7 +67,9 @@ local function number(value) return tonumber(value or 0) or 0 end
 -- least one more than the former one's. The nonce comes from the claimer, since chance in a script is
 -- the same at each run. So no token is given twice, not even by a Redis that has lost its last writes.
 local function order_of(token) return number(string.match(token or '', '^%d+')) end
-local function next_order(token) return string.format('%.0f', math.max(order_of(token) + 1, now_ms())) end
+local function next_order(token, past_ms)
+  return string.format('%.0f', math.max(order_of(token) + 1, number(past_ms) + 1, now_ms()))
+end
 
 local function get(b, v, field) return redis.call('HGET', video_key(b, v), field) end
 
@@ -196,6 +200,26 @@ local function lapse(b, v)
   if redis.call('HINCRBY', P .. ':hosts', host, -1) <= 0 then redis.call('HDEL', P .. ':hosts', host) end
   redis.call('PEXPIRE', P .. ':held:' .. owner, LISTED_AFTER_MS)
   redis.call('HSET', key, 'lapsed', 1)
+end
+
+-- Forgets who may regain a lapsed video.
+local function forget_lapsed(b, v)
+  local key = video_key(b, v)
+  local owner, lapsed = unpack(redis.call('HMGET', key, 'owner', 'lapsed'))
+  if lapsed ~= '1' then return end
+  redis.call('HDEL', key, 'lapsed')
+  redis.call('HDEL', P .. ':held:' .. owner, member(b, v))
+end
+
+-- Ends every token that was given for a video which nobody holds: its wish is another one now, or is
+-- told anew, and what was begun for the earlier one is refused. An order without a nonce is nobody's.
+local function begin_wish(b, v)
+  local key = video_key(b, v)
+  forget_lapsed(b, v)
+  local token, wished_ms = unpack(redis.call('HMGET', key, 'token', 'wished_ms'))
+  local order = next_order(token, wished_ms)
+  redis.call('HSET', key, 'wished_ms', order)
+  if token then redis.call('HSET', key, 'token', order) end
 end
 
 -- Enters a video as held by the owner, host and process that stand in its hash.

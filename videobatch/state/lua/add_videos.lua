@@ -1,37 +1,51 @@
 -- Adds videos to a batch; safe to repeat. A video that is open stays as it is; a final one starts
--- again (or is set to the given final state).
--- ARGV: batch, when they were planned (ms, -1 = do not ask), then for each video 9 values:
---   video, name, job (JSON), fingerprint, cost (s), need (bytes), priority, error (JSON or ''),
+-- again (or is set to the given final state). Where the wish or the file is another one, every token
+-- that was given for the video ends; with another wish its checkpoints go, too (those of another file
+-- are found out by whoever reads the file).
+-- ARGV: batch, when they were planned (ms, -1 = do not ask), then for each video 10 values:
+--   video, name, job (JSON), fingerprint, identity, cost (s), need (bytes), priority, error (JSON or ''),
 --   result (JSON or ''): an error makes it failed at once, a result done (it was made before)
--- Returns for each video: added | again | open | busy (it runs with another fingerprint)
+-- Returns for each video: added | again | open | busy (it runs, of another wish or file)
 -- A video that was made while the same was being planned stays as it is, too: the plan could not
 -- know of it.
 local b, planned_ms = ARGV[1], tonumber(ARGV[2])
 local answers = {}
+local function wish_of(identity) return string.match(identity, '^%S*') end
+
 local function add(i)
-  local v, name, job, fingerprint = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-  local cost, need, priority = ARGV[i + 4], ARGV[i + 5], tonumber(ARGV[i + 6])
-  local err, result = ARGV[i + 7], ARGV[i + 8]
+  local v, name, job, fingerprint, identity = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
+  local cost, need, priority = ARGV[i + 5], ARGV[i + 6], tonumber(ARGV[i + 7])
+  local err, result = ARGV[i + 8], ARGV[i + 9]
   local key = video_key(b, v)
-  local state, old = unpack(redis.call('HMGET', key, 'state', 'fingerprint'))
+  local state, old, former = unpack(redis.call('HMGET', key, 'state', 'fingerprint', 'identity'))
+  -- Before version 2 only the fingerprint is known.
+  local is_other_wish = old ~= fingerprint or former and wish_of(former) ~= wish_of(identity)
+  local is_other = is_other_wish or former and former ~= identity
   local answer = state and 'again' or 'added'
   if state == 'running' or state == 'committed' then
-    return old == fingerprint and 'open' or 'busy'
+    if is_other then return 'busy' end
+    -- A submit takes a cancel back.
+    if redis.call('HGET', key, 'halt') == 'cancel' then redis.call('HDEL', key, 'halt') end
+    return 'open'
   end
   if state and not FINAL[state] then answer = 'open' end
-  if planned_ms >= 0 and (state == 'done' or state == 'partial') and old == fingerprint and err == ''
+  if planned_ms >= 0 and (state == 'done' or state == 'partial') and not is_other and err == ''
     and result == '' and number(redis.call('HGET', key, 'finished_ms')) >= planned_ms then
     return 'open'
   end
-  if old and old ~= fingerprint then redis.call('DEL', P .. ':checkpoints:' .. b .. ':' .. v) end
-  redis.call('HSET', key, 'name', name, 'job', job, 'fingerprint', fingerprint, 'cost', cost,
-    'need', need, 'rank', -(priority * 1e9 + tonumber(cost)))
+  if is_other_wish then redis.call('DEL', P .. ':checkpoints:' .. b .. ':' .. v) end
+  if is_other or answer ~= 'open' then
+    begin_wish(b, v)
+    redis.call('HDEL', key, 'error', 'death')
+    redis.call('HSET', key, 'attempts', 0, 'deaths', 0, 'losses', 0)
+  end
+  redis.call('HSET', key, 'name', name, 'job', job, 'fingerprint', fingerprint,
+    'identity', identity, 'cost', cost, 'need', need, 'rank', -(priority * 1e9 + tonumber(cost)))
   if not state then
     redis.call('ZADD', P .. ':videos:' .. b, redis.call('HINCRBY', batch_key(b), 'total', 1), v)
   end
   if answer ~= 'open' then
-    redis.call('HDEL', key, 'error', 'result', 'stage', 'done', 'total', 'started_ms', 'finished_ms', 'halt', 'lapsed')
-    redis.call('HSET', key, 'attempts', 0, 'deaths', 0, 'losses', 0)
+    redis.call('HDEL', key, 'result', 'stage', 'done', 'total', 'started_ms', 'finished_ms', 'halt')
     redis.call('ZREM', P .. ':dead', member(b, v))
     unlist_finished(b, v)
   end
@@ -57,6 +71,6 @@ local function add(i)
   end
   return answer
 end
-for i = 3, #ARGV, 9 do answers[#answers + 1] = add(i) end
+for i = 3, #ARGV, 10 do answers[#answers + 1] = add(i) end
 if open_count(b) == 0 then redis.call('HSET', P .. ':reports', b, now_ms()) end
 return answers

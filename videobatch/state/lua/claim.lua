@@ -65,12 +65,12 @@ end
 redis.call('ZREM', P .. ':hints', member(b, v))
 if redis.call('ZSCORE', P .. ':turns', b) then redis.call('ZINCRBY', P .. ':turns', share(b, v), b) end
 local key = video_key(b, v)
-local former = redis.call('HGET', key, 'token')
+local former, wished_ms = unpack(redis.call('HMGET', key, 'token', 'wished_ms'))
 if not former then
   observe('wait', (now_ms() - number(redis.call('HGET', batch_key(b), 'submitted_ms'))) / 1000)
 end
 redis.call('HINCRBY', key, 'attempts', 1)
-redis.call('HSET', key, 'token', next_order(former) .. '-' .. ARGV[9], 'started_ms', now_ms(), 'stage_ms', now_ms())
+redis.call('HSET', key, 'token', next_order(former, wished_ms) .. '-' .. ARGV[9], 'started_ms', now_ms(), 'stage_ms', now_ms())
 redis.call('HDEL', key, 'stage', 'done', 'total', 'lapsed')
 redis.call('PERSIST', P .. ':checkpoints:' .. b .. ':' .. v)
 move(b, v, 'running')

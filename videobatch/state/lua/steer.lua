@@ -14,7 +14,8 @@ end
 
 local function turn(video, to)
   redis.call('ZREM', P .. ':waiting', member(b, video))
-  redis.call('HDEL', video_key(b, video), 'halt', 'lapsed')
+  forget_lapsed(b, video)
+  redis.call('HDEL', video_key(b, video), 'halt')
   move(b, video, to)
   moved = moved + 1
 end
