@@ -10,7 +10,7 @@ from redis import Redis
 
 from celery_app.children import phases
 from config.settings import ProviderAccess, Settings
-from tasks.sinks import PausingLimiter, PausingRoom, Present, VideoAnswers
+from tasks.sinks import PausingLimiter, PausingRoom, PausingUploads, Present, VideoAnswers
 from videobatch.errors import LedgerError, StoppingError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.ports import Limiter, Transcriber, VideoTranscriber, Writer
@@ -104,9 +104,17 @@ class PaidCalls:
             patience_s=PATIENT_S,
             check_stop=self._check_stop,
         )
-        uploads = RedisUploads(self._client, settings.prefix, account, patience_s=PATIENT_S)
+        uploads = RedisUploads(
+            self._client,
+            settings.prefix,
+            account,
+            patience_s=PATIENT_S,
+            is_stopping=self._is_stopping,
+            attempt=lambda: self._now.attempt,
+        )
         room_now = PausingRoom(limiter, self._now)
-        return GeminiFiles(transport, uploads, room_now, take=pace.take, pause=self._pause)
+        shared = PausingUploads(uploads, self._now)
+        return GeminiFiles(transport, shared, room_now, take=pace.take, pause=self._pause)
 
     def _check_stop(self) -> None:
         if self._is_stopping():
@@ -151,6 +159,8 @@ class PaidCalls:
             self._settings.prefix,
             patience_s=PATIENT_S,
             reads=self._settings.api.reuse,
+            is_stopping=self._is_stopping,
+            attempt=lambda: self._now.attempt,
         )
         keys = KeyRing(self._access.keys(name), provider.key_variable, on_refused=self._tell_of_key)
         return Transport(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from videobatch.errors import LedgerError, StoppingError
 from videobatch.pipeline.copies import add_copy, read_copies
 from videobatch.pipeline.limits import Watch
-from videobatch.ports import Answers, Limiter, Room
+from videobatch.ports import Answers, Flight, Limiter, Room, Uploads
 from videobatch.records import Amounts, Claim, Feedback, Permit, Stage
 from videobatch.state.ledger import Ledger
 
@@ -81,6 +81,11 @@ class Present:
         """Whose calls these are: "batch/video", or "" between videos."""
         return f"{self.claim.batch_id}/{self.claim.video_id}" if self.claim else ""
 
+    @property
+    def attempt(self) -> tuple[str, str]:
+        """The payer, and the mark of the attempt."""
+        return self.payer, str(self.claim.token) if self.claim else ""
+
     def paused(self) -> AbstractContextManager[None]:
         """Stops it for the block, if there is one."""
         return nullcontext() if self.watch is None else self.watch.paused()
@@ -115,6 +120,35 @@ class PausingRoom(PausingLimiter):
         self._room.release(permit_id)
 
 
+class PausingFlight:
+    """A flight whose waiting does not count against the time limits of the video."""
+
+    def __init__(self, flight: Flight, now: Present) -> None:
+        self._flight = flight
+        self._now = now
+        self.is_due = flight.is_due
+
+    def wait(self) -> str | None:
+        """As the flight does."""
+        with self._now.paused():
+            return self._flight.wait()
+
+
+class PausingUploads:
+    """Uploads; waiting for somebody else's does not count either."""
+
+    def __init__(self, uploads: Uploads, now: Present) -> None:
+        self.get, self.put, self.drop = uploads.get, uploads.put, uploads.drop
+        self._uploads = uploads
+        self._now = now
+
+    @contextmanager
+    def flight(self, content_hash: str) -> Iterator[Flight]:
+        """The one upload of this content."""
+        with self._uploads.flight(content_hash) as flight:
+            yield PausingFlight(flight, self._now)
+
+
 class VideoAnswers:
     """Answers as the present video may use them.
 
@@ -126,9 +160,11 @@ class VideoAnswers:
         self._answers = answers
         self._now = now
 
-    def get(self, call_key: str) -> str | None:
-        """The stored answer, or None."""
-        return self._answers.get(self._salted(call_key))
+    @contextmanager
+    def flight(self, call_key: str) -> Iterator[Flight]:
+        """The one flight of this call, among those of the same salt."""
+        with self._answers.flight(self._salted(call_key)) as flight:
+            yield PausingFlight(flight, self._now)
 
     def begin(self, call_key: str, what: str) -> None:
         """Notes that the call is about to be sent."""

@@ -142,8 +142,24 @@ class Room(Limiter, Protocol):
         """The upload of this permit was deleted. Safe to repeat."""
 
 
+class Flight(Protocol):
+    """A paid call that one sends for all who want its answer."""
+
+    def wait(self) -> str | None:
+        """The stored answer; None: nobody else sends the call, and this caller is to. Waits for
+        somebody else's. Raises StoppingError."""
+
+    def is_due(self) -> bool:
+        """True while the call is still this caller's to send: no answer came meanwhile, and nobody
+        took over from one that was thought dead."""
+
+
 class Uploads(Protocol):
     """The uploads that are there, by the hash of their content."""
+
+    def flight(self, content_hash: str) -> AbstractContextManager[Flight]:
+        """The one upload of this content, until the block ends. It has no answer: whoever has
+        waited looks with `get` first."""
 
     def get(self, content_hash: str) -> StoredFile | None:
         """What is known of it, or None."""
@@ -158,8 +174,8 @@ class Uploads(Protocol):
 class Answers(Protocol):
     """The answers of paid calls, by what the call was: one is never paid for twice."""
 
-    def get(self, call_key: str) -> str | None:
-        """The stored answer, or None."""
+    def flight(self, call_key: str) -> AbstractContextManager[Flight]:
+        """The one flight of this call, until the block ends."""
 
     def begin(self, call_key: str, what: str) -> None:
         """Notes that the call is about to be sent; `what` names it for a person."""

@@ -417,7 +417,8 @@ class Feedback:
 
     `refused`: too many calls (429). `down`: the server cannot be reached or fails (5xx).
     `retry_after_s` is the wait that it asks for. Neither: the call was served. `left_s` is when
-    the whole request had left, by `time.monotonic()`, None where that is not known.
+    the whole request had left, by `time.monotonic()`, None where that is not known. `unsent`: there
+    was no need of the call any more, and nothing was sent.
     """
 
     refused: bool = False
@@ -425,6 +426,7 @@ class Feedback:
     retry_after_s: float | None = None
     allowances: Mapping[Currency, Allowance] = field(default_factory=dict)
     left_s: float | None = None
+    unsent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

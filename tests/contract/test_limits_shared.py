@@ -55,6 +55,17 @@ def test_the_spend_cap_is_one_for_all_models(client: Redis) -> None:
         assert limiter.spent_today()[Currency.MONEY_DAY] == pytest.approx(1.0)
 
 
+def test_a_permit_that_was_not_needed_gives_all_back_and_teaches_nothing(client: Redis) -> None:
+    limiter = RedisLimiter(client, "vb", Scope("s", {Currency.MONEY_DAY: 1.0}))
+    before = client.hget("vb:limit:s", "known")
+    permit = taken(limiter, COSTLY)
+    limiter.settle(permit, dict.fromkeys(COSTLY, 0.0), Feedback(unsent=True))
+    assert limiter.spent_today()[Currency.MONEY_DAY] == 0.0
+    assert client.hget("vb:limit:s", "known") == before
+    assert client.zcard("vb:limit:s:flight") == 0
+    assert Costs(client, "vb").batches() == {}
+
+
 def test_costs_are_kept_by_batch_video_and_day(client: Redis) -> None:
     payers = iter(["b1/v1", "b1/v2", "b2/v1", "b1/v1", ""])
     limiter = RedisLimiter(client, "vb", Scope("s"), payer=lambda: next(payers))

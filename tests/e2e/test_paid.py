@@ -29,6 +29,7 @@ SPOKEN = "the bird can see the river from the tree and the water is cold in the 
 SOON_S = 60.0
 VIDEOS, SEGMENTS = 3, 6
 AWAY_S, BACK_S = 12.0, 10.0
+RECORDINGS, TEMPLATES = 14, ("summary_report", "comprehensive_lesson")
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +161,47 @@ def test_a_killed_worker_pays_for_no_answer_again(
     assert answered >= 1
     # Only calls that were out at the kill may have been paid for twice.
     assert counts.served - SEGMENTS <= 2 * 4
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fourteen short recordings, each of other sound."""
+    folder = tmp_path_factory.mktemp("twice") / "videos"
+    folder.mkdir()
+    speech = synthesise(SPOKEN)
+    for number in range(RECORDINGS):
+        write_wav(folder / f"{number:02}.wav", speech[number * 500 :])
+    return folder
+
+
+def test_two_templates_at_once_make_each_call_once(
+    recordings: Path, server: ApiServer, tmp_path: Path
+) -> None:
+    server.change(latency_s=0.5, jitter=0.5)
+    out = tmp_path / "out"
+    variables = environment(
+        server, VIDEOBATCH_API__WRITER="gpt-4o-mini", VIDEOBATCH_CONCURRENCY__MAX="8"
+    )
+    with stack(tmp_path / "home", **variables) as cli:
+        batches = []
+        for template in TEMPLATES:
+            more = ("--template", template, "--yes", "--detach", "--json")
+            submitted = submit(cli, recordings, out, *more)
+            assert submitted.exit_code == 0, submitted.said
+            batches.append(submitted.json["batch"])
+        for batch in batches:
+            watched = cli("watch", batch)
+            assert watched.exit_code == 0, watched.said
+        costs = cli("costs", "--json").json
+    counts = server.counts()
+    for number in range(RECORDINGS):
+        for template in TEMPLATES:
+            text = (batch_folder(out) / f"{number:02}.wav" / f"{template}.md").read_text()
+            assert "writer: openai gpt-4o-mini" in text
+    served = {path.rpartition("/")[2]: tally.served for path, tally in counts.endpoints.items()}
+    assert served == {"transcriptions": RECORDINGS, "completions": len(TEMPLATES) * RECORDINGS}
+    assert counts.paid_again == 0
+    assert costs["calls"] == []
 
 
 def worker_children(home: Path) -> list[int]:

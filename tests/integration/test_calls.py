@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis import Redis
 
 from tests.support.api_server import ApiServer, Counts
 from tests.support.call_maker import PREFIX
@@ -138,6 +139,44 @@ def test_what_a_dead_process_had_out_is_listed_as_perhaps_paid(
         fleet.stop()
     assert listed.what.startswith("the call call-")
     assert api.counts().served <= 1
+
+
+def test_who_waits_for_a_call_whose_process_is_killed_sends_it_in_its_place(
+    own_redis: RedisServer, api: ApiServer, tmp_path: Path
+) -> None:
+    api.change(latency_s=300.0)
+    told = {"redis_url": own_redis.url, "api_url": api.url, "threads": 1, "names": ["call-1"]}
+    argv = [sys.executable, "-m", "tests.support.call_maker", json.dumps(told)]
+    owner = Process(argv, tmp_path / "owner.log")
+    waiting: list[Process] = []
+    try:
+        with connect(own_redis.url, "test") as client:
+            answers = RedisAnswers(client, PREFIX)
+            wait_for(lambda: api.counts().in_flight, SOON_S, "the call is out")
+            waiting = [Process(argv, tmp_path / f"waiting-{n}.log") for n in range(3)]
+            wait_for(lambda: _waiting(client) == 3, SOON_S, "three wait for it")
+            assert api.counts().admitted == 1
+            api.change(latency_s=0.1)
+            owner.signal(signal.SIGKILL)
+            owner.wait_for(lambda: not owner.is_alive(), SOON_S, "it is dead")
+            # It may have been paid for: that is told until the call is made again.
+            assert [call.what for call in answers.open_calls()] == ["the call call-1"]
+            for each in waiting:
+                each.wait_for(lambda p=each: not p.is_alive(), SOON_S, "it ends")  # type: ignore[misc]
+                assert each.returncode == 0, each.tail()
+            assert answers.open_calls() == []
+    finally:
+        for process in (owner, *waiting):
+            process.stop()
+    # Its own, which was lost, and one for all who waited.
+    assert api.counts().admitted == 2
+    assert api.counts().served == 1
+
+
+def _waiting(client: Redis) -> int:
+    """The processes that make calls and have none out."""
+    names = [each["name"] for each in client.client_list()]
+    return names.count("caller") - 1 if client.exists(f"{PREFIX}:flight:call-1") else 0
 
 
 @pytest.mark.parametrize("tells", [True, False], ids=["headers", "silent"])

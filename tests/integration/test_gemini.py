@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -285,6 +286,15 @@ def test_an_upload_that_the_provider_threw_away_is_made_again(bench: Bench) -> N
     assert again.name != made.name
     assert bench.stored == FILMED.size_bytes
     assert bench.server.counts().files["finished"] == 2
+
+
+def test_two_who_want_a_video_uploaded_do_it_once(bench: Bench) -> None:
+    bench.server.change(processing_s=0.3)
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(lambda _: bench.upload(), range(4)))
+    assert len(set(made)) == 1
+    assert bench.server.counts().files["started"] == 1
+    assert bench.stored == FILMED.size_bytes
 
 
 def test_no_room_is_no_upload(server: ApiServer, redis_server: RedisServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,9 +31,10 @@ class LimitOptions:
 class Watch:
     """Times one attempt: each of its stages, and all of them together.
 
-    Time in `paused` does not count: an outage of Redis may last for hours. `arm` is told when
-    this process is to be ended if it does not react to its limit (None: not to be), as a time of
-    `clock`. For one thread.
+    Time in `paused` does not count, in whichever of the video's threads that is: an outage of Redis
+    may last for hours. `arm` is told when this process is to be ended if it does not react to its
+    limit (None: not to be), as a time of `clock`. Stages are begun by one thread; the rest is safe
+    for threads.
     """
 
     def __init__(
@@ -51,6 +53,8 @@ class Watch:
         self._stage: Stage | None = None
         self._stage_worked_s = 0.0
         self._since_s: float | None = None
+        self._pauses = 0
+        self._lock = threading.RLock()
 
     def media(self, duration_s: float) -> None:
         """Says how long the video is, once that is known."""
@@ -59,34 +63,41 @@ class Watch:
     @contextmanager
     def stage(self, stage: Stage) -> Iterator[None]:
         """Times the block as this stage."""
-        self._stage, self._stage_worked_s = stage, 0.0
-        self._go()
+        with self._lock:
+            self._stage, self._stage_worked_s = stage, 0.0
+            self._go()
         try:
             yield
         finally:
-            self._halt()
-            self._stage = None
+            with self._lock:
+                self._halt()
+                self._stage = None
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Stops the watch for the block; outside of a stage it stands still anyway."""
-        self._halt()
+        """Stops the watch until the last of these blocks ends; outside of a stage it stands still
+        anyway."""
+        with self._lock:
+            self._pauses += 1
+            self._halt()
         try:
             yield
         finally:
-            if self._stage is not None:
+            with self._lock:
+                self._pauses -= 1
                 self._go()
 
     def check(self) -> None:
         """Raises TimeLimitError once the stage or the video has taken too long."""
-        if self._since_s is None or self._stage is None:
-            return
-        run_s = self._clock() - self._since_s
-        stage_limit_s, video_limit_s = self._limits_s()
-        if self._stage_worked_s + run_s > stage_limit_s:
-            raise _too_long(f"the stage {self._stage}", stage_limit_s, "STAGE")
-        if self._worked_s + run_s > video_limit_s:
-            raise _too_long("the video", video_limit_s, "VIDEO")
+        with self._lock:
+            if self._since_s is None or self._stage is None:
+                return
+            run_s = self._clock() - self._since_s
+            stage_limit_s, video_limit_s = self._limits_s()
+            if self._stage_worked_s + run_s > stage_limit_s:
+                raise _too_long(f"the stage {self._stage}", stage_limit_s, "STAGE")
+            if self._worked_s + run_s > video_limit_s:
+                raise _too_long("the video", video_limit_s, "VIDEO")
 
     def _limits_s(self) -> tuple[float, float]:
         options, media_s = self._options, self._media_s
@@ -96,6 +107,8 @@ class Watch:
         )
 
     def _go(self) -> None:
+        if self._stage is None or self._pauses or self._since_s is not None:
+            return
         self._since_s = self._clock()
         ends = []
         for limit_s, worked_s in zip(

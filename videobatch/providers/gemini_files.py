@@ -68,13 +68,27 @@ class GeminiFiles:
         Raises PermanentError for one that is too large or that the provider cannot read,
         TransientError (`api_down`), BudgetError. Safe to repeat.
         """
+        if size_bytes > MOST_BYTES:
+            raise PermanentError(f"{size_bytes / 1e9:.1f} GB are too much for one upload (2 GB)")
+        with self._uploads.flight(content_hash) as flight:
+            with self._transport.waiting():
+                flight.wait()
+            return self._ensured(file, mime, size_bytes, content_hash, on_bytes)
+
+    def _ensured(
+        self,
+        file: BinaryIO,
+        mime: str,
+        size_bytes: int,
+        content_hash: str,
+        on_bytes: Callable[[int], None],
+    ) -> StoredFile:
+        """The same for the one who has the upload's flight."""
         known = self._uploads.get(content_hash)
         if known is not None:
             if self._is_ready(known):
                 return known
             self._forget(content_hash, known)
-        if size_bytes > MOST_BYTES:
-            raise PermanentError(f"{size_bytes / 1e9:.1f} GB are too much for one upload (2 GB)")
         made = self._upload(file, mime, size_bytes, on_bytes)
         self._uploads.put(content_hash, made)
         if not self._is_ready(made):

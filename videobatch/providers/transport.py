@@ -1,8 +1,8 @@
 """One paid call, from the look-up of its answer to the storing of it.
 
-    look up ─ found ──────────────────────────────────────────────► answer
-       │
-    permit ► note ► send ─ 2xx ► store ► settle ──────────────────► answer
+    flight: found, or somebody else's call gives it ─────────────► answer
+       │ ours
+    permit ► still ours? ► note ► send ─ 2xx ► store ► settle ──────────────────► answer
      ▲                       ├─ 429 ► settle as refused, take the note back ─┐
      ├───────────────────────│────────────────────────────────────────────────┘
      └───────────────────────├─ 401, 403 ► leave that key out, take the next
@@ -26,6 +26,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,7 +34,7 @@ import httpx
 
 from videobatch.errors import BudgetError, PermanentError, SettingsError, TransientError
 from videobatch.paths import display
-from videobatch.ports import Answers, Limiter, Phases
+from videobatch.ports import Answers, Flight, Limiter, Phases
 from videobatch.providers.keys import KeyRing
 from videobatch.providers.rate_headers import read_feedback
 from videobatch.records import Amounts, Counted, Currency, Feedback, Permit, Phase
@@ -144,15 +145,34 @@ class Transport:
         SettingsError where no key is accepted, and what the limiter raises. A refused call waits
         at the limiter for as long as that takes, and so does one whose server is away.
         """
-        found = self._answers.get(call.key)
-        if found is not None:
-            return found
+        with self._answers.flight(call.key) as flight:
+            found = self._waited(flight)
+            return self._made(call, flight) if found is None else found
+
+    def _waited(self, flight: Flight) -> str | None:
+        with self.waiting():
+            return flight.wait()
+
+    def waiting(self) -> AbstractContextManager[None]:
+        """Marks a wait for the provider; whoever waits for somebody else's call does so, too."""
+        return self._phases.mark(Phase.API)
+
+    def _made(self, call: Call, flight: Flight) -> str:
+        """The answer to a call that is this caller's to send."""
         body, client = call.build(), self._client()
         again, failures = False, 0
         while True:
             key = self._keys.pick()
             with self._phases.mark(Phase.LIMITER):
                 permit = self._limiter.acquire(call.need, again=again)
+                # That may have taken hours.
+                is_due = flight.is_due()
+            if not is_due:
+                self._limiter.settle(permit, _none_of(call.need), Feedback(unsent=True))
+                found = self._waited(flight)
+                if found is not None:
+                    return found
+                continue
             # Not before: whoever dies while it waits has paid for nothing.
             self._answers.begin(call.key, call.what)
             again = True

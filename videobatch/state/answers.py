@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
 from redis import Redis
 from redis.exceptions import ResponseError
 
+from videobatch.ports import Flight
+from videobatch.state.call_flights import CallFlights, RedisFlight
 from videobatch.state.connection import patiently
 from videobatch.state.outages import outage_of
 
@@ -28,6 +32,32 @@ class OpenCall:
     began_s: float
 
 
+class _OwnFlight:
+    """The flight of one who asks for everything anew."""
+
+    def wait(self) -> str | None:
+        return None
+
+    def is_due(self) -> bool:
+        return True
+
+
+class _Unpacked:
+    """A flight whose answer is as it was given."""
+
+    def __init__(self, flight: RedisFlight) -> None:
+        self._flight = flight
+        self.is_due = flight.is_due
+
+    def wait(self) -> str | None:
+        stored = self._flight.wait()
+        return None if stored is None else _unpacked(stored)
+
+
+def _unpacked(stored: str) -> str:
+    return zlib.decompress(base64.b64decode(stored)).decode()
+
+
 class RedisAnswers:
     """Satisfies `ports.Answers`. Every call raises LedgerError once Redis was away for too long.
 
@@ -37,13 +67,39 @@ class RedisAnswers:
     """
 
     def __init__(
-        self, client: Redis, prefix: str, *, patience_s: float = 60.0, reads: bool = True
+        self,
+        client: Redis,
+        prefix: str,
+        *,
+        patience_s: float = 60.0,
+        reads: bool = True,
+        is_stopping: Callable[[], bool] = lambda: False,
+        attempt: Callable[[], tuple[str, str]] = lambda: ("", ""),
     ) -> None:
+        """`is_stopping` and `attempt` are those of `CallFlights`."""
         self._client = client
         self._prefix = prefix
         self._patience_s = patience_s
         self._reads = reads
         self._has_file = True
+        self._flights = CallFlights(
+            client,
+            prefix,
+            kept_s=KEPT_S,
+            patience_s=patience_s,
+            is_stopping=is_stopping,
+            attempt=attempt,
+        )
+
+    @contextmanager
+    def flight(self, call_key: str) -> Iterator[Flight]:
+        """The one flight of this call, until the block ends; where nothing is read, everybody has
+        one of their own."""
+        if not self._reads:
+            yield _OwnFlight()
+            return
+        with self._flights.flight(call_key) as flight:
+            yield _Unpacked(flight)
 
     def get(self, call_key: str) -> str | None:
         """The stored answer, or None."""
@@ -53,7 +109,7 @@ class RedisAnswers:
             lambda: cast("str | None", self._client.getex(self._key(call_key), ex=KEPT_S)),
             patience_s=self._patience_s,
         )
-        return None if stored is None else zlib.decompress(base64.b64decode(stored)).decode()
+        return None if stored is None else _unpacked(stored)
 
     def begin(self, call_key: str, what: str) -> None:
         """Notes that the call is about to be sent. Safe to repeat."""

@@ -157,7 +157,7 @@ class RedisLimiter:
             self._scope.name,
             permit.permit_id,
             int(feedback.refused),
-            int(feedback.down),
+            -1 if feedback.unsent else int(feedback.down),
             -1 if wait_s is None else math.ceil(wait_s * 1000),
             -1 if left_s is None else math.floor((time.monotonic() - left_s) * 1000),
             _offset_ms(self._zone),

@@ -37,12 +37,13 @@ NAMES = (
 LIMITER_NAMES = ("acquire", "release_upload", "renew_flights", "settle")
 CONTROL_NAMES = ("record", "suggest", "untune")
 PACE_NAMES = ("pace",)
+FLIGHT_NAMES = ("end_flight", "keep_flights", "take_flight")
 
 
 @cache
 def source(name: str) -> str:
     """The text that Redis runs for the script `name`."""
-    if name in PACE_NAMES:
+    if name in PACE_NAMES + FLIGHT_NAMES:
         return (_FOLDER / f"{name}.lua").read_text("utf-8")
     prelude = "_limits" if name in LIMITER_NAMES else "_prelude"
     parts = (prelude, "_latency", name)

@@ -87,6 +87,33 @@ def test_a_pause_does_not_count(world: World) -> None:
             world.watch.check()
 
 
+def test_while_any_thread_waits_no_time_counts(world: World) -> None:
+    with world.watch.stage(Stage.TRANSCRIBE):
+        first, second = world.watch.paused(), world.watch.paused()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert not world.is_armed()
+        world.now_s += 3600.0
+        world.watch.check()
+        second.__exit__(None, None, None)
+        world.now_s += 9.0
+        world.watch.check()
+        world.now_s += 1.1
+        with pytest.raises(TimeLimitError):
+            world.watch.check()
+
+
+def test_the_time_before_a_nested_pause_counts(world: World) -> None:
+    with world.watch.stage(Stage.TRANSCRIBE):
+        world.now_s += 9.0
+        with world.watch.paused(), world.watch.paused():
+            world.now_s += 3600.0
+        world.now_s += 1.1
+        with pytest.raises(TimeLimitError):
+            world.watch.check()
+
+
 def test_a_pause_between_stages_starts_nothing(world: World) -> None:
     with world.watch.paused():
         world.now_s += 50.0

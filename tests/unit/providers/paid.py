@@ -19,6 +19,23 @@ BASE_URL = "http://server.test/v1"
 Reply = httpx.Response | Exception
 
 
+class BenchFlight:
+    """A flight that nobody else has; `Bench.on_look` may say otherwise."""
+
+    def __init__(self, bench: Bench, call_key: str) -> None:
+        self._bench = bench
+        self._call_key = call_key
+
+    def wait(self) -> str | None:
+        self._bench.events.append("look up")
+        assert self._bench.phase is Phase.API
+        return self._bench.stored.get(self._call_key)
+
+    def is_due(self) -> bool:
+        self._bench.on_look()
+        return self._call_key not in self._bench.stored
+
+
 class Bench:
     """One Transport with all that it needs. `events` is what happened, in order.
 
@@ -34,6 +51,8 @@ class Bench:
         self.requests: list[httpx.Request] = []
         self.phase: Phase | None = None
         self.counted: Counter[Counted] = Counter()
+        self.landed: list[str] = []
+        self.on_look: Callable[[], None] = lambda: None
         self.on_acquire: Callable[[], None] = lambda: None
         self.on_settle: Callable[[], None] = lambda: None
         self.on_put: Callable[[], None] = lambda: None
@@ -51,9 +70,12 @@ class Bench:
 
     # The answers' store.
 
-    def get(self, call_key: str) -> str | None:
-        self.events.append("look up")
-        return self.stored.get(call_key)
+    @contextmanager
+    def flight(self, call_key: str) -> Iterator[BenchFlight]:
+        try:
+            yield BenchFlight(self, call_key)
+        finally:
+            self.landed.append(call_key)
 
     def begin(self, call_key: str, what: str) -> None:
         self.events.append("begin")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import pickle
 import subprocess
@@ -69,6 +70,29 @@ def test_an_answer_that_is_found_sends_nothing() -> None:
     bench.stored["k"] = "old"
     assert bench.transport.send(CALL) == "old"
     assert bench.events == ["look up"]
+
+
+def test_an_answer_that_came_while_the_call_waited_for_its_permit_is_taken() -> None:
+    bench = Bench(ok({"words": "new"}))
+
+    def another_is_quicker() -> None:
+        bench.stored["k"] = "theirs"
+
+    bench.on_look = another_is_quicker
+    assert bench.transport.send(CALL) == "theirs"
+    assert bench.events == ["look up", "acquire in limiter", "settle served", "look up"]
+    ((used, feedback),) = bench.settled
+    assert (used, feedback.unsent) == (NOTHING, True)
+    assert bench.requests == []
+    assert bench.notes == {}
+
+
+@pytest.mark.parametrize("reply", [ok({"words": "hello"}), failed(400, "no")])
+def test_a_flight_ends_with_the_call_however_that_ends(reply: httpx.Response) -> None:
+    bench = Bench(reply)
+    with contextlib.suppress(PermanentError):
+        bench.transport.send(CALL)
+    assert bench.landed == ["k"]
 
 
 def test_the_body_is_built_only_for_a_call_that_is_sent() -> None:

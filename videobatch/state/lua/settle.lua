@@ -1,11 +1,11 @@
 -- Ends a call: gives back what it did not use, and learns from what the server said. Safe to repeat.
--- ARGV: scope, permit, refused (1|0), down (1|0), wait that the server asks for (ms, -1: none), how
---       long ago the request had left (ms, -1: not known), the day's offset from UTC (ms), the same
---       for money, what it used is known (1|0), number of used currencies, then for each: name,
---       amount; then for each that the server told of: name, limit, remaining, window (ms), until
---       all is back (ms, -1: not said)
+-- ARGV: scope, permit, refused (1|0), down (1|0; -1: nothing was sent, so that there is nothing to
+--       learn), wait that the server asks for (ms, -1: none), how long ago the request had left (ms,
+--       -1: not known), the day's offset from UTC (ms), the same for money, what it used is known
+--       (1|0), number of used currencies, then for each: name, amount; then for each that the server
+--       told of: name, limit, remaining, window (ms), until all is back (ms, -1: not said)
 -- Returns 1, or 0 if the permit was settled before.
-local id, refused, down = ARGV[2], ARGV[3] == '1', ARGV[4] == '1'
+local id, refused, down, unsent = ARGV[2], ARGV[3] == '1', ARGV[4] == '1', ARGV[4] == '-1'
 local asked_wait = tonumber(ARGV[5])
 local gone_ms = tonumber(ARGV[6])
 local scope = limit_scope(ARGV[1], tonumber(ARGV[7]), tonumber(ARGV[8]))
@@ -21,7 +21,7 @@ if not call_number then return 0 end
 call_number, sent_ms = tonumber(call_number), tonumber(sent_ms)
 -- A busy process sends well after it got its permit: the server counts from then on.
 if gone_ms >= 0 then sent_ms = math.max(sent_ms, now - gone_ms) end
-if not refused and not down then observe('call:' .. ARGV[1], (now - sent_ms) / 1000) end
+if not refused and not down and not unsent then observe('call:' .. ARGV[1], (now - sent_ms) / 1000) end
 local state = limit_state(scope)
 
 local changes = {}
@@ -67,6 +67,7 @@ for name, amount, cum in string.gmatch(reserved, '([%w_]+)=(%d+):(%d+)') do
   end
 end
 
+if unsent then return done() end
 if down then
   local downs = number(state.downs) + 1
   change(changes, 'downs', downs)

@@ -1,0 +1,140 @@
+"""One flight for each paid call: of all who want its answer one sends, the others wait."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from redis import Redis
+
+from videobatch.errors import StoppingError
+from videobatch.state.connection import patiently
+from videobatch.state.renewals import Renewals
+from videobatch.state.scripts import FLIGHT_NAMES, Scripts
+
+LEASE_S, RENEW_EVERY_S = 6.0, 2.0
+# A flight whose lease has ended is looked at for so long before somebody else takes it: its process
+# renews within this time, if it was Redis that was away.
+LAPSED_S = 4.0
+# Those who wait look at first after so long, then more and more seldom.
+FIRST_LOOK_S, LONGEST_LOOK_S, LOOK_GROWTH = 0.05, 0.25, 1.5
+Held = tuple[str, str, str, str]
+
+
+class CallFlights:
+    """Flights of this process. Safe for threads and across a fork.
+
+    `attempt` says for which video the present thread works ("batch/video", "" for none), and a mark
+    of the attempt at it: a later attempt takes over what an earlier one left. A process that died
+    is taken over from once its lease has ended and nobody renewed it for `lapsed_s`. `is_stopping`
+    is looked at four times a second while one waits.
+    """
+
+    def __init__(
+        self,
+        client: Redis,
+        prefix: str,
+        *,
+        kept_s: int,
+        patience_s: float = 60.0,
+        is_stopping: Callable[[], bool] = lambda: False,
+        attempt: Callable[[], tuple[str, str]] = lambda: ("", ""),
+        lease_s: float = LEASE_S,
+        lapsed_s: float = LAPSED_S,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`kept_s` is how long an answer is kept after its last use."""
+        scripts = Scripts(client, prefix, FLIGHT_NAMES)
+        self._scripts = scripts
+        self._kept_s = kept_s
+        self._patience_s = patience_s
+        self._is_stopping = is_stopping
+        self._attempt = attempt
+        self._lease_ms, self._lapsed_ms = round(lease_s * 1000), round(lapsed_s * 1000)
+        self._pause = pause
+        self._held: Renewals[Held] = Renewals(
+            lambda held: scripts.run(
+                "keep_flights", [self._lease_ms, *(part for each in held for part in each)]
+            ),
+            lease_s * RENEW_EVERY_S / LEASE_S,
+            "call-flights",
+        )
+
+    @contextmanager
+    def flight(self, name: str, *, has_answer: bool = True) -> Iterator[RedisFlight]:
+        """The flight `name`, which ends with the block. Without `has_answer` nothing is stored
+        under that name, and whoever waits has its turn in the end."""
+        made = RedisFlight(self, (name, secrets.token_hex(8), *self._attempt()), has_answer)
+        try:
+            yield made
+        finally:
+            made.end()
+
+    def take(self, held: Held, *, has_answer: bool) -> str | bool:
+        """The stored answer, True where the flight is ours, False where it is another's."""
+        arguments: list[str | int] = [
+            *held,
+            self._lease_ms,
+            int(has_answer),
+            self._kept_s,
+            self._lapsed_ms,
+        ]
+        reply = cast("list[str]", self._run("take_flight", *arguments))
+        if reply[0] == "found":
+            return reply[1]
+        if reply[0] == "theirs":
+            return False
+        self._held.add(held)
+        return True
+
+    def end(self, held: Held) -> None:
+        """It is over. Safe to repeat."""
+        self._held.remove(held)
+        self._run("end_flight", held[0], held[1])
+
+    def wait(self, seconds: float) -> None:
+        """Naps. Raises StoppingError."""
+        if self._is_stopping():
+            raise StoppingError("the worker is stopping")
+        self._pause(seconds)
+
+    def _run(self, name: str, *args: str | int) -> object:
+        return patiently(lambda: self._scripts.run(name, args), patience_s=self._patience_s)
+
+
+class RedisFlight:
+    """Satisfies `ports.Flight`; answers come as they are stored."""
+
+    def __init__(self, flights: CallFlights, held: Held, has_answer: bool) -> None:
+        self._flights = flights
+        self._held = held
+        self._has_answer = has_answer
+        self._is_ours = False
+
+    def wait(self) -> str | None:
+        """The stored answer; None: it is this caller's to send. Raises StoppingError."""
+        nap_s = FIRST_LOOK_S
+        while True:
+            found = self._look()
+            if found is not False:
+                return None if found is True else found
+            self._flights.wait(nap_s)
+            nap_s = min(LONGEST_LOOK_S, nap_s * LOOK_GROWTH)
+
+    def is_due(self) -> bool:
+        """False where an answer came meanwhile, or somebody else took over."""
+        return self._look() is True
+
+    def end(self) -> None:
+        """Gives it to whoever waits. Safe to repeat."""
+        if self._is_ours:
+            self._flights.end(self._held)
+            self._is_ours = False
+
+    def _look(self) -> str | bool:
+        found = self._flights.take(self._held, has_answer=self._has_answer)
+        self._is_ours = self._is_ours or found is True
+        return found
