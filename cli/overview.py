@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from cli import outside
-from cli.schema import BatchOut, ErrorOut, RemarkOut, VideoOut
+from cli.schema import BatchOut, ErrorOut, PauseOut, RemarkOut, VideoOut
 from videobatch.paths import display, from_uri
-from videobatch.records import Stage, VideoState
+from videobatch.records import Pause, Stage, VideoState
 from videobatch.state.views import BatchView, VideoView
 
 # How much of a video's time each stage takes, for one bar over all of them. Measured shares of
@@ -163,6 +163,12 @@ class Pace:
         return self._marks[0]
 
 
+def _pause(pause: Pause) -> PauseOut:
+    return PauseOut(
+        cause=display(pause.cause), message=display(pause.message), resume_s=pause.resume_s
+    )
+
+
 def batch_out(
     batch: BatchView,
     videos: Sequence[VideoView],
@@ -178,6 +184,7 @@ def batch_out(
         name=batch.name,
         state="finished" if is_over else batch.state,
         reason=display(batch.reason) if batch.reason and not is_over else None,
+        pauses=() if is_over else tuple(_pause(pause) for pause in batch.pauses),
         out=outside.shown(from_uri(batch.out_uri)),
         total=batch.total,
         counts={state.value: n for state, n in batch.counts.items() if n},

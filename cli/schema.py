@@ -48,14 +48,25 @@ class VideoOut(_Model):
     error: ErrorOut | None
 
 
+class PauseOut(_Model):
+    """Why a batch is paused: `cause` is `person` or the engine's (`disk_full`, `budget:...`);
+    `resume_s` is when it passes by itself, in Unix seconds."""
+
+    cause: str
+    message: str
+    resume_s: float | None
+
+
 class BatchOut(_Model):
     """A batch. `cost_usd` is what its paid calls came to, those of models with a known price;
-    `eta_s` is null until it can be told; `reason` says why it is paused."""
+    `eta_s` is null until it can be told. `pauses` are the reasons why it is paused; it goes on when
+    none is left. `reason` says them in one text."""
 
     batch: str
     name: str
     state: str
     reason: str | None = None
+    pauses: tuple[PauseOut, ...] = ()
     out: str
     total: int
     counts: dict[str, int]

@@ -84,7 +84,7 @@ def _steer(what: Steer, batch: str | None, video: str | None, *, now: bool, as_j
             raise SettingsError("there are no batches", hint="`videobatch submit` makes one")
         chosen = find_batch(ids, batch) if batch else ids[-1]
         video_id = find_video(books.views, chosen, video).video_id if video else ""
-        done = books.ledger.steer(chosen, what, video_id=video_id, now=now, reason="by hand")
+        done = books.ledger.steer(chosen, what, video_id=video_id, now=now)
         if done is None:
             raise SettingsError(f"{chosen} is gone", hint="`videobatch status` lists the batches")
     _answer(_out(chosen, video, done), as_json)

@@ -21,6 +21,7 @@ from videobatch.errors import LedgerError
 from videobatch.media import files
 from videobatch.paths import from_uri
 from videobatch.pipeline.reporting import write_due_reports
+from videobatch.records import Pause
 from videobatch.state.ledger import Ledger
 from videobatch.state.samples import SampleStore
 from videobatch.state.schema import raise_to
@@ -150,18 +151,25 @@ class Controller:
 
 
 def resume_what_can_go_on(ledger: Ledger, views: Views) -> None:
-    """Resumes batches that were paused because their disk was full or a quota used up, once there
-    is room, or the quota has begun anew."""
+    """Takes back what batches were paused for by the engine, once it has passed: there is room on
+    the disk again, or the quota has begun anew. They go on if nothing else holds them."""
     for batch_id in views.batch_ids():
         batch = views.batch(batch_id)
         if batch is None or batch.state != "paused" or batch.open_videos == 0:
             continue
-        if (batch.reason or "").startswith(files.DISK_FULL) and _has_room(batch.out_uri):
-            log.info("%s: there is room again; it goes on", batch_id)
-            ledger.steer(batch_id, "resume")
-        elif batch.resume_s is not None and batch.resume_s <= views.now_s():
-            log.info("%s: its time has come; it goes on", batch_id)
-            ledger.steer(batch_id, "resume")
+        for pause in batch.pauses:
+            if _is_over(pause, batch.out_uri, views):
+                log.info("%s: no longer paused for %s", batch_id, pause.in_words)
+                ledger.lift(batch_id, pause)
+
+
+def _is_over(pause: Pause, out_uri: str, views: Views) -> bool:
+    """True for a reason that has passed; a person's never does."""
+    if pause.is_by_person:
+        return False
+    if pause.cause == files.DISK_FULL:
+        return _has_room(out_uri)
+    return pause.resume_s is not None and pause.resume_s <= views.now_s()
 
 
 def _has_room(out_uri: str) -> bool:

@@ -28,7 +28,7 @@ from videobatch.pipeline.publication import discard, discard_all, publish
 from videobatch.pipeline.reporting import write_due_reports
 from videobatch.pipeline.retry import RetryOptions, next_try
 from videobatch.pipeline.runner import Tools, run
-from videobatch.records import Claim, Counted, ErrorRecord, NoRoom, VideoState
+from videobatch.records import Claim, Counted, ErrorRecord, NoRoom, Pause, VideoState
 from videobatch.state.alerts import Alerts
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
@@ -193,16 +193,15 @@ def _end(desk: Desk, claim: Claim, error: VideobatchError, write: Write) -> None
 
 def _wait_for_room(desk: Desk, claim: Claim, record: ErrorRecord, write: Write) -> None:
     """Pauses the batch: other videos would meet the same disk. The controller resumes it."""
-    reason = f"{files.DISK_FULL}: {record.message}"
-    desk.patient.steer(claim.batch_id, "pause", reason=reason)
+    desk.patient.pause_for(claim.batch_id, Pause(files.DISK_FULL, record.message))
     log.warning("%s; the batch is paused until there is room", record.message)
     write(claim, record, retry_after_s=0.0, spend=False)
 
 
 def _wait_for_budget(desk: Desk, claim: Claim, error: BudgetError, write: Write) -> None:
     """Pauses the batch until the quota begins anew: every other video would meet the same end."""
-    reason = f"budget: {error.message}"
-    desk.patient.steer(claim.batch_id, "pause", reason=reason, resume_at_s=error.reset_s)
+    cause = f"budget:{error.scope or error.code}"
+    desk.patient.pause_for(claim.batch_id, Pause(cause, error.message, error.reset_s))
     log.warning("%s; the batch is paused", error.message)
     _alert(desk, error.code, f"{claim.batch_id} is paused: {error.message}")
     write(claim, error.record(), retry_after_s=0.0, spend=False)

@@ -87,17 +87,25 @@ TOO_LARGE = "too_large"
 
 class BudgetError(VideobatchError):
     """A daily quota or the spend cap is used up; `reset_s` is the time of its reset (Unix seconds,
-    None: there is none, a person must raise the limit). No attempt is spent. With the code
-    `TOO_LARGE` one call alone is too much."""
+    None: there is none, a person must raise the limit), `scope` names what is used up and whose:
+    several may be at the same time. No attempt is spent. With the code `TOO_LARGE` one call alone
+    is too much."""
 
     kind = ErrorKind.THROTTLED
     default_code = "budget"
 
     def __init__(
-        self, message: str, *, reset_s: float | None, hint: str = "", code: str | None = None
+        self,
+        message: str,
+        *,
+        reset_s: float | None,
+        scope: str = "",
+        hint: str = "",
+        code: str | None = None,
     ) -> None:
         super().__init__(message, hint=hint, code=code)
         self.reset_s = reset_s
+        self.scope = scope
 
 
 class StaleTokenError(VideobatchError):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 SAMPLE_RATE_HZ = 16_000
+# The cause of a pause that a person wants.
+PERSON = "person"
 # Between a worker's name and the mark of its life, in what it holds.
 LIFE_MARK = "#"
 
@@ -312,6 +314,31 @@ class VideoJob:
     def identity(self) -> str:
         """The wish, and the file as it was submitted: `wish size mtime`."""
         return f"{self.wish} {self.size_bytes} {self.mtime_ns}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """One reason why a batch is paused. `cause` says whose it is: `person`, or what the engine met
+    (`disk_full`, `budget:SCOPE`); `resume_s` is when it passes by itself (Unix seconds, None: it is
+    not known)."""
+
+    cause: str
+    message: str
+    resume_s: float | None = None
+
+    @property
+    def is_by_person(self) -> bool:
+        return self.cause == PERSON
+
+    @property
+    def in_words(self) -> str:
+        """For a person: the kind of an engine's cause stands in front."""
+        return self.message if self.is_by_person else f"{self.kind}: {self.message}"
+
+    @property
+    def kind(self) -> str:
+        """`person`, `disk_full`, `budget`."""
+        return self.cause.partition(":")[0]
 
 
 # "<order>-<nonce>"; before version 2 of the ledger, the order alone.

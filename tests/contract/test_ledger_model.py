@@ -18,6 +18,7 @@ from videobatch.records import (
     ErrorKind,
     ErrorRecord,
     Held,
+    Pause,
     VideoJob,
     VideoResult,
     VideoState,
@@ -34,6 +35,7 @@ ERROR = ErrorRecord(ErrorKind.TRANSIENT, "x", "it broke")
 RESULT = VideoResult(VideoState.DONE, 1.0, 1.0, 1, 1, ".attempt-1")
 
 videos = st.sampled_from(VIDEOS)
+CAUSES = ("disk_full", "budget:all.money_day")
 STEERS: tuple[Steer, ...] = ("pause", "resume", "cancel")
 workers = st.sampled_from(WORKERS)
 
@@ -155,6 +157,23 @@ class LedgerMachine(RuleBasedStateMachine):
         assert steered.running == sum(v.state in running for v in self.twin.videos.values())
         assert steered.state == self.twin.state
 
+    @rule(cause=st.sampled_from(CAUSES))
+    def pause_for(self, cause: str) -> None:
+        self.twin.pause_for(cause)
+        steered = self.ledger.pause_for(BATCH, Pause(cause, "it is full"))
+        assert steered is not None
+        assert steered.state == self.twin.state
+
+    @rule(cause=st.sampled_from(CAUSES), is_other=st.booleans())
+    def lift(self, cause: str, is_other: bool) -> None:
+        """One that was set anew since it was read stays."""
+        if not is_other:
+            self.twin.lift(cause)
+        message = "another one" if is_other else "it is full"
+        steered = self.ledger.lift(BATCH, Pause(cause, message))
+        assert steered is not None
+        assert steered.state == self.twin.state
+
     @rule(video=videos, what=st.sampled_from(STEERS), now=st.booleans())
     def steer_video(self, video: str, what: Steer, now: bool) -> None:
         steered = self.ledger.steer(BATCH, what, video_id=video, now=now)
@@ -205,6 +224,13 @@ class LedgerMachine(RuleBasedStateMachine):
         assert {v: (x.attempts, x.deaths) for v, x in seen.items()} == {
             v: (x.attempts, x.deaths) for v, x in self.twin.videos.items()
         }
+
+    @invariant()
+    def pauses_agree(self) -> None:
+        batch = self.views.batch(BATCH)
+        assert batch is not None
+        assert {pause.cause for pause in batch.pauses} == self.twin.pauses
+        assert batch.state == self.twin.state
 
     @invariant()
     def counts_add_up(self) -> None:

@@ -48,8 +48,19 @@ class LedgerTwin:
 
     def __init__(self) -> None:
         self.videos: dict[str, TwinVideo] = {}
-        self.state = "open"
+        self.is_cancelled = False
+        self.pauses: set[str] = set()
         self.halted = False
+
+    @property
+    def state(self) -> str:
+        if self.is_cancelled:
+            return "cancelled"
+        return "paused" if self.pauses else "open"
+
+    def _reopen(self) -> None:
+        self.is_cancelled = self.halted = False
+        self.pauses.clear()
 
     def is_halted(self, video: TwinVideo) -> bool:
         return self.halted or video.halt is not None
@@ -57,21 +68,33 @@ class LedgerTwin:
     def rest(self, video: TwinVideo) -> None:
         """Nobody works on it any more: it waits, or becomes what a person asked for."""
         halt, video.halt = video.halt, None
-        if self.state == "cancelled" or halt == "cancel":
+        if self.is_cancelled or halt == "cancel":
             video.state = VideoState.CANCELLED
         else:
             video.state = VideoState.PAUSED if halt == "pause" else VideoState.PENDING
 
     def steer(self, what: str, *, now: bool) -> None:
-        if self.state == "cancelled" and what != "cancel":
+        if self.is_cancelled and what != "cancel":
             return
-        self.state = {"pause": "paused", "resume": "open", "cancel": "cancelled"}[what]
-        self.halted = now or what == "cancel"
+        if what == "pause":
+            self.pauses.add("person")
+        else:
+            self.pauses.clear()
+        self.is_cancelled = what == "cancel"
+        self.halted = (now and what == "pause") or what == "cancel"
         for video in self.videos.values():
             if what == "resume" and video.state is VideoState.PAUSED:
                 self._turn(video, VideoState.PENDING)
             elif what == "cancel" and video.state in WAITS:
                 self._turn(video, VideoState.CANCELLED)
+
+    def pause_for(self, cause: str) -> None:
+        """The engine's: no running video stops, and no other reason goes."""
+        if not self.is_cancelled:
+            self.pauses.add(cause)
+
+    def lift(self, cause: str) -> None:
+        self.pauses.discard(cause)
 
     def steer_video(self, video_id: str, what: str, *, now: bool) -> str:
         video = self.videos[video_id]
@@ -97,7 +120,7 @@ class LedgerTwin:
         if video.state in FINAL_STATES and (done_too or not made):
             self._turn(video, VideoState.PENDING)
             self._begin_wish(video)
-            self.state, self.halted = "open", False
+            self._reopen()
         return video.state.value
 
     def drop(self, video_id: str) -> str:
@@ -107,7 +130,7 @@ class LedgerTwin:
         return video.state.value
 
     def add(self, video_id: str, wish: str, mtime_ns: int) -> str:
-        self.state, self.halted = "open", False
+        self._reopen()
         video = self.videos.get(video_id)
         if video is None:
             self.videos[video_id] = TwinVideo(VideoState.PENDING, wish=wish, mtime_ns=mtime_ns)

@@ -299,6 +299,7 @@ class Transport:
                 raise BudgetError(
                     f"the account at {self._host()} has no credit left, or is at its own cap",
                     reset_s=None,
+                    scope=self._host(),
                     hint="check plan and billing of the provider's account, then resume",
                     code="account_quota",
                 )

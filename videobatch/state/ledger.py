@@ -18,11 +18,13 @@ from redis import Redis
 from videobatch.errors import HaltedError, StaleTokenError
 from videobatch.paths import Places
 from videobatch.records import (
+    PERSON,
     Claim,
     ErrorKind,
     ErrorRecord,
     Held,
     NoRoom,
+    Pause,
     Stage,
     VideoJob,
     VideoResult,
@@ -329,23 +331,33 @@ class Ledger:
     # A person.
 
     def steer(
-        self,
-        batch_id: str,
-        what: Steer,
-        *,
-        video_id: str = "",
-        now: bool = False,
-        reason: str = "",
-        resume_at_s: float | None = None,
+        self, batch_id: str, what: Steer, *, video_id: str = "", now: bool = False
     ) -> Steered | None:
-        """Pauses, resumes or cancels a batch or a video; None if there is no such one.
+        """Pauses, resumes or cancels a batch or a video by a person's word; None if there is no
+        such one.
 
-        A pause lets running videos come to their end, unless `now`; the controller resumes a
-        batch at `resume_at_s` (Unix seconds). Safe to repeat.
+        A pause lets running videos come to their end, unless `now`. A resume takes back every
+        pause, the engine's too; where a reason still holds, the engine finds it again. Safe to
+        repeat.
         """
+        pause = Pause(PERSON, "by hand")
+        return self._steer(batch_id, what, pause, video_id=video_id, now=now)
+
+    def pause_for(self, batch_id: str, pause: Pause) -> Steered | None:
+        """Pauses a batch for a reason of the engine's own, beside others that it may have. What
+        runs goes on, unless a person wants it to stop. Safe to repeat."""
+        return self._steer(batch_id, "pause", pause)
+
+    def lift(self, batch_id: str, pause: Pause) -> Steered | None:
+        """Takes back a pause of the engine's own as it was read; the batch is open when none is
+        left. Safe to repeat."""
+        return self._steer(batch_id, "resume", pause)
+
+    def _steer(
+        self, batch_id: str, what: Steer, pause: Pause, *, video_id: str = "", now: bool = False
+    ) -> Steered | None:
         moved = 0
-        resume_ms = "" if resume_at_s is None else round(resume_at_s * 1000)
-        args = (batch_id, video_id, what, int(now), reason, _STEERED, resume_ms)
+        args = (batch_id, video_id, what, int(now), pause.cause, _STEERED, to_json(pause))
         while True:
             reply = self._run("steer", *args)
             state, *counts = reply

@@ -218,21 +218,25 @@ class RedisLimiter:
             return BudgetError(
                 f"one call needs {need[currency]:g} of {what}, more than there ever is at once",
                 reset_s=None,
+                scope=f"{self._scope.name}.{currency.value}",
                 hint="raise the limit, or use shorter segments",
                 code=TOO_LARGE,
             )
         reset_s = int(rest[0]) / 1000
         when = datetime.fromtimestamp(reset_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
         whose = "all" if currency is Currency.MONEY_DAY else self._scope.name
+        scope = f"{whose}.{currency.value}"
         if limit is None or verdict == "told":
             return BudgetError(
                 f"the {what} that the provider allows {whose} is used up; it begins anew at {when}",
                 reset_s=reset_s,
+                scope=scope,
                 hint="wait, or ask the provider for more",
             )
         return BudgetError(
             f"the {what} of {whose} is used up ({limit:g}); it begins anew at {when}",
             reset_s=reset_s,
+            scope=scope,
             hint=f"wait, or raise VIDEOBATCH_BUDGET__{currency.name}",
         )
 

@@ -12,6 +12,7 @@ from videobatch.paths import Places
 from videobatch.records import (
     LIFE_MARK,
     ErrorRecord,
+    Pause,
     VideoJob,
     VideoResult,
     VideoState,
@@ -29,6 +30,7 @@ OPEN_STATES = (
     VideoState.PAUSED,
 )
 _PAGE = 1000
+PAUSE = "pause:"
 _FIELDS = (
     "name",
     "state",
@@ -51,9 +53,9 @@ _FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class BatchView:
-    """A batch: its folders, how many of its videos are in each state, and why it is paused where
-    that was not by hand alone, until `resume_s` where it is to be resumed by itself. `paid_usd` is
-    what its calls cost, with those that are out. Times in Unix seconds."""
+    """A batch: its folders, how many of its videos are in each state, and why it is paused: it goes
+    on when none of its `pauses` is left. `paid_usd` is what its calls cost, with those that are
+    out. Times in Unix seconds."""
 
     batch_id: str
     name: str
@@ -64,9 +66,19 @@ class BatchView:
     submitted_s: float
     total: int
     counts: Mapping[VideoState, int]
-    reason: str | None = None
-    resume_s: float | None = None
+    pauses: tuple[Pause, ...] = ()
     paid_usd: float = 0.0
+
+    @property
+    def reason(self) -> str | None:
+        """All of its pauses in words."""
+        return "; ".join(pause.in_words for pause in self.pauses) or None
+
+    @property
+    def resume_s(self) -> float | None:
+        """When it goes on by itself, as far as is known."""
+        times = [pause.resume_s for pause in self.pauses]
+        return None if not times or None in times else max(t for t in times if t is not None)
 
     @property
     def open_videos(self) -> int:
@@ -180,8 +192,7 @@ class Views:
             submitted_s=int(fields["submitted_ms"]) / 1000,
             total=int(fields.get("total", 0)),
             counts=counts,
-            reason=fields.get("reason") or None,
-            resume_s=_seconds(fields.get("resume_ms")),
+            pauses=_pauses(fields),
             paid_usd=int(paid or 0) / MICROS,
         )
 
@@ -310,6 +321,12 @@ class Views:
             job=job_here(from_json(VideoJob, value["job"] or ""), self.places),
             paid_usd=int(micros or 0) / MICROS,
         )
+
+
+def _pauses(fields: Mapping[str, str]) -> tuple[Pause, ...]:
+    """A person's first, the others by their cause."""
+    found = [from_json(Pause, text) for name, text in fields.items() if name.startswith(PAUSE)]
+    return tuple(sorted(found, key=lambda pause: (not pause.is_by_person, pause.cause)))
 
 
 def _seconds(milliseconds: str | None) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,13 +25,15 @@ from videobatch.errors import (
     PermanentError,
     ThrottledError,
     TransientError,
+    VideobatchError,
 )
+from videobatch.media.files import DISK_FULL
 from videobatch.paths import Places, to_uri
 from videobatch.pipeline.limits import LimitOptions
 from videobatch.pipeline.publication import publish
 from videobatch.pipeline.retry import RetryOptions
 from videobatch.pipeline.runner import run
-from videobatch.records import Claim, ErrorKind, ErrorRecord, VideoState
+from videobatch.records import Claim, ErrorKind, ErrorRecord, Pause, VideoState
 from videobatch.state.alerts import Alerts
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
@@ -310,10 +313,84 @@ def test_a_used_up_budget_pauses_the_batch_until_it_begins_anew(world: World) ->
     assert (world.video.state, world.video.attempts) == (VideoState.WAITING, 0)
     resume_what_can_go_on(world.ledger, world.views)
     assert world.batch_state == "paused"
-    world.client.hset("vb:batch:b", "resume_ms", round((world.views.now_s() - 1) * 1000))
+    world.ledger.pause_for("b", replace(batch.pauses[0], resume_s=world.views.now_s() - 1))
     resume_what_can_go_on(world.ledger, world.views)
     assert world.batch_state == "open"
     wait_for(world.is_due, SOON_S, "its turn comes")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        BudgetError("the money of today is spent", reset_s=1.0, scope="all.money_day"),
+        TransientError("the disk is full", code=DISK_FULL),
+    ],
+    ids=lambda error: error.code,
+)
+def test_a_pause_by_hand_outlives_one_of_the_engine(world: World, error: VideobatchError) -> None:
+    def meet_it(_segment: object) -> None:
+        world.ledger.steer("b", "pause", now=True)
+        raise error
+
+    world.stub.on_segment = meet_it
+    world.attempt()
+    batch = world.views.batch("b")
+    assert batch is not None
+    assert [pause.kind for pause in batch.pauses] in (["person", "budget"], ["person", "disk_full"])
+    assert world.client.hget("vb:batch:b", "halt") == "1", "what runs shall stop, still"
+    resume_what_can_go_on(world.ledger, world.views)
+    left = world.views.batch("b")
+    assert left is not None
+    assert (left.state, left.reason) == ("paused", "by hand")
+    world.ledger.steer("b", "resume")
+    assert world.batch_state == "open"
+    assert not world.client.hexists("vb:batch:b", "halt")
+
+
+def test_each_quota_that_is_used_up_is_a_reason_of_its_own(world: World) -> None:
+    now_s = world.views.now_s()
+    tokens = Pause("budget:gemini.a.tokens_day", "no tokens are left", now_s - 1)
+    money = Pause("budget:all.money_day", "no money is left", now_s + 3600)
+    for pause in (tokens, money):
+        world.ledger.pause_for("b", pause)
+    resume_what_can_go_on(world.ledger, world.views)
+    batch = world.views.batch("b")
+    assert batch is not None
+    assert (batch.state, batch.pauses) == ("paused", (money,))
+    assert batch.resume_s == money.resume_s
+
+
+def test_the_end_of_a_quota_frees_no_video_that_was_paused_by_itself(world: World) -> None:
+    world.ledger.steer("b", "pause", video_id="v")
+    world.ledger.pause_for("b", Pause("budget:all.money_day", "no money is left", 1.0))
+    resume_what_can_go_on(world.ledger, world.views)
+    assert (world.batch_state, world.video.state) == ("open", VideoState.PAUSED)
+
+
+def test_a_pause_that_was_renewed_since_it_was_read_stays(world: World) -> None:
+    before = Pause("budget:all.money_day", "no money is left", 1.0)
+    world.ledger.pause_for("b", before)
+    world.ledger.pause_for("b", replace(before, resume_s=world.views.now_s() + 3600))
+    world.ledger.lift("b", before)
+    assert world.batch_state == "paused"
+
+
+def test_a_cancelled_batch_is_not_paused_by_the_engine(world: World) -> None:
+    world.ledger.steer("b", "cancel")
+    world.ledger.pause_for("b", Pause(DISK_FULL, "the disk is full"))
+    batch = world.views.batch("b")
+    assert batch is not None
+    assert (batch.state, batch.pauses) == ("cancelled", ())
+
+
+def test_a_submit_lifts_every_pause(world: World) -> None:
+    world.ledger.steer("b", "pause", now=True)
+    world.ledger.pause_for("b", Pause(DISK_FULL, "the disk is full"))
+    world.ledger.open_batch("b", name="b", out_uri="o", root_uri="r", provider="offline")
+    batch = world.views.batch("b")
+    assert batch is not None
+    assert (batch.state, batch.pauses) == ("open", ())
+    assert not world.client.hexists("vb:batch:b", "halt")
 
 
 def test_an_error_of_ours_is_transient_and_logged(

@@ -6,8 +6,8 @@
 --
 -- P:batches               ZSET  batch -> created (ms)
 -- P:batch:B               HASH  name, out_uri, root_uri, template, provider, state (open | paused |
---                               cancelled), halt (1: running videos stop too), reason, resume_ms
---                               (when it is resumed by itself), created_ms, submitted_ms, weight,
+--                               cancelled), halt (1: running videos stop too, a person's word),
+--                               pause:CAUSE for each reason why it is paused (JSON), created_ms, submitted_ms, weight,
 --                               total, n:<state> for each state, ended (place of the last end)
 -- P:videos:B              ZSET  video -> place in the order of submission
 -- P:pending:B             ZSET  video -> rank (lowest first: highest priority, then longest)
@@ -282,6 +282,22 @@ local function rest(b, v)
   end
   move(b, v, to)
   return to
+end
+
+-- Whether a batch is paused stands in its state; why, in as many fields as there are reasons.
+local function is_paused_for_anything(b)
+  for _, field in ipairs(redis.call('HKEYS', batch_key(b))) do
+    if string.find(field, 'pause:', 1, true) == 1 then return true end
+  end
+  return false
+end
+
+-- Takes every reason off, the engine's too, and lets running videos go on: a person's word.
+local function lift_pauses(b)
+  for _, field in ipairs(redis.call('HKEYS', batch_key(b))) do
+    if string.find(field, 'pause:', 1, true) == 1 then redis.call('HDEL', batch_key(b), field) end
+  end
+  redis.call('HDEL', batch_key(b), 'halt')
 end
 
 local function is_open(b) return redis.call('HGET', batch_key(b), 'state') == 'open' end

@@ -11,7 +11,7 @@ begin_wish(b, v)
 redis.call('ZREM', P .. ':dead', member(b, v))
 unlist_finished(b, v)
 redis.call('HSET', batch_key(b), 'state', 'open')
-redis.call('HDEL', batch_key(b), 'halt', 'reason', 'resume_ms')
+lift_pauses(b)
 move(b, v, 'pending')
 feed()
 return 'pending'

@@ -1,7 +1,10 @@
 -- Pauses, resumes or cancels a batch or one of its videos. Safe to repeat.
 -- ARGV: batch, video ('' for the whole batch), what (pause | resume | cancel), now (1: running
---       videos stop at their next checkpoint, 0: they go on to their end), reason, most videos to
---       move in one call, when a paused batch is to be resumed (ms, '' = not by itself)
+--       videos stop at their next checkpoint, 0: they go on to their end), cause ("person", or the
+--       engine's), most videos to move in one call, what is kept of a pause (JSON)
+-- A batch is paused while there is a cause. The engine takes back its own one, and only as it saw it
+-- (the same JSON); a person's resume takes them all. Halt, and videos paused one by one, are a
+-- person's alone.
 -- Returns {the new state, videos moved, videos that still run, videos left to move}; {''} if there
 -- is no such batch or video.
 local b, v, what, now, most = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1', tonumber(ARGV[6])
@@ -42,16 +45,26 @@ if v ~= '' then
   return { get(b, v, 'state'), moved, 0, 0 }
 end
 
-local states = { pause = 'paused', resume = 'open', cancel = 'cancelled' }
+local by_person, cause = ARGV[5] == 'person', 'pause:' .. ARGV[5]
 local is = redis.call('HGET', key, 'state')
 -- Only a retry or a new submit brings a cancelled batch back.
 if is == 'cancelled' and what ~= 'cancel' then return { is, 0, running(), 0 } end
-redis.call('HSET', key, 'state', states[what], 'reason', ARGV[5], 'resume_ms', ARGV[7])
-if now or what == 'cancel' then redis.call('HSET', key, 'halt', 1) else redis.call('HDEL', key, 'halt') end
-if what == 'resume' then
-  redis.call('HDEL', key, 'reason', 'resume_ms')
+if what == 'pause' then
+  redis.call('HSET', key, 'state', 'paused', cause, ARGV[7])
+  if by_person and now then redis.call('HSET', key, 'halt', 1) end
+  if by_person and not now then redis.call('HDEL', key, 'halt') end
+elseif what == 'resume' and by_person then
+  lift_pauses(b)
+  redis.call('HSET', key, 'state', 'open')
   for _, video in ipairs(redis.call('SMEMBERS', P .. ':paused:' .. b)) do turn(video, 'pending') end
-elseif what == 'cancel' then
+elseif what == 'resume' then
+  if redis.call('HGET', key, cause) == ARGV[7] then
+    redis.call('HDEL', key, cause)
+    if not is_paused_for_anything(b) then redis.call('HSET', key, 'state', 'open') end
+  end
+else
+  lift_pauses(b)
+  redis.call('HSET', key, 'state', 'cancelled', 'halt', 1)
   local candidates = redis.call('ZRANGE', pending_key(b), 0, most - 1)
   for _, video in ipairs(redis.call('SMEMBERS', P .. ':paused:' .. b)) do candidates[#candidates + 1] = video end
   for _, m in ipairs(redis.call('ZRANGE', P .. ':waiting', 0, -1)) do
@@ -63,4 +76,4 @@ elseif what == 'cancel' then
 end
 refresh_turn(b)
 feed()
-return { states[what], moved, running(), left }
+return { redis.call('HGET', key, 'state'), moved, running(), left }
