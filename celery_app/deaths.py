@@ -6,7 +6,8 @@ import signal
 from collections.abc import Callable, Iterable
 from typing import Any
 
-OVERDUE = "SIGKILL, over its time limit"
+from videobatch.records import OVERDUE
+
 UNKNOWN = "an unknown end"
 # The newest this many children are remembered.
 _REMEMBERED = 1024

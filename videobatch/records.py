@@ -27,6 +27,8 @@ SAMPLE_RATE_HZ = 16_000
 PERSON = "person"
 # Between a worker's name and the mark of its life, in what it holds.
 LIFE_MARK = "#"
+# How the death of a process is told that was ended because it was over its time limit.
+OVERDUE = "over its time limit"
 
 
 class VideoState(StrEnum):

@@ -13,11 +13,10 @@ from typing import Any
 import pytest
 
 from celery_app.app import make_app
-from celery_app.deaths import OVERDUE
 from celery_app.settings import AppSettings
 from tests.support.servers import RedisServer
 from tests.support.workers import NODE, Queue, Remote, Worker
-from videobatch.records import VideoJob, VideoState
+from videobatch.records import OVERDUE, VideoJob, VideoState
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.samples import SampleStore

@@ -18,6 +18,7 @@ from redis import Redis
 from videobatch.errors import HaltedError, StaleTokenError
 from videobatch.paths import Places
 from videobatch.records import (
+    OVERDUE,
     PERSON,
     Claim,
     ErrorKind,
@@ -53,6 +54,13 @@ _DIED = ErrorRecord(
     "worker_died",
     "the process that worked on it died three times",
     "the file may exhaust memory or crash a decoder; look into the worker's log",
+)
+_LATE = ErrorRecord(
+    ErrorKind.PERMANENT,
+    "time_limit",
+    "it took longer than its time limit, and its process, which did not react, was ended for it",
+    "where the machine is slow, raise VIDEOBATCH_LIMITS__STAGE_S and VIDEOBATCH_LIMITS__VIDEO_S "
+    "(or the *_FACTOR of each), then retry; finished parts are kept",
 )
 _LOST = ErrorRecord(
     ErrorKind.PERMANENT,
@@ -322,7 +330,7 @@ class Ledger:
         self, batch_id: str, video_id: str, token: str, *, death: str = "", after_s: float = 0.0
     ) -> str:
         """Without a `death` it is a planned one."""
-        error = to_json(replace(_DIED, message=f"{_DIED.message}, at last by {death}"))
+        error = to_json(_given_up(death))
         limits = (self._lease_ms, int(not death), DEATHS_ALLOWED)
         delay_ms = round(after_s * 1000)
         args = (batch_id, video_id, token, *limits, error, delay_ms, death)
@@ -454,6 +462,13 @@ class Ledger:
     def report_written(self, batch_id: str, ended_ms: str) -> None:
         """Takes a batch off that list, unless it ended again. Safe to repeat."""
         self._run("report_written", batch_id, ended_ms)
+
+
+def _given_up(death: str) -> ErrorRecord:
+    """Why a video is a dead letter whose process at last died so."""
+    if death == OVERDUE:
+        return _LATE
+    return replace(_DIED, message=f"{_DIED.message}, at last by {death}")
 
 
 def _held(member: str, value: str) -> Held:

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from billiard import get_context
 
-from celery_app.deaths import OVERDUE, UNKNOWN, Deaths
+from celery_app.deaths import UNKNOWN, Deaths
 from tests.support.waiting import wait_for
+from videobatch.records import OVERDUE
 
 SOON_S = 5.0
 
