@@ -16,10 +16,12 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from videobatch.errors import SettingsError
+from videobatch.media.folders import open_folder
 from videobatch.paths import display
 from videobatch.state.ledger import NewVideo
 
 NAME = ".accepted.jsonl"
+MOST_LINE_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,8 @@ def note(folder: Path, entries: Sequence[AcceptedBatch | NewVideo]) -> None:
     """Appends to the batch's file, and returns when it is on the disk. Raises SettingsError."""
     lines = b"".join(_DUMPS[type(entry)].dump_json(entry) + b"\n" for entry in entries)
     try:
-        with (folder / NAME).open("ab") as file:
-            file.write(lines)
-            file.flush()
-            os.fsync(file.fileno())
+        with open_folder(folder) as opened:
+            opened.append(NAME, lines, is_ours=lambda line: _entry(line) is not None, sync=True)
     except OSError as error:
         raise SettingsError(
             f"the output folder {display(folder)} cannot be written: {error.strerror}",
@@ -69,7 +69,7 @@ def remembered(folder: Path) -> Remembered | None:
     videos: dict[str, NewVideo] = {}
     torn = 0
     try:
-        for entry in _entries(path):
+        for entry in _entries(folder):
             if entry is None:
                 torn += 1
             elif isinstance(entry, AcceptedBatch):
@@ -87,11 +87,15 @@ def remembered(folder: Path) -> Remembered | None:
     return Remembered(batch, tuple(videos.values()), torn)
 
 
-def _entries(path: Path) -> Iterator[AcceptedBatch | NewVideo | None]:
+def _entries(folder: Path) -> Iterator[AcceptedBatch | NewVideo | None]:
     """The entries; None for a line that a crash or somebody's hand has torn."""
-    with path.open("rb") as lines:
-        for line in lines:
-            try:
-                yield _LINE.validate_json(line)
-            except ValidationError:
-                yield None
+    with open_folder(folder) as opened, os.fdopen(opened.open_file(NAME), "rb") as lines:
+        while line := lines.readline(MOST_LINE_BYTES):
+            yield _entry(line)
+
+
+def _entry(line: bytes) -> AcceptedBatch | NewVideo | None:
+    try:
+        return _LINE.validate_json(line)
+    except ValidationError:
+        return None

@@ -14,11 +14,12 @@ from typing import Any
 
 from cli.inputs import Found
 from videobatch.errors import VideobatchError
-from videobatch.media.files import MANIFEST
+from videobatch.media.folders import Folder, open_folder
 from videobatch.media.source import content_hash
 from videobatch.media.subtitles import find_sidecar, sidecars_in
 from videobatch.paths import display, to_uri
-from videobatch.pipeline.manifest import Manifest, read_manifest
+from videobatch.pipeline.manifest import Manifest, manifest_in
+from videobatch.pipeline.place import own_names
 from videobatch.records import VideoJob, VideoResult, VideoState
 from videobatch.state.ids import video_id
 from videobatch.state.ledger import NewVideo
@@ -129,22 +130,22 @@ def made_before(found: Found, folder: Path, job: VideoJob) -> VideoResult | None
     A file of the same size and time is taken for the same; otherwise its content decides, and is
     read whole. Only the document counts: a reader may have corrected it, or removed the rest.
     """
-    path = folder / MANIFEST
-    if not _is_filled(path) or not _is_filled(folder / f"{job.template}.md"):
+    try:
+        with open_folder(folder, own=own_names(found.name)) as there:
+            if not _is_filled(there, f"{job.template}.md"):
+                return None
+            manifest = manifest_in(there, job.template)
+    except (OSError, ValueError):
         return None
-    manifest = read_manifest(path, job.template)
     if manifest is None or manifest.fingerprint != job.fingerprint or not _is_sound(manifest):
         return None
     return _result(manifest) if _is_of(manifest, found) else None
 
 
-def _is_filled(path: Path) -> bool:
-    """True for a file that holds something; a pipe under its name would be waited for."""
-    try:
-        status = path.stat()
-    except OSError:
-        return False
-    return stat.S_ISREG(status.st_mode) and status.st_size > 0
+def _is_filled(folder: Folder, name: str) -> bool:
+    """True for a file that holds something; a link, or a pipe under its name, is none."""
+    status = folder.status(name)
+    return status is not None and stat.S_ISREG(status.st_mode) and status.st_size > 0
 
 
 def _is_sound(manifest: Manifest) -> bool:

@@ -25,6 +25,7 @@ from cli.stack.commands import ensure_stack
 from cli.wishes import Checked, check_speech, check_wish
 from config.settings import Settings, load_access
 from videobatch.errors import SettingsError
+from videobatch.media.folders import open_folder
 from videobatch.paths import Places, display, to_uri
 from videobatch.providers.catalog import PROVIDERS
 from videobatch.records import VideoState
@@ -252,7 +253,8 @@ def _given(variable: str) -> Path | None:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        with open_folder(folder, make=True):
+            pass
     except OSError as error:
         raise SettingsError(
             f"the output folder {display(folder)} cannot be made: {error.strerror}",

@@ -148,7 +148,10 @@ def _make(desk: Desk, claim: Claim) -> None:
 def _publish(desk: Desk, claim: Claim) -> None:
     """Puts the committed files in place; where that fails, somebody tries it again later."""
     try:
-        publish(claim)
+        with desk.patient.order(claim.job.out_uri) as still_ours:
+            publish(claim, still_ours)
+    except LedgerError:
+        raise
     except TransientError as error:
         if error.code == files.LOST:
             _end(desk, claim, error, desk.patient.take_back)

@@ -10,52 +10,69 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from pathlib import Path
+import re
+from contextlib import suppress
 
-from videobatch.paths import from_uri
-from videobatch.records import Claim
+from videobatch.pipeline.place import video_folder
+from videobatch.records import Claim, VideoJob
 
 log = logging.getLogger(__name__)
 
+SUFFIX = ".jsonl"
+DIGEST = 12
+# More than the checkpoints of days of speech; a larger file is none of ours.
+MOST_BYTES = 256_000_000
 
-def copies_of(claim: Claim) -> Path:
-    """Where the copies of this job's checkpoints are, or would be."""
+
+def copies_of(claim: Claim) -> str:
+    """The name of the file with the copies of this job's checkpoints, in the video's folder."""
     job = claim.job
     depends_on = f"{job.fingerprint} {job.size_bytes} {job.mtime_ns}"
-    digest = hashlib.sha256(depends_on.encode()).hexdigest()[:12]
-    return from_uri(job.out_uri) / f".checkpoints-{job.template}-{digest}.jsonl"
+    digest = hashlib.sha256(depends_on.encode()).hexdigest()[:DIGEST]
+    return f"{_prefix(job)}{digest}{SUFFIX}"
 
 
 def read_copies(claim: Claim) -> dict[str, str]:
     """Every copy by its name; a line that was cut off is passed over."""
-    found: dict[str, str] = {}
     try:
-        lines = copies_of(claim).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return found
-    for line in lines:
-        try:
-            name, payload = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(name, str) and isinstance(payload, str):
-            found[name] = payload
-    return found
+        with video_folder(claim.job) as folder:
+            content = folder.read(copies_of(claim), MOST_BYTES)
+    except OSError:
+        return {}
+    found = (_entry(line) for line in content.splitlines())
+    return dict(entry for entry in found if entry is not None)
+
+
+def _entry(line: bytes) -> tuple[str, str] | None:
+    try:
+        name, payload = json.loads(line)
+    except (ValueError, TypeError):
+        return None
+    return (name, payload) if isinstance(name, str) and isinstance(payload, str) else None
 
 
 def add_copy(claim: Claim, name: str, payload: str) -> None:
     """Appends one. The ledger has it already, so a disk that does not take it is only logged."""
-    path = copies_of(claim)
+    line = (json.dumps([name, payload]) + "\n").encode()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps([name, payload]) + "\n")
+        with video_folder(claim.job, make=True) as folder:
+            folder.append(
+                copies_of(claim), line, is_ours=lambda each: _entry(each) is not None, sync=False
+            )
     except OSError as error:
         log.warning("a checkpoint is not copied to the output folder: %s", error.strerror)
 
 
-def remove_copies(claim: Claim) -> None:
+def remove_copies(job: VideoJob) -> None:
     """Removes the copies of this template's checkpoints. Safe to repeat."""
-    folder = from_uri(claim.job.out_uri)
-    for path in folder.glob(f".checkpoints-{claim.job.template}-*.jsonl"):
-        path.unlink(missing_ok=True)
+    prefix = _prefix(job)
+    with suppress(OSError), video_folder(job) as folder:
+        for name in folder.names():
+            digest = name.removeprefix(prefix).removesuffix(SUFFIX)
+            # The whole name: another template's may begin with this one's.
+            if name == f"{prefix}{digest}{SUFFIX}" and re.fullmatch(r"[0-9a-f]{12}", digest):
+                folder.remove(name)
+
+
+def _prefix(job: VideoJob) -> str:
+    return f".checkpoints-{job.template}-"

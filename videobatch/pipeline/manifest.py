@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from videobatch.media.files import MANIFEST
+from videobatch.media.folders import Folder, open_folder
 from videobatch.pipeline.markdown import plain
 from videobatch.records import Coverage, Probe, Remark, VideoJob
 
 SCHEMA_VERSION = 1
 MOST_BYTES = 16_000_000
+TRANSCRIPT = "transcript.json"
 
 
 # A number before version 2 of the ledger.
@@ -49,8 +51,10 @@ class Manifest(_Frozen):
 
     `token` is that of the attempt which made it. `cost_usd` is what was paid for the video's calls
     until then, over all tries; null where nothing was, or the price is not known. It tells of the
-    document that was made last; `others` are those of other templates, which were made of the same
-    video and share its folder. `remarks` are what a reader should know of how it came about.
+    document that was published last; `others` are those of other templates, which share its folder.
+    `files` are those in place: where two documents have a file of one name (`transcript.*`), the
+    one that was published last stays, and `transcript_of` says of which template it is. `remarks`
+    are what a reader should know of how it came about.
     """
 
     schema_version: Literal[1]
@@ -76,7 +80,13 @@ class Manifest(_Frozen):
     probe: dict[str, Any]
     stages_s: dict[str, float]
     files: tuple[MadeFile, ...]
+    transcript_of: str | None = None
     others: tuple[Manifest, ...] = ()
+
+    @property
+    def names(self) -> set[str]:
+        """The files of all its documents."""
+        return {file.name for each in (self, *self.others) for file in each.files}
 
     def of(self, template: str) -> Manifest | None:
         """The part that tells of this template's document, or None."""
@@ -98,13 +108,12 @@ def build_manifest(
     stages_s: Mapping[str, float],
     files: tuple[MadeFile, ...],
     software: str,
-    before: Manifest | None = None,
     writer: str | None = None,
     cost_usd: float | None = None,
     remarks: tuple[Remark, ...] = (),
 ) -> dict[str, Any]:
-    """The manifest as JSON fields; `manifest_json` makes text of it. `before` is the one that is
-    in place: what it says of other documents of the same video stays."""
+    """The manifest of one document as JSON fields; `manifest_json` makes text of it. `merged` puts
+    it beside what the folder holds."""
     manifest = Manifest(
         schema_version=SCHEMA_VERSION,
         software=software,
@@ -134,20 +143,30 @@ def build_manifest(
         probe=asdict(probe),
         stages_s={stage: round(took_s, 3) for stage, took_s in stages_s.items()},
         files=files,
-        others=_others(before, job.template, probe.content_hash),
     )
     return manifest.model_dump()
 
 
-def _others(before: Manifest | None, template: str, content_hash: str) -> tuple[Manifest, ...]:
-    if before is None:
-        return ()
-    alone = [each.model_copy(update={"others": ()}) for each in (before, *before.others)]
-    return tuple(
-        each
-        for each in alone
-        if each.template != template and each.source.content_hash == content_hash
-    )
+def merged(
+    mine: Manifest, before: Manifest | None, is_there: Callable[[str], bool]
+) -> dict[str, Any]:
+    """The manifest of a folder in which `mine` was published over what `before` tells of.
+
+    Documents of other templates stay in it for as long as they are in place (`is_there` asks for a
+    name), of whatever content of the video they were made; what they had under a name that is
+    now another file's is theirs no more.
+    """
+    hashes = {file.name: file.sha256 for file in mine.files}
+    everyone = () if before is None else (before, *before.others)
+    others = []
+    for each in everyone:
+        if each.template == mine.template or not is_there(f"{each.template}.md"):
+            continue
+        kept = tuple(f for f in each.files if hashes.get(f.name, f.sha256) == f.sha256)
+        others.append(each.model_copy(update={"files": kept, "transcript_of": None, "others": ()}))
+    has_transcript = (each.template for each in (mine, *others) if TRANSCRIPT in each.names)
+    update = {"others": tuple(others), "transcript_of": next(has_transcript, None)}
+    return mine.model_copy(update=update).model_dump()
 
 
 def manifest_json(manifest: Mapping[str, Any]) -> str:
@@ -157,14 +176,22 @@ def manifest_json(manifest: Mapping[str, Any]) -> str:
     return text.encode(errors="replace").decode()
 
 
-def read_manifest(path: Path, template: str | None = None) -> Manifest | None:
+def read_manifest(path: Path, template: str | None = None, *, own: int = 1) -> Manifest | None:
     """The manifest in the file, or its part for a template; None where there is none that this
-    version can read."""
+    version can read. Of its folder's path the last `own` names may be no links."""
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
-            return None
-        found = Manifest.model_validate_json(path.read_bytes())
-        return found.of(template) if template else found
+        with open_folder(path.parent, own=own) as folder:
+            return manifest_in(folder, template, path.name)
+    except OSError:
+        return None
+
+
+def manifest_in(
+    folder: Folder, template: str | None = None, name: str = MANIFEST
+) -> Manifest | None:
+    """The same for the manifest of an open folder."""
+    try:
+        found = Manifest.model_validate_json(folder.read(name, MOST_BYTES))
     except (OSError, ValidationError):
         return None
+    return found.of(template) if template else found

@@ -45,7 +45,8 @@ class VideoReport:
 
 @dataclass(frozen=True, slots=True)
 class BatchReport:
-    """A batch at one moment. `created_at_s` and `finished_at_s` are Unix seconds."""
+    """A batch at one moment. `created_at_s` and `finished_at_s` are Unix seconds; a report that was
+    read later has a higher `revision`."""
 
     batch_id: str
     name: str
@@ -53,6 +54,7 @@ class BatchReport:
     created_at_s: float
     finished_at_s: float | None
     videos: tuple[VideoReport, ...]
+    revision: int = 0
 
 
 def totals(batch: BatchReport) -> dict[str, Any]:
@@ -80,7 +82,9 @@ def totals(batch: BatchReport) -> dict[str, Any]:
 def report_json(batch: BatchReport) -> str:
     """The report for programs."""
     fields = {
+        # The first two are read without the rest.
         "schema_version": 1,
+        "revision": batch.revision,
         "batch": batch.batch_id,
         "name": batch.name,
         "state": batch.state,

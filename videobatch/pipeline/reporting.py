@@ -1,13 +1,20 @@
-"""The reports of batches that came to an end, written into their output folders."""
+"""The reports of batches that came to an end, written into their output folders.
+
+Several processes write them. So each takes a ticket of the ledger before it reads, the report
+bears it as `revision`, and one with a lower revision never takes the place of a higher one.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
+import re
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from videobatch.errors import TransientError
 from videobatch.media import files
+from videobatch.media.folders import Folder, locked, open_folder
 from videobatch.paths import from_uri
 from videobatch.pipeline.report import (
     MADE,
@@ -22,6 +29,11 @@ from videobatch.state.views import BatchView, VideoView, Views
 log = logging.getLogger(__name__)
 
 REPORT_JSON, REPORT_MARKDOWN = "report.json", "report.md"
+# As `report_json` writes it: nothing that a person named stands before it.
+_REVISION = re.compile(rb'\A\{\s*"schema_version": \d+,\s*"revision": (\d{1,18}),')
+_HEAD_BYTES = 200
+# A round of the controller waits for it.
+WAIT_S = 1.0
 
 
 def write_due_reports(ledger: Ledger, views: Views) -> bool:
@@ -31,20 +43,23 @@ def write_due_reports(ledger: Ledger, views: Views) -> bool:
     LedgerError if Redis is away.
     """
     all_written = True
-    for batch_id, ended_ms in ledger.reports_due().items():
+    for batch_id, ended in ledger.reports_due().items():
         try:
-            write_report(views, batch_id)
+            write_report(ledger, views, batch_id)
         except TransientError as error:
             all_written = False
             log.warning("the report of %s is not written: %s", batch_id, error.message)
         else:
-            ledger.report_written(batch_id, ended_ms)
+            ledger.report_written(batch_id, ended)
     return all_written
 
 
-def write_report(views: Views, batch_id: str) -> Path | None:
+def write_report(ledger: Ledger, views: Views, batch_id: str) -> Path | None:
     """`report.md` and `report.json` in the batch's folder; the path of the first, None for a
-    batch that there is not. Safe to repeat. Raises TransientError, LedgerError."""
+    batch that there is not. One that was read later stays. Safe to repeat. Raises TransientError,
+    LedgerError."""
+    # Before anything is read: whoever read after him has a higher one.
+    revision = ledger.ticket()
     batch = views.batch(batch_id)
     if batch is None:
         return None
@@ -53,14 +68,38 @@ def write_report(views: Views, batch_id: str) -> Path | None:
             f"the output folder of {batch_id} is not below the folders that may be opened",
             hint="set VIDEOBATCH_PATHS__ROOTS and VIDEOBATCH_PATHS__MAP",
         )
-    folder = from_uri(batch.out_uri)
-    report = batch_report(batch, list(views.all_videos(batch_id)))
-    texts = ((REPORT_JSON, report_json(report)), (REPORT_MARKDOWN, report_markdown(report)))
-    files.write_group(folder, [(name, text.encode(errors="replace")) for name, text in texts])
-    return folder / REPORT_MARKDOWN
+    report = batch_report(batch, list(views.all_videos(batch_id)), revision)
+    where = from_uri(batch.out_uri)
+    with (
+        files.as_our_errors(where),
+        open_folder(where, make=True) as folder,
+        ledger.order(batch.out_uri, wait_s=WAIT_S) as still_ours,
+        locked(folder.descriptor, where, WAIT_S),
+    ):
+        # What bears more than was ever given is of a ledger that is gone.
+        if not revision < _revision(folder) < ledger.ticket():
+            # The one with the revision is the last: before it the report is not in place.
+            for name, text in (
+                (REPORT_MARKDOWN, report_markdown(report)),
+                (REPORT_JSON, report_json(report)),
+            ):
+                still_ours()
+                folder.write(name, text.encode(errors="replace"))
+            folder.sync()
+    return where / REPORT_MARKDOWN
 
 
-def batch_report(batch: BatchView, videos: list[VideoView]) -> BatchReport:
+def _revision(folder: Folder) -> int:
+    """That of the report in place, 0 where there is none."""
+    try:
+        with os.fdopen(folder.open_file(REPORT_JSON), "rb") as file:
+            found = _REVISION.match(file.read(_HEAD_BYTES))
+    except OSError:
+        return 0
+    return int(found[1]) if found else 0
+
+
+def batch_report(batch: BatchView, videos: list[VideoView], revision: int = 0) -> BatchReport:
     """The batch as its report tells it."""
     ends = [video.finished_s for video in videos if video.finished_s is not None]
     is_over = batch.open_videos == 0
@@ -71,6 +110,7 @@ def batch_report(batch: BatchView, videos: list[VideoView]) -> BatchReport:
         created_at_s=batch.submitted_s,
         finished_at_s=max(ends, default=batch.submitted_s) if is_over else None,
         videos=tuple(_video(batch, video) for video in videos),
+        revision=revision,
     )
 
 

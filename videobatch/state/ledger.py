@@ -7,16 +7,20 @@ nothing. docs/ledger.md draws the states.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from itertools import islice
 from typing import Any, Literal, cast
+from urllib.parse import unquote
 
 from redis import Redis
 
-from videobatch.errors import HaltedError, StaleTokenError
-from videobatch.paths import Places
+from videobatch.errors import HaltedError, LedgerError, StaleTokenError, TransientError
+from videobatch.paths import SCHEME, Places, display
 from videobatch.records import (
     OVERDUE,
     PERSON,
@@ -45,6 +49,10 @@ HINT_AGE_S = 3.0
 DEATHS_ALLOWED = 3
 LOSSES_ALLOWED = 10
 WINDOW_LEAST = 4
+# How long a folder of the output is held at most without a sign of life, and waited for.
+ORDER_S = 10.0
+ORDER_WAIT_S = 5.0
+ORDER_POLL_S = 0.02
 _CHUNK = 500
 _STEERED = 1000
 Steer = Literal["pause", "resume", "cancel"]
@@ -453,15 +461,64 @@ class Ledger:
         self._run("resign", name)
 
     def reports_due(self) -> dict[str, str]:
-        """Batches whose report is to be written, with the time of their end (ms)."""
+        """Batches whose report is to be written, with the ticket of their end."""
         return patiently(
             lambda: cast("dict[str, str]", self.client.hgetall(f"{self.prefix}:reports")),
             patience_s=self.patience_s,
         )
 
-    def report_written(self, batch_id: str, ended_ms: str) -> None:
+    def report_written(self, batch_id: str, ended: str) -> None:
         """Takes a batch off that list, unless it ended again. Safe to repeat."""
-        self._run("report_written", batch_id, ended_ms)
+        self._run("report_written", batch_id, ended)
+
+    # The output's folders.
+
+    def ticket(self) -> int:
+        """A number that is higher at each call: whoever reads after he got his sees all that
+        holders of lower ones could see."""
+        return int(self._run("ticket"))
+
+    @contextmanager
+    def order(
+        self, folder_uri: str, *, wait_s: float = ORDER_WAIT_S
+    ) -> Iterator[Callable[[], None]]:
+        """Holds a folder of the output for the block, alone in the fleet; what it gives is called
+        before each step that must not meet another's, and raises where the folder was lost.
+
+        Raises TransientError (`folder_held`) if another one holds it for `wait_s`, and LedgerError.
+        A holder that dies or stands still for 10 s has lost it.
+        """
+        folder = hashlib.sha256(self._places.to_ledger(folder_uri).encode()).hexdigest()[:32]
+        holder, held_ms = secrets.token_hex(8), round(ORDER_S * 1000)
+        deadline_s = time.monotonic() + wait_s
+        while not self._run("order", folder, holder, held_ms, 1):
+            if time.monotonic() >= deadline_s:
+                raise _held_by_another(folder_uri)
+            time.sleep(ORDER_POLL_S)
+        prolonged_s = time.monotonic()
+
+        def still_ours() -> None:
+            nonlocal prolonged_s
+            # A process that stood still asks again, and one that goes on seldom.
+            if time.monotonic() - prolonged_s < ORDER_S / 10:
+                return
+            if not self._run("order", folder, holder, held_ms, 0):
+                raise _held_by_another(folder_uri)
+            prolonged_s = time.monotonic()
+
+        try:
+            yield still_ours
+        finally:
+            with suppress(LedgerError):
+                self._run("order", folder, holder, 0, 0)
+
+
+def _held_by_another(folder_uri: str) -> TransientError:
+    return TransientError(
+        f"another process writes to {display(unquote(folder_uri.removeprefix(SCHEME)))}",
+        hint="it is tried again",
+        code="folder_held",
+    )
 
 
 def _given_up(death: str) -> ErrorRecord:

@@ -22,6 +22,7 @@ NAMES = (
     "lead",
     "learn_need",
     "open_batch",
+    "order",
     "progress",
     "published",
     "release",
@@ -31,6 +32,7 @@ NAMES = (
     "retry",
     "steer",
     "sweep",
+    "ticket",
 )
 
 

@@ -19,7 +19,14 @@ from cli.planning import Sidecars, Wish, plan
 from tests.support.servers import RedisServer
 from videobatch.errors import InputError
 from videobatch.paths import from_uri
-from videobatch.pipeline.manifest import MadeFile, build_manifest, manifest_json, read_manifest
+from videobatch.pipeline.manifest import (
+    MadeFile,
+    Manifest,
+    build_manifest,
+    manifest_json,
+    merged,
+    read_manifest,
+)
 from videobatch.records import Coverage, Probe, VideoState, from_json, to_json
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
@@ -74,11 +81,12 @@ def make(new: NewVideo, content: bytes = CONTENT, coverage: Coverage | None = No
         words=22,
         keyframes=2,
         stages_s={},
-        before=read_manifest(folder / "manifest.json"),
         files=(MadeFile(name=document.name, size_bytes=4, sha256="ef" * 32),),
         software="videobatch 0.1.0",
     )
-    (folder / "manifest.json").write_text(manifest_json(fields))
+    before = read_manifest(folder / "manifest.json")
+    both = merged(Manifest.model_validate(fields), before, lambda name: (folder / name).exists())
+    (folder / "manifest.json").write_text(manifest_json(both))
     return folder
 
 
@@ -273,6 +281,16 @@ def test_a_file_that_vanishes_meanwhile_stops_nothing(video: Path, out: Path) ->
     assert (new.result, new.error) == (None, None)
 
 
+def link_instead(folder: Path) -> None:
+    (folder / "manifest.json").rename(folder.parent / "manifest of somebody")
+    (folder / "manifest.json").symlink_to(folder.parent / "manifest of somebody")
+
+
+def linked_folder(folder: Path) -> None:
+    folder.rename(folder.parent / "elsewhere")
+    folder.symlink_to(folder.parent / "elsewhere")
+
+
 def pipe_instead(folder: Path) -> None:
     (folder / "manifest.json").unlink()
     os.mkfifo(folder / "manifest.json")
@@ -289,6 +307,8 @@ def pipe_instead(folder: Path) -> None:
         lambda folder: (folder / "manifest.json").write_text('{"schema_version": 1'),
         lambda folder: (folder / "manifest.json").write_text("[" * 100_000),
         pipe_instead,
+        link_instead,
+        linked_folder,
         lambda folder: damage(folder, schema_version=2),
         lambda folder: damage(folder, state="running"),
         lambda folder: damage(folder, duration_s=float("nan")),

@@ -14,6 +14,7 @@ from videobatch.pipeline.manifest import (
     Manifest,
     build_manifest,
     manifest_json,
+    merged,
     read_manifest,
 )
 from videobatch.records import AudioTrack, Coverage, Probe, VideoJob, VideoTrack
@@ -45,13 +46,12 @@ def fields(
     *,
     job: VideoJob = JOB,
     probe: Probe = PROBE,
-    before: Manifest | None = None,
+    made: tuple[MadeFile, ...] = (),
 ) -> dict[str, Any]:
     return build_manifest(
         token="1-0123abcd",
         job=job,
         probe=probe,
-        before=before,
         coverage=coverage or Coverage(11.0, 11.0),
         template_hash="cd" * 32,
         transcriber="pocketsphinx en-us",
@@ -60,7 +60,7 @@ def fields(
         words=22,
         keyframes=2,
         stages_s={"probe": 0.12345},
-        files=(MadeFile(name="summary_report.md", size_bytes=7, sha256="ef" * 32),),
+        files=(MadeFile(name=f"{job.template}.md", size_bytes=7, sha256="ef" * 32), *made),
         software="videobatch 0.1.0",
     )
 
@@ -111,22 +111,46 @@ def test_no_file_and_a_folder(tmp_path: Path) -> None:
     assert read_manifest(tmp_path) is None
 
 
-def test_it_keeps_what_is_known_of_other_documents_of_the_same_video(tmp_path: Path) -> None:
-    path = tmp_path / "manifest.json"
-    path.write_text(manifest_json(fields()), encoding="utf-8")
-    lesson = replace(JOB, template="comprehensive_lesson", fingerprint="f" * 16)
-    path.write_text(manifest_json(fields(job=lesson, before=read_manifest(path))))
-    for template, fingerprint in ((JOB.template, JOB.fingerprint), (lesson.template, "f" * 16)):
-        found = read_manifest(path, template)
+LESSON = replace(JOB, template="comprehensive_lesson", fingerprint="f" * 16)
+
+
+def beside(mine: dict[str, Any], *before: dict[str, Any], gone: str = "") -> Manifest:
+    """The manifest after each of them was published, the last one `mine`."""
+    made: Manifest | None = None
+    for each in (*before, mine):
+        found = merged(Manifest.model_validate(each), made, lambda name: name != gone)
+        made = Manifest.model_validate_json(manifest_json(found))
+    assert made is not None
+    return made
+
+
+def transcript(sha256: str) -> tuple[MadeFile, ...]:
+    return (MadeFile(name="transcript.json", size_bytes=1, sha256=sha256 * 32),)
+
+
+def test_it_keeps_what_is_known_of_other_documents_in_its_folder() -> None:
+    both = beside(fields(job=LESSON), fields())
+    for template, fingerprint in ((JOB.template, JOB.fingerprint), (LESSON.template, "f" * 16)):
+        found = both.of(template)
         assert found is not None
         assert (found.template, found.fingerprint) == (template, fingerprint)
-    path.write_text(manifest_json(fields(before=read_manifest(path))))
-    both = read_manifest(path)
-    assert both is not None
-    assert [each.template for each in both.others] == ["comprehensive_lesson"]
+    again = beside(fields(), fields(), fields(job=LESSON))
+    assert [each.template for each in (again, *again.others)] == [JOB.template, LESSON.template]
+
+
+def test_a_document_of_the_file_before_stays_known_while_it_is_in_place() -> None:
     other_video = replace(PROBE, content_hash="cd" * 32)
-    path.write_text(manifest_json(fields(probe=other_video, before=both)))
-    alone = read_manifest(path)
-    assert alone is not None
+    both = beside(fields(probe=other_video), fields(job=LESSON))
+    assert [each.source.content_hash for each in both.others] == [PROBE.content_hash]
+    alone = beside(fields(probe=other_video), fields(job=LESSON), gone="comprehensive_lesson.md")
     assert alone.others == ()
-    assert read_manifest(path, "comprehensive_lesson") is None
+
+
+def test_it_tells_whose_transcript_is_in_place() -> None:
+    both = beside(fields(made=transcript("bb")), fields(job=LESSON, made=transcript("aa")))
+    assert both.transcript_of == "summary_report"
+    assert [file.name for file in both.others[0].files] == ["comprehensive_lesson.md"]
+    equal = beside(fields(made=transcript("aa")), fields(job=LESSON, made=transcript("aa")))
+    assert "transcript.json" in equal.others[0].names
+    kept = beside(fields(), fields(job=LESSON, made=transcript("aa")))
+    assert kept.transcript_of == "comprehensive_lesson"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 from tests.support.looks import BROKEN, NOW_S, batch, running, video
 from tests.support.servers import RedisServer
 from videobatch.errors import LedgerError
+from videobatch.media.folders import Folder, open_folder
 from videobatch.paths import to_uri
 from videobatch.pipeline import reporting
 from videobatch.pipeline.reporting import batch_report, write_due_reports, write_report
@@ -153,9 +156,9 @@ def test_a_batch_that_ends_again_meanwhile_stays_due(
 ) -> None:
     world.over("b1")
 
-    def meanwhile(views: Views, batch_id: str) -> Path | None:
-        path = write_report(views, batch_id)
-        world.client.hincrby("vb:reports", "b1", 1)  # a later end of the same batch
+    def meanwhile(ledger: Ledger, views: Views, batch_id: str) -> Path | None:
+        path = write_report(ledger, views, batch_id)
+        world.over("b1", videos=2)  # a later end of the same batch
         return path
 
     with monkeypatch.context() as patched:
@@ -166,9 +169,136 @@ def test_a_batch_that_ends_again_meanwhile_stays_due(
     assert world.due() == set()
 
 
+def test_an_older_report_does_not_take_the_place_of_a_newer_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One reads and sleeps, another process writes, the first one writes."""
+    folder = world.over("b1")
+    is_first = [True]
+
+    def meanwhile(path: Path, *, make: bool = False) -> Folder:
+        # After all was read, and before the folder is held.
+        if is_first:
+            is_first.clear()
+            world.over("b1", videos=2)
+            world.write()
+            assert states(folder) == ["done"] * 2
+        return open_folder(path, make=make)
+
+    monkeypatch.setattr(reporting, "open_folder", meanwhile)
+    world.write()
+    assert states(folder) == ["done"] * 2
+    assert world.due() == set()
+
+
+def test_an_older_report_waits_for_another_process_and_yields(
+    world: World, redis_server: RedisServer
+) -> None:
+    """The same with a process of its own, which is stopped between reading and writing."""
+    folder = world.over("b1")
+    slow = subprocess.Popen(
+        [sys.executable, "-c", SLOW, redis_server.url, "b1"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert slow.stdin is not None
+    assert slow.stdout is not None
+    try:
+        assert slow.stdout.readline() == "read\n"
+        world.over("b1", videos=3)
+        world.write()
+        assert states(folder) == ["done"] * 3
+        revision = revision_of(folder)
+        slow.stdin.write("go on\n")
+        slow.stdin.flush()
+        assert slow.stdout.readline() == "written\n"
+        assert slow.wait(SOON_S) == 0
+    finally:
+        slow.kill()
+        slow.wait()
+        slow.stdin.close()
+        slow.stdout.close()
+    assert (states(folder), revision_of(folder)) == (["done"] * 3, revision)
+    assert world.due() == set()
+
+
+SOON_S = 60.0
+SLOW = """
+import sys
+from videobatch.pipeline import reporting
+from videobatch.state.connection import connect
+from videobatch.state.ledger import Ledger
+from videobatch.state.views import Views
+
+client = connect(sys.argv[1])
+real = reporting.open_folder
+
+def stopped(*arguments, **options):
+    print("read", flush=True)
+    sys.stdin.readline()
+    return real(*arguments, **options)
+
+reporting.open_folder = stopped
+reporting.write_due_reports(Ledger(client, "vb"), Views(client, "vb"))
+print("written", flush=True)
+"""
+
+
+def revision_of(folder: Path) -> int:
+    found = json.loads((folder / "report.json").read_text())["revision"]
+    assert isinstance(found, int)
+    return found
+
+
+def test_a_report_of_a_ledger_that_is_gone_is_replaced(world: World) -> None:
+    folder = world.over("b1")
+    world.write()
+    report = folder / "report.json"
+    last = revision_of(folder)
+    report.write_text(report.read_text().replace(str(last), str(last + 10**15), 1))
+    world.over("b1", videos=2)
+    world.write()
+    assert states(folder) == ["done"] * 2
+    assert revision_of(folder) < last + 10**15
+
+
+def test_tickets_grow_also_where_the_clock_goes_back(world: World) -> None:
+    first = [world.ledger.ticket() for _ in range(3)]
+    assert first == sorted(set(first))
+    world.client.set("vb:ticket", first[-1] + 10**12)
+    assert world.ledger.ticket() == first[-1] + 10**12 + 1
+    world.client.delete("vb:ticket")
+    assert world.ledger.ticket() > first[-1]
+
+
+@pytest.mark.parametrize("name", ["report.json", "report.md"])
+def test_a_link_or_a_pipe_under_its_name_is_replaced(
+    world: World, tmp_path: Path, name: str
+) -> None:
+    folder = world.over("b1")
+    folder.mkdir()
+    outside = tmp_path / "outside"
+    outside.write_text("precious")
+    (folder / name).symlink_to(outside)
+    os.mkfifo(folder / ("report.md" if name == "report.json" else "report.json"))
+    world.write()
+    assert states(folder) == ["done"]
+    assert outside.read_text() == "precious"
+
+
+def test_a_folder_that_is_a_link_gets_no_report(world: World, tmp_path: Path) -> None:
+    folder = world.over("b1")
+    (tmp_path / "outside").mkdir()
+    folder.symlink_to(tmp_path / "outside")
+    world.write()
+    assert list((tmp_path / "outside").iterdir()) == []
+    assert world.due() == {"b1"}
+
+
 def test_a_batch_that_is_gone_is_forgotten(world: World) -> None:
     world.client.hset("vb:reports", "nothing-1", 5)
-    assert write_report(world.views, "nothing-1") is None
+    assert write_report(world.ledger, world.views, "nothing-1") is None
     world.write()
     assert world.due() == set()
     assert list(world.top.iterdir()) == []
@@ -180,12 +310,15 @@ def test_a_ledger_that_refuses(world: World) -> None:
         world.write()
 
 
-def test_several_may_write_at_once_and_a_reader_sees_whole_reports(world: World) -> None:
+def test_several_may_write_at_once_and_a_reader_sees_whole_reports(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = world.over("b1", videos=20)
-    path, seen = write_report(world.views, "b1"), set[int]()
+    monkeypatch.setattr(reporting, "WAIT_S", SOON_S)
+    path, seen = write_report(world.ledger, world.views, "b1"), set[int]()
     assert path is not None
     with ThreadPoolExecutor(4) as pool:
-        written = [pool.submit(write_report, world.views, "b1") for _ in range(60)]
+        written = [pool.submit(write_report, world.ledger, world.views, "b1") for _ in range(60)]
         while not all(each.done() for each in written):
             seen.add(len((folder / "report.json").read_bytes()))
     assert [each.result() for each in written] == [path] * 60

@@ -34,6 +34,7 @@ from videobatch.pipeline.publication import publish
 from videobatch.pipeline.retry import RetryOptions
 from videobatch.pipeline.runner import run
 from videobatch.records import Claim, ErrorKind, ErrorRecord, Pause, VideoState
+from videobatch.state import ledger as ledger_module
 from videobatch.state.alerts import Alerts
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
@@ -112,6 +113,11 @@ class World:
         """As time does; the sweep finds it."""
         self.client.zadd("vb:leases", {"b/v": 1})
         self.ledger.sweep()
+
+    def lose_the_order(self) -> None:
+        """As time does where the holder stands still."""
+        for key in self.client.scan_iter("vb:order:*"):
+            self.client.delete(key)
 
     def taken_by_another(self) -> Claim:
         """The lease ends and another worker claims; its folder has a file in it."""
@@ -483,17 +489,47 @@ def test_a_stale_owner_cannot_commit(world: World, monkeypatch: pytest.MonkeyPat
 
 
 def test_two_may_finish_the_same_publish(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def meanwhile(claim: Claim) -> None:
+    def meanwhile(claim: Claim, still_ours: Callable[[], None]) -> None:
         monkeypatch.setattr(module, "publish", publish)
         world.end_lease()
+        world.lose_the_order()
         world.attempt(world.claim("w2", 2))
-        publish(claim)
+        publish(claim, still_ours)
 
     monkeypatch.setattr(module, "publish", meanwhile)
     world.attempt()
     assert (world.video.state, world.video.attempts) == (VideoState.DONE, 1)
     assert world.stub.heard == [0, 1]
     assert_whole(world.folder)
+
+
+def test_a_folder_in_which_another_publishes_is_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_module, "ORDER_S", 60.0)
+    claim = world.claim()
+    with world.ledger.order(claim.job.out_uri):
+        world.attempt(claim)
+        assert world.state == "committed"
+        assert not (world.folder / "manifest.json").exists()
+    world.ledger.sweep()  # The wait was longer than its gap.
+    world.end_lease()
+    world.attempt(world.claim("w2", 2))
+    assert world.state == "done"
+    assert_whole(world.folder)
+
+
+def test_who_stood_still_for_too_long_has_lost_the_folder(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_module, "ORDER_S", 0.0)
+    with world.ledger.order("file:///o") as still_ours:
+        world.lose_the_order()
+        with world.ledger.order("file:///o"), pytest.raises(TransientError) as lost:
+            still_ours()
+        with pytest.raises(TransientError):
+            still_ours()  # Somebody was there meanwhile.
+    assert lost.value.code == "folder_held"
 
 
 # Committed, and not yet in place.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 
 from videobatch.errors import PermanentError
-from videobatch.media.files import KEYFRAMES
+from videobatch.media.files import KEYFRAMES, as_our_errors
+from videobatch.media.folders import open_folder
 from videobatch.media.streams import stops_early
 from videobatch.pipeline.document import Document, compose
 from videobatch.pipeline.material import Material
+from videobatch.pipeline.place import own_names
 from videobatch.pipeline.publication import attempt_dir
 from videobatch.pipeline.sentences import statements
 from videobatch.pipeline.stages.picturing import Seen
@@ -86,9 +88,16 @@ def _pictures(work: Work, seen: Seen, most: int) -> tuple[Picture, ...]:
     """At most so many stills, spread evenly over those there are."""
     stills, count = seen.stills, min(most, len(seen.stills))
     chosen = [stills[i * len(stills) // count] for i in range(count)]
+    if not chosen:
+        return ()
     folder = attempt_dir(work.claim) / KEYFRAMES
-    with work.tools.phases.mark(Phase.IO):
-        return tuple(Picture(still.at_s, (folder / still.name).read_bytes()) for still in chosen)
+    own = own_names(work.claim.job.name) + 2
+    with (
+        work.tools.phases.mark(Phase.IO),
+        as_our_errors(folder),
+        open_folder(folder, own=own) as keyframes,
+    ):
+        return tuple(Picture(s.at_s, keyframes.read(s.name, s.size_bytes)) for s in chosen)
 
 
 def coverage(probe: Probe, heard: Heard, seen: Seen) -> Coverage:

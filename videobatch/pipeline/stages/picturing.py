@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from videobatch.media import files
-from videobatch.media.files import KEYFRAMES
+from videobatch.media.files import KEYFRAMES, as_our_errors
+from videobatch.media.folders import Folder
 from videobatch.media.frames import pick_frames
-from videobatch.pipeline.publication import attempt_dir, earlier_attempts
+from videobatch.pipeline.place import video_folder
+from videobatch.pipeline.publication import attempt_dir, earlier_attempts, write_files
 from videobatch.pipeline.work import Work
 from videobatch.records import Coverage, Frame, FrameRef, Phase, Probe, Remark, Stage
+
+# Of the content's SHA-256 in a still's name.
+NAMED_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,9 @@ def frames_stage(work: Work, probe: Probe) -> Seen:
             max_width=options.max_width,
             on_time=on_time,
         )
-    named = [(_name(frame.at_s), frame) for frame in pictures.frames]
+    named = [(_name(frame), frame) for frame in pictures.frames]
     with work.tools.phases.mark(Phase.IO):
-        files.write_group(attempt_dir(work.claim), _contents(named))
+        write_files(work.claim, _contents(named))
     stills = tuple(_still(name, frame) for name, frame in named)
     return Seen(stills, pictures.scene_changes, pictures.coverage)
 
@@ -72,26 +75,45 @@ def frames_stage(work: Work, probe: Probe) -> Seen:
 def are_kept(work: Work, seen: Seen) -> bool:
     """True if this attempt's folder holds the stills; those of an earlier attempt are taken over.
 
-    Safe to repeat. False means that the stage has to run again.
+    Safe to repeat. False means that the stage has to run again. Raises TransientError.
     """
-    here = attempt_dir(work.claim) / KEYFRAMES
-    if not seen.stills or _hold(here, seen):
+    if not seen.stills:
         return True
-    for folder in earlier_attempts(work.claim):
-        if _hold(folder / KEYFRAMES, seen):
-            files.take_over(folder, attempt_dir(work.claim), KEYFRAMES)
-            return True
+    own = attempt_dir(work.claim)
+    with as_our_errors(own):
+        try:
+            folder = video_folder(work.claim.job)
+        except FileNotFoundError:
+            return False
+        with folder:
+            if _hold(folder, own.name, seen):
+                return True
+            for earlier in earlier_attempts(work.claim, folder):
+                if _hold(folder, earlier, seen):
+                    _take_over(folder, earlier, own.name)
+                    return True
     return False
 
 
-def _hold(folder: Path, seen: Seen) -> bool:
-    return all(_is_whole(folder / still.name, still) for still in seen.stills)
+def _take_over(folder: Folder, earlier: str, own: str) -> None:
+    with folder.inside(earlier) as source, folder.inside(own, make=True) as target:
+        target.remove_tree(KEYFRAMES)
+        source.rename(KEYFRAMES, KEYFRAMES, target)
+        target.sync()
 
 
-def _is_whole(path: Path, still: Still) -> bool:
+def _hold(folder: Folder, attempt: str, seen: Seen) -> bool:
     try:
-        content = path.read_bytes()
+        with folder.inside(attempt) as inner, inner.inside(KEYFRAMES) as keyframes:
+            return all(_is_whole(keyframes, still) for still in seen.stills)
     except OSError:
+        return False
+
+
+def _is_whole(keyframes: Folder, still: Still) -> bool:
+    try:
+        content = keyframes.read(still.name, still.size_bytes)
+    except (OSError, ValueError):
         return False
     return hashlib.sha256(content).hexdigest() == still.sha256
 
@@ -106,8 +128,11 @@ def _still(name: str, frame: Frame) -> Still:
     return Still(frame.at_s, name, len(frame.jpeg), digest)
 
 
-def _name(at_s: float) -> str:
-    """The time in the name, so that a folder of stills sorts by it: `00h01m05s250.jpg`."""
-    total_ms = max(0, round(at_s * 1000))
+def _name(frame: Frame) -> str:
+    """The time in the name, so that a folder of stills sorts by it, and the content: documents of
+    several templates share the folder, and may have other stills of the same moment
+    (`00h01m05s250-1f0c9a3b.jpg`)."""
+    total_ms = max(0, round(frame.at_s * 1000))
     seconds, ms = divmod(total_ms, 1000)
-    return f"{seconds // 3600:02d}h{seconds // 60 % 60:02d}m{seconds % 60:02d}s{ms:03d}.jpg"
+    time = f"{seconds // 3600:02d}h{seconds // 60 % 60:02d}m{seconds % 60:02d}s{ms:03d}"
+    return f"{time}-{hashlib.sha256(frame.jpeg).hexdigest()[:NAMED_DIGITS]}.jpg"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from videobatch.media import files
 from videobatch.media.files import KEYFRAMES, MANIFEST
 from videobatch.pipeline import transcripts
 from videobatch.pipeline.document import Document
-from videobatch.pipeline.manifest import MadeFile, build_manifest, manifest_json, read_manifest
-from videobatch.pipeline.publication import attempt_dir
+from videobatch.pipeline.manifest import MadeFile, build_manifest, manifest_json
+from videobatch.pipeline.publication import write_files
 from videobatch.pipeline.stages.picturing import Seen
 from videobatch.pipeline.stages.transcribing import Heard
 from videobatch.pipeline.work import Work
@@ -50,11 +49,10 @@ def write_stage(
         writer=document.writer,
         remarks=document.remarks,
         cost_usd=round(work.tools.paid_usd(work.claim.batch_id, work.claim.video_id), 6) or None,
-        before=read_manifest(attempt_dir(work.claim).parent / MANIFEST),
     )
     texts[MANIFEST] = manifest_json(manifest).encode()
     with work.tools.phases.mark(Phase.IO):
-        files.write_group(attempt_dir(work.claim), texts.items())
+        write_files(work.claim, texts.items())
     work.progress.report(Stage.WRITE, 1, 1)
 
 

@@ -34,7 +34,9 @@
 -- P:waiting               ZSET  "B/V" -> time of its next try (ms)
 -- P:hints                 ZSET  "B/V" -> when its message was published (ms)
 -- P:dead                  ZSET  "B/V" -> when it was given up (ms)
--- P:reports               HASH  batch whose report is to be written -> when it ended (ms)
+-- P:reports               HASH  batch whose report is to be written -> the ticket of its end
+-- P:order:F               STRING who holds the folder F of the output, see order.lua
+-- P:ticket                STRING the last ticket
 -- P:publishing            HASH  queue, message (a ready Celery message with {batch_id}, {video_id},
 --                               {task_id} in it), sequence, window
 -- P:swept_ms              the last sweep
@@ -70,6 +72,18 @@ local function order_of(token) return number(string.match(token or '', '^%d+')) 
 local function next_order(token, past_ms)
   return string.format('%.0f', math.max(order_of(token) + 1, number(past_ms) + 1, now_ms()))
 end
+
+-- A number that is higher at each call, also after a loss of Redis' last writes: its clock in us.
+local function ticket()
+  local t = redis.call('TIME')
+  local last = number(redis.call('GET', P .. ':ticket'))
+  local n = string.format('%.0f', math.max(tonumber(t[1]) * 1e6 + tonumber(t[2]), last + 1))
+  redis.call('SET', P .. ':ticket', n)
+  return n
+end
+
+-- The batch has come to an end, or ended otherwise than its report says.
+local function report_is_due(b) redis.call('HSET', P .. ':reports', b, ticket()) end
 
 local function get(b, v, field) return redis.call('HGET', video_key(b, v), field) end
 
@@ -127,7 +141,7 @@ local function move(b, v, to)
   if FINAL[to] then
     redis.call('HSET', key, 'finished_ms', now_ms())
     list_finished(b, v)
-    if open_count(b) == 0 then redis.call('HSET', P .. ':reports', b, now_ms()) end
+    if open_count(b) == 0 then report_is_due(b) end
   end
 end
 

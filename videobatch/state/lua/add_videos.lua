@@ -72,5 +72,5 @@ local function add(i)
   return answer
 end
 for i = 3, #ARGV, 10 do answers[#answers + 1] = add(i) end
-if open_count(b) == 0 then redis.call('HSET', P .. ':reports', b, now_ms()) end
+if open_count(b) == 0 then report_is_due(b) end
 return answers
