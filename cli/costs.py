@@ -11,7 +11,7 @@ import typer
 from cli import console
 from cli.connecting import existing_books
 from cli.displays import in_dollars
-from cli.schema import BatchCost, CallOut, CostsOut, DayCost, SpentOut
+from cli.schema import BatchCost, CallOut, CostsOut, DayCost
 from videobatch.state.answers import OpenCall, RedisAnswers
 from videobatch.state.costs import Costs
 
@@ -23,25 +23,22 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def costs(as_json: AsJson = False) -> None:
-    """Show what paid calls cost: by day, by batch, and calls that were paid for in vain.
+    """Show what paid calls cost: by day, by batch, and calls whose answer never came.
 
-    A call whose answer never came may have been paid for: its worker died while it was out. It is
-    made again when its video is, and leaves the list then. An answer of no use was paid for, and is
-    never used. Models whose price is not known count nothing.
+    Such a call may have been paid for: its worker died while it was out. It is made again when its
+    video is, and leaves the list then. Models whose price is not known count nothing.
     """
     settings = console.read_settings()
     with console.errors_in_words():
         books = existing_books(settings)
         client = books.ledger.client
         kept = Costs(client, settings.prefix)
-        answers = RedisAnswers(client, settings.prefix, patience_s=5.0)
-        calls, spent = answers.open_calls(), answers.spent_calls()
+        calls = RedisAnswers(client, settings.prefix, patience_s=5.0).open_calls()
         now_s = books.views.now_s()
         found = CostsOut(
             days=tuple(DayCost(day=d.isoformat(), usd=usd) for d, usd in kept.days().items()),
             batches=tuple(BatchCost(batch=b, usd=usd) for b, usd in kept.batches().items()),
             calls=tuple(_call(each, now_s) for each in calls),
-            spent=tuple(SpentOut(what=s.what, why=s.why, at_s=s.at_s) for s in spent),
         )
     if as_json:
         console.print_json(found)
@@ -56,7 +53,7 @@ def _call(call: OpenCall, now_s: float) -> CallOut:
 
 
 def _lines(found: CostsOut) -> Iterator[str]:
-    if not (found.days or found.calls or found.spent):
+    if not (found.days or found.calls):
         yield "Nothing was paid for so far."
         return
     if found.days:
@@ -75,17 +72,6 @@ def _lines(found: CostsOut) -> Iterator[str]:
         yield f"  {call.what}: {word} {when}"
     if len(found.calls) > SHOWN_CALLS:
         yield f"  and {len(found.calls) - SHOWN_CALLS} more (--json lists them)"
-    yield from _spent_lines(found)
-
-
-def _spent_lines(found: CostsOut) -> Iterator[str]:
-    if found.spent:
-        yield "Paid for, with an answer of no use (it is asked for anew):"
-    for call in found.spent[:SHOWN_CALLS]:
-        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(call.at_s))
-        yield f"  {call.what}: {call.why}, {when}"
-    if len(found.spent) > SHOWN_CALLS:
-        yield f"  and {len(found.spent) - SHOWN_CALLS} more (--json lists them)"
 
 
 def register(app: typer.Typer) -> None:

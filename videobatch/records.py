@@ -129,6 +129,7 @@ class ErrorRecord:
 class RemarkCode(StrEnum):
     """What a remark is about; docs/remarks.md explains each."""
 
+    NO_WORDS = "no_words"
     WRITER_UNUSABLE = "writer_unusable"
 
 

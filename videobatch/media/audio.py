@@ -20,7 +20,8 @@ class AudioReader:
     on the same kind of machine, so their hashes are keys of stored results.
 
     After the last segment, `coverage` says how much could be read and `pauses` where nobody
-    speaks for 0.7 s or longer (start and end, s). `clock_s` is the time read up to so far.
+    speaks for 0.7 s or longer (start and end, s). `clock_s` is the time read up to so far, and
+    `sounding_s` how much of it was given in segments: 0 for silence.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class AudioReader:
         self._segmenter = Segmenter(max_segment_s, shortest_s)
         self._coverage: Coverage | None = None
         self.clock_s = 0.0
+        self.sounding_s = 0.0
 
     def __iter__(self) -> Iterator[AudioSegment]:
         """Raises as `open_media`. A video without sound has no segments."""
@@ -49,9 +51,14 @@ class AudioReader:
         pcm = PcmReader(self._path, self._root, self._probe, track)
         for piece in pcm:
             self.clock_s = pcm.end_s
-            yield from self._segmenter.feed(piece)
-        yield from self._segmenter.finish()
+            yield from self._counted(self._segmenter.feed(piece))
+        yield from self._counted(self._segmenter.finish())
         self._coverage = sound_coverage(self._path, self._root, self._probe, track, pcm)
+
+    def _counted(self, segments: Iterator[AudioSegment]) -> Iterator[AudioSegment]:
+        for segment in segments:
+            self.sounding_s += segment.duration_s
+            yield segment
 
     @property
     def coverage(self) -> Coverage:

@@ -16,6 +16,7 @@ from av.packet import Packet
 from av.stream import Stream
 from numpy.typing import NDArray
 
+from videobatch.media.mixing import Mixer, frame_of, samples_of
 from videobatch.media.source import open_media
 from videobatch.media.streams import (
     codec_name,
@@ -103,6 +104,7 @@ class _Run:
         self._start_s = start_s
         self._resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
         self._gathered = AudioFifo()
+        self._mixer: Mixer | None = None
         self._format: tuple[str, str, int] | None = None
         self._samples_in = 0
         self._samples_out = 0
@@ -123,7 +125,11 @@ class _Run:
 
     def add(self, frame: AudioFrame) -> bool:
         """Takes the frame; True when enough is gathered for `pieces`."""
-        self._format = self._format or _format_of(frame)
+        if self._format is None:
+            self._format = _format_of(frame)
+            if frame.layout.nb_channels > 1:
+                names = [channel.name for channel in frame.layout.channels]
+                self._mixer = Mixer(names, frame.sample_rate)
         self._samples_in += frame.samples
         # The fifo compares time stamps to the sample; ours were compared in `takes`.
         frame.pts = None
@@ -131,15 +137,25 @@ class _Run:
         return self._gathered.samples >= GATHERED_S * self._format[2]
 
     def pieces(self) -> Iterator[Pcm]:
-        """What is gathered, resampled."""
-        yield from self._resample(self._gathered.read())
+        """What is gathered, as one channel, resampled."""
+        yield from self._mixed(self._gathered.read())
 
     def finish(self) -> Iterator[Pcm]:
         if self._format is None:
             return
         if self._gathered.samples:
-            yield from self._resample(self._gathered.read(partial=True))
+            yield from self._mixed(self._gathered.read(partial=True))
+        if self._mixer is not None:
+            for samples in self._mixer.finish():
+                yield from self._resample(frame_of(samples, self._format[2]))
         yield from self._resample(None)
+
+    def _mixed(self, frame: AudioFrame | None) -> Iterator[Pcm]:
+        if self._mixer is None or frame is None:
+            yield from self._resample(frame)
+            return
+        for samples in self._mixer.feed(samples_of(frame)):
+            yield from self._resample(frame_of(samples, frame.sample_rate))
 
     def _resample(self, frame: AudioFrame | None) -> Iterator[Pcm]:
         if frame is not None:

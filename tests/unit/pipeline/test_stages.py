@@ -33,6 +33,7 @@ from videobatch.records import (
     AudioTrack,
     Coverage,
     Probe,
+    RemarkCode,
     SubtitleTrack,
     Utterance,
     VideoState,
@@ -369,3 +370,29 @@ def test_what_the_model_cannot_get_through_is_heard_in_halves(tmp_path: Path) ->
     found = transcribe_stage(work, probe)
     assert found.transcript is not None
     assert len(found.transcript.utterances) == 2
+
+
+class Deaf(StubTranscriber):
+    """Hears, and understands nothing."""
+
+    def transcribe(self, segment: AudioSegment) -> tuple[Utterance, ...]:
+        return ()
+
+
+@pytest.mark.parametrize(
+    ("sound", "transcriber", "said"),
+    [
+        (Sound(), Deaf(), ["no words were recognised in 00:01 of sound"]),
+        (Sound(voiced=()), Deaf(), []),
+        (Sound(voiced=((0.5, 0.6),)), Deaf(), []),
+        (Sound(), StubTranscriber(), []),
+    ],
+    ids=["sound without words", "silence", "a click", "words"],
+)
+def test_sound_without_words_is_told(
+    tmp_path: Path, sound: Sound, transcriber: StubTranscriber, said: list[str]
+) -> None:
+    path = make_media(tmp_path / "a.mp4", Recipe(sound=sound))
+    found = transcribe_stage(*work_of(path, transcriber))
+    assert [remark.message for remark in found.remarks] == said
+    assert {remark.code for remark in found.remarks} <= {RemarkCode.NO_WORDS}

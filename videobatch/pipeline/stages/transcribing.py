@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from videobatch.errors import TOO_LARGE, BudgetError, InputError, PermanentError
 from videobatch.media.audio import AudioReader
 from videobatch.media.source import opened
+from videobatch.media.streams import clock
 from videobatch.media.subtitles import (
     find_sidecar,
     read_embedded,
@@ -29,6 +30,7 @@ from videobatch.records import (
     Phase,
     Probe,
     Remark,
+    RemarkCode,
     Stage,
     SubtitleTrack,
     Transcript,
@@ -41,6 +43,8 @@ log = logging.getLogger(__name__)
 
 # Shorter ones lose more words at their ends than they are worth.
 LEAST_SEGMENT_S = 15.0
+# Less than this is a click or a chime, in which nobody expects words.
+LEAST_SOUND_S = 1.0
 DIVISIBLE = frozenset({TOO_LARGE, "answer_cut", "bad_answer", "no_answer"})
 
 
@@ -71,7 +75,7 @@ def transcribe_stage(work: Work, probe: Probe) -> Heard:
     if found is not None:
         # Without pictures, nothing else would notice that the sound stops early.
         is_sound_alone = probe.video is None and probe.audio is not None
-        return Heard(found, _read_through(work, probe) if is_sound_alone else None)
+        return Heard(found, _read_through(work, probe).coverage if is_sound_alone else None)
     if probe.audio is None:
         return Heard(None, None)
     whole = work.tools.video_transcriber(work.options)
@@ -112,12 +116,20 @@ def _in_order(work: Work, probe: Probe) -> list[SubtitleTrack]:
     return sorted(probe.subtitles, key=rank)
 
 
-def _read_through(work: Work, probe: Probe) -> Coverage:
+def _read_through(work: Work, probe: Probe) -> AudioReader:
     reader = AudioReader(work.path, work.root, probe, max_segment_s=30.0)
     with work.tools.phases.mark(Phase.CPU):
         for segment in reader:
             work.progress.report(Stage.TRANSCRIBE, segment.end_s, probe.duration_s)
-    return reader.coverage
+    return reader
+
+
+def _wordless(transcript: Transcript, reader: AudioReader) -> tuple[Remark, ...]:
+    """What is to be said where something sounds and nothing was understood."""
+    if transcript.has_words or reader.sounding_s < LEAST_SOUND_S:
+        return ()
+    message = f"no words were recognised in {clock(reader.sounding_s)} of sound"
+    return (Remark(RemarkCode.NO_WORDS, message),)
 
 
 def _uploaded(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Heard:
@@ -129,7 +141,10 @@ def _uploaded(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Heard:
             lambda done, total: work.progress.report(Stage.TRANSCRIBE, done, total),
         )
     source = f"{transcriber.name} {transcriber.model}"
-    return Heard(Transcript(transcriber.language, source, utterances), None)
+    transcript = Transcript(transcriber.language, source, utterances)
+    # Silence has no words either: only the sound itself can tell.
+    remarks = () if transcript.has_words else _wordless(transcript, _read_through(work, probe))
+    return Heard(transcript, None, remarks)
 
 
 def _recognise(work: Work, probe: Probe) -> Heard:
@@ -147,7 +162,7 @@ def _recognise(work: Work, probe: Probe) -> Heard:
         utterances,
         transcriber.rough,
     )
-    return Heard(transcript, reader.coverage)
+    return Heard(transcript, reader.coverage, _wordless(transcript, reader))
 
 
 def _utterances(
