@@ -18,7 +18,8 @@ from cli.stack.home import open_home
 from config.settings import Settings
 from videobatch.errors import SettingsError
 from videobatch.paths import display, from_uri
-from videobatch.records import Probe, Stage, VideoState, from_json
+from videobatch.pipeline.original import Probed
+from videobatch.records import Stage, VideoState
 from videobatch.state.views import VideoView
 
 LOG_LINES = 12
@@ -142,7 +143,8 @@ def _letter(
 
 def _hash(books: Books, batch_id: str, video: VideoView) -> str | None:
     stored = books.views.checkpoint(batch_id, video.video_id, Stage.PROBE.value)
-    return from_json(Probe, stored.partition(" ")[2]).content_hash if stored else None
+    probed = Probed.of(stored or "")
+    return probed.probe.content_hash if probed else None
 
 
 def _last_lines(settings: Settings, batch_id: str, video: VideoView) -> tuple[str, ...]:

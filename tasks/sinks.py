@@ -20,14 +20,14 @@ SHOWN_EVERY_S = 0.2
 
 class LedgerCheckpoints:
     """The claim's stored results; new ones are written under its token, and copied beside the
-    document. Where the ledger has none, it may have been lost: then the copies count. The watch
+    document. What the ledger does not have, it may have lost: then the copy counts. The watch
     stands still while they are written, since that may wait for Redis."""
 
     def __init__(self, ledger: Ledger, claim: Claim, watch: Watch) -> None:
         self._ledger = ledger
         self._claim = claim
         self._watch = watch
-        self._stored = dict(claim.checkpoints) or read_copies(claim)
+        self._stored = {**read_copies(claim), **claim.checkpoints}
 
     def get(self, name: str) -> str | None:
         return self._stored.get(name)

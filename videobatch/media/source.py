@@ -14,6 +14,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn, cast
 
@@ -39,6 +40,22 @@ _BUFFER_BYTES = 2**18
 
 # Errors of the disk or the network below it: the same file may be readable later.
 _DISK_ERRNOS = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENODEV, errno.ENOTCONN})
+
+
+@dataclass(frozen=True, slots=True)
+class FileMark:
+    """How a file looks from outside. A file that looks the same is the same; the time of its last
+    change of any kind (ctime) and the inode are others once another one is in its place, or it was
+    written, even under an old size and date."""
+
+    size_bytes: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> FileMark:
+        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def check_file(path: Path, root: Path) -> os.stat_result:
@@ -181,5 +198,5 @@ def _hash(descriptor: int, on_bytes: Callable[[int, int], None] | None) -> str:
         digest.update(memoryview(chunk)[:count])
         done_bytes += count
         if on_bytes is not None:
-            on_bytes(done_bytes, size_bytes)
+            on_bytes(done_bytes, max(done_bytes, size_bytes))
     return digest.hexdigest()

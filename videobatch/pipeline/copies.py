@@ -1,8 +1,8 @@
 """Copies of a video's checkpoints beside its documents, for the day on which Redis is empty.
 
 `.checkpoints-<template>-<digest>.jsonl` in the video's folder gets a line for each result once the
-ledger has it. The digest is of all that the results depend on. The file goes when the document is
-in place.
+ledger has it. The digest is of the wish; of which content a result is, it says itself. The file
+goes when the document is in place.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ MOST_BYTES = 256_000_000
 def copies_of(claim: Claim) -> str:
     """The name of the file with the copies of this job's checkpoints, in the video's folder."""
     job = claim.job
-    depends_on = f"{job.fingerprint} {job.size_bytes} {job.mtime_ns}"
-    digest = hashlib.sha256(depends_on.encode()).hexdigest()[:DIGEST]
+    digest = hashlib.sha256(job.wish.encode()).hexdigest()[:DIGEST]
     return f"{_prefix(job)}{digest}{SUFFIX}"
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+
 from videobatch.pipeline.document import Document
 from videobatch.pipeline.limits import Watch
 from videobatch.pipeline.options import DocumentOptions
+from videobatch.pipeline.original import Probed
 from videobatch.pipeline.publication import attempt_dir, begin
 from videobatch.pipeline.stages.composing import compose_stage, coverage
 from videobatch.pipeline.stages.picturing import Seen, are_kept, frames_stage
@@ -17,24 +20,28 @@ from videobatch.records import Claim, Probe, Stage, VideoResult, VideoState
 
 __all__ = ["Tools", "run"]
 
+log = logging.getLogger(__name__)
+
 
 def run(
     claim: Claim, tools: Tools, checkpoints: Checkpoints, progress: Progress, watch: Watch
 ) -> VideoResult:
     """Leaves the finished files in the attempt's folder, ready to commit; says what they are.
 
-    Raises the engine's errors; StoppingError and StaleTokenError among them. Safe to repeat:
-    stages with a checkpoint are not run again.
+    Raises the engine's errors; StoppingError and StaleTokenError among them, and TransientError
+    (`file_changed`) where the file became another one. Safe to repeat: stages with a checkpoint
+    that was made of the file's present content are not run again.
     """
     work = Work(claim, tools, checkpoints, progress, DocumentOptions.of(claim.job.settings), watch)
     begin(claim)
-    probe = work.kept(Stage.PROBE, Probe, lambda: probe_stage(work))
+    probe = _probe(work)
     watch.media(probe.duration_s)
-    heard = work.kept(Stage.TRANSCRIBE, Heard, lambda: transcribe_stage(work, probe))
+    heard = work.kept(Stage.TRANSCRIBE, Heard, lambda: _heard(work, probe))
     seen = _seen(work, probe)
     document = work.kept(Stage.COMPOSE, Document, lambda: compose_stage(work, probe, heard, seen))
     read = coverage(probe, heard, seen)
-    with work.timed(Stage.WRITE):
+    with work.timed(Stage.WRITE), work.original.read():
+        # Nothing is read here, but what is committed is the document of the file that is there.
         write_stage(work, probe, heard, seen, document, read)
     return VideoResult(
         state=VideoState.PARTIAL if read.is_partial else VideoState.DONE,
@@ -48,10 +55,53 @@ def run(
     )
 
 
+def _probe(work: Work) -> Probe:
+    """What the file says of itself: it decides which of an earlier attempt's results count."""
+    stored = work.checkpoints.get(Stage.PROBE.value) or ""
+    probed = Probed.of(stored)
+    if probed is None:
+        return _probe_anew(work)
+    with work.watch.stage(Stage.PROBE):
+        is_same = work.original.is_what(
+            probed, lambda done, total: work.progress.report(Stage.PROBE, done, total)
+        )
+    if not is_same:
+        log.warning("the file is another one than an earlier attempt read; nothing of that counts")
+        return _probe_anew(work)
+    took_s = work.took_s[Stage.PROBE.value] = float(stored.partition(" ")[0])
+    if work.original.mark != probed.mark:
+        _keep(work, probed.probe, took_s)
+    return probed.probe
+
+
+def _probe_anew(work: Work) -> Probe:
+    original = work.original
+    original.look()
+    with work.timed(Stage.PROBE), original.read():
+        probe = probe_stage(work)
+        original.content_hash = probe.content_hash
+    _keep(work, probe, work.took_s[Stage.PROBE.value])
+    return probe
+
+
+def _keep(work: Work, probe: Probe, took_s: float) -> None:
+    mark = work.original.mark or work.original.look()
+    work.checkpoints.put(Stage.PROBE.value, Probed(probe, mark).to_text(took_s))
+
+
+def _heard(work: Work, probe: Probe) -> Heard:
+    with work.original.read():
+        return transcribe_stage(work, probe)
+
+
 def _seen(work: Work, probe: Probe) -> Seen:
-    seen = work.kept(Stage.FRAMES, Seen, lambda: frames_stage(work, probe))
+    def look() -> Seen:
+        with work.original.read():
+            return frames_stage(work, probe)
+
+    seen = work.kept(Stage.FRAMES, Seen, look)
     if are_kept(work, seen):
         return seen
     # The checkpoint outlived its files: somebody tidied the output folder.
     with work.timed(Stage.FRAMES):
-        return frames_stage(work, probe)
+        return look()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -13,9 +13,10 @@ from typing import TypeVar
 from videobatch.paths import from_uri
 from videobatch.pipeline.limits import Watch
 from videobatch.pipeline.options import DocumentOptions
+from videobatch.pipeline.original import Original
 from videobatch.pipeline.templates import Template
 from videobatch.ports import Checkpoints, Phases, Progress, Transcriber, VideoTranscriber, Writer
-from videobatch.records import Claim, Stage, from_json, to_json
+from videobatch.records import Claim, Stage, VideoJob, from_json, to_json
 
 R = TypeVar("R")
 
@@ -42,7 +43,8 @@ class Tools:
 
 @dataclass(slots=True)
 class Work:
-    """One claimed video on its way through the stages. `took_s` fills up as they end."""
+    """One claimed video on its way through the stages. `took_s` fills up as they end; `original` is
+    the file that it is made of."""
 
     claim: Claim
     tools: Tools
@@ -51,6 +53,10 @@ class Work:
     options: DocumentOptions
     watch: Watch
     took_s: dict[str, float] = field(default_factory=dict)
+    original: Original = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.original = Original(self.path, self.root)
 
     @property
     def path(self) -> Path:
@@ -60,21 +66,36 @@ class Work:
     def root(self) -> Path:
         return from_uri(self.claim.job.root_uri)
 
+    @property
+    def job(self) -> VideoJob:
+        """The job, of the file as it was read: it may be another one than was submitted."""
+        mark = self.original.mark
+        if mark is None:
+            return self.claim.job
+        return replace(self.claim.job, size_bytes=mark.size_bytes, mtime_ns=mark.mtime_ns)
+
     def kept(self, stage: Stage, cls: type[R], make: Callable[[], R]) -> R:
-        """The stage's result: what an earlier attempt left, else `make()`, which is then stored.
+        """The stage's result: what an earlier attempt made of the same content, else `make()`,
+        which is then stored.
 
         Raises what `make` raises, TimeLimitError and StaleTokenError.
         """
-        stored = self.checkpoints.get(stage.value)
-        if stored is not None:
-            took, _, text = stored.partition(" ")
+        stored = self.checkpoints.get(stage.value) or ""
+        took, _, rest = stored.partition(" ")
+        content, _, text = rest.partition(" ")
+        if content and content == self._content:
             self.took_s[stage.value] = float(took)
             return from_json(cls, text)
         with self.timed(stage):
             result = make()
         took_s = self.took_s[stage.value]
-        self.checkpoints.put(stage.value, f"{took_s:.3f} {to_json(result)}")
+        self.checkpoints.put(stage.value, f"{took_s:.3f} {self._content} {to_json(result)}")
         return result
+
+    @property
+    def _content(self) -> str:
+        """What a result is bound to."""
+        return self.original.content_hash[:16]
 
     @contextmanager
     def timed(self, stage: Stage) -> Iterator[None]:

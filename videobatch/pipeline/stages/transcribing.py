@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from videobatch.errors import TOO_LARGE, BudgetError, InputError, PermanentError
 from videobatch.media.audio import AudioReader
-from videobatch.media.source import opened
 from videobatch.media.streams import clock
 from videobatch.media.subtitles import (
     find_sidecar,
@@ -134,7 +133,7 @@ def _wordless(transcript: Transcript, reader: AudioReader) -> tuple[Remark, ...]
 
 def _uploaded(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Heard:
     """By a model that gets the video as it is. What it read of it, nobody knows."""
-    with opened(work.path, work.root) as file:
+    with work.original.opened() as file:
         utterances = transcriber.transcribe_video(
             file,
             probe,

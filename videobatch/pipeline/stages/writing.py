@@ -34,7 +34,7 @@ def write_stage(
     transcript = heard.transcript
     manifest = build_manifest(
         token=work.claim.token,
-        job=work.claim.job,
+        job=work.job,
         probe=probe,
         coverage=read,
         template_hash=work.options.template_hash,

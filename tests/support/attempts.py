@@ -1,0 +1,144 @@
+"""One video, a real ledger and a worker's desk: what an attempt works with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tasks.attempt import Desk, attempt
+from tasks.sinks import Present
+from tests.support.pipeline import StubTranscriber, job_of, tools_of
+from videobatch.paths import Places, to_uri
+from videobatch.pipeline.limits import LimitOptions
+from videobatch.pipeline.retry import RetryOptions
+from videobatch.records import Claim, ErrorRecord, VideoState
+from videobatch.state.alerts import Alerts
+from videobatch.state.connection import connect
+from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.views import VideoView, Views
+from videobatch.telemetry.peak import PeakMemory
+
+SOON_S = 5.0
+NAME = "a.mkv"
+
+
+class World:
+    """A ledger with one video, and the folder that its document goes to."""
+
+    def __init__(self, url: str, path: Path, out: Path) -> None:
+        self.out, self.folder = out, out / NAME
+        self.client = connect(url)
+        self.ledger = Ledger(self.client, "vb", patience_s=SOON_S)
+        self.views = Views(self.client, "vb")
+        self.stub = StubTranscriber()
+        self.is_stopping = False
+        self.places = Places()
+        self.abandoned = 0
+        self.ledger.sweep()
+        self.ledger.open_batch(
+            "b", name="b", out_uri=to_uri(out), root_uri=to_uri(path.parent), provider="offline"
+        )
+        job = job_of(path, out, name=NAME, min_gap_s=1.0)
+        self.ledger.add_videos("b", [NewVideo("v", job)])
+
+    def claim(self, worker: str = "w1", pid: int = 1) -> Claim:
+        """The video, taken by a child of that worker."""
+        claim = self.ledger.claim("b", "v", worker=worker, host=worker, pid=pid)
+        assert claim is not None
+        return claim
+
+    def attempt(self, claim: Claim | None = None) -> Claim:
+        """Claims, and brings it to an end; the claim."""
+        claim = claim or self.claim()
+        attempt(self.desk(), claim)
+        return claim
+
+    @property
+    def alerts(self) -> Alerts:
+        return Alerts(self.client, "vb")
+
+    def desk(self) -> Desk:
+        return Desk(
+            worker="w1",
+            host="w1",
+            patient=self.ledger,
+            brisk=Ledger(self.client, "vb", patience_s=0.0),
+            views=self.views,
+            tools=tools_of(self.stub),
+            retry=RetryOptions(attempts=3, base_s=0.01, cap_s=0.01),
+            limits=LimitOptions(),
+            is_stopping=lambda: self.is_stopping,
+            free_bytes=lambda: -1,
+            peak=PeakMemory(),
+            abandon=self.abandon,
+            arm=lambda _deadline_s: None,
+            no_room=lambda _why: None,
+            now=Present(),
+            places=self.places,
+            alerts=self.alerts,
+        )
+
+    def abandon(self) -> None:
+        self.abandoned += 1
+
+    def end_lease(self) -> None:
+        """As time does; the sweep finds it."""
+        self.client.zadd("vb:leases", {"b/v": 1})
+        self.ledger.sweep()
+
+    def lose_the_order(self) -> None:
+        """As time does where the holder stands still."""
+        for key in self.client.scan_iter("vb:order:*"):
+            self.client.delete(key)
+
+    def taken_by_another(self) -> Claim:
+        """The lease ends and another worker claims; its folder has a file in it."""
+        self.end_lease()
+        claim = self.claim("w2", 2)
+        folder = self.attempt_dir(claim.token)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "of-another.txt").write_text("mine")
+        return claim
+
+    def attempt_dir(self, token: str) -> Path:
+        return self.folder / f".attempt-summary_report-{token}"
+
+    @property
+    def token(self) -> str:
+        """That of the last claim."""
+        return str(self.client.hget("vb:video:b:v", "token"))
+
+    def attempt_dirs(self) -> list[Path]:
+        return sorted(self.folder.glob(".attempt-*"))
+
+    @property
+    def video(self) -> VideoView:
+        return self.views.videos("b", ["v"])[0]
+
+    @property
+    def state(self) -> str:
+        return self.video.state.value
+
+    @property
+    def batch_state(self) -> str:
+        batch = self.views.batch("b")
+        assert batch is not None
+        return batch.state
+
+    @property
+    def error(self) -> ErrorRecord:
+        assert self.video.error is not None
+        return self.video.error
+
+    def held(self) -> list[str]:
+        return [held.video_id for worker in ("w1", "w2") for held in self.ledger.held(worker)]
+
+    def lease_s(self) -> float:
+        """How long the lease still lasts."""
+        end_ms = self.client.zscore("vb:leases", "b/v")
+        assert isinstance(end_ms, float)
+        return end_ms / 1000 - self.views.now_s()
+
+    def is_due(self) -> bool:
+        """A sweep, as it comes each second, has made the waiting video pending."""
+        self.ledger.sweep()
+        return self.video.state is VideoState.PENDING
