@@ -326,8 +326,8 @@ def _tell(wanted: Submission, accepted: Accepted) -> None:
         console.say(f"{accepted.done_before} done already; --force makes them again")
     if accepted.busy:
         console.say(
-            f"{accepted.busy} are being worked on with other settings or as earlier files, and go on "
-            "so; submit again when they are done"
+            f"{accepted.busy} are being worked on with other settings, or are other files by now, "
+            "and go on so; submit again when they are done"
         )
     for name in wanted.inputs.linked_folders:
         console.say(f"passed over, a link to a folder: {display(name)}")
