@@ -104,6 +104,12 @@ class PaidCalls:
             patience_s=PATIENT_S,
             check_stop=self._check_stop,
         )
+
+        def take(count: int) -> None:
+            # Other uploads of this host may have the connection for long.
+            with self._now.paused():
+                pace.take(count)
+
         uploads = RedisUploads(
             self._client,
             settings.prefix,
@@ -114,17 +120,20 @@ class PaidCalls:
         )
         room_now = PausingRoom(limiter, self._now)
         shared = PausingUploads(uploads, self._now)
-        return GeminiFiles(transport, shared, room_now, take=pace.take, pause=self._pause)
+        return GeminiFiles(transport, shared, room_now, take=take, pause=self._pause)
 
     def _check_stop(self) -> None:
         if self._is_stopping():
             raise StoppingError("the worker is stopping")
 
     def _pause(self, seconds: float) -> None:
+        """Waits for what a provider does with an upload. `GeminiFiles` says how long that may
+        take: it does not count against the video's own limits."""
         until_s = time.monotonic() + seconds
-        while (left_s := until_s - time.monotonic()) > 0:
-            self._check_stop()
-            time.sleep(min(left_s, STOP_LOOK_S))
+        with self._now.paused():
+            while (left_s := until_s - time.monotonic()) > 0:
+                self._check_stop()
+                time.sleep(min(left_s, STOP_LOOK_S))
 
     def writer(self, options: DocumentOptions) -> Writer | None:
         """The one that the options name, if any; kept with its model. Raises SettingsError."""

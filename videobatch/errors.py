@@ -81,6 +81,8 @@ class ThrottledError(TransientError):
         self.retry_after_s = retry_after_s
 
 
+# What a call was to be about is not at the provider any more: it is uploaded again.
+UPLOAD_GONE = "upload_gone"
 # A call that needs more than there ever is at once: smaller ones may be sent.
 TOO_LARGE = "too_large"
 

@@ -130,6 +130,7 @@ class RemarkCode(StrEnum):
     """What a remark is about; docs/remarks.md explains each."""
 
     NO_WORDS = "no_words"
+    VIDEO_NOT_TAKEN = "video_not_taken"
     WRITER_UNUSABLE = "writer_unusable"
 
 

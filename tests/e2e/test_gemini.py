@@ -33,18 +33,39 @@ def videos(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("media", "uploads"), [("audio", 0), ("video", 1)])
-def test_a_video_becomes_a_lesson(
-    videos: Path, server: ApiServer, tmp_path: Path, media: str, uploads: int
-) -> None:
-    out = tmp_path / "out"
-    variables = {
+def variables_of(server: ApiServer, media: str) -> dict[str, str]:
+    return {
         "GEMINI_API_KEY": KEY,
         "GEMINI_BASE_URL": server.url.removesuffix("/v1"),
         "VIDEOBATCH_API__MEDIA": media,
         "VIDEOBATCH_API__WRITER": "gemini-2.5-flash",
         "VIDEOBATCH_BUDGET__MONEY_DAY": "1",
     }
+
+
+def test_a_video_that_cannot_be_taken_whole_is_heard_and_says_so(
+    videos: Path, server: ApiServer, tmp_path: Path
+) -> None:
+    server.change(upload_states=["FAILED"] * 9)
+    out = tmp_path / "out"
+    with stack(tmp_path / "home", **variables_of(server, "video")) as cli:
+        made = cli("submit", videos, "--out", out, "--provider", "gemini", "--yes")
+        assert made.exit_code == 0, made.said
+    folder = batch_folder(out) / "lecture.mp4"
+    assert_whole(folder)
+    assert "only the sound was heard" in (folder / "summary_report.md").read_text()
+    (remark,) = manifest_of(folder)["remarks"]
+    assert remark["code"] == "video_not_taken"
+    told = server.counts()
+    assert (told.files["finished"], told.files["kept"], told.paid_again) == (2, 0, 0)
+
+
+@pytest.mark.parametrize(("media", "uploads"), [("audio", 0), ("video", 1)])
+def test_a_video_becomes_a_lesson(
+    videos: Path, server: ApiServer, tmp_path: Path, media: str, uploads: int
+) -> None:
+    out = tmp_path / "out"
+    variables = variables_of(server, media)
     wanted = ("--provider", "gemini", "--template", "comprehensive_lesson", "--yes")
     with stack(tmp_path / "home", **variables) as cli:
         made = cli("submit", videos, "--out", out, *wanted)

@@ -18,7 +18,13 @@ import pytest
 from tests.support.api_server import ApiServer
 from tests.support.processes import ROOT
 from tests.support.servers import RedisServer
-from videobatch.errors import BudgetError, PermanentError, SettingsError, TransientError
+from videobatch.errors import (
+    BudgetError,
+    PermanentError,
+    SettingsError,
+    StoppingError,
+    TransientError,
+)
 from videobatch.ports import Transcriber, VideoTranscriber, Writer
 from videobatch.providers.gemini import GeminiModel, google_key
 from videobatch.providers.gemini_files import PART_BYTES, GeminiFiles
@@ -288,6 +294,55 @@ def test_an_upload_that_the_provider_threw_away_is_made_again(bench: Bench) -> N
     assert bench.server.counts().files["finished"] == 2
 
 
+READY_WITHIN_S = 300.0 + FILMED.size_bytes / 1e6
+
+
+@pytest.mark.parametrize("state", ["PROCESSING", "FAILED"])
+def test_an_upload_that_is_of_no_use_is_made_once_anew(bench: Bench, state: str) -> None:
+    bench.server.change(upload_states=[state])
+    made = bench.upload()
+    told = bench.server.counts().files
+    assert (told["finished"], told["deleted"]) == (2, 1)
+    assert bench.stored == FILMED.size_bytes
+    assert bench.upload() == made
+    longest_s = READY_WITHIN_S + 15.0 if state == "PROCESSING" else 0.0
+    assert sum(bench.waited_s) <= longest_s
+
+
+@pytest.mark.parametrize(
+    ("state", "says"), [("PROCESSING", "not ready in time"), ("FAILED", "could not be read")]
+)
+def test_a_video_that_the_provider_makes_nothing_of_is_given_up(
+    bench: Bench, state: str, says: str
+) -> None:
+    bench.server.change(upload_states=[state] * 9)
+    file = cast("BinaryIO", io.BytesIO(CONTENT[: FILMED.size_bytes]))
+    with pytest.raises(PermanentError, match=says) as caught:
+        bench.video.transcribe_video(file, FILMED, lambda _at_s, _of: None)
+    assert caught.value.code == "upload_failed"
+    told = bench.server.counts()
+    # Not once for each window, and nothing stays there.
+    assert (told.files["started"], told.files["kept"], bench.stored) == (2, 0, 0)
+    assert told.served == 0
+    assert sum(bench.waited_s) <= 2 * (READY_WITHIN_S + 15.0)
+
+
+def test_an_upload_that_an_earlier_attempt_left_unready_counts(bench: Bench) -> None:
+    bench.server.change(upload_states=["PROCESSING"] * 9)
+
+    def dies(_seconds: float) -> None:
+        raise StoppingError("the worker is stopping")
+
+    pause, bench.files._pause = bench.files._pause, dies
+    with pytest.raises(StoppingError):
+        bench.upload()
+    bench.files._pause = pause
+    with pytest.raises(PermanentError, match="not ready in time"):
+        bench.upload()
+    told = bench.server.counts().files
+    assert (told["started"], told["deleted"]) == (2, 2)
+
+
 def test_two_who_want_a_video_uploaded_do_it_once(bench: Bench) -> None:
     bench.server.change(processing_s=0.3)
     with ThreadPoolExecutor(4) as threads:
@@ -380,12 +435,26 @@ def test_a_file_that_vanishes_in_between_is_made_again(bench: Bench) -> None:
         return found
 
     bench.files.ensure = gone  # type: ignore[method-assign]
+    # In the same try: another batch may have had the same upload, and be done with it.
+    assert bench.video.transcribe_video(file, FILMED, lambda _at_s, _of: None)
+    assert "2 of 2" in repr(bench.ring)
+    told = bench.server.counts()
+    assert (told.files["finished"], told.files["kept"], told.served) == (2, 0, 3)
+
+
+def test_a_file_that_vanishes_again_and_again_is_said(bench: Bench) -> None:
+    file = cast("BinaryIO", io.BytesIO(CONTENT[: FILMED.size_bytes]))
+    ensure = bench.files.ensure
+
+    def gone(*args: Any, **kwargs: Any) -> Any:
+        found = ensure(*args, **kwargs)
+        bench.transport.ask("DELETE", f"v1beta/{found.name}")
+        return found
+
+    bench.files.ensure = gone  # type: ignore[method-assign]
     with pytest.raises(TransientError) as caught:
         bench.video.transcribe_video(file, FILMED, lambda _at_s, _of: None)
     assert caught.value.code == "upload_gone"
-    assert "2 of 2" in repr(bench.ring)
-    bench.files.ensure = ensure  # type: ignore[method-assign]
-    assert bench.video.transcribe_video(file, FILMED, lambda _at_s, _of: None)
 
 
 def test_what_cannot_be_given_whole_is_heard_in_segments(bench: Bench) -> None:

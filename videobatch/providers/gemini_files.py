@@ -1,7 +1,7 @@
 """Uploads to Gemini: in parts, from the disk, within a rate, deleted afterwards.
 
     known, and still there? ─ yes ────────────────► wait until it is ready ► use ► delete
-      └ no ► room (permit) ► session ► parts ► noted ─┘
+      └ no ► room (permit) ► session ► parts ► noted ─┘    └ never, or of no use: once anew
                                 ▲        └─ cut ► ask how much came ─┐
                                 └────────────────────────────────────┘
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from enum import Enum
 from typing import Any, BinaryIO
 
 import httpx
@@ -32,6 +33,19 @@ CUTS_IN_A_ROW = 5
 FIRST_LOOK_S, LONGEST_LOOK_S, LOOK_GROWTH = 1.0, 15.0, 1.5
 GONE = frozenset({403, 404, 410})
 TOO_MANY = 429
+# How long a provider may look through an upload: usually that takes seconds, seldom minutes.
+READY_S, READY_BYTES_PER_S = 300.0, 1_000_000
+# A second one may succeed where the first did not; a third seldom does.
+UPLOADS = 2
+
+
+class Seen(Enum):
+    """What became of an upload; the values are for people."""
+
+    READY = "it is ready"
+    GONE = "it was thrown away"
+    FAILED = "it could not be read"
+    STUCK = "it was not ready in time"
 
 
 class GeminiFiles:
@@ -65,8 +79,8 @@ class GeminiFiles:
         """The file, ready to be asked about: what is there already, else uploaded. One that the
         provider threw away meanwhile is uploaded again.
 
-        Raises PermanentError for one that is too large or that the provider cannot read,
-        TransientError (`api_down`), BudgetError. Safe to repeat.
+        Raises PermanentError for one that is too large or of which the provider makes nothing
+        (`upload_failed`), TransientError (`api_down`), BudgetError. Safe to repeat.
         """
         if size_bytes > MOST_BYTES:
             raise PermanentError(f"{size_bytes / 1e9:.1f} GB are too much for one upload (2 GB)")
@@ -84,21 +98,28 @@ class GeminiFiles:
         on_bytes: Callable[[int], None],
     ) -> StoredFile:
         """The same for the one who has the upload's flight."""
+        uploads = UPLOADS
         known = self._uploads.get(content_hash)
         if known is not None:
-            if self._is_ready(known):
+            state = self._seen_to(known, size_bytes)
+            if state is Seen.READY:
                 return known
-            self._forget(content_hash, known)
-        made = self._upload(file, mime, size_bytes, on_bytes)
-        self._uploads.put(content_hash, made)
-        if not self._is_ready(made):
-            self._forget(content_hash, made)
-            raise PermanentError(
-                "the provider cannot read the video",
-                hint="VIDEOBATCH_API__MEDIA=audio sends only its sound",
-                code="upload_failed",
-            )
-        return made
+            # One that was thrown away says nothing of the video.
+            uploads -= state is not Seen.GONE
+            self._discard(content_hash, known, state)
+        for _ in range(uploads):
+            made = self._upload(file, mime, size_bytes, on_bytes)
+            self._uploads.put(content_hash, made)
+            state = self._seen_to(made, size_bytes)
+            if state is Seen.READY:
+                return made
+            log.warning("an upload is of no use: %s", state.value)
+            self._discard(content_hash, made, state)
+        raise PermanentError(
+            f"the provider cannot take the whole video: {state.value}, {UPLOADS} times",
+            hint="VIDEOBATCH_API__MEDIA=audio sends only its sound",
+            code="upload_failed",
+        )
 
     def delete(self, content_hash: str) -> None:
         """Deletes the file, if there is one. Safe to repeat; what cannot be deleted now goes by
@@ -106,39 +127,59 @@ class GeminiFiles:
         known = self._uploads.get(content_hash)
         if known is None:
             return
+        if self._deleted(known):
+            self._forget(content_hash, known)
+
+    def _deleted(self, known: StoredFile) -> bool:
         try:
             response = self._transport.ask("DELETE", f"v1beta/{known.name}")
         except TransientError as error:
             log.warning("an upload is not deleted: %s", error.message)
-            return
+            return False
         if response.is_success or response.status_code in GONE:
-            self._forget(content_hash, known)
-        else:
-            log.warning("an upload is not deleted: %s", self._transport.said(response))
+            return True
+        log.warning("an upload is not deleted: %s", self._transport.said(response))
+        return False
 
     def _forget(self, content_hash: str, known: StoredFile) -> None:
         self._room.release(known.permit_id)
         self._uploads.drop(content_hash)
 
-    def _is_ready(self, known: StoredFile) -> bool:
-        """Waits while the provider looks through it. False where it is gone or no good."""
-        wait_s = FIRST_LOOK_S
+    def _discard(self, content_hash: str, known: StoredFile, state: Seen) -> None:
+        """Deletes an upload of no use. Where that fails it takes room for two days more, and yet is
+        used no more."""
+        if state is Seen.GONE or self._deleted(known):
+            self._forget(content_hash, known)
+        else:
+            self._uploads.drop(content_hash)
+
+    def _seen_to(self, known: StoredFile, size_bytes: int) -> Seen:
+        """What the provider makes of it; waits while it looks through it, for so long as anything
+        of that size may take. Raises TransientError where it cannot be asked."""
+        wait_s, waited_s, said = FIRST_LOOK_S, 0.0, ""
         while True:
             response = self._transport.ask("GET", f"v1beta/{known.name}")
             if response.status_code in GONE:
-                return False
+                return Seen.GONE
             if 400 <= response.status_code < 500 and response.status_code != TOO_MANY:
                 raise PermanentError(
                     f"an upload cannot be looked at: {self._transport.said(response)}",
-                    hint="check GEMINI_API_KEY",
+                    hint="check the provider's key",
                     code="bad_request",
                 )
-            state = response.json().get("state") if response.is_success else None
+            said = "" if response.is_success else self._transport.said(response)
+            state = self._transport.told(response).get("state") if not said else None
             if state == "ACTIVE":
-                return True
+                return Seen.READY
             if state == "FAILED":
-                return False
-            self._pause(wait_s)
+                return Seen.FAILED
+            if waited_s >= READY_S + size_bytes / READY_BYTES_PER_S:
+                if said:
+                    raise TransientError(f"an upload cannot be looked at: {said}", code="api_down")
+                return Seen.STUCK
+            with self._transport.waiting():
+                self._pause(wait_s)
+            waited_s += wait_s
             wait_s = min(LONGEST_LOOK_S, wait_s * LOOK_GROWTH)
 
     def _upload(
@@ -178,8 +219,13 @@ class GeminiFiles:
             cuts = 0
             offset = min(size_bytes, offset + PART_BYTES)
             if offset == size_bytes:
-                found: dict[str, Any] = response.json()["file"]
-                return found
+                found = self._transport.told(response).get("file")
+                if isinstance(found, dict) and found.get("name") and found.get("uri"):
+                    return found
+                raise TransientError(
+                    f"an upload ended with what is no answer: {self._transport.said(response)}",
+                    code="odd_answer",
+                )
 
     def _session(self, mime: str, size_bytes: int) -> str:
         headers = {
@@ -194,10 +240,10 @@ class GeminiFiles:
         if response.is_success and address:
             return str(address)
         said = self._transport.said(response)
-        if response.status_code >= 500 or response.status_code == 429:
+        if response.is_success or response.status_code >= 500 or response.status_code == TOO_MANY:
             raise TransientError(f"no upload can begin: {said}", code="api_down")
         raise PermanentError(
-            f"no upload can begin: {said}", hint="check GEMINI_API_KEY", code="bad_request"
+            f"no upload can begin: {said}", hint="check the provider's key", code="bad_request"
         )
 
     def _part(

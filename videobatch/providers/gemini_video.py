@@ -11,6 +11,7 @@ from threading import Lock
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
+from videobatch.errors import UPLOAD_GONE, TransientError, VideobatchError
 from videobatch.providers.gemini import PROVIDER, GeminiModel, Part, Question
 from videobatch.providers.gemini_files import MOST_BYTES, GeminiFiles
 from videobatch.providers.gemini_speech import SCHEMA, Heard, answer_tokens, task
@@ -79,27 +80,15 @@ class GeminiVideo:
     ) -> tuple[Utterance, ...]:
         """What was said. Raises PermanentError, TransientError and BudgetError. Safe to repeat."""
         mime = MIMES[probe.container]
-        lock = Lock()
-        ready: list[StoredFile] = []
-
-        def uploaded() -> StoredFile:
-            # At the first call that is really made, by whichever thread makes it.
-            with lock:
-                if not ready:
-                    ready.append(
-                        self._files.ensure(
-                            file,
-                            mime=mime,
-                            size_bytes=probe.size_bytes,
-                            content_hash=probe.content_hash,
-                        )
-                    )
-                return ready[0]
-
+        upload = _Upload(
+            lambda: self._files.ensure(
+                file, mime=mime, size_bytes=probe.size_bytes, content_hash=probe.content_hash
+            )
+        )
         windows = list(_windows(probe.duration_s))
         found: list[Utterance] = []
         with ThreadPoolExecutor(self._parallel, thread_name_prefix="window") as threads:
-            futures = [threads.submit(self._hear, w, probe, uploaded) for w in windows]
+            futures = [threads.submit(self._hear, w, probe, upload) for w in windows]
             try:
                 for window, future in zip(windows, futures, strict=True):
                     found += future.result()
@@ -111,9 +100,17 @@ class GeminiVideo:
         self._files.delete(probe.content_hash)
         return tuple(found)
 
-    def _hear(
-        self, window: Window, probe: Probe, uploaded: Callable[[], StoredFile]
-    ) -> list[Utterance]:
+    def _hear(self, window: Window, probe: Probe, upload: _Upload) -> list[Utterance]:
+        try:
+            return self._heard(window, probe, upload)
+        except TransientError as error:
+            if error.code != UPLOAD_GONE:
+                raise
+        # Another batch had the same upload and is done with it, or the provider threw it away.
+        upload.again()
+        return self._heard(window, probe, upload)
+
+    def _heard(self, window: Window, probe: Probe, upload: _Upload) -> list[Utterance]:
         seconds = window.end_s - window.start_s
         question = Question(
             what=f"the transcription from {window.start_s:.0f} s to {window.end_s:.0f} s",
@@ -121,7 +118,7 @@ class GeminiVideo:
             text="Transcribe this.",
             schema=SCHEMA,
             max_tokens=answer_tokens(seconds),
-            media=lambda: (_part(uploaded(), window),),
+            media=lambda: (_part(upload.get(), window),),
             digest=f"{probe.content_hash} {window.start_s:g} {window.end_s:g}",
             audio_s=seconds,
             media_tokens=math.ceil(seconds * PICTURE_TOKENS_PER_S),
@@ -137,6 +134,35 @@ class GeminiVideo:
             if text := plain_words(said.text):
                 found.append(Utterance(round(start_s, 2), round(end_s, 2), text))
         return found
+
+
+class _Upload:
+    """The upload that all windows share, made at the first call that is really sent, by whichever
+    thread sends it. One that came to nothing is not tried again by the others."""
+
+    def __init__(self, ensure: Callable[[], StoredFile]) -> None:
+        self._ensure = ensure
+        self._made: StoredFile | None = None
+        self._error: VideobatchError | None = None
+        self._lock = Lock()
+
+    def get(self) -> StoredFile:
+        """The file. Raises what `GeminiFiles.ensure` raises."""
+        with self._lock:
+            if self._error is not None:
+                raise self._error
+            if self._made is None:
+                try:
+                    self._made = self._ensure()
+                except VideobatchError as error:
+                    self._error = error
+                    raise
+            return self._made
+
+    def again(self) -> None:
+        """It is looked at again before its next use, and made again where it is gone."""
+        with self._lock:
+            self._made = None
 
 
 def _windows(duration_s: float) -> Iterator[Window]:

@@ -32,7 +32,13 @@ from typing import Any
 
 import httpx
 
-from videobatch.errors import BudgetError, PermanentError, SettingsError, TransientError
+from videobatch.errors import (
+    UPLOAD_GONE,
+    BudgetError,
+    PermanentError,
+    SettingsError,
+    TransientError,
+)
 from videobatch.paths import display
 from videobatch.ports import Answers, Flight, Limiter, Phases
 from videobatch.providers.keys import KeyRing
@@ -215,6 +221,11 @@ class Transport:
         except httpx.TransportError as error:
             raise self._down(f"gave no answer ({type(error).__name__})") from error
 
+    def told(self, response: httpx.Response) -> Mapping[str, Any]:
+        """The JSON object of a response; empty where it is none."""
+        decoded = _decoded(response)
+        return decoded if isinstance(decoded, Mapping) else {}
+
     def said(self, response: httpx.Response) -> str:
         """The server's own words in a response that is an error, cleaned and short."""
         return self._said(response, _decoded(response))
@@ -305,7 +316,7 @@ class Transport:
                 )
         elif FILE_GONE.search(self._said(response, decoded)):
             raise TransientError(
-                f"{call.what}: the upload is gone", hint="it is made again", code="upload_gone"
+                f"{call.what}: the upload is gone", hint="it is made again", code=UPLOAD_GONE
             )
         elif not _is_key_refused(response, decoded):
             raise self._rejected(call, response, decoded)

@@ -71,14 +71,18 @@ class Stored:
     size_bytes: int
     upload: Upload = field(default_factory=Upload)
     active_at_s: float = 0.0
+    stays: str = ""
+
+    @property
+    def state(self) -> str:
+        return self.stays or ("ACTIVE" if time.monotonic() >= self.active_at_s else "PROCESSING")
 
     def told(self, url: str) -> dict[str, Any]:
-        state = "ACTIVE" if time.monotonic() >= self.active_at_s else "PROCESSING"
         return {
             "name": f"files/{self.name}",
             "mimeType": self.mime,
             "sizeBytes": str(self.size_bytes),
-            "state": state,
+            "state": self.state,
             "uri": f"{url}{FILES}{self.name}",
         }
 
@@ -151,6 +155,8 @@ class Files:
         del self.sessions[stored.name]
         self.kept[stored.name] = stored
         stored.active_at_s = time.monotonic() + options.processing_s
+        if self.counts["finished"] < len(options.upload_states):
+            stored.stays = options.upload_states[self.counts["finished"]]
         self.counts["finished"] += 1
         url = f"http://{head.headers['host']}"
         return json_reply({"file": stored.told(url)}, (("x-goog-upload-status", "final"),))
@@ -178,7 +184,7 @@ class Files:
     def by_uri(self, uri: str) -> Stored | None:
         """The file that is kept and ready."""
         stored = self.kept.get(uri.rpartition("/")[2])
-        return stored if stored and time.monotonic() >= stored.active_at_s else None
+        return stored if stored and stored.state == "ACTIVE" else None
 
 
 @dataclass(frozen=True)

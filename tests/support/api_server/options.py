@@ -77,7 +77,8 @@ class Options(_Record):
 
     `keys` are accepted (None: any, and none); other keys get 401, `forbidden_keys` 403.
     `invalid_answers`: so many structured answers are cut in the middle. `duration_s` is that of
-    a sound whose header tells none, and of a video. An upload is seen to for `processing_s`, and
+    a sound whose header tells none, and of a video. An upload is seen to for `processing_s`, those
+    of `upload_states` (by the order of their end) stay in theirs for ever, and
     the connection that carries the byte `cut_upload_at` is cut. `headers` False: no rate headers,
     and a bare 429.
     """
@@ -114,6 +115,7 @@ class Options(_Record):
     invalid_answers: int = Field(default=0, ge=0)
     max_file_bytes: int = Field(default=25 * 1024 * 1024, gt=0)
     processing_s: float = Field(default=0.0, ge=0)
+    upload_states: tuple[Literal["PROCESSING", "FAILED", "ACTIVE"], ...] = ()
     cut_upload_at: int | None = Positive
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,7 +20,15 @@ from tests.support.pipeline import (
     tools_of,
     unlimited_watch,
 )
-from videobatch.errors import TOO_LARGE, BudgetError, PermanentError
+from videobatch.errors import (
+    TOO_LARGE,
+    BudgetError,
+    PermanentError,
+    SettingsError,
+    StoppingError,
+    TransientError,
+    VideobatchError,
+)
 from videobatch.media.probe import probe as probe_file
 from videobatch.media.streams import stops_early
 from videobatch.pipeline.options import DocumentOptions
@@ -396,3 +405,63 @@ def test_sound_without_words_is_told(
     found = transcribe_stage(*work_of(path, transcriber))
     assert [remark.message for remark in found.remarks] == said
     assert {remark.code for remark in found.remarks} <= {RemarkCode.NO_WORDS}
+
+
+class WholeTranscriber:
+    """Takes whole videos, and makes nothing of them."""
+
+    name = "whole"
+    model = "v1"
+    language: str | None = None
+
+    def __init__(self, error: VideobatchError) -> None:
+        self.error = error
+        self.asked = 0
+
+    def takes(self, probe: Probe) -> bool:
+        return True
+
+    def transcribe_video(self, file: object, probe: Probe, on_progress: object) -> tuple[()]:
+        self.asked += 1
+        raise self.error
+
+
+UNREAD = PermanentError("the provider cannot take the whole video", code="upload_failed")
+
+
+@pytest.mark.parametrize("error", [UNREAD, BudgetError("large", reset_s=None, code=TOO_LARGE)])
+def test_a_video_that_cannot_be_given_whole_is_heard_and_says_so(
+    tmp_path: Path, error: VideobatchError
+) -> None:
+    path = make_media(tmp_path / "a.mp4")
+    whole = WholeTranscriber(error)
+    work, probe = work_of(path, StubTranscriber())
+    tools = replace(work.tools, video_transcriber=lambda _options: whole)
+    work = replace(work, tools=tools)
+    for _ in range(2):
+        found = transcribe_stage(work, probe)
+        assert found.transcript is not None
+        assert found.transcript.source == "stub en-us"
+        (remark,) = found.remarks
+        assert remark.code is RemarkCode.VIDEO_NOT_TAKEN
+        assert remark.message == f"{error.message}; only the sound was heard"
+    # The second try knows of the first.
+    assert whole.asked == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SettingsError("the server accepts no key"),
+        BudgetError("used up", reset_s=1.0),
+        TransientError("away", code="api_down"),
+        StoppingError("the worker is stopping"),
+    ],
+)
+def test_what_the_sound_would_meet_too_is_raised(tmp_path: Path, error: VideobatchError) -> None:
+    path = make_media(tmp_path / "a.mp4")
+    work, probe = work_of(path, StubTranscriber())
+    whole = WholeTranscriber(error)
+    work = replace(work, tools=replace(work.tools, video_transcriber=lambda _options: whole))
+    with pytest.raises(type(error)):
+        transcribe_stage(work, probe)

@@ -6,9 +6,9 @@ import logging
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from videobatch.errors import TOO_LARGE, BudgetError, InputError, PermanentError
+from videobatch.errors import TOO_LARGE, BudgetError, InputError, PermanentError, SettingsError
 from videobatch.media.audio import AudioReader
 from videobatch.media.streams import clock
 from videobatch.media.subtitles import (
@@ -44,6 +44,8 @@ log = logging.getLogger(__name__)
 LEAST_SEGMENT_S = 15.0
 # Less than this is a click or a chime, in which nobody expects words.
 LEAST_SOUND_S = 1.0
+# The checkpoint of a video that a provider did not take as a whole.
+NOT_TAKEN = "video_not_taken"
 DIVISIBLE = frozenset({TOO_LARGE, "answer_cut", "bad_answer", "no_answer"})
 
 
@@ -80,7 +82,7 @@ def transcribe_stage(work: Work, probe: Probe) -> Heard:
     whole = work.tools.video_transcriber(work.options)
     # A provider would read the stamps of a joined file as they stand.
     if whole is not None and not probe.joins and whole.takes(probe):
-        return _uploaded(work, probe, whole)
+        return _whole(work, probe, whole)
     return _recognise(work, probe)
 
 
@@ -129,6 +131,26 @@ def _wordless(transcript: Transcript, reader: AudioReader) -> tuple[Remark, ...]
         return ()
     message = f"no words were recognised in {clock(reader.sounding_s)} of sound"
     return (Remark(RemarkCode.NO_WORDS, message),)
+
+
+def _whole(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Heard:
+    """By a model that gets the video as it is; where it makes nothing of it, by its sound."""
+    known = work.checkpoints.get(NOT_TAKEN)
+    if known is None:
+        try:
+            return _uploaded(work, probe, transcriber)
+        except SettingsError:
+            raise
+        except (PermanentError, BudgetError) as error:
+            if isinstance(error, BudgetError) and error.code != TOO_LARGE:
+                raise
+            log.warning("%s; its sound alone is heard", error.message)
+            message = f"{error.message}; only the sound was heard"
+            # The next try need not find that out again.
+            known = to_json(Remark(RemarkCode.VIDEO_NOT_TAKEN, message))
+            work.checkpoints.put(NOT_TAKEN, known)
+    heard = _recognise(work, probe)
+    return replace(heard, remarks=(*heard.remarks, from_json(Remark, known)))
 
 
 def _uploaded(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Heard:
