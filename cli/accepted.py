@@ -2,16 +2,17 @@
 from it.
 
 `.accepted.jsonl` in the batch's folder is only ever appended to: a line for each submit, then one
-for each of its videos. The last line of a video counts.
+for each of its videos, and one for each word of a person about them (pause, cancel, forget). The
+last line of a video counts.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -22,6 +23,7 @@ from videobatch.state.ledger import NewVideo
 
 NAME = ".accepted.jsonl"
 MOST_LINE_BYTES = 1_000_000
+Word = Literal["pause", "resume", "cancel", "retry", "drop", "forget"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,21 @@ class AcceptedBatch:
     provider: str
 
 
-_LINE: TypeAdapter[AcceptedBatch | NewVideo] = TypeAdapter(AcceptedBatch | NewVideo)
-_DUMPS = {kind: TypeAdapter[Any](kind) for kind in (AcceptedBatch, NewVideo)}
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What a person did with the batch, or with one of its videos; `at_s` by Redis' clock."""
+
+    word: Word
+    at_s: float
+    video_id: str = ""
 
 
-def note(folder: Path, entries: Sequence[AcceptedBatch | NewVideo]) -> None:
+Entry = AcceptedBatch | NewVideo | Noted
+_LINE: TypeAdapter[Entry] = TypeAdapter(Entry)
+_DUMPS = {kind: TypeAdapter[Any](kind) for kind in (AcceptedBatch, NewVideo, Noted)}
+
+
+def note(folder: Path, entries: Sequence[Entry]) -> None:
     """Appends to the batch's file, and returns when it is on the disk. Raises SettingsError."""
     lines = b"".join(_DUMPS[type(entry)].dump_json(entry) + b"\n" for entry in entries)
     try:
@@ -52,49 +64,84 @@ def note(folder: Path, entries: Sequence[AcceptedBatch | NewVideo]) -> None:
         ) from error
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Remembered:
-    """A batch as its file tells it; `torn` counts lines that cannot be read."""
+    """A batch as its file tells it: its videos by id, those that a person cancelled or dropped from
+    the dead letters, and what became of the batch. `torn` counts lines that cannot be read."""
 
     batch: AcceptedBatch
-    videos: tuple[NewVideo, ...]
+    videos: dict[str, NewVideo] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
+    dropped: set[str] = field(default_factory=set)
+    is_cancelled: bool = False
+    is_forgotten: bool = False
     torn: int = 0
+
+    def submitted(self, batch: AcceptedBatch) -> None:
+        """A submit opens the batch again; its videos follow."""
+        self.batch, self.is_cancelled, self.is_forgotten = batch, False, False
+
+    def added(self, video: NewVideo) -> None:
+        """What is submitted again is wanted again."""
+        self.videos[video.video_id] = video
+        self._is_wanted(video.video_id)
+
+    def noted(self, noted: Noted) -> None:
+        """Whether it was paused does not matter: what is recovered waits for a person anyway."""
+        if noted.word == "cancel":
+            self.is_cancelled = self.is_cancelled or not noted.video_id
+            self.cancelled |= {noted.video_id} if noted.video_id else set(self.videos)
+        elif noted.word == "retry":
+            self.is_cancelled = False
+            self._is_wanted(noted.video_id)
+        elif noted.word == "drop":
+            self.dropped.add(noted.video_id)
+        elif noted.word == "forget":
+            self.videos, self.is_forgotten = {}, True
+
+    def _is_wanted(self, video_id: str) -> None:
+        self.cancelled.discard(video_id)
+        self.dropped.discard(video_id)
 
 
 def remembered(folder: Path) -> Remembered | None:
     """What the folder's file tells, or None where there is none. Raises SettingsError for a file
     that cannot be read or does not begin with a batch."""
     path = folder / NAME
-    batch: AcceptedBatch | None = None
-    videos: dict[str, NewVideo] = {}
+    found: Remembered | None = None
     torn = 0
     try:
         for entry in _entries(folder):
-            if entry is None:
-                torn += 1
-            elif isinstance(entry, AcceptedBatch):
-                batch = entry
+            if isinstance(entry, AcceptedBatch) and found is None:
+                found = Remembered(entry)
+            elif isinstance(entry, AcceptedBatch) and found is not None:
+                found.submitted(entry)
+            elif isinstance(entry, NewVideo) and found is not None:
+                found.added(entry)
+            elif isinstance(entry, Noted) and found is not None:
+                found.noted(entry)
             else:
-                videos[entry.video_id] = entry
+                torn += 1
     except FileNotFoundError:
         return None
     except OSError as error:
         raise SettingsError(f"{display(path)} cannot be read: {error.strerror}") from error
-    if batch is None:
+    if found is None:
         raise SettingsError(
             f"{display(path)} does not say what batch it is of", hint="submit the folder again"
         )
-    return Remembered(batch, tuple(videos.values()), torn)
+    found.torn = torn
+    return found
 
 
-def _entries(folder: Path) -> Iterator[AcceptedBatch | NewVideo | None]:
+def _entries(folder: Path) -> Iterator[Entry | None]:
     """The entries; None for a line that a crash or somebody's hand has torn."""
     with open_folder(folder) as opened, os.fdopen(opened.open_file(NAME), "rb") as lines:
         while line := lines.readline(MOST_LINE_BYTES):
             yield _entry(line)
 
 
-def _entry(line: bytes) -> AcceptedBatch | NewVideo | None:
+def _entry(line: bytes) -> Entry | None:
     try:
         return _LINE.validate_json(line)
     except ValidationError:

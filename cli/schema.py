@@ -167,13 +167,22 @@ class DeadOut(_Model):
 
 
 class RecoveredBatch(_Model):
-    """A batch that was rebuilt; `torn` counts lines of its list that could not be read."""
+    """A batch of the output folder. `state` is what it is now: *known* (the ledger knew it and was
+    left as it is, but for `added` videos), *paused* until a person resumes it, *finished*,
+    *cancelled*, *forgotten* (by a person; not brought back), or *refused*, with the `problem`.
+    `torn` counts lines of its list that could not be read; `moved_from` is where the folder was."""
 
     batch: str
     videos: int
     made: int
     open: int
     torn: int
+    state: str = "known"
+    is_paused: bool = False
+    added: int = 0
+    cancelled: int = 0
+    moved_from: str | None = None
+    problem: str | None = None
 
 
 class RecoverOut(_Model):

@@ -9,6 +9,7 @@ import typer
 from cli import console
 from cli.connecting import Books, existing_books
 from cli.finding import find_batch, find_video, open_batches_last
+from cli.noting import noting
 from cli.schema import SteerOut
 from videobatch.errors import SettingsError
 from videobatch.records import VideoState
@@ -64,8 +65,10 @@ def retry(
             for each in _candidates(books, chosen, video)
             if each.state in _RETRIED or (done_too and each.state in _MADE)
         ]
-        for video_id in again:
-            books.ledger.retry(chosen, video_id, done_too=done_too)
+        with noting(books, chosen, "retry") as done:
+            for video_id in again:
+                books.ledger.retry(chosen, video_id, done_too=done_too)
+                done.append(video_id)
     _answer(SteerOut(batch=chosen, video=video, state="open", moved=len(again), running=0), as_json)
 
 
@@ -84,7 +87,10 @@ def _steer(what: Steer, batch: str | None, video: str | None, *, now: bool, as_j
             raise SettingsError("there are no batches", hint="`videobatch submit` makes one")
         chosen = find_batch(ids, batch) if batch else ids[-1]
         video_id = find_video(books.views, chosen, video).video_id if video else ""
-        done = books.ledger.steer(chosen, what, video_id=video_id, now=now)
+        with noting(books, chosen, what) as noted:
+            done = books.ledger.steer(chosen, what, video_id=video_id, now=now)
+            if done is not None:
+                noted.append(video_id)
         if done is None:
             raise SettingsError(f"{chosen} is gone", hint="`videobatch status` lists the batches")
     _answer(_out(chosen, video, done), as_json)

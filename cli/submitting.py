@@ -36,6 +36,7 @@ from videobatch.state.schema import agree
 
 DIR, OUT, TEMPLATE = (f"VIDEOBATCH_SUBMIT_{name}" for name in ("DIR", "OUT", "TEMPLATE"))
 _CHUNK = 500
+ORDER_WAIT_S = 30.0
 
 
 class ProviderName(StrEnum):
@@ -272,23 +273,26 @@ def _hand_over(books: Books, wanted: Submission, settings: Settings) -> Accepted
         root_uri=to_uri(wanted.inputs.root),
         provider=settings.provider,
     )
-    note(wanted.folder, [about])
-    ledger.open_batch(
-        batch,
-        name=about.name,
-        out_uri=about.out_uri,
-        root_uri=about.root_uri,
-        provider=about.provider,
-    )
+    # List and ledger get everything in one order, whoever else submits or steers.
+    with ledger.order(about.out_uri, wait_s=ORDER_WAIT_S):
+        note(wanted.folder, [about])
+        ledger.open_batch(
+            batch,
+            name=about.name,
+            out_uri=about.out_uri,
+            root_uri=about.root_uri,
+            provider=about.provider,
+        )
     finished_before = views.finished_place(batch)
     ids: list[str] = []
     answers: list[str] = []
     done_before = 0
     planned_s = views.now_s()
     for chunk in _chunks(wanted):
-        note(wanted.folder, [replace(video, result=None) for video in chunk])
         since_s = None if wanted.force else planned_s
-        replies = ledger.add_videos(batch, chunk, planned_s=since_s)
+        with ledger.order(about.out_uri, wait_s=ORDER_WAIT_S):
+            note(wanted.folder, [replace(video, result=None) for video in chunk])
+            replies = ledger.add_videos(batch, chunk, planned_s=since_s)
         planned_s = views.now_s()
         ids += replies
         answers += replies.values()

@@ -54,6 +54,9 @@ def test_an_empty_redis_is_said_plainly_and_recovered(tmp_path: Path) -> None:
         assert answer.exit_code == 0, answer.said
         (found,) = RecoverOut.model_validate_json(answer.out).batches
         assert (found.batch, found.videos, found.made, found.torn) == (batch, 3, 1, 0)
+        assert found.state == "paused"
+        resumed = cli("resume", batch)
+        assert resumed.exit_code == 0, resumed.said
         watched = cli("watch", batch)
         assert watched.exit_code == 1, watched.said
         assert "lost its data" not in watched.err

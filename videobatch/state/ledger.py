@@ -83,7 +83,7 @@ class NewVideo:
     """One video for `add_videos`.
 
     `cost_s` is the work it is expected to be, in seconds of one worker; `need_bytes` the memory.
-    An `error` makes it failed at once; a `result` says that it was made before.
+    An `error` makes it failed at once; a `result` says that it was made before, or cancelled.
     """
 
     video_id: str
@@ -195,11 +195,20 @@ class Ledger:
     # Submit.
 
     def open_batch(
-        self, batch_id: str, *, name: str, out_uri: str, root_uri: str, provider: str
+        self,
+        batch_id: str,
+        *,
+        name: str,
+        out_uri: str,
+        root_uri: str,
+        provider: str,
+        paused_for: str = "",
     ) -> bool:
-        """Creates the batch, or opens it again; True if it is new."""
+        """Creates the batch, or opens it again; True if it is new. With `paused_for` a batch that
+        there is stays as it is, and a new one waits, for that reason, until a person resumes it."""
         out, root = map(self._places.to_ledger, (out_uri, root_uri))
-        return bool(self._run("open_batch", batch_id, name, out, root, provider, 1))
+        pause = to_json(Pause(PERSON, paused_for)) if paused_for else ""
+        return bool(self._run("open_batch", batch_id, name, out, root, provider, 1, pause))
 
     def add_videos(
         self, batch_id: str, videos: Iterable[NewVideo], *, planned_s: float | None = None
@@ -209,7 +218,14 @@ class Ledger:
         What was made since `planned_s` (by Redis' clock) is not made again: whoever looked for
         its document then could not find it.
         """
-        planned_ms = -1 if planned_s is None else int(planned_s * 1000)
+        return self._add(batch_id, videos, -1 if planned_s is None else int(planned_s * 1000))
+
+    def add_unknown(self, batch_id: str, videos: Iterable[NewVideo]) -> dict[str, str]:
+        """Adds those of the videos that the ledger does not know, and leaves others as they are:
+        maps each id to `added` or `known`. Safe to repeat."""
+        return self._add(batch_id, videos, -2)
+
+    def _add(self, batch_id: str, videos: Iterable[NewVideo], planned_ms: int) -> dict[str, str]:
         answers: dict[str, str] = {}
         remaining = iter(videos)
         while chunk := list(islice(remaining, _CHUNK)):

@@ -2,10 +2,12 @@
 -- again (or is set to the given final state). Where the wish or the file is another one, every token
 -- that was given for the video ends; with another wish its checkpoints go, too (those of another file
 -- are found out by whoever reads the file).
--- ARGV: batch, when they were planned (ms, -1 = do not ask), then for each video 10 values:
+-- ARGV: batch, when they were planned (ms, -1 = do not ask, -2 = add those alone that are not known),
+-- then for each video 10 values:
 --   video, name, job (JSON), fingerprint, identity, cost (s), need (bytes), priority, error (JSON or ''),
---   result (JSON or ''): an error makes it failed at once, a result done (it was made before)
--- Returns for each video: added | again | open | busy (it runs, of another wish or file)
+--   result (JSON or ''): an error makes it failed at once, a result what it says (made
+--   before, or cancelled)
+-- Returns for each video: added | again | open | busy (it runs, of another wish or file) | known
 -- A video that was made while the same was being planned stays as it is, too: the plan could not
 -- know of it.
 local b, planned_ms = ARGV[1], tonumber(ARGV[2])
@@ -18,6 +20,7 @@ local function add(i)
   local err, result = ARGV[i + 8], ARGV[i + 9]
   local key = video_key(b, v)
   local state, old, former = unpack(redis.call('HMGET', key, 'state', 'fingerprint', 'identity'))
+  if state and planned_ms == -2 then return 'known' end
   -- Before version 2 only the fingerprint is known.
   local is_other_wish = old ~= fingerprint or former and wish_of(former) ~= wish_of(identity)
   local is_other = is_other_wish or former and former ~= identity
@@ -49,12 +52,12 @@ local function add(i)
     redis.call('ZREM', P .. ':dead', member(b, v))
     unlist_finished(b, v)
   end
-  if err ~= '' then
+  local to = err ~= '' and 'failed' or result ~= '' and cjson.decode(result)['state'] or 'pending'
+  if to == 'failed' then
     redis.call('HSET', key, 'error', err)
-  elseif result ~= '' then
+  elseif to == 'done' or to == 'partial' then
     redis.call('HSET', key, 'result', result)
   end
-  local to = err ~= '' and 'failed' or result ~= '' and cjson.decode(result)['state'] or 'pending'
   if answer == 'open' and to == 'pending' then
     if state == 'pending' then
       redis.call('ZADD', pending_key(b), number(redis.call('HGET', key, 'rank')), v)
@@ -71,6 +74,10 @@ local function add(i)
   end
   return answer
 end
-for i = 3, #ARGV, 10 do answers[#answers + 1] = add(i) end
-if open_count(b) == 0 then report_is_due(b) end
+local all_known = true
+for i = 3, #ARGV, 10 do
+  answers[#answers + 1] = add(i)
+  all_known = all_known and answers[#answers] == 'known'
+end
+if not all_known and open_count(b) == 0 then report_is_due(b) end
 return answers
