@@ -11,7 +11,7 @@ import typer
 from cli import console
 from cli.connecting import existing_books
 from cli.displays import in_dollars
-from cli.schema import BatchCost, CallOut, CostsOut, DayCost
+from cli.schema import BatchCost, CallOut, CostsOut, DayCost, SpentOut
 from videobatch.state.answers import OpenCall, RedisAnswers
 from videobatch.state.costs import Costs
 
@@ -23,22 +23,25 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def costs(as_json: AsJson = False) -> None:
-    """Show what paid calls cost: by day, by batch, and calls whose answer never came.
+    """Show what paid calls cost: by day, by batch, and calls that were paid for in vain.
 
-    Such a call may have been paid for: its worker died while it was out. It is made again when its
-    video is, and leaves the list then. Models whose price is not known count nothing.
+    A call whose answer never came may have been paid for: its worker died while it was out. It is
+    made again when its video is, and leaves the list then. An answer of no use was paid for, and is
+    never used. Models whose price is not known count nothing.
     """
     settings = console.read_settings()
     with console.errors_in_words():
         books = existing_books(settings)
         client = books.ledger.client
         kept = Costs(client, settings.prefix)
-        calls = RedisAnswers(client, settings.prefix, patience_s=5.0).open_calls()
+        answers = RedisAnswers(client, settings.prefix, patience_s=5.0)
+        calls, spent = answers.open_calls(), answers.spent_calls()
         now_s = books.views.now_s()
         found = CostsOut(
             days=tuple(DayCost(day=d.isoformat(), usd=usd) for d, usd in kept.days().items()),
             batches=tuple(BatchCost(batch=b, usd=usd) for b, usd in kept.batches().items()),
             calls=tuple(_call(each, now_s) for each in calls),
+            spent=tuple(SpentOut(what=s.what, why=s.why, at_s=s.at_s) for s in spent),
         )
     if as_json:
         console.print_json(found)
@@ -53,7 +56,7 @@ def _call(call: OpenCall, now_s: float) -> CallOut:
 
 
 def _lines(found: CostsOut) -> Iterator[str]:
-    if not (found.days or found.calls):
+    if not (found.days or found.calls or found.spent):
         yield "Nothing was paid for so far."
         return
     if found.days:
@@ -72,6 +75,17 @@ def _lines(found: CostsOut) -> Iterator[str]:
         yield f"  {call.what}: {word} {when}"
     if len(found.calls) > SHOWN_CALLS:
         yield f"  and {len(found.calls) - SHOWN_CALLS} more (--json lists them)"
+    yield from _spent_lines(found)
+
+
+def _spent_lines(found: CostsOut) -> Iterator[str]:
+    if found.spent:
+        yield "Paid for, with an answer of no use (it is asked for anew):"
+    for call in found.spent[:SHOWN_CALLS]:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(call.at_s))
+        yield f"  {call.what}: {call.why}, {when}"
+    if len(found.spent) > SHOWN_CALLS:
+        yield f"  and {len(found.spent) - SHOWN_CALLS} more (--json lists them)"
 
 
 def register(app: typer.Typer) -> None:

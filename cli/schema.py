@@ -118,6 +118,14 @@ class CallOut(_Model):
     is_out: bool
 
 
+class SpentOut(_Model):
+    """A call that was paid for, and whose answer was of no use: why, and when."""
+
+    what: str
+    why: str
+    at_s: float
+
+
 class CostsOut(_Model):
     """The answer of `videobatch costs --json`."""
 
@@ -125,6 +133,7 @@ class CostsOut(_Model):
     days: tuple[DayCost, ...]
     batches: tuple[BatchCost, ...]
     calls: tuple[CallOut, ...]
+    spent: tuple[SpentOut, ...] = ()
 
 
 class SteerOut(_Model):

@@ -28,6 +28,7 @@ from videobatch.providers.transport import Transport, bearer
 from videobatch.records import Currency
 from videobatch.state.alerts import Alerts
 from videobatch.state.answers import RedisAnswers
+from videobatch.state.habits import RedisHabits
 from videobatch.state.limits import STOP_LOOK_S, RedisLimiter, Scope, scope_part
 from videobatch.state.pace import Pace
 from videobatch.state.uploads import RedisUploads
@@ -59,6 +60,7 @@ class PaidCalls:
         self._now = now
         self._prices = load_prices(settings.api.prices)
         self._alerts = Alerts(client, settings.prefix)
+        self._habits = RedisHabits(client, settings.prefix, patience_s=PATIENT_S)
         self._writers: dict[tuple[str, str], Writer] = {}
         self._video: dict[tuple[str, str | None], VideoTranscriber] = {}
 
@@ -66,10 +68,14 @@ class PaidCalls:
         """Raises SettingsError for a key or an address that is none."""
         transport = self._transport(options.engine, options.model)
         if options.engine == gemini.PROVIDER:
-            model = gemini.GeminiModel(transport, options.model, prices=self._prices)
+            model = self._gemini(transport, options.model)
             return GeminiTranscriber(model, language=options.language)
         return OpenAITranscriber(
-            transport, options.model, prices=self._prices, language=options.language
+            transport,
+            options.model,
+            prices=self._prices,
+            language=options.language,
+            habits=self._habits,
         )
 
     def video_transcriber(self, options: DocumentOptions) -> VideoTranscriber | None:
@@ -79,7 +85,7 @@ class PaidCalls:
         key = (options.model, options.language)
         if key not in self._video:
             transport = self._transport(options.engine, options.model)
-            model = gemini.GeminiModel(transport, options.model, prices=self._prices)
+            model = self._gemini(transport, options.model)
             files = self._files(transport)
             self._video[key] = GeminiVideo(model, files, language=options.language)
         return self._video[key]
@@ -147,9 +153,14 @@ class PaidCalls:
     def _new_writer(self, name: str, model: str) -> Writer:
         transport, context = self._transport(name, model), self._settings.api.context_tokens
         if name == gemini.PROVIDER:
-            made = gemini.GeminiModel(transport, model, prices=self._prices)
+            made = self._gemini(transport, model)
             return GeminiWriter(made, context_tokens=context)
-        return OpenAIWriter(transport, model, prices=self._prices, context_tokens=context)
+        return OpenAIWriter(
+            transport, model, prices=self._prices, context_tokens=context, habits=self._habits
+        )
+
+    def _gemini(self, transport: Transport, model: str) -> gemini.GeminiModel:
+        return gemini.GeminiModel(transport, model, prices=self._prices, habits=self._habits)
 
     def _transport(self, name: str, model: str) -> Transport:
         provider = PROVIDERS[name]

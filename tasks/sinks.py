@@ -178,6 +178,15 @@ class VideoAnswers:
             self._answers.put(salted, answer)
         self._answers.put(call_key, answer)
 
+    def drop(self, call_key: str, answer: str) -> None:
+        """Removes this answer."""
+        self._answers.drop(self._salted(call_key), answer)
+
+    def spend(self, call_key: str, what: str, why: str) -> None:
+        """Notes that the call was paid for in vain."""
+        claim = self._now.claim
+        self._answers.spend(call_key, f"{claim.job.name}: {what}" if claim else what, why)
+
     def forget(self, call_key: str) -> None:
         """Takes the note back."""
         self._answers.forget(call_key)

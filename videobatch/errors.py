@@ -3,6 +3,7 @@
     VideobatchError
     ├── PermanentError        the video fails at once; trying again cannot help
     │   ├── InputError        the file is not something to make a document of
+    │   ├── RejectedError     a provider rejects the request; nothing was paid
     │   └── SettingsError     a setting or template asks for what is not there
     ├── TransientError        the video is tried again, after a delay
     │   ├── TimeLimitError    a stage or the video took too long
@@ -22,6 +23,16 @@ from __future__ import annotations
 from typing import ClassVar
 
 from videobatch.records import ErrorKind, ErrorRecord
+
+# What a call was to be about is not at the provider any more: it is uploaded again.
+UPLOAD_GONE = "upload_gone"
+# A call that needs more than there ever is at once, or than a server takes: smaller ones may be
+# sent. And the codes of what a provider gave instead of an answer: a refusal of what was said or
+# shown, an answer of another form than asked for, one that is cut, none.
+TOO_LARGE = "too_large"
+REFUSED, BAD_ANSWER, ANSWER_CUT, NO_ANSWER = "refused", "bad_answer", "answer_cut", "no_answer"
+# A model that reads alone was shown pictures.
+NO_PICTURES = "no_pictures"
 
 
 class VideobatchError(Exception):
@@ -57,6 +68,31 @@ class SettingsError(PermanentError):
     default_code = "bad_settings"
 
 
+class RejectedError(PermanentError):
+    """A provider rejects the request, which is not paid for: with its `status`, in its own words
+    (`said`), which may hold anything and are shown only cleaned, in the message. `parameter` and
+    `names` are what it says of the place and of the kind of the error."""
+
+    default_code = "bad_request"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        said: str = "",
+        parameter: str = "",
+        names: frozenset[str] = frozenset(),
+        hint: str = "",
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, code=code)
+        self.status = status
+        self.said = said
+        self.parameter = parameter
+        self.names = names
+
+
 class TransientError(VideobatchError):
     """The same attempt may succeed later."""
 
@@ -79,12 +115,6 @@ class ThrottledError(TransientError):
     def __init__(self, message: str, *, retry_after_s: float | None = None, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.retry_after_s = retry_after_s
-
-
-# What a call was to be about is not at the provider any more: it is uploaded again.
-UPLOAD_GONE = "upload_gone"
-# A call that needs more than there ever is at once: smaller ones may be sent.
-TOO_LARGE = "too_large"
 
 
 class BudgetError(VideobatchError):

@@ -102,7 +102,9 @@ class Writer(Protocol):
     model: str
     context_tokens: int
     parallel: int
-    picture_tokens: int | None
+
+    @property
+    def picture_tokens(self) -> int | None: ...
 
     def complete(
         self,
@@ -116,7 +118,8 @@ class Writer(Protocol):
     ) -> T:
         """What `check` makes of the answer's JSON, which is of `schema`. An answer for which
         `check` raises ValueError is asked for once more. Raises PermanentError (`bad_answer`,
-        `answer_cut`, `no_answer`) and what the provider's transport raises. Safe to repeat."""
+        `answer_cut`, `no_answer`, `refused`, `no_pictures`) and what the provider's transport
+        raises. Safe to repeat."""
 
 
 class Limiter(Protocol):
@@ -171,6 +174,16 @@ class Uploads(Protocol):
         """It is gone. Safe to repeat."""
 
 
+class Habits(Protocol):
+    """What servers were found not to take for a model, for the whole fleet."""
+
+    def known(self, server: str, model: str) -> frozenset[str]:
+        """What the server does not take for the model: parameters, forms, pictures."""
+
+    def learn(self, server: str, model: str, habit: str) -> None:
+        """Remembers one more. Safe to repeat."""
+
+
 class Answers(Protocol):
     """The answers of paid calls, by what the call was: one is never paid for twice."""
 
@@ -182,6 +195,13 @@ class Answers(Protocol):
 
     def put(self, call_key: str, answer: str) -> None:
         """Stores the answer. Returns once it is safe. Safe to repeat."""
+
+    def drop(self, call_key: str, answer: str) -> None:
+        """Removes this answer, which does not pass any more, and no other. Safe to repeat."""
+
+    def spend(self, call_key: str, what: str, why: str) -> None:
+        """Notes that the call was paid for and its answer is of no use, and takes the note of
+        `begin` back: the answer is stored nowhere."""
 
     def forget(self, call_key: str) -> None:
         """Takes the note of `begin` back: the call was certainly not served."""

@@ -49,6 +49,40 @@ def test_a_call_is_open_until_its_answer_is_stored(client: Redis) -> None:
     assert answers.open_calls() == []
 
 
+def test_a_call_that_was_paid_for_in_vain_is_told_and_never_served(client: Redis) -> None:
+    answers = RedisAnswers(client, "vb")
+    for number in range(3):
+        answers.begin(f"k{number}", "an answer of m")
+        answers.spend(f"k{number}", f"a.mp4: an answer of m, {number}", "it holds no JSON")
+    assert answers.get("k0") is None
+    assert answers.open_calls() == []
+    newest = answers.spent_calls()[0]
+    assert (newest.what, newest.why) == ("a.mp4: an answer of m, 2", "it holds no JSON")
+    assert newest.at_s == pytest.approx(client.time()[0], abs=5)
+    assert len(answers.spent_calls()) == 3
+
+
+def test_what_is_not_as_it_was_stored_is_no_answer(client: Redis) -> None:
+    answers = RedisAnswers(client, "vb")
+    for value in ("", "plain", "AAAA", "é"):
+        client.set("vb:answer:k", value)
+        with answers.flight("k") as flight:
+            found = flight.wait()
+            assert found == ""
+            answers.drop("k", found)
+            assert flight.wait() is None
+
+
+def test_only_the_answer_that_does_not_pass_is_dropped(client: Redis) -> None:
+    answers = RedisAnswers(client, "vb")
+    answers.put("k", "bad")
+    answers.drop("k", "another")
+    assert answers.get("k") == "bad"
+    answers.drop("k", "bad")
+    assert answers.get("k") is None
+    answers.drop("k", "bad")
+
+
 def test_an_answer_that_is_used_is_kept_longer(client: Redis) -> None:
     answers = RedisAnswers(client, "vb")
     answers.put("k", ANSWER)

@@ -25,6 +25,7 @@ class MemoryAnswers:
         """With `shared` another process' view of the same store."""
         self.stored: dict[str, str] = shared.stored if shared else {}
         self.notes: dict[str, str] = shared.notes if shared else {}
+        self.spent: list[str] = shared.spent if shared else []
         self.flying: dict[str, MemoryFlight] = shared.flying if shared else {}
         self.lock: threading.Condition = shared.lock if shared else threading.Condition()
         self.attempt = attempt
@@ -49,6 +50,17 @@ class MemoryAnswers:
             self.stored[call_key] = answer
             self.notes.pop(call_key, None)
             self.lock.notify_all()
+
+    def drop(self, call_key: str, answer: str) -> None:
+        """Removes this answer."""
+        with self.lock:
+            if self.stored.get(call_key) == answer:
+                del self.stored[call_key]
+
+    def spend(self, call_key: str, what: str, why: str) -> None:
+        """Notes that it was paid for in vain."""
+        self.spent.append(f"{what}: {why}")
+        self.notes.pop(call_key, None)
 
     def forget(self, call_key: str) -> None:
         """Takes the note back."""

@@ -14,9 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from videobatch.errors import RejectedError
+from videobatch.ports import Habits
 from videobatch.providers.catalog import GEMINI_AUDIO_TOKENS_PER_S
+from videobatch.providers.habits import THINKS, OwnHabits, by_habit, refused_parameter
 from videobatch.providers.prices import PriceTable
-from videobatch.providers.structured import structured, whole
+from videobatch.providers.reading import gemini_said
+from videobatch.providers.structured import THINKING_TOKENS, Again, packed, passed, structured
 from videobatch.providers.tokens import estimate_tokens
 from videobatch.providers.transport import Call, Transport, call_key
 from videobatch.providers.usage import gemini_usage, with_money
@@ -54,7 +58,8 @@ class Question:
     """What is asked: the task, the text, and media that go before the text.
 
     `media` makes the parts at the sending; `digest` is the hash of what they are. `audio_s` and
-    `media_tokens` are what they count. `what` names the call for a person.
+    `media_tokens` are what they count. `what` names the call for a person. An answer of which
+    `is_final` is False is taken, and asked for anew the next time.
     """
 
     what: str
@@ -67,70 +72,109 @@ class Question:
     audio_s: float = 0.0
     media_tokens: int = 0
     is_low_resolution: bool = False
+    is_final: Callable[[Any], bool] = lambda found: True
 
 
 class GeminiModel:
     """One model behind one Transport; answers are JSON of a form, paid for once. Used by many
     threads."""
 
-    def __init__(self, transport: Transport, model: str, *, prices: PriceTable) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        model: str,
+        *,
+        prices: PriceTable,
+        habits: Habits | None = None,
+    ) -> None:
         self.model = model
         self._transport = transport
         self._price = prices.price(model)
+        self._habits = habits or OwnHabits()
         found = [budget for name, budget in THINKING if name.match(model)]
         self._thinking = found[0] if found else None
 
     def answer(self, question: Question, check: Callable[[Any], T]) -> T:
-        """What `check` makes of the answer; a bad one is asked for once more, with the error.
-        Raises PermanentError (`bad_answer`, `answer_cut`, `no_answer`) and what `Transport.send`
-        raises. Safe to repeat."""
+        """What `check` makes of the answer; a bad one is asked for once more, with the error, and
+        one that is all thoughts with more room. Raises PermanentError (`bad_answer`, `answer_cut`,
+        `no_answer`, `refused`) and what `Transport.send` raises. Safe to repeat."""
 
-        def ask(before: tuple[str, str] | None) -> str:
-            told = json.loads(self._transport.send(self._call(question, before)))
-            return whole(
-                told["text"],
-                is_cut=told["finish"] == "MAX_TOKENS",
-                model=self.model,
-                max_tokens=question.max_tokens,
-                why=told["finish"],
-            )
+        def ask(again: Again) -> T:
+            found = self._ask(question, again, check)
+            if again.is_roomy:
+                self._habits.learn(self._transport.base_url, self.model, THINKS)
+            return found
 
-        return structured(ask, check, self.model)
+        return structured(ask)
 
-    def _call(self, question: Question, before: tuple[str, str] | None) -> Call:
+    def _ask(self, question: Question, again: Again, check: Callable[[Any], T]) -> T:
+        def ask(habits: frozenset[str]) -> T:
+            config = self._config(question, habits, is_roomy=again.is_roomy)
+            most = int(config["maxOutputTokens"])
+
+            def read(kept: str) -> T:
+                return passed(kept, check, model=self.model, max_tokens=most)
+
+            return read(self._transport.send(self._call(question, again.before, config, read)))
+
+        def lesson(error: RejectedError, habits: frozenset[str]) -> str | None:
+            sent = self._config(question, habits, is_roomy=again.is_roomy)
+            del sent["maxOutputTokens"]
+            return refused_parameter(error, sent)
+
+        return by_habit(self._habits, self._transport.base_url, self.model, ask, lesson)
+
+    def _config(
+        self, question: Question, habits: frozenset[str], *, is_roomy: bool
+    ) -> dict[str, Any]:
+        """How the model is to answer, without what the server does not take for it."""
+        thinking = None if "thinkingConfig" in habits else self._thinking
+        room = UNKNOWN_THINKING_TOKENS if thinking is None else thinking
+        if is_roomy or THINKS in habits:
+            room += THINKING_TOKENS
         config: dict[str, Any] = {
-            "maxOutputTokens": self._most_tokens(question),
+            "maxOutputTokens": question.max_tokens + room,
             "responseMimeType": "application/json",
             "responseSchema": _google_schema(question.schema),
         }
-        if self._thinking is not None:
-            config["thinkingConfig"] = {"thinkingBudget": self._thinking}
+        if thinking is not None:
+            config["thinkingConfig"] = {"thinkingBudget": thinking}
         if question.is_low_resolution:
             config["mediaResolution"] = "MEDIA_RESOLUTION_LOW"
-        need = self._need(question, before)
+        return {name: value for name, value in config.items() if name not in habits}
+
+    def _call(
+        self,
+        question: Question,
+        before: tuple[str, str] | None,
+        config: Mapping[str, Any],
+        read: Callable[[str], Any],
+    ) -> Call:
+        need = self._need(question, before, int(config["maxOutputTokens"]))
         keyed = {**config, "server": self._transport.base_url, "before": before}
-        prompt = _line([question.system, question.text])
+        system = question.system
+        if "responseSchema" not in config:
+            schema = _line(question.schema)
+            system = f"{system}\n\nAnswer with JSON alone, by this JSON schema:\n{schema}"
+        prompt = _line([system, question.text])
         path = f"v1beta/models/{self.model.removeprefix('models/')}:generateContent"
         return Call(
             key=call_key(PROVIDER, self.model, keyed, prompt, question.digest),
             what=question.what,
             path=path,
             need=need,
-            build=lambda: {"json": _body(question, before, config)},
+            build=lambda: {"json": _body(question, system, before, config)},
             used=lambda body: gemini_usage(body, need, self._price),
-            answer=_written,
+            answer=lambda body: packed(gemini_said(body)),
+            check=read,
+            is_final=lambda kept: question.is_final(read(kept)),
         )
 
-    def _most_tokens(self, question: Question) -> int:
-        thinking = UNKNOWN_THINKING_TOKENS if self._thinking is None else self._thinking
-        return question.max_tokens + thinking
-
-    def _need(self, question: Question, before: tuple[str, str] | None) -> Amounts:
+    def _need(self, question: Question, before: tuple[str, str] | None, most: int) -> Amounts:
         """Google counts what goes in by the minute, and what comes out only by the bill."""
         audio = math.ceil(question.audio_s * GEMINI_AUDIO_TOKENS_PER_S)
         texts = [question.system, question.text, _line(question.schema), *(before or ())]
         text = sum(map(estimate_tokens, texts)) + question.media_tokens
-        most = self._most_tokens(question)
         need = {
             Currency.REQUESTS_MIN: 1.0,
             Currency.REQUESTS_DAY: 1.0,
@@ -147,30 +191,20 @@ class GeminiModel:
 
 
 def _body(
-    question: Question, before: tuple[str, str] | None, config: Mapping[str, Any]
+    question: Question,
+    system: str,
+    before: tuple[str, str] | None,
+    config: Mapping[str, Any],
 ) -> dict[str, Any]:
     contents = [{"role": "user", "parts": [*question.media(), {"text": question.text}]}]
     if before:
         contents.append({"role": "model", "parts": [{"text": before[0]}]})
         contents.append({"role": "user", "parts": [{"text": before[1]}]})
     return {
-        "systemInstruction": {"parts": [{"text": question.system}]},
+        "systemInstruction": {"parts": [{"text": system}]},
         "contents": contents,
         "generationConfig": config,
     }
-
-
-def _written(body: Any) -> str:
-    """What is kept of an answer; one that was blocked is empty, with the reason. Raises TypeError
-    or LookupError if it is none."""
-    if not body.get("candidates"):
-        reason = body["promptFeedback"]["blockReason"]
-        return _line({"text": "", "finish": str(reason)})
-    candidate = body["candidates"][0]
-    parts = (candidate.get("content") or {}).get("parts") or []
-    # Thoughts are parts too, where they are shown.
-    text = "".join(part.get("text", "") for part in parts if not part.get("thought"))
-    return _line({"text": text, "finish": str(candidate.get("finishReason") or "")})
 
 
 def _google_schema(schema: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from videobatch.errors import UPLOAD_GONE, TransientError, VideobatchError
 from videobatch.providers.gemini import PROVIDER, GeminiModel, Part, Question
 from videobatch.providers.gemini_files import MOST_BYTES, GeminiFiles
-from videobatch.providers.gemini_speech import SCHEMA, Heard, answer_tokens, task
+from videobatch.providers.gemini_speech import SCHEMA, answer_tokens, read_heard, task
 from videobatch.providers.sound import plain_words
 from videobatch.records import Probe, StoredFile, Utterance
 
@@ -123,14 +123,15 @@ class GeminiVideo:
             audio_s=seconds,
             media_tokens=math.ceil(seconds * PICTURE_TOKENS_PER_S),
             is_low_resolution=True,
+            # Who speaks there, nobody has looked at.
+            is_final=bool,
         )
-        heard = self._model.answer(question, Heard.model_validate)
+        # Some models count from the beginning of the window, some from that of the video.
+        heard = self._model.answer(question, lambda told: read_heard(told, seconds, window.start_s))
         found: list[Utterance] = []
-        for said in sorted(heard.utterances, key=lambda said: said.start):
-            # Some models count from the beginning of the window, some from that of the video.
-            shift_s = 0.0 if said.start >= window.start_s > 0 else window.start_s
-            start_s = min(max(said.start + shift_s, window.start_s), window.end_s)
-            end_s = min(max(said.end + shift_s, start_s), window.end_s)
+        for said in heard:
+            start_s = min(max(said.start + window.start_s, window.start_s), window.end_s)
+            end_s = min(max(said.end + window.start_s, start_s), window.end_s)
             if text := plain_words(said.text):
                 found.append(Utterance(round(start_s, 2), round(end_s, 2), text))
         return found

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from videobatch.errors import PermanentError
+from videobatch.errors import BAD_ANSWER, PermanentError, RejectedError
+from videobatch.ports import Habits
 from videobatch.providers.catalog import (
     AUDIO_TOKENS_PER_S,
     MAX_SEGMENT_S,
@@ -18,8 +19,17 @@ from videobatch.providers.catalog import (
     UNTIMED_SEGMENT_S,
 )
 from videobatch.providers.flac import to_flac
+from videobatch.providers.habits import OwnHabits, by_habit, refused_parameter
 from videobatch.providers.prices import PriceTable
-from videobatch.providers.sound import finite, in_segment, is_worth_hearing, plain_words
+from videobatch.providers.reading import UnfitError, in_seconds, seconds_of
+from videobatch.providers.sound import (
+    finite,
+    in_pieces,
+    in_segment,
+    is_loud,
+    is_worth_hearing,
+    plain_words,
+)
 from videobatch.providers.transport import Call, Transport, call_key
 from videobatch.providers.usage import sound_usage, with_money
 from videobatch.records import Amounts, AudioSegment, Currency, Utterance
@@ -30,6 +40,8 @@ LARGEST_BYTES = 25_000_000
 # Whisper's own rule drops a segment from 0.6 on, and loses quiet speech by it.
 NO_SPEECH = 0.8
 UNSURE = -1.0
+# The forms that can be asked for, the best first: with the times of each sentence, and without.
+FORMS = ("verbose_json", "json", "text")
 # Ends that other writing systems put before a space, and those that need none.
 _SENTENCE = re.compile(r".+?(?:[.!?…]+(?=\s)|[。！？]+|\Z)\s*")
 
@@ -38,7 +50,8 @@ class OpenAITranscriber:
     """Transcribes by `POST {base}/audio/transcriptions`; each answer is paid for once.
 
     A segment without a sound is not sent. The server is asked for time stamps; where it gives
-    none, sentences get theirs by their share of the text.
+    none, or rejects the wish, the sound is sent in pieces of a minute, and sentences get their
+    times by their share of the text.
     """
 
     name = PROVIDER
@@ -53,13 +66,18 @@ class OpenAITranscriber:
         prices: PriceTable,
         language: str | None = None,
         parallel: int = 4,
+        habits: Habits | None = None,
     ) -> None:
         """`language` is a BCP 47 code, or None to let the model tell."""
         self.model = model
         self.language = language
         self.parallel = parallel
-        self._timed = not UNTIMED.match(model)
-        self.max_segment_s = MAX_SEGMENT_S if self._timed else UNTIMED_SEGMENT_S
+        # The name is a guess; what a server rejects is learned.
+        self._forms = FORMS[1:] if UNTIMED.match(model) else FORMS
+        # Stays as it is when times turn out not to be had, or a video that goes on after a stop
+        # would be cut in other places, and be paid for again.
+        self.max_segment_s = MAX_SEGMENT_S if self._forms is FORMS else UNTIMED_SEGMENT_S
+        self._habits = habits or OwnHabits()
         self._transport = transport
         self._price = prices.price(model)
 
@@ -70,18 +88,49 @@ class OpenAITranscriber:
             raise PermanentError(f"a segment of {segment.duration_s:.0f} s is too long to be sent")
         if not is_worth_hearing(segment):
             return ()
-        heard = json.loads(self._transport.send(self._call(segment)))
-        return tuple(_utterances(heard, segment))
+        return by_habit(
+            self._habits,
+            self._transport.base_url,
+            self.model,
+            lambda habits: self._heard(segment, habits),
+            self._lesson,
+        )
 
-    def _call(self, segment: AudioSegment) -> Call:
-        parameters = {"model": self.model, "response_format": "json"}
-        if self._timed:
-            parameters["response_format"] = "verbose_json"
-        if self.language:
+    def _heard(self, segment: AudioSegment, habits: frozenset[str]) -> tuple[Utterance, ...]:
+        parameters = self._parameters(habits)
+        is_timed = parameters.get("response_format") == FORMS[0]
+        pieces = (segment,) if is_timed else in_pieces(segment, UNTIMED_SEGMENT_S)
+        return tuple(
+            said
+            for piece in pieces
+            if is_worth_hearing(piece)
+            for said in _utterances(self._transport.send(self._call(piece, parameters)), piece)
+        )
+
+    def _parameters(self, habits: frozenset[str]) -> dict[str, str]:
+        """All that can be left out, but for what the server does not take."""
+        forms = [form for form in self._forms if f"response_format={form}" not in habits]
+        parameters = {"response_format": forms[0]} if forms else {}
+        if self.language and "language" not in habits:
             # The API takes ISO 639-1: `zh`, not `zh-Hans`.
             parameters["language"] = self.language.partition("-")[0].lower()
+        return parameters
+
+    def _lesson(self, error: RejectedError, habits: frozenset[str]) -> str | None:
+        sent = self._parameters(habits)
+        name = refused_parameter(error, sent)
+        if name is None and error.code == RejectedError.default_code and error.status in (400, 422):
+            # It does not say what it minds: the times, most likely, which few can tell.
+            name = "response_format" if sent.get("response_format") == FORMS[0] else None
+        if name == "response_format":
+            return f"{name}={sent[name]}"
+        return name
+
+    def _call(self, segment: AudioSegment, wished: Mapping[str, str]) -> Call:
+        parameters = {"model": self.model, **wished}
         need = self._need(segment)
         keyed = {**parameters, "server": self._transport.base_url}
+        is_text = parameters.get("response_format") == "text"
         return Call(
             key=call_key(PROVIDER, self.model, keyed, "", segment.content_hash),
             what=f"the transcription from {segment.start_s:.0f} s to {segment.end_s:.0f} s",
@@ -92,7 +141,11 @@ class OpenAITranscriber:
                 "files": {"file": ("segment.flac", _sound(segment), "audio/flac")},
             },
             used=lambda body: sound_usage(body, need, self._price),
-            answer=_heard,
+            answer=lambda body: _kept(body, is_text=is_text),
+            check=lambda kept: _utterances(kept, segment),
+            # Nothing heard where somebody may speak: taken for now, and asked for anew next time.
+            is_final=lambda kept: _has_text(kept) or not is_loud(segment),
+            is_text=is_text,
         )
 
     def _need(self, segment: AudioSegment) -> Amounts:
@@ -123,36 +176,66 @@ def _sound(segment: AudioSegment) -> bytes:
     return flac
 
 
-def _heard(body: Any) -> str:
-    """What is kept of a transcription. Raises TypeError, LookupError or AttributeError
-    if it is none."""
+def _kept(body: Any, *, is_text: bool) -> str:
+    """What is kept of a transcription. Raises UnfitError if it is none."""
+    if is_text and isinstance(body, str):
+        body = {"text": body}
+    if not isinstance(body, Mapping):
+        raise UnfitError("it is no transcription")
     parts = body.get("segments") or []
-    kept = ("start", "end", "text", "avg_logprob", "no_speech_prob")
-    text = body["text"] if not parts else ""
+    text = body.get("text") if not parts else ""
     if not isinstance(text, str) or not isinstance(parts, list):
-        raise TypeError("text or segments are of another kind")
-    segments = [{name: part.get(name) for name in kept} for part in parts]
-    return _line({"text": text, "segments": segments})
+        raise UnfitError("text or segments are of another kind")
+    if not all(isinstance(part, Mapping) for part in parts):
+        raise UnfitError("a segment is of another kind")
+    names = ("start", "end", "text", "avg_logprob", "no_speech_prob")
+    return _line(
+        {"text": text, "segments": [{name: part.get(name) for name in names} for part in parts]}
+    )
 
 
-def _utterances(heard: Mapping[str, Any], segment: AudioSegment) -> Iterator[Utterance]:
-    if not heard["segments"]:
-        yield from _spread(plain_words(heard["text"]), segment)
-    for part in heard["segments"]:
+def _has_text(kept: str) -> bool:
+    heard = json.loads(kept)
+    texts = [heard["text"], *(part.get("text") for part in heard["segments"])]
+    return any(isinstance(text, str) and text.strip() for text in texts)
+
+
+def _utterances(kept: str, segment: AudioSegment) -> tuple[Utterance, ...]:
+    """What was said, of a kept answer. Raises PermanentError for what is none."""
+    try:
+        heard = json.loads(kept)
+        if not heard["segments"]:
+            return tuple(_spread(plain_words(heard["text"]), segment))
+        return tuple(_timed(heard["segments"], segment))
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        raise PermanentError(
+            "a transcription is of another form than asked for", code=BAD_ANSWER
+        ) from error
+
+
+def _timed(parts: list[Mapping[str, Any]], segment: AudioSegment) -> Iterator[Utterance]:
+    times = [(_time(part.get("start")), _time(part.get("end"))) for part in parts]
+    known = [time for pair in times for time in pair if time is not None]
+    unit_s = in_seconds(known, segment.duration_s)
+    for part, (start, end) in zip(parts, times, strict=True):
         text = plain_words(part.get("text"))
         logprob = finite(part.get("avg_logprob"), None)
         silence = finite(part.get("no_speech_prob"), 0.0)
         unsure = logprob is not None and logprob < UNSURE
         if not text or (silence is not None and silence > NO_SPEECH and unsure):
             continue
-        start_s = in_segment(part.get("start"), 0.0, segment)
-        end_s = in_segment(part.get("end"), segment.duration_s, segment)
+        start_s = in_segment(None if start is None else start * unit_s, 0.0, segment)
+        end_s = in_segment(None if end is None else end * unit_s, segment.duration_s, segment)
         yield Utterance(
             start_s=start_s,
             end_s=max(start_s, end_s),
             text=text,
             confidence=None if logprob is None else round(math.exp(min(0.0, logprob)), 3),
         )
+
+
+def _time(value: Any) -> float | None:
+    return finite(seconds_of(value), None)
 
 
 def _spread(text: str, segment: AudioSegment) -> Iterator[Utterance]:

@@ -6,12 +6,30 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from videobatch.errors import PermanentError
+from videobatch.errors import NO_PICTURES, PermanentError, RejectedError
+from videobatch.ports import Habits
+from videobatch.providers.habits import (
+    PICTURES,
+    THINKS,
+    OwnHabits,
+    by_habit,
+    is_about_pictures,
+    refused_parameter,
+)
 from videobatch.providers.openai import PROVIDER
 from videobatch.providers.prices import PriceTable
-from videobatch.providers.structured import pictures_digest, structured, whole
+from videobatch.providers.reading import chat_said
+from videobatch.providers.structured import (
+    THINKING_TOKENS,
+    Again,
+    packed,
+    passed,
+    pictures_digest,
+    structured,
+)
 from videobatch.providers.tokens import estimate_tokens
 from videobatch.providers.transport import Call, Transport, call_key
 from videobatch.providers.usage import chat_usage, with_money
@@ -29,16 +47,30 @@ NEWER = re.compile(r"(o\d|gpt-5)")
 # 20 times as much with gpt-4o-mini.
 PICTURE_TOKENS, DETAIL = 2500, "high"
 COARSE, COARSE_TOKENS, COARSE_DETAIL = re.compile(r"gpt-4o-mini"), 2833, "low"
-# What servers that know no schemas say of.
-SCHEMA_WORDS = ("response_format", "json_schema")
+# The forms that can be asked for, the strictest first; without any the instructions say it alone.
+FORMS = ("json_schema", "json_object")
 
 Messages = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked: the task, the messages behind it, the tokens of the answer (more, where it
+    `is_roomy`), its form, and the pictures."""
+
+    system: str
+    messages: Messages
+    max_tokens: int
+    is_roomy: bool
+    schema: Mapping[str, Any]
+    pictures: tuple[Picture, ...]
 
 
 class OpenAIWriter:
     """Satisfies `ports.Writer`; each answer is paid for once. Used by many threads.
 
-    A server that takes no schema as `response_format` is told it in the instructions.
+    A server that takes no schema as `response_format` is told it in the instructions. What else it
+    rejects (the name of the limit of tokens, pictures) is left out from then on.
     """
 
     name = PROVIDER
@@ -51,16 +83,23 @@ class OpenAIWriter:
         prices: PriceTable,
         context_tokens: int = CONTEXT_TOKENS,
         parallel: int = 4,
+        habits: Habits | None = None,
     ) -> None:
         self.model = model
         self.context_tokens = context_tokens
         self.parallel = parallel
         is_coarse = COARSE.match(model) is not None
-        self.picture_tokens: int | None = COARSE_TOKENS if is_coarse else PICTURE_TOKENS
+        self._picture_tokens = COARSE_TOKENS if is_coarse else PICTURE_TOKENS
         self._detail = COARSE_DETAIL if is_coarse else DETAIL
         self._transport = transport
         self._price = prices.price(model)
-        self._knows_schemas = True
+        self._habits = habits or OwnHabits()
+
+    @property
+    def picture_tokens(self) -> int | None:
+        """What one picture counts; None where the model was found to see none."""
+        known = self._habits.known(self._transport.base_url, self.model)
+        return None if PICTURES in known else self._picture_tokens
 
     def complete(
         self,
@@ -73,69 +112,97 @@ class OpenAIWriter:
         pictures: Sequence[Picture] = (),
     ) -> T:
         """What `check` makes of the answer. Raises PermanentError (`bad_answer`, `answer_cut`,
-        `no_answer`) and what `Transport.send` raises. Safe to repeat."""
+        `no_answer`, `refused`, `no_pictures`) and what `Transport.send` raises. Safe to repeat."""
 
-        def ask(before: tuple[str, str] | None) -> str:
+        def ask(again: Again) -> T:
             messages: Messages = [_message("user", user)]
-            if before:
-                messages += [_message("assistant", before[0]), _message("user", before[1])]
-            return self._ask(system, messages, max_tokens, schema, pictures)
+            if again.before:
+                answer, complaint = again.before
+                messages += [_message("assistant", answer), _message("user", complaint)]
+            found = self._ask(
+                _Question(system, messages, max_tokens, again.is_roomy, schema, tuple(pictures)),
+                check,
+            )
+            if again.is_roomy:
+                # Only now is it known that there is as much room.
+                self._habits.learn(self._transport.base_url, self.model, THINKS)
+            return found
 
-        return structured(ask, check, self.model)
+        return structured(ask)
 
-    def _ask(
-        self,
-        system: str,
-        messages: Messages,
-        max_tokens: int,
-        schema: Mapping[str, Any],
-        pictures: Sequence[Picture],
-    ) -> str:
-        try:
-            text = self._transport.send(self._call(system, messages, max_tokens, schema, pictures))
-        except PermanentError as error:
-            if not self._knows_schemas or not any(word in error.message for word in SCHEMA_WORDS):
-                raise
-            self._knows_schemas = False
-            text = self._transport.send(self._call(system, messages, max_tokens, schema, pictures))
-        answer = json.loads(text)
-        is_cut = answer["finish"] == "length"
-        return whole(
-            answer["text"],
-            is_cut=is_cut,
-            model=self.model,
-            max_tokens=max_tokens,
-            why=answer["finish"],
+    def _ask(self, question: _Question, check: Callable[[Any], T]) -> T:
+        def ask(habits: frozenset[str]) -> T:
+            call, most = self._call(question, habits, check)
+            return passed(self._transport.send(call), check, model=self.model, max_tokens=most)
+
+        return by_habit(
+            self._habits,
+            self._transport.base_url,
+            self.model,
+            ask,
+            lambda error, habits: self._lesson(question, error, habits),
         )
 
-    def _call(
-        self,
-        system: str,
-        messages: Messages,
-        max_tokens: int,
-        schema: Mapping[str, Any],
-        pictures: Sequence[Picture],
-    ) -> Call:
-        limit = "max_completion_tokens" if NEWER.match(self.model) else "max_tokens"
-        parameters: dict[str, Any] = {"model": self.model, limit: max_tokens}
-        if self._knows_schemas:
-            form = {"name": "answer", "strict": True, "schema": dict(schema)}
+    def _lesson(
+        self, question: _Question, error: RejectedError, habits: frozenset[str]
+    ) -> str | None:
+        """What to leave out. Raises PermanentError (`no_pictures`) where it is the pictures."""
+        if question.pictures and is_about_pictures(error):
+            self._habits.learn(self._transport.base_url, self.model, PICTURES)
+            raise _without_pictures(self.model, error) from error
+        sent = self._parameters(question, habits)
+        name = refused_parameter(error, sent)
+        is_unexplained = error.code == RejectedError.default_code and error.status in (400, 422)
+        if name is None and is_unexplained and "response_format" in sent:
+            name = "response_format"
+        if name is None and is_unexplained and question.pictures:
+            raise _without_pictures(self.model, error) from error
+        return f"{name}={sent[name]['type']}" if name == "response_format" else name
+
+    def _parameters(self, question: _Question, habits: frozenset[str]) -> dict[str, Any]:
+        """All that can be left out, but for what the server does not take."""
+        most = question.max_tokens
+        if question.is_roomy or THINKS in habits:
+            most += THINKING_TOKENS
+        limits = ("max_completion_tokens", "max_tokens")
+        limits = limits if NEWER.match(self.model) else (limits[1], limits[0])
+        parameters: dict[str, Any] = {name: most for name in limits if name not in habits}
+        for name in list(parameters)[1:]:
+            del parameters[name]
+        forms = [form for form in FORMS if f"response_format={form}" not in habits]
+        if forms[:1] == ["json_schema"]:
+            form = {"name": "answer", "strict": True, "schema": dict(question.schema)}
             parameters["response_format"] = {"type": "json_schema", "json_schema": form}
-        else:
+        elif forms:
+            parameters["response_format"] = {"type": forms[0]}
+        return parameters
+
+    def _call(
+        self, question: _Question, habits: frozenset[str], check: Callable[[Any], Any]
+    ) -> tuple[Call, int]:
+        """The call, and the most tokens that its answer may have."""
+        parameters = {"model": self.model, **self._parameters(question, habits)}
+        system, schema = question.system, question.schema
+        most = question.max_tokens
+        if question.is_roomy or THINKS in habits:
+            most += THINKING_TOKENS
+        if parameters.get("response_format", {}).get("type") != "json_schema":
             system = f"{system}\n\nAnswer with JSON alone, by this JSON schema:\n{_line(schema)}"
-            parameters["response_format"] = {"type": "json_object"}
-        told = [_message("system", system), *messages]
-        need = self._need(told, schema, max_tokens, len(pictures))
+        told = [_message("system", system), *question.messages]
+        pictures = question.pictures
+        need = self._need(told, schema, most, len(pictures))
         keyed = {**parameters, "server": self._transport.base_url, "detail": self._detail}
-        return Call(
+        call = Call(
             key=call_key(PROVIDER, self.model, keyed, _line(told), pictures_digest(pictures)),
             what=f"an answer of {self.model}",
             path="chat/completions",
             need=need,
             build=lambda: {"json": {**parameters, "messages": self._with(told, pictures)}},
             used=lambda body: chat_usage(body, need, self._price),
-            answer=_written,
+            answer=lambda body: packed(chat_said(body)),
+            check=lambda kept: passed(kept, check, model=self.model, max_tokens=most),
         )
+        return call, most
 
     def _with(self, messages: Messages, pictures: Sequence[Picture]) -> Messages:
         """The messages, with the pictures behind the first question."""
@@ -154,7 +221,7 @@ class OpenAIWriter:
         """One request, and the tokens. OpenAI and Groq count those of question and answer in one
         bucket, so TOKENS_IN_MIN holds both. A schema is part of the question."""
         asked = sum(estimate_tokens(m["content"]) + TOKENS_PER_MESSAGE for m in messages)
-        asked += estimate_tokens(_line(schema)) + pictures * (self.picture_tokens or 0)
+        asked += estimate_tokens(_line(schema)) + pictures * self._picture_tokens
         need = {
             Currency.REQUESTS_MIN: 1.0,
             Currency.REQUESTS_DAY: 1.0,
@@ -167,13 +234,8 @@ class OpenAIWriter:
         return with_money(need, self._price.cost_usd(tokens_in=asked, tokens_out=max_tokens))
 
 
-def _written(body: Any) -> str:
-    """What is kept of an answer. Raises TypeError, LookupError or AttributeError if it is none."""
-    choice = body["choices"][0]
-    text = choice["message"].get("content") or ""
-    if not isinstance(text, str):
-        raise TypeError("the content is not text")
-    return _line({"text": text, "finish": str(choice.get("finish_reason") or "")})
+def _without_pictures(model: str, error: RejectedError) -> PermanentError:
+    return PermanentError(f"{model} takes no pictures: {error.message}", code=NO_PICTURES)
 
 
 def _message(role: str, content: str) -> dict[str, Any]:

@@ -4,69 +4,140 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from videobatch.errors import PermanentError
+from videobatch.errors import ANSWER_CUT, BAD_ANSWER, NO_ANSWER, REFUSED, PermanentError
 from videobatch.paths import display
+from videobatch.providers.reading import (
+    Said,
+    UnfitError,
+    fitting,
+    is_thought_alone,
+)
 from videobatch.records import Picture
 
 T = TypeVar("T")
 
 COMPLAINT_CHARACTERS = 1000
 MESSAGE_CHARACTERS = 300
-_FENCE = re.compile(r"\A\s*```[a-z]*\s*\n(.*)\n\s*```\s*\Z", re.DOTALL)
+QUOTED_CHARACTERS = 80
+# Why answers end that are refusals: OpenAI's and Azure's word, Gemini's reasons for a stop and for
+# a block, Zhipu's. https://ai.google.dev/api/generate-content#FinishReason
+REFUSALS = frozenset(
+    {
+        "content_filter",
+        "refusal",
+        "sensitive",
+        "safety",
+        "recitation",
+        "prohibited_content",
+        "blocklist",
+        "spii",
+        "image_safety",
+        "other",
+        "block_reason_unspecified",
+    }
+)
+# The room for thoughts of a model that thinks before it answers.
+THINKING_TOKENS = 8192
+CUT = frozenset({"length", "max_tokens"})
 
 
-def structured(
-    ask: Callable[[tuple[str, str] | None], str], check: Callable[[Any], T], model: str
-) -> T:
-    """What `check` makes of the JSON that `ask` gets from the model.
+class BadAnswerError(PermanentError):
+    """An answer of another form than asked for: its text, and what is wrong with it."""
 
-    `ask` is handed None, and for the second time the bad answer with what to say about it. `check`
-    raises ValueError (as pydantic does) for an answer that will not do; a second one raises
-    PermanentError (`bad_answer`). What `ask` raises comes through.
-    """
-    text = ask(None)
-    try:
-        return check(decoded(text))
-    except ValueError as error:
-        complaint = f"That answer cannot be used: {error}"[:COMPLAINT_CHARACTERS]
-    text = ask((text, f"{complaint}\n\nGive the whole answer again, without the error."))
-    try:
-        return check(decoded(text))
-    except ValueError as error:
-        raise PermanentError(
-            f"{model} twice gave an answer of another form than asked for: "
-            f"{display(' '.join(str(error).split()))[:MESSAGE_CHARACTERS]}",
+    default_code = BAD_ANSWER
+
+    def __init__(self, model: str, text: str, wrong: str) -> None:
+        quoted = " ".join(text.split())[:QUOTED_CHARACTERS]
+        told = display(f'{wrong[:MESSAGE_CHARACTERS]} ("{quoted}")')
+        super().__init__(
+            f"{model} gave an answer of another form than asked for: {told}",
             hint="try a larger model, or a template with a simpler form",
-            code="bad_answer",
-        ) from error
+        )
+        self.text = text
+        self.wrong = wrong
 
 
-def decoded(text: str) -> Any:
-    """The JSON, also out of the fence that some models put around it. Raises ValueError."""
-    fenced = _FENCE.match(text)
-    try:
-        return json.loads(fenced[1] if fenced else text)
-    except RecursionError as error:
-        raise ValueError("the JSON is nested too deep") from error
+class ThoughtAloneError(PermanentError):
+    """The model thought until it had no room left for an answer."""
+
+    default_code = ANSWER_CUT
 
 
-def whole(text: str, *, is_cut: bool, model: str, max_tokens: int, why: str = "") -> str:
-    """The answer. Raises PermanentError for one that is cut (`answer_cut`) or empty
-    (`no_answer`); `why` is the server's word for it."""
-    if is_cut:
+@dataclass(frozen=True, slots=True)
+class Again:
+    """How a question is asked: behind a bad answer and what to say about it, and with more room."""
+
+    before: tuple[str, str] | None = None
+    is_roomy: bool = False
+
+
+def structured(ask: Callable[[Again], T]) -> T:
+    """What `ask` gets: it sends the question and raises BadAnswerError or ThoughtAloneError for an
+    answer that will not do. After each of them it is asked once more, told what was wrong, or
+    given more room; what it raises then comes through, like everything else."""
+    again = Again()
+    while True:
+        try:
+            return ask(again)
+        except ThoughtAloneError:
+            if again.is_roomy:
+                raise
+            again = replace(again, is_roomy=True)
+        except BadAnswerError as error:
+            if again.before:
+                raise
+            complaint = f"That answer cannot be used: {error.wrong}"[:COMPLAINT_CHARACTERS]
+            wish = f"{complaint}\n\nGive the whole answer again, without the error."
+            again = replace(again, before=(error.text, wish))
+
+
+def packed(said: Said) -> str:
+    """What is kept of an answer."""
+    kept = {"text": said.text, "finish": said.finish}
+    if said.refusal:
+        kept["refusal"] = said.refusal
+    return json.dumps(kept, sort_keys=True, separators=(",", ":"))
+
+
+def passed(kept: str, check: Callable[[Any], T], *, model: str, max_tokens: int) -> T:
+    """What `check` makes of the JSON in a kept answer. Raises PermanentError for one that is
+    refused (`refused`), empty (`no_answer`) or cut (`answer_cut`), ThoughtAloneError where only
+    thoughts came, BadAnswerError for what `check` refuses, by ValueError."""
+    said = _unpacked(kept, model)
+    finish = said.finish.lower()
+    if said.refusal or finish in REFUSALS:
+        why = " ".join((said.refusal or said.finish).split())[:MESSAGE_CHARACTERS]
+        raise PermanentError(f"{model} refused to answer ({display(why)})", code=REFUSED)
+    if finish in CUT:
+        if is_thought_alone(said.text):
+            raise ThoughtAloneError(
+                f"{model} thought until its {max_tokens} tokens were used up, and gave no answer",
+                hint="take a model that thinks less, or allow longer answers",
+            )
         raise PermanentError(
             f"an answer of {model} is longer than {max_tokens} tokens",
             hint="allow longer answers, or ask for less at once",
-            code="answer_cut",
+            code=ANSWER_CUT,
         )
-    if not text.strip():
-        reason = f" ({display(why)[:50]})" if why else ""
-        raise PermanentError(f"{model} gave no answer{reason}", code="no_answer")
-    return text
+    if not said.text.strip():
+        reason = f" ({display(said.finish)[:50]})" if said.finish else ""
+        raise PermanentError(f"{model} gave no answer{reason}", code=NO_ANSWER)
+    try:
+        return fitting(said.text, check)
+    except UnfitError as error:
+        raise BadAnswerError(model, said.text, str(error)) from error
+
+
+def _unpacked(kept: str, model: str) -> Said:
+    try:
+        found = json.loads(kept)
+        return Said(str(found["text"]), str(found["finish"]), str(found.get("refusal") or ""))
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        raise BadAnswerError(model, "", "it is kept in a form of another version") from error
 
 
 def pictures_digest(pictures: Sequence[Picture]) -> str:

@@ -1,8 +1,9 @@
 """One paid call, from the look-up of its answer to the storing of it.
 
-    flight: found, or somebody else's call gives it ─────────────► answer
+    flight: found and passes, or somebody else's call gives it ──► answer
        │ ours
-    permit ► still ours? ► note ► send ─ 2xx ► store ► settle ──────────────────► answer
+    permit ► still ours? ► note ► send ─ 2xx ► check ► store ► settle ──────────► answer
+     │                       │     └─ of no use ► note as spent, settle ► what the check raises
      ▲                       ├─ 429 ► settle as refused, take the note back ─┐
      ├───────────────────────│────────────────────────────────────────────────┘
      └───────────────────────├─ 401, 403 ► leave that key out, take the next
@@ -11,6 +12,8 @@
                              ├─ 500 (three times), time-out ► settle as down, TransientError
                              └─ 400 and other 4xx ► PermanentError
 
+An error in the body of a 2xx is that error (`replies.py`). Only what passed the call's check is
+stored and served: what was paid for and is of no use is noted as spent (`Answers.spend`).
 The note (`Answers.begin`) says that the call may have been paid for. It is taken back where the
 call was certainly not served, and stays after a time-out or a cut in the middle.
 """
@@ -33,9 +36,12 @@ from typing import Any
 import httpx
 
 from videobatch.errors import (
+    REFUSED,
+    TOO_LARGE,
     UPLOAD_GONE,
     BudgetError,
     PermanentError,
+    RejectedError,
     SettingsError,
     TransientError,
 )
@@ -43,6 +49,8 @@ from videobatch.paths import display
 from videobatch.ports import Answers, Flight, Limiter, Phases
 from videobatch.providers.keys import KeyRing
 from videobatch.providers.rate_headers import read_feedback
+from videobatch.providers.reading import UnfitError
+from videobatch.providers.replies import Reply, read_reply
 from videobatch.records import Amounts, Counted, Currency, Feedback, Permit, Phase
 
 log = logging.getLogger(__name__)
@@ -53,8 +61,14 @@ MESSAGE_CHARACTERS = 300
 KEY_REFUSED = frozenset({401, 403})
 # Overloaded servers say so before they work (529 is not a standard, some send it).
 NOT_SERVED = frozenset({503, 529})
-# A 429 that no waiting helps: OpenAI's for an account without money or past its own cap.
-OUT_OF_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
+# A 429 that no waiting helps: OpenAI's for an account without money or past its own cap. Others
+# have a status of their own for it.
+OUT_OF_MONEY = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+PAY_FIRST = 402
+# A 400 that is about what was said, not about how it was asked: Azure's and OpenAI's.
+CONTENT_REFUSED = frozenset(
+    {"content_filter", "content_policy_violation", "responsibleaipolicyviolation"}
+)
 # Gemini's 403 for an upload that it has thrown away: the key is as good as before.
 FILE_GONE = re.compile(r"permission to access the File|[Ff]ile .{0,60}not exist")
 # Gateways say these when the server behind them is away: like no connection, that passes.
@@ -65,7 +79,6 @@ FAILURES_IN_PLACE = 3
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 WORDS = {
     400: "the server rejects the request",
-    402: "the server wants to be paid first",
     404: "the server has no such model or address",
     413: "the request is too large for the server",
     422: "the server rejects the request",
@@ -93,7 +106,10 @@ class Call:
 
     `build` gives httpx' arguments for the body, at the first sending and only then. `used` reads
     from the decoded JSON what the call really used, `answer` the text to keep; it raises
-    ValueError if the JSON is not what was asked for.
+    UnfitError if the JSON is no answer at all. `check` raises PermanentError for a text that is
+    not what was asked for: only one that passes is stored and served. One of which `is_final` is
+    False is returned and not stored. With `is_text` the body may be plain text, and `answer` is
+    handed that.
     """
 
     key: str
@@ -103,6 +119,9 @@ class Call:
     build: Callable[[], Mapping[str, Any]]
     used: Callable[[Any], Amounts]
     answer: Callable[[Any], str]
+    check: Callable[[str], object] = lambda text: None
+    is_final: Callable[[str], bool] = lambda text: True
+    is_text: bool = False
 
 
 def bearer(secret: str) -> Mapping[str, str]:
@@ -147,17 +166,25 @@ class Transport:
     def send(self, call: Call) -> str:
         """The call's answer, stored or new. Safe to repeat: a stored one is not paid for again.
 
-        Raises TransientError (`api_down`, `odd_answer`), PermanentError (`bad_request`),
-        SettingsError where no key is accepted, and what the limiter raises. A refused call waits
-        at the limiter for as long as that takes, and so does one whose server is away.
+        Raises TransientError (`api_down`, `odd_answer`), RejectedError, what the call's check
+        raises, SettingsError where no key is accepted, and what the limiter raises. A refused call
+        waits at the limiter for as long as that takes, and so does one whose server is away.
         """
         with self._answers.flight(call.key) as flight:
-            found = self._waited(flight)
+            found = self._waited(call, flight)
             return self._made(call, flight) if found is None else found
 
-    def _waited(self, flight: Flight) -> str | None:
-        with self.waiting():
-            return flight.wait()
+    def _waited(self, call: Call, flight: Flight) -> str | None:
+        """The stored answer, or None where this caller is to send. One that does not pass (of an
+        older version, or of another check) is dropped, asked for anew, and replaced by what
+        comes."""
+        while True:
+            with self.waiting():
+                found = flight.wait()
+            if found is None or _passes(call, found):
+                return found
+            log.info("the stored answer of %s is of no use; it is asked for anew", call.what)
+            self._answers.drop(call.key, found)
 
     def waiting(self) -> AbstractContextManager[None]:
         """Marks a wait for the provider; whoever waits for somebody else's call does so, too."""
@@ -175,7 +202,7 @@ class Transport:
                 is_due = flight.is_due()
             if not is_due:
                 self._limiter.settle(permit, _none_of(call.need), Feedback(unsent=True))
-                found = self._waited(flight)
+                found = self._waited(call, flight)
                 if found is not None:
                     return found
                 continue
@@ -190,20 +217,20 @@ class Transport:
             except _NotSentError as error:
                 self._say_once(error.message)
                 continue
-            decoded = _decoded(response)
-            feedback = _feedback(response, decoded, left.at_s)
+            reply = read_reply(response)
+            feedback = _feedback(response, reply, left.at_s)
             self._count(feedback, left.at_s)
-            if response.is_success:
-                return self._served(call, permit, feedback, decoded)
+            if 200 <= reply.status < 300:
+                return self._served(call, permit, feedback, reply)
             try:
-                self._unserved(call, permit, feedback, response, decoded)
+                self._unserved(call, permit, feedback, reply)
             except _DownError as error:
-                failures += response.status_code not in AWAY
+                failures += reply.status not in AWAY
                 if failures >= FAILURES_IN_PLACE:
                     raise self._down(error.message) from error
                 self._say_once(error.message)
-            if _is_key_refused(response, decoded):
-                self._keys.drop(key, response.status_code)
+            if _is_key_refused(reply):
+                self._keys.drop(key, reply.status)
 
     def ask(self, method: str, url: str, **request: Any) -> httpx.Response:
         """Something that is not paid for: one request without permit and answers. `url` is a path
@@ -223,12 +250,12 @@ class Transport:
 
     def told(self, response: httpx.Response) -> Mapping[str, Any]:
         """The JSON object of a response; empty where it is none."""
-        decoded = _decoded(response)
-        return decoded if isinstance(decoded, Mapping) else {}
+        body = read_reply(response).body
+        return body if isinstance(body, Mapping) else {}
 
     def said(self, response: httpx.Response) -> str:
         """The server's own words in a response that is an error, cleaned and short."""
-        return self._said(response, _decoded(response))
+        return self._said(read_reply(response))
 
     def _say_once(self, what: str) -> None:
         """Logs that the server is away, once for each stretch of it."""
@@ -272,67 +299,92 @@ class Transport:
             self._phases.count(Counted.CALLS_SERVED)
             self._phases.count(Counted.CALLS_MS, round((time.monotonic() - left_s) * 1000))
 
-    def _served(self, call: Call, permit: Permit, feedback: Feedback, decoded: Any) -> str:
-        try:
-            answer = call.answer(decoded)
-            used = call.used(decoded)
-        except (ValueError, TypeError, LookupError, AttributeError) as error:
-            self._limiter.settle(permit, None, feedback)
-            raise TransientError(
-                f"{self._host()} answered {call.what} with what is no answer: "
-                f"{self._clean(str(error))}",
-                hint=f"is {self._variable} the address of a compatible server?",
-                code="odd_answer",
-            ) from error
+    def _served(self, call: Call, permit: Permit, feedback: Feedback, reply: Reply) -> str:
+        answer = self._read(call, permit, feedback, reply)
+        used = _used(call, reply)
         if self._is_away:
             log.info("%s is back", self._host())
             self._is_away = False
+        try:
+            call.check(answer)
+        except PermanentError as error:
+            # Paid for, and of no use: it is known for that, and served to nobody.
+            self._answers.spend(call.key, call.what, self._clean(error.message))
+            self._limiter.settle(permit, used, feedback)
+            raise
         # Paid for, so it is kept before anything else happens.
         # The wait for the disk keeps no processor busy, like that for the provider.
         with self._phases.mark(Phase.API):
-            self._answers.put(call.key, answer)
+            if call.is_final(answer):
+                self._answers.put(call.key, answer)
+            else:
+                self._answers.spend(call.key, call.what, "it is empty")
         self._limiter.settle(permit, used, feedback)
         return answer
 
-    def _unserved(
-        self, call: Call, permit: Permit, feedback: Feedback, response: httpx.Response, decoded: Any
-    ) -> None:
+    def _read(self, call: Call, permit: Permit, feedback: Feedback, reply: Reply) -> str:
+        """The text of the answer. Raises TransientError, with the server's own words, for what is
+        none: whether that is paid for, nobody knows."""
+        try:
+            if reply.trouble:
+                raise UnfitError("it is an error")
+            if not call.is_text or isinstance(reply.body, dict | list):
+                return call.answer(reply.body)
+            if reply.is_page or reply.is_stream or not reply.text.strip():
+                raise UnfitError("it is no text")
+            return call.answer(reply.body if isinstance(reply.body, str) else reply.text)
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
+            self._limiter.settle(permit, None, feedback)
+            raise TransientError(
+                f"{self._host()} answered {call.what} with what is no answer: "
+                f"{self._said(reply) or 'nothing'}",
+                hint=f"is {self._variable} the address of a compatible server?",
+                code="odd_answer",
+            ) from (error if isinstance(error, UnfitError) else None)
+
+    def _unserved(self, call: Call, permit: Permit, feedback: Feedback, reply: Reply) -> None:
         """Settles what was not served. Raises unless the call is to be sent again."""
-        status = response.status_code
-        perhaps_paid = feedback.down and status not in NOT_SERVED
+        perhaps_paid = feedback.down and reply.status not in NOT_SERVED
         self._limiter.settle(permit, None if perhaps_paid else _asked(call.need), feedback)
         if not perhaps_paid:
             self._answers.forget(call.key)
         if feedback.down:
-            raise _DownError(f"answered HTTP {status}: {self._said(response, decoded)}")
+            raise _DownError(f"answered HTTP {reply.status}: {self._said(reply)}")
+        if reply.status == PAY_FIRST or (feedback.refused and _is_out_of_money(reply)):
+            raise BudgetError(
+                f"the account at {self._host()} has no credit left, or is at its own cap: "
+                f"{self._said(reply)}",
+                reset_s=None,
+                scope=self._host(),
+                hint="check plan and billing of the provider's account, then resume",
+                code="account_quota",
+            )
         if feedback.refused:
-            if _is_out_of_money(decoded):
-                raise BudgetError(
-                    f"the account at {self._host()} has no credit left, or is at its own cap",
-                    reset_s=None,
-                    scope=self._host(),
-                    hint="check plan and billing of the provider's account, then resume",
-                    code="account_quota",
-                )
-        elif FILE_GONE.search(self._said(response, decoded)):
+            return
+        if FILE_GONE.search(reply.said):
             raise TransientError(
                 f"{call.what}: the upload is gone", hint="it is made again", code=UPLOAD_GONE
             )
-        elif not _is_key_refused(response, decoded):
-            raise self._rejected(call, response, decoded)
+        if not _is_key_refused(reply):
+            raise self._rejected(call, reply)
 
-    def _rejected(self, call: Call, response: httpx.Response, decoded: Any) -> PermanentError:
-        status = response.status_code
-        if response.is_redirect:
+    def _rejected(self, call: Call, reply: Reply) -> PermanentError:
+        if 300 <= reply.status < 400:
             return SettingsError(
-                f"{self._host()} sends calls to another address (HTTP {status})",
+                f"{self._host()} sends calls to another address (HTTP {reply.status})",
                 hint=f"set {self._variable} to the address itself",
             )
-        words = WORDS.get(status, "the server rejects the request")
-        return PermanentError(
-            f"{call.what}: {words} (HTTP {status}): {self._said(response, decoded)}",
-            hint=f"check the model's name and {self._variable}" if status == 404 else "",
-            code="bad_request",
+        words = WORDS.get(reply.status, "the server rejects the request")
+        names = reply.trouble.names if reply.trouble else frozenset()
+        code = TOO_LARGE if reply.status == 413 else "bad_request"
+        return RejectedError(
+            f"{call.what}: {words} (HTTP {reply.status}): {self._said(reply)}",
+            hint=f"check the model's name and {self._variable}" if reply.status == 404 else "",
+            code=REFUSED if names & CONTENT_REFUSED else code,
+            status=reply.status,
+            said=reply.said,
+            parameter=reply.trouble.parameter if reply.trouble else "",
+            names=names,
         )
 
     def _down(self, what: str) -> TransientError:
@@ -342,13 +394,9 @@ class Transport:
             code="api_down",
         )
 
-    def _said(self, response: httpx.Response, decoded: Any) -> str:
+    def _said(self, reply: Reply) -> str:
         """The server's own words, cleaned and short."""
-        error = _member(decoded, "error")
-        for said in (_member(error, "message"), error, _member(decoded, "message"), decoded):
-            if said and (isinstance(said, str) or said is decoded):
-                return self._clean(said if isinstance(said, str) else json.dumps(said))
-        return self._clean(response.text)
+        return self._clean(reply.said)
 
     def _clean(self, text: str) -> str:
         # Keys go first: half a key at the end of a cut text would not be known for one.
@@ -413,16 +461,25 @@ def _checked(base_url: str, variable: str) -> str:
     return str(url)
 
 
-def _decoded(response: httpx.Response) -> Any:
-    try:
-        return response.json()
-    except (ValueError, RecursionError):
-        return None
-
-
-def _feedback(response: httpx.Response, decoded: Any, left_s: float) -> Feedback:
-    found = read_feedback(response.status_code, response.headers, decoded, now_s=time.time())
+def _feedback(response: httpx.Response, reply: Reply, left_s: float) -> Feedback:
+    found = read_feedback(reply.status, response.headers, reply.body, now_s=time.time())
     return replace(found, left_s=left_s)
+
+
+def _passes(call: Call, stored: str) -> bool:
+    try:
+        call.check(stored)
+    except PermanentError:
+        return False
+    return call.is_final(stored)
+
+
+def _used(call: Call, reply: Reply) -> Amounts | None:
+    """What the call used; None where the answer tells of it in a way that nobody understands."""
+    try:
+        return call.used(reply.body)
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
+        return None
 
 
 class _Leaving:
@@ -441,17 +498,16 @@ def _member(value: Any, name: str) -> Any:
     return value.get(name) if isinstance(value, Mapping) else None
 
 
-def _is_out_of_money(decoded: Any) -> bool:
-    error = _member(decoded, "error")
-    return any(_member(error, name) in OUT_OF_MONEY for name in ("code", "type"))
+def _is_out_of_money(reply: Reply) -> bool:
+    return bool(reply.trouble and reply.trouble.names & OUT_OF_MONEY)
 
 
-def _is_key_refused(response: httpx.Response, decoded: Any) -> bool:
+def _is_key_refused(reply: Reply) -> bool:
     """401, 403, and Gemini's 400 for a key that is none."""
-    if response.status_code in KEY_REFUSED:
+    if reply.status in KEY_REFUSED:
         return True
-    details = _member(_member(decoded, "error"), "details")
-    found = details if response.status_code == 400 and isinstance(details, list) else []
+    details = _member(_member(reply.body, "error"), "details")
+    found = details if reply.status == 400 and isinstance(details, list) else []
     return any(_member(detail, "reason") == "API_KEY_INVALID" for detail in found)
 
 

@@ -6,18 +6,19 @@ import base64
 import json
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import cast
 
 from redis import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import ResponseError, WatchError
 
 from videobatch.ports import Flight
 from videobatch.state.call_flights import CallFlights, RedisFlight
 from videobatch.state.connection import patiently
 from videobatch.state.outages import outage_of
 
+MOST_SPENT = 1000
 KEPT_S = 30 * 24 * 3600
 # A disk that takes longer is not waited for: the call is paid, and its answer needed.
 SYNC_MS = 3000
@@ -30,6 +31,15 @@ class OpenCall:
     call_key: str
     what: str
     began_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpentCall:
+    """A call that was paid for and whose answer was of no use: why, and when (Unix seconds)."""
+
+    what: str
+    why: str
+    at_s: float
 
 
 class _OwnFlight:
@@ -55,7 +65,11 @@ class _Unpacked:
 
 
 def _unpacked(stored: str) -> str:
-    return zlib.decompress(base64.b64decode(stored)).decode()
+    """The answer; "" for what is not as `put` leaves it, which passes no check."""
+    try:
+        return zlib.decompress(base64.b64decode(stored)).decode()
+    except (ValueError, zlib.error):
+        return ""
 
 
 class RedisAnswers:
@@ -147,6 +161,48 @@ class RedisAnswers:
             # Before Redis 7.2, or one that keeps no file.
             self._has_file = False
 
+    def drop(self, call_key: str, answer: str) -> None:
+        """Removes the stored answer, unless another one has taken its place. Safe to repeat."""
+        key = self._key(call_key)
+
+        def remove() -> None:
+            with self._client.pipeline(transaction=True) as pipe:
+                pipe.watch(key)  # type: ignore[no-untyped-call]
+                stored = cast("str | None", pipe.get(key))
+                if stored is None or _unpacked(stored) != answer:
+                    return
+                pipe.multi()
+                pipe.delete(key)
+                with suppress(WatchError):
+                    # Somebody has just replaced it.
+                    pipe.execute()
+
+        patiently(remove, patience_s=self._patience_s)
+
+    def spend(self, call_key: str, what: str, why: str) -> None:
+        """Notes that the call was paid for in vain, and takes the note of `begin` back. A repeat
+        after a lost answer may note it twice."""
+
+        def note() -> None:
+            pipe = self._client.pipeline(transaction=True)
+            fields = {"what": what, "why": why}
+            pipe.xadd(self._spent, fields, maxlen=MOST_SPENT)  # type: ignore[arg-type]
+            pipe.hdel(self._open, call_key)
+            pipe.execute()
+
+        patiently(note, patience_s=self._patience_s)
+
+    def spent_calls(self) -> list[SpentCall]:
+        """The calls that were paid for in vain, the newest first; the last thousand are kept."""
+        found = patiently(
+            lambda: cast("list[tuple[str, dict[str, str]]]", self._client.xrevrange(self._spent)),
+            patience_s=self._patience_s,
+        )
+        return [
+            SpentCall(fields["what"], fields["why"], int(entry.partition("-")[0]) / 1000)
+            for entry, fields in found
+        ]
+
     def forget(self, call_key: str) -> None:
         """Takes the note back. Safe to repeat."""
         patiently(lambda: self._client.hdel(self._open, call_key), patience_s=self._patience_s)
@@ -164,6 +220,10 @@ class RedisAnswers:
     @property
     def _open(self) -> str:
         return f"{self._prefix}:calls"
+
+    @property
+    def _spent(self) -> str:
+        return f"{self._prefix}:calls:spent"
 
     def _key(self, call_key: str) -> str:
         return f"{self._prefix}:answer:{call_key}"

@@ -22,7 +22,8 @@ from videobatch.pipeline.writing import Task, write
 from videobatch.pipeline.writing.wanted import schema_of, wanted_parts
 from videobatch.pipeline.written import Written
 from videobatch.ports import Writer
-from videobatch.providers.structured import structured
+from videobatch.providers.reading import Said
+from videobatch.providers.structured import packed, passed, structured
 from videobatch.providers.tokens import estimate_tokens
 from videobatch.records import Picture, Utterance
 
@@ -55,7 +56,10 @@ class StubWriter:
         with self.lock:
             self.asked.append((system, user, max_tokens, pictures))
         answer = json.dumps(self.answer(schema, user))
-        return structured(lambda before: answer, check, self.model)
+        kept = packed(Said(answer, "stop"))
+        return structured(
+            lambda again: passed(kept, check, model=self.model, max_tokens=max_tokens)
+        )
 
 
 def full(schema: Mapping[str, Any], user: str) -> dict[str, Any]:

@@ -46,6 +46,7 @@ class Bench:
         self.events: list[str] = []
         self.stored: dict[str, str] = {}
         self.notes: dict[str, str] = {}
+        self.spent: list[str] = []
         self.settled: list[tuple[Amounts | None, Feedback]] = []
         self.needs: list[Amounts] = []
         self.requests: list[httpx.Request] = []
@@ -85,6 +86,16 @@ class Bench:
         self.events.append("put")
         self.on_put()
         self.stored[call_key] = answer
+        self.notes.pop(call_key, None)
+
+    def drop(self, call_key: str, answer: str) -> None:
+        self.events.append("drop")
+        if self.stored.get(call_key) == answer:
+            del self.stored[call_key]
+
+    def spend(self, call_key: str, what: str, why: str) -> None:
+        self.events.append("spend")
+        self.spent.append(why)
         self.notes.pop(call_key, None)
 
     def forget(self, call_key: str) -> None:

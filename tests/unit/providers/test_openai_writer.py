@@ -148,23 +148,27 @@ def test_a_bad_answer_is_asked_for_once_more_with_the_error(bad: str) -> None:
     assert "cannot be used" in messages[3]["content"]
 
 
-def test_a_second_bad_answer_is_the_last() -> None:
-    bench = Bench(_says("no"), _says("no again"))
-    for _ in range(2):
+def test_a_second_bad_answer_is_the_last_and_none_is_served_again() -> None:
+    bench = Bench(*[_says("no"), _says("no again")] * 2, _says(TITLED))
+    for tries in (1, 2):
         with pytest.raises(PermanentError) as caught:
             _ask(_writer(bench))
         assert caught.value.code == "bad_answer"
         assert "\n" not in caught.value.message
         assert len(caught.value.message) < 500
-        # Both answers are stored, so that trying again costs nothing.
-        assert len(bench.requests) == 2
+        assert len(bench.requests) == len(bench.spent) == 2 * tries
+    assert bench.stored == bench.notes == {}
+    assert _ask(_writer(bench)) == Title(title="T")
+    assert len(bench.stored) == 1
 
 
 @pytest.mark.parametrize(
     ("reply", "code"),
     [
         (_says("Once upon", "length"), "answer_cut"),
-        (_says("", "content_filter"), "no_answer"),
+        (_says("", "content_filter"), "refused"),
+        (_says(TITLED, "content_filter"), "refused"),
+        (ok({"choices": [{"message": {"content": None, "refusal": "I can't"}}]}), "refused"),
         (_says(None), "no_answer"),
     ],
 )
@@ -173,7 +177,8 @@ def test_an_answer_that_is_not_whole(reply: httpx.Response, code: str) -> None:
     with pytest.raises(PermanentError) as caught:
         _ask(_writer(bench))
     assert caught.value.code == code
-    assert len(bench.stored) == 1
+    assert bench.stored == bench.notes == {}
+    assert len(bench.spent) == 1
 
 
 @pytest.mark.parametrize("body", [{}, {"choices": []}, {"choices": [{}]}, {"choices": None}, []])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import pickle
+import re
 import subprocess
 import sys
 import traceback
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -189,6 +191,14 @@ def test_an_account_without_money_waits_for_a_person(name: str) -> None:
     assert bench.events[-2:] == ["settle refused", "forget"]
 
 
+def test_a_server_that_wants_to_be_paid_first_waits_for_a_person() -> None:
+    bench = Bench(failed(402, "Insufficient Balance"))
+    with pytest.raises(BudgetError, match="Insufficient Balance"):
+        bench.transport.send(CALL)
+    assert bench.settled[0][0] == TURNED_AWAY
+    assert bench.notes == {}
+
+
 @pytest.mark.parametrize(
     ("reply", "used", "note"),
     [
@@ -273,14 +283,125 @@ def test_an_answer_that_is_none(reply: httpx.Response) -> None:
     assert caught.value.code == "odd_answer"
     assert bench.settled[0][0] is None
     assert bench.notes == {"k": "the call"}
+    assert bench.stored == {}
+    assert not re.search(r"NoneType|subscriptable|KeyError|'words'|indices", caught.value.message)
 
 
-@pytest.mark.parametrize("status", [400, 402, 404, 409, 413, 415, 422])
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            "<!DOCTYPE html><html><head><title>Log in</title></head><body>Corp &amp; proxy",
+            "Log in: Corp & proxy",
+        ),
+        ("", "nothing"),
+        ("null", "null"),
+        ("[]", "[]"),
+        ('"busy"', "busy"),
+        ('{"detail": "Not here"}', "Not here"),
+        ('{"error": "model is loading"}', "model is loading"),
+        (
+            '{"error": {"message": "no upstream", "metadata": {"raw": "it sank"}}}',
+            "no upstream: it sank",
+        ),
+        ('{"success": false, "errors": [{"message": "worker threw"}]}', "worker threw"),
+        ('{"base_resp": {"status_code": 1013, "status_msg": "unknown error"}}', "unknown error"),
+        ('data: {"error": {"message": "stream broke"}}\n\n', "stream broke"),
+        ('data: {"choices": [{"delta": {"content": "Hel"}}]}\n\n', 'data: {"choices"'),
+        ("upstream connect error", "upstream connect error"),
+    ],
+)
+def test_what_is_no_answer_is_shown_in_the_servers_own_words(body: str, said: str) -> None:
+    bench = Bench(httpx.Response(200, text=body))
+    with pytest.raises(TransientError) as caught:
+        bench.transport.send(CALL)
+    assert caught.value.code == "odd_answer"
+    assert said in caught.value.message
+    assert bench.stored == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        ({"error": {"code": 502, "message": "upstream"}}, "down"),
+        ({"error": {"code": "503", "message": "upstream"}}, "down"),
+        ({"error": {"status": "UNAVAILABLE", "message": "upstream"}}, "down"),
+        ({"choices": [{"error": {"code": 502, "message": "Provider returned error"}}]}, "down"),
+        ({"object": "error", "message": "slow down", "code": 429}, "refused"),
+        ({"error": {"type": "rate_limit_error", "message": "slow down"}}, "refused"),
+        ([{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "quota"}}], "refused"),
+        ({"status": 429, "detail": "slow down"}, "refused"),
+    ],
+    ids=str,
+)
+def test_an_error_in_the_body_of_a_200_is_that_error(error: Any, state: str) -> None:
+    bench = Bench(*[ok(error)] * 5, ok({"words": "hello"}))
+    assert bench.transport.send(CALL) == "hello"
+    assert [event for event in bench.events if event.startswith("settle")] == [
+        *[f"settle {state}"] * 5,
+        "settle served",
+    ]
+    assert bench.stored == {"k": "hello"}
+
+
+def test_no_money_and_no_key_in_the_body_of_a_200() -> None:
+    broke = Bench(ok({"error": {"code": "insufficient_quota", "message": "You are broke"}}))
+    with pytest.raises(BudgetError, match="You are broke"):
+        broke.transport.send(CALL)
+    locked = Bench(ok({"error": {"code": 401, "message": "No such key"}}))
+    with pytest.raises(SettingsError, match="OPENAI_API_KEY"):
+        locked.transport.send(CALL)
+    wrong = Bench(ok({"error": {"code": 400, "message": "No such voice"}}))
+    with pytest.raises(PermanentError, match="No such voice"):
+        wrong.transport.send(CALL)
+    assert broke.stored == locked.stored == wrong.stored == {}
+
+
+def test_an_answer_that_does_not_pass_is_spent_and_never_served() -> None:
+    def check(text: str) -> None:
+        if text != "good":
+            raise PermanentError(f"{text} will not do", code="bad_answer")
+
+    call = replace(CALL, check=check)
+    bench = Bench(ok({"words": "bad"}), ok({"words": "good"}))
+    with pytest.raises(PermanentError, match="bad will not do"):
+        bench.transport.send(call)
+    assert bench.events == ["look up", *ONCE, "spend", "settle served"]
+    assert bench.settled[0][0] == USED
+    assert (bench.stored, bench.notes) == ({}, {})
+    assert bench.spent == ["bad will not do"]
+    assert bench.transport.send(call) == "good"
+    assert bench.transport.send(call) == "good"
+    assert len(bench.requests) == 2
+
+
+def test_a_stored_answer_that_does_not_pass_is_asked_for_anew_and_replaced() -> None:
+    def check(text: str) -> None:
+        if text == "old":
+            raise PermanentError("of an older version")
+
+    bench = Bench(ok({"words": "new"}))
+    bench.stored["k"] = "old"
+    call = replace(CALL, check=check)
+    assert [bench.transport.send(call) for _ in range(3)] == ["new"] * 3
+    assert len(bench.requests) == 1
+    assert bench.stored == {"k": "new"}
+
+
+def test_an_answer_for_now_is_not_kept() -> None:
+    bench = Bench(ok({"words": ""}), ok({"words": "now"}))
+    call = replace(CALL, is_final=bool)
+    assert [bench.transport.send(call) for _ in range(3)] == ["", "now", "now"]
+    assert len(bench.requests) == 2
+    assert bench.notes == {}
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 413, 415, 422])
 def test_a_request_that_the_server_rejects(status: int) -> None:
     bench = Bench(failed(status, "the model `x` does not exist\x1b[31m"))
     with pytest.raises(PermanentError, match="the model `x` does not exist") as caught:
         bench.transport.send(CALL)
-    assert caught.value.code == "bad_request"
+    assert caught.value.code == ("too_large" if status == 413 else "bad_request")
     assert str(status) in caught.value.message
     assert "\x1b" not in caught.value.message
     assert bench.settled[0][0] == TURNED_AWAY
