@@ -31,6 +31,8 @@ UPLOAD_GONE = "upload_gone"
 # shown, an answer of another form than asked for, one that is cut, none.
 TOO_LARGE = "too_large"
 REFUSED, BAD_ANSWER, ANSWER_CUT, NO_ANSWER = "refused", "bad_answer", "answer_cut", "no_answer"
+# A recogniser of this machine gave up.
+RECOGNISER = "recogniser"
 # A model that reads alone was shown pictures.
 NO_PICTURES = "no_pictures"
 
@@ -70,8 +72,8 @@ class SettingsError(PermanentError):
 
 class RejectedError(PermanentError):
     """A provider rejects the request, which is not paid for: with its `status`, in its own words
-    (`said`), which may hold anything and are shown only cleaned, in the message. `parameter` and
-    `names` are what it says of the place and of the kind of the error."""
+    (`said`, without control characters and keys). `parameter` and `names` are what it says of the
+    place and of the kind of the error."""
 
     default_code = "bad_request"
 

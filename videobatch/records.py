@@ -129,6 +129,7 @@ class ErrorRecord:
 class RemarkCode(StrEnum):
     """What a remark is about; docs/remarks.md explains each."""
 
+    GAP = "gap"
     NO_WORDS = "no_words"
     VIDEO_NOT_TAKEN = "video_not_taken"
     WRITER_UNUSABLE = "writer_unusable"
@@ -220,13 +221,26 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch whose words are missing: `by` did not transcribe it, or not as it was said, and
+    `why`."""
+
+    start_s: float
+    end_s: float
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
-    """What was said. `source` names where it came from (subtitles or a recogniser)."""
+    """What was said. `source` names where it came from (subtitles or a recogniser); `gaps` are
+    what is missing of it."""
 
     language: str | None
     source: str
     utterances: tuple[Utterance, ...]
     rough: bool = False
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def has_words(self) -> bool:
@@ -261,20 +275,28 @@ class FrameRef:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of a file could be read. `problem` says, for a reader, why not all of it."""
+    """How much of a file could be read. `problem` says, for a reader, why not all of it; `gaps_s`
+    is how much of the sound nobody transcribed."""
 
     declared_s: float
     read_s: float
     problem: str | None = None
+    gaps_s: float = 0.0
 
     @property
     def is_partial(self) -> bool:
-        return self.problem is not None
+        return self.problem is not None or self.gaps_s > 0
+
+    @property
+    def note(self) -> str | None:
+        """Why a document is partial, None for one that is not."""
+        gaps = f"{self.gaps_s:.0f} s of its sound were not transcribed" if self.gaps_s else None
+        return "; ".join(filter(None, (self.problem, gaps))) or None
 
     @property
     def duration_s(self) -> float:
         """What was read; the declared length where nothing had to be looked at."""
-        return self.read_s if self.is_partial else self.read_s or self.declared_s
+        return self.read_s if self.problem is not None else self.read_s or self.declared_s
 
 
 @dataclass(frozen=True, slots=True)

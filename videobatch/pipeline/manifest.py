@@ -119,7 +119,7 @@ def build_manifest(
         software=software,
         token=token,
         state="partial" if coverage.is_partial else "done",
-        note=None if coverage.problem is None else plain(coverage.problem, 300),
+        note=None if coverage.note is None else plain(coverage.note, 300),
         source=Source(
             name=job.name,
             size_bytes=job.size_bytes,

@@ -50,7 +50,7 @@ def run(
         words=document.words,
         keyframes=len(seen.stills),
         attempt_dir=attempt_dir(claim).name,
-        note=read.problem,
+        note=read.note,
         remarks=document.remarks,
     )
 

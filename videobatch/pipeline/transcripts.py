@@ -39,7 +39,7 @@ def to_vtt(transcript: Transcript) -> str:
 
 def to_json(transcript: Transcript, **facts: str | float | None) -> str:
     """The transcript as JSON: language, source, rough, and each utterance with its times in
-    seconds, as it was recognised; `facts` (title, duration, ...) come first."""
+    seconds, as it was recognised, and the gaps; `facts` (title, duration, ...) come first."""
     utterances = [
         {key: value for key, value in asdict(u).items() if value is not None}
         for u in transcript.utterances
@@ -51,6 +51,7 @@ def to_json(transcript: Transcript, **facts: str | float | None) -> str:
         "source": transcript.source,
         "rough": transcript.rough,
         "utterances": utterances,
+        "gaps": [asdict(gap) for gap in transcript.gaps],
     }
     # ASCII, because subtitles may hold lone surrogates, which no UTF-8 file can.
     return json.dumps(fields, ensure_ascii=True, indent=1, allow_nan=False) + "\n"

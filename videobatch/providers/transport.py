@@ -58,6 +58,8 @@ log = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 600.0
 MESSAGE_CHARACTERS = 300
+# Enough to see which parameter a server means.
+SAID_CHARACTERS = 4000
 KEY_REFUSED = frozenset({401, 403})
 # Overloaded servers say so before they work (529 is not a standard, some send it).
 NOT_SERVED = frozenset({503, 529})
@@ -382,7 +384,7 @@ class Transport:
             hint=f"check the model's name and {self._variable}" if reply.status == 404 else "",
             code=REFUSED if names & CONTENT_REFUSED else code,
             status=reply.status,
-            said=reply.said,
+            said=self._clean(reply.said, SAID_CHARACTERS),
             parameter=reply.trouble.parameter if reply.trouble else "",
             names=names,
         )
@@ -398,9 +400,9 @@ class Transport:
         """The server's own words, cleaned and short."""
         return self._clean(reply.said)
 
-    def _clean(self, text: str) -> str:
+    def _clean(self, text: str, most: int = MESSAGE_CHARACTERS) -> str:
         # Keys go first: half a key at the end of a cut text would not be known for one.
-        return display(self._keys.redact(" ".join(text.split())))[:MESSAGE_CHARACTERS]
+        return display(self._keys.redact(" ".join(text.split())))[:most]
 
     def _host(self) -> str:
         return httpx.URL(self.base_url).netloc.decode("ascii")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from videobatch.errors import PermanentError
 from videobatch.media.files import KEYFRAMES, as_our_errors
@@ -103,6 +104,11 @@ def _pictures(work: Work, seen: Seen, most: int) -> tuple[Picture, ...]:
 def coverage(probe: Probe, heard: Heard, seen: Seen) -> Coverage:
     """How much of the file was read: what is missing of the sound counts before the pictures,
     but where one of them cannot be read at all, what was read of the other counts."""
+    gaps_s = heard.coverage.gaps_s if heard.coverage else 0.0
+    return replace(_read(probe, heard, seen), gaps_s=gaps_s)
+
+
+def _read(probe: Probe, heard: Heard, seen: Seen) -> Coverage:
     looks = [look for look in (heard.coverage, seen.coverage) if look is not None]
     if not looks:
         return Coverage(probe.duration_s, probe.duration_s)

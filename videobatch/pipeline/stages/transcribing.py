@@ -18,6 +18,7 @@ from videobatch.media.subtitles import (
     sidecar_language,
 )
 from videobatch.paths import display
+from videobatch.pipeline.gaps import Losses, Spoken, hear
 from videobatch.pipeline.languages import bcp47
 from videobatch.pipeline.material import SUBTITLES
 from videobatch.pipeline.work import Work
@@ -26,6 +27,7 @@ from videobatch.records import (
     SAMPLE_RATE_HZ,
     AudioSegment,
     Coverage,
+    Gap,
     Phase,
     Probe,
     Remark,
@@ -46,7 +48,6 @@ LEAST_SEGMENT_S = 15.0
 LEAST_SOUND_S = 1.0
 # The checkpoint of a video that a provider did not take as a whole.
 NOT_TAKEN = "video_not_taken"
-DIVISIBLE = frozenset({TOO_LARGE, "answer_cut", "bad_answer", "no_answer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,49 +173,53 @@ def _recognise(work: Work, probe: Probe) -> Heard:
     transcriber = work.tools.transcriber(work.options)
     reader = AudioReader(work.path, work.root, probe, max_segment_s=transcriber.max_segment_s)
     work.progress.report(Stage.TRANSCRIBE, 0.0, probe.duration_s)
+    losses = Losses()
     if transcriber.parallel > 1:
-        utterances = tuple(_in_flight(work, probe, reader, transcriber))
+        utterances = tuple(_in_flight(work, probe, reader, transcriber, losses))
     else:
         with work.tools.phases.mark(Phase.CPU):
-            utterances = tuple(_utterances(work, probe, reader, transcriber))
+            utterances = tuple(_utterances(work, probe, reader, transcriber, losses))
+    losses.check(has_pictures=probe.video is not None)
     transcript = Transcript(
         transcriber.language,
         f"{transcriber.name} {transcriber.model}",
         utterances,
         transcriber.rough,
+        losses.gaps,
     )
-    return Heard(transcript, reader.coverage, _wordless(transcript, reader))
+    remarks = (*losses.remarks(), *_wordless(transcript, reader))
+    return Heard(transcript, replace(reader.coverage, gaps_s=losses.seconds), remarks)
 
 
 def _utterances(
-    work: Work, probe: Probe, reader: AudioReader, transcriber: Transcriber
+    work: Work, probe: Probe, reader: AudioReader, transcriber: Transcriber, losses: Losses
 ) -> Iterator[Utterance]:
     for segment in reader:
-        said = _heard(work, segment, transcriber)
-        _keep(work, segment, said)
-        yield from said
+        spoken = _heard(work, segment, transcriber)
+        _keep(work, segment, spoken)
+        yield from losses.note(spoken)
         total_s = max(probe.duration_s, segment.end_s)
         work.progress.report(Stage.TRANSCRIBE, segment.end_s, total_s)
 
 
 def _in_flight(
-    work: Work, probe: Probe, reader: AudioReader, transcriber: Transcriber
+    work: Work, probe: Probe, reader: AudioReader, transcriber: Transcriber, losses: Losses
 ) -> Iterator[Utterance]:
     """Several segments at once, each kept as soon as those before it are; in their order.
 
     What is out when one fails is waited for: its answer may be paid for, and is kept.
     """
     segments = iter(reader)
-    out: deque[tuple[AudioSegment, Future[tuple[Utterance, ...]]]] = deque()
+    out: deque[tuple[AudioSegment, Future[Spoken]]] = deque()
     with ThreadPoolExecutor(transcriber.parallel, thread_name_prefix="segment") as threads:
 
         def first() -> tuple[Utterance, ...]:
             segment, future = out.popleft()
-            said = future.result()
-            _keep(work, segment, said)
+            spoken = future.result()
+            _keep(work, segment, spoken)
             total_s = max(probe.duration_s, segment.end_s)
             work.progress.report(Stage.TRANSCRIBE, segment.end_s, total_s)
-            return said
+            return losses.note(spoken)
 
         try:
             while True:
@@ -233,35 +238,36 @@ def _in_flight(
             raise
 
 
-def _heard(work: Work, segment: AudioSegment, transcriber: Transcriber) -> tuple[Utterance, ...]:
+def _heard(work: Work, segment: AudioSegment, transcriber: Transcriber) -> Spoken:
     stored = work.checkpoints.get(_name(segment))
     if stored is not None:
-        return from_json(_Said, stored).utterances
-    return _recognised(segment, transcriber)
+        return Spoken(from_json(_Said, stored).utterances)
+    by = f"{transcriber.name} {transcriber.model}"
+    return hear(
+        segment,
+        transcriber.transcribe,
+        _halves,
+        lambda part, why: Gap(round(part.start_s, 2), round(part.end_s, 2), by, why),
+    )
 
 
-def _recognised(segment: AudioSegment, transcriber: Transcriber) -> tuple[Utterance, ...]:
-    """What was said; in halves, where the whole is more than the account ever has at once, or
-    where the model cannot get to the end of it."""
-    try:
-        return transcriber.transcribe(segment)
-    except (BudgetError, PermanentError) as error:
-        if error.code not in DIVISIBLE or segment.duration_s < 2 * LEAST_SEGMENT_S:
-            raise
-        log.warning("%s; it is heard in halves", error.message)
+def _halves(segment: AudioSegment) -> tuple[AudioSegment, ...]:
+    """The two halves; none of what is too short for that."""
+    if segment.duration_s < 2 * LEAST_SEGMENT_S:
+        return ()
     middle = len(segment.samples) // 2
     middle_s = segment.start_s + middle / SAMPLE_RATE_HZ
-    halves = (
+    return (
         AudioSegment(segment.index, segment.start_s, segment.samples[:middle]),
         AudioSegment(segment.index, middle_s, segment.samples[middle:]),
     )
-    return tuple(said for half in halves for said in _recognised(half, transcriber))
 
 
-def _keep(work: Work, segment: AudioSegment, said: tuple[Utterance, ...]) -> None:
-    if work.checkpoints.get(_name(segment)) is None:
-        log.info("segment %d recognised: %d statements", segment.index, len(said))
-        work.checkpoints.put(_name(segment), to_json(_Said(said)))
+def _keep(work: Work, segment: AudioSegment, spoken: Spoken) -> None:
+    # A gap is tried again by the next attempt; what else was answered is kept with the answers.
+    if not spoken.gaps and work.checkpoints.get(_name(segment)) is None:
+        log.info("segment %d recognised: %d statements", segment.index, len(spoken.utterances))
+        work.checkpoints.put(_name(segment), to_json(_Said(spoken.utterances)))
 
 
 def _name(segment: AudioSegment) -> str:
