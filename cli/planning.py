@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
-import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cli.inputs import Found
-from videobatch.errors import VideobatchError
-from videobatch.media.folders import Folder, open_folder
-from videobatch.media.source import content_hash
 from videobatch.media.subtitles import find_sidecar, sidecars_in
 from videobatch.paths import display, to_uri
-from videobatch.pipeline.manifest import Manifest, manifest_in
-from videobatch.pipeline.place import own_names
-from videobatch.records import VideoJob, VideoResult, VideoState
+from videobatch.pipeline import reuse
+from videobatch.pipeline.reuse import result_of
+from videobatch.records import VideoJob, VideoResult
 from videobatch.state.ids import video_id
 from videobatch.state.ledger import NewVideo
 
@@ -125,55 +120,7 @@ def _with_sidecar(fingerprint: str, sidecar: Path | None) -> str:
 
 
 def made_before(found: Found, folder: Path, job: VideoJob) -> VideoResult | None:
-    """The result that the output folder holds, if it is of this file and this wish.
-
-    A file of the same size and time is taken for the same; otherwise its content decides, and is
-    read whole. Only the document counts: a reader may have corrected it, or removed the rest.
-    """
-    try:
-        with open_folder(folder, own=own_names(found.name)) as there:
-            if not _is_filled(there, f"{job.template}.md"):
-                return None
-            manifest = manifest_in(there, job.template)
-    except (OSError, ValueError):
-        return None
-    if manifest is None or manifest.fingerprint != job.fingerprint or not _is_sound(manifest):
-        return None
-    return _result(manifest) if _is_of(manifest, found) else None
-
-
-def _is_filled(folder: Folder, name: str) -> bool:
-    """True for a file that holds something; a link, or a pipe under its name, is none."""
-    status = folder.status(name)
-    return status is not None and stat.S_ISREG(status.st_mode) and status.st_size > 0
-
-
-def _is_sound(manifest: Manifest) -> bool:
-    """False where figures are damaged: the ledger could not give them back."""
-    figures = [manifest.duration_s, manifest.elapsed_s, manifest.words, manifest.keyframes]
-    return all(math.isfinite(figure) and figure >= 0 for figure in figures)
-
-
-def _is_of(manifest: Manifest, found: Found) -> bool:
-    source = manifest.source
-    if source.size_bytes != found.size_bytes:
-        return False
-    if source.mtime_ns == found.mtime_ns:
-        return True
-    try:
-        return content_hash(found.path) == source.content_hash
-    except VideobatchError:  # It went away in between: whoever works on it says so.
-        return False
-
-
-def _result(manifest: Manifest) -> VideoResult:
-    return VideoResult(
-        state=VideoState(manifest.state),
-        duration_s=manifest.duration_s,
-        elapsed_s=manifest.elapsed_s,
-        words=manifest.words,
-        keyframes=manifest.keyframes,
-        attempt_dir="",
-        note=manifest.note,
-        remarks=manifest.remarks,
-    )
+    """The result that the output folder holds, if it is of this file and this wish."""
+    job = replace(job, size_bytes=found.size_bytes, mtime_ns=found.mtime_ns)
+    manifest = reuse.made_before(job, folder, found.path)
+    return None if manifest is None else result_of(manifest)

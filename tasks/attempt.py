@@ -27,8 +27,17 @@ from videobatch.pipeline.limits import LimitOptions, Watch
 from videobatch.pipeline.publication import discard, discard_all, publish
 from videobatch.pipeline.reporting import write_due_reports
 from videobatch.pipeline.retry import RetryOptions, next_try
+from videobatch.pipeline.reuse import made_meanwhile
 from videobatch.pipeline.runner import Tools, run
-from videobatch.records import Claim, Counted, ErrorRecord, NoRoom, Pause, VideoState
+from videobatch.records import (
+    Claim,
+    Counted,
+    ErrorRecord,
+    NoRoom,
+    Pause,
+    VideoResult,
+    VideoState,
+)
 from videobatch.state.alerts import Alerts
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
@@ -110,9 +119,13 @@ def _is_outside(desk: Desk, claim: Claim) -> bool:
 
 def _bring_to_an_end(desk: Desk, claim: Claim) -> None:
     try:
-        if not claim.publish_only:
+        if claim.publish_only:
+            _publish(desk, claim)
+        elif (result := made_meanwhile(claim)) is not None:
+            _accept(desk, claim, result)
+        else:
             _make(desk, claim)
-        _publish(desk, claim)
+            _publish(desk, claim)
     except StaleTokenError:
         log.warning("another worker owns it now; token %s is given up", claim.token)
         discard(claim)
@@ -128,6 +141,14 @@ def _bring_to_an_end(desk: Desk, claim: Claim) -> None:
     except Exception as error:
         log.exception("an error of ours")
         _fail(desk, claim, _unforeseen(error))
+
+
+def _accept(desk: Desk, claim: Claim, result: VideoResult) -> None:
+    """Commits the document that is in place."""
+    log.warning("its document is there already, but Redis had lost that; it is not made again")
+    desk.patient.commit(claim, result)
+    discard_all(claim)
+    _finish(desk, claim)
 
 
 def _make(desk: Desk, claim: Claim) -> None:
@@ -163,9 +184,21 @@ def _publish(desk: Desk, claim: Claim) -> None:
         log.exception("an error of ours; tried again in %.0f s", PUBLISH_AGAIN_S)
         desk.patient.give_back(claim, after_s=PUBLISH_AGAIN_S)
     else:
+        _finish(desk, claim)
+
+
+def _finish(desk: Desk, claim: Claim) -> None:
+    """Ends a video whose files are in place. Raises StaleTokenError."""
+    try:
         desk.patient.published(claim)
-        desk.tools.phases.count(Counted.VIDEOS_DONE)
-        log.info("done (try %d)", claim.attempt)
+    except StaleTokenError:
+        # Redis may have lost the commit, and still know that the video is ours.
+        if (result := made_meanwhile(claim)) is None:
+            raise
+        desk.patient.commit(claim, result)
+        desk.patient.published(claim)
+    desk.tools.phases.count(Counted.VIDEOS_DONE)
+    log.info("done (try %d)", claim.attempt)
 
 
 def _fail(desk: Desk, claim: Claim, error: VideobatchError) -> None:

@@ -386,6 +386,8 @@ class Claim:
 
     `token` is its fencing token. `publish_only` means that an earlier attempt was committed and
     only the rename of its files is left. `checkpoints` maps a checkpoint's name to its JSON text.
+    `wished_ms` is when the document was wished for: what was made for it has a token of a higher
+    order (0: not known).
     """
 
     batch_id: str
@@ -396,6 +398,7 @@ class Claim:
     checkpoints: Mapping[str, str]
     publish_only: bool = False
     result_json: str | None = None
+    wished_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

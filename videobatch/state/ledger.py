@@ -276,7 +276,7 @@ class Ledger:
             on_no_room(NoRoom(*reply))
         if len(reply) <= len(fields(NoRoom)):
             return None
-        batch, video, token, attempt, job, publish_only, result, *pairs = reply
+        batch, video, token, attempt, job, publish_only, result, wished_ms, *pairs = reply
         return Claim(
             batch_id=batch,
             video_id=video,
@@ -286,6 +286,7 @@ class Ledger:
             checkpoints=dict(zip(pairs[::2], pairs[1::2], strict=True)),
             publish_only=bool(publish_only),
             result_json=result or None,
+            wished_ms=int(wished_ms),
         )
 
     def _guarded(self, name: str, claim: Claim, *args: str | int | float) -> None:

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from cli import planning
 from cli.inputs import Found, collect
 from cli.planning import Sidecars, Wish, plan
 from tests.support.servers import RedisServer
 from videobatch.errors import InputError
 from videobatch.paths import from_uri
+from videobatch.pipeline import reuse
 from videobatch.pipeline.manifest import (
     MadeFile,
     Manifest,
@@ -246,7 +246,7 @@ def test_the_same_size_and_time_is_not_read(
     video: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make(planned(video, out))
-    monkeypatch.setattr(planning, "content_hash", never)
+    monkeypatch.setattr(reuse, "content_hash", never)
     assert planned(video, out).result is not None
 
 
@@ -254,7 +254,7 @@ def test_another_size_is_not_read_either(
     video: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make(planned(video, out))
-    monkeypatch.setattr(planning, "content_hash", never)
+    monkeypatch.setattr(reuse, "content_hash", never)
     video.write_bytes(CONTENT + b"!")
     assert planned(video, out).result is None
 

@@ -3,8 +3,8 @@
 -- ARGV: batch, video, worker, host, pid, free memory (bytes, -1 = do not ask), lease (ms), how long
 --       a video counts as young (ms), nonce of the token
 -- Returns {}; where none of those that wait has room {need, promised, its decline (bytes/s)}, of
--- the one that lacks least; or {batch, video, token, attempt, job, publish_only (0|1), result or '', checkpoint
--- names and texts...}
+-- the one that lacks least; or {batch, video, token, attempt, job, publish_only (0|1), result or '', when it
+-- was wished for (ms), checkpoint names and texts...}
 local b, v, worker, host, pid = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local free, lease_ms, young_ms = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local first_here = number(redis.call('HGET', P .. ':hosts', host)) == 0
@@ -23,11 +23,11 @@ end
 
 local function answer(cb, cv, publish_only)
   local key = video_key(cb, cv)
-  local token, attempts, deaths, losses, job, result = unpack(
-    redis.call('HMGET', key, 'token', 'attempts', 'deaths', 'losses', 'job', 'result'))
+  local token, attempts, deaths, losses, job, result, wished_ms = unpack(
+    redis.call('HMGET', key, 'token', 'attempts', 'deaths', 'losses', 'job', 'result', 'wished_ms'))
   -- Tries that ended with their worker are counted on their own, and do not use up the retries.
   local try = number(attempts) - number(deaths) - number(losses)
-  local reply = { cb, cv, token, try, job, publish_only, result or '' }
+  local reply = { cb, cv, token, try, job, publish_only, result or '', wished_ms or 0 }
   for _, text in ipairs(redis.call('HGETALL', P .. ':checkpoints:' .. cb .. ':' .. cv)) do
     reply[#reply + 1] = text
   end
