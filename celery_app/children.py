@@ -16,7 +16,7 @@ from billiard.process import current_process
 from celery import signals
 
 from videobatch.ports import Phases
-from videobatch.records import LIFE_MARK, NoRoom
+from videobatch.records import LIFE_MARK, NoRoom, token_order
 from videobatch.telemetry.phases import PhaseRow, PhaseTable
 from videobatch.telemetry.processes import is_living_child
 
@@ -58,6 +58,12 @@ def arm(deadline_s: float | None) -> None:
     more); elsewhere nobody looks."""
     if _row is not None:
         _row.arm(deadline_s)
+
+
+def works_under(token: str | None) -> None:
+    """Lets the main process know under which fencing token this pool child works (None: none)."""
+    if _row is not None:
+        _row.works_under(0 if token is None else token_order(token))
 
 
 def no_room(why: NoRoom) -> None:

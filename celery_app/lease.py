@@ -17,7 +17,7 @@ from celery_app.background import AWAY, Background
 from celery_app.children import owner
 from celery_app.deaths import Deaths
 from celery_app.stopping import is_stopping
-from videobatch.records import Held
+from videobatch.records import Held, token_order
 from videobatch.telemetry.phases import PhaseTable
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,8 @@ LOOK_EVERY_S = 0.1
 RENEW_EVERY_S = 2.0
 # After a cut the connection is back within this time, well before anybody misses it.
 PING_EVERY_S = 0.4
+# A claim is the ledger's before its child can say that it works on it.
+IDLE_AFTER_S = 4.0
 
 
 class LeaseKeeper(Protocol):
@@ -68,6 +70,10 @@ class Children(Protocol):
     def gone(self) -> None:
         """Called when one is gone: the pool shall see it soon."""
 
+    def token_order(self, pid: int) -> int | None:
+        """That of the token under which this child says that it works (0: under none); None where
+        it never said."""
+
 
 class LeaseRound:
     """One look at the children, and a renewal when one is due or a child is gone."""
@@ -87,6 +93,7 @@ class LeaseRound:
         self._known_dead: frozenset[int] = frozenset()
         self._due_s = clock()
         self._ping_due_s = clock()
+        self._idle_since_s: dict[Held, float] = {}
 
     def tick(self) -> None:
         """Renews if it is time, or at once if a child died since the last look."""
@@ -116,12 +123,24 @@ class LeaseRound:
         dead = frozenset(h for h in held if not self._children.is_alive(h.pid))
         for each in dead:
             self._release(each)
-        alive = [h for h in held if h not in dead]
+        idle = self._idle([h for h in held if h not in dead])
+        for each in idle:
+            # Redis went back in time: to the ledger it works on what it had ended.
+            self._keeper.hand_back(each)
+            log.warning("%s/%s: nobody works on it; given back", each.batch_id, each.video_id)
+        alive = [h for h in held if h not in dead and h not in idle]
         if alive:
             for name in self._keeper.renew(self._worker, alive):
                 # It ended since the look, or went to another: then its child is told by its token.
                 log.info("%s: not held here any more", name)
         self._keeper.sweep()
+
+    def _idle(self, alive: Sequence[Held]) -> frozenset[Held]:
+        """What living children hold and have not worked on for a while."""
+        now_s, before = self._clock(), self._idle_since_s
+        idle = [h for h in alive if self._children.token_order(h.pid) not in (None, _order(h))]
+        self._idle_since_s = {h: before.get(h, now_s) for h in idle}
+        return frozenset(h for h, s in self._idle_since_s.items() if now_s - s >= IDLE_AFTER_S)
 
     def _release(self, held: Held) -> None:
         name = f"{held.batch_id}/{held.video_id}"
@@ -137,6 +156,10 @@ class LeaseRound:
             )
 
 
+def _order(held: Held) -> int:
+    return token_order(held.token)
+
+
 class PoolChildren:
     """The children of a worker's pool."""
 
@@ -146,6 +169,7 @@ class PoolChildren:
         self._clock = clock
         self._deaths = Deaths(lambda: worker.pool._pool._pool)
         self.is_alive: Callable[[int], bool] = worker.app.wiring.is_living_child
+        self.token_order = self._table.token_order
 
     def pids(self) -> frozenset[int]:
         self._deaths.look()

@@ -62,7 +62,8 @@ class Desk:
 
     `patient` is the ledger for writes that must arrive, `brisk` the one for display. `abandon`
     ends this process, `arm` says when somebody else is to; `now` is the video that is being made,
-    `peak` what it takes of the memory; `no_room` has somebody try again once there is some;
+    `peak` what it takes of the memory; `no_room` has somebody try again once there is some,
+    `works_under` lets the main process know which claim this process works on;
     `places` tells which files may be opened.
     """
 
@@ -79,6 +80,7 @@ class Desk:
     abandon: Callable[[], object]
     arm: Callable[[float | None], None]
     no_room: Callable[[NoRoom], None]
+    works_under: Callable[[str | None], None]
     now: Present
     peak: PeakMemory
     alerts: Alerts
@@ -87,6 +89,7 @@ class Desk:
 
 def attempt(desk: Desk, claim: Claim) -> None:
     """Brings a claimed video to its end, or back to where somebody else finds it."""
+    desk.works_under(claim.token)
     try:
         if not _is_outside(desk, claim):
             _bring_to_an_end(desk, claim)
@@ -96,6 +99,8 @@ def attempt(desk: Desk, claim: Claim) -> None:
         desk.abandon()
     else:
         _report(desk)
+    finally:
+        desk.works_under(None)
 
 
 def _is_outside(desk: Desk, claim: Claim) -> bool:

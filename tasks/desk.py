@@ -9,7 +9,7 @@ from typing import Any
 
 from celery import signals
 
-from celery_app.children import arm, no_room, owner, phases
+from celery_app.children import arm, no_room, owner, phases, works_under
 from celery_app.room import FreeMemory
 from celery_app.stopping import is_stopping
 from config.settings import Settings, load_access, load_settings
@@ -74,6 +74,7 @@ def build_desk(settings: Settings, worker: str) -> Desk:
         abandon=lambda: os._exit(os.EX_TEMPFAIL),
         arm=arm,
         no_room=no_room,
+        works_under=works_under,
         now=now,
         peak=PeakMemory(),
         alerts=Alerts(client, settings.prefix, patience_s=BRISK_S),

@@ -33,6 +33,7 @@ class World:
         self.is_stopping = False
         self.places = Places()
         self.abandoned = 0
+        self.works: list[str | None] = []
         self.ledger.sweep()
         self.ledger.open_batch(
             "b", name="b", out_uri=to_uri(out), root_uri=to_uri(path.parent), provider="offline"
@@ -72,6 +73,7 @@ class World:
             abandon=self.abandon,
             arm=lambda _deadline_s: None,
             no_room=lambda _why: None,
+            works_under=self.works.append,
             now=Present(),
             places=self.places,
             alerts=self.alerts,

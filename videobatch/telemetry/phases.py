@@ -1,12 +1,12 @@
 """What the tasks of a worker are doing, in memory that its processes share.
 
 The table is made before the fork: one row for each pool child, written by that child alone and
-read by the main process, so that nothing is locked between processes. A row is sixteen 64-bit
+read by the main process, so that nothing is locked between processes. A row is seventeen 64-bit
 cells: the child's id, a count of threads for each phase, what is counted from the worker's start
 on (a row's next child goes on counting), when its last claim found no room (monotonic clock, ms; 0:
-never) and why, and in the last one the time at which the child is to be ended (the same clock; 0:
-none). Children that are spawned instead of forked would each see a
-table of their own.
+never) and why, the order of the fencing token under which it works (0: none, -1: it never said),
+and in the last one the time at which the child is to be ended (the same clock; 0: none). Children
+that are spawned instead of forked would each see a table of their own.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ from dataclasses import astuple, fields
 from videobatch.records import Counted, NoRoom, Phase
 
 ROWS = 256
-_CELLS = 16
+_CELLS = 17
 _CELL_BYTES = 8
 _COLUMNS: Mapping[Phase, int] = {phase: 1 + n for n, phase in enumerate(Phase)}
 _COUNTERS: Mapping[Counted, int] = {what: 1 + len(_COLUMNS) + n for n, what in enumerate(Counted)}
 _NO_ROOM = 1 + len(_COLUMNS) + len(_COUNTERS)
 _WHY = slice(_NO_ROOM + 1, _NO_ROOM + 1 + len(fields(NoRoom)))
+_TOKEN_ORDER = _CELLS - 2
 _DEADLINE = _CELLS - 1
 
 
@@ -45,6 +46,7 @@ class PhaseTable:
         for column in _COLUMNS.values():
             cells[column] = 0
         cells[_DEADLINE] = 0
+        cells[_TOKEN_ORDER] = -1
         cells[0] = os.getpid()
         return PhaseRow(cells)
 
@@ -58,6 +60,13 @@ class PhaseTable:
         now_ms = now_s * 1000
         rows = range(0, len(cells), _CELLS)
         return frozenset(cells[r] for r in rows if 0 < cells[r + _DEADLINE] <= now_ms) - {0}
+
+    def token_order(self, pid: int) -> int | None:
+        """That of the fencing token under which the child works, 0 where it works on nothing; None
+        where nobody knows."""
+        cells = self._cells.tolist()
+        found = [cells[r + _TOKEN_ORDER] for r in range(0, len(cells), _CELLS) if cells[r] == pid]
+        return found[0] if found and found[0] >= 0 else None
 
     def no_room(self) -> tuple[float, NoRoom] | None:
         """The last claim of all that found no room: when (monotonic clock, seconds), and why."""
@@ -108,6 +117,10 @@ class PhaseRow:
     def arm(self, deadline_s: float | None) -> None:
         """Asks to be ended at this time of the monotonic clock, or (None) not to be."""
         self._cells[_DEADLINE] = 0 if deadline_s is None else round(deadline_s * 1000)
+
+    def works_under(self, token_order: int) -> None:
+        """Says under which token it works from now on (0: none)."""
+        self._cells[_TOKEN_ORDER] = token_order
 
     def no_room(self, why: NoRoom, now_s: float) -> None:
         """Notes that a claim found none at this time of the monotonic clock."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from celery_app import lease as lease_module
-from celery_app.lease import RENEW_EVERY_S, LeaseRound
+from celery_app.lease import IDLE_AFTER_S, RENEW_EVERY_S, LeaseRound
 from videobatch.errors import LedgerError
 from videobatch.records import Held
 
@@ -77,6 +77,7 @@ class World:
         self.joined = {11, 12}
         self.dead: set[int] = set()
         self.overdue: set[int] = set()
+        self.orders: dict[int, int] = {}
         self.deaths = 0
         self.round = LeaseRound(self.keeper, WORKER, self, lambda: self.now_s)
 
@@ -94,6 +95,9 @@ class World:
 
     def gone(self) -> None:
         self.deaths += 1
+
+    def token_order(self, pid: int) -> int | None:
+        return self.orders.get(pid)
 
     def tick(self, after_s: float = 0.1) -> None:
         self.now_s += after_s
@@ -205,6 +209,32 @@ def test_a_refused_renewal_is_logged(world: World, caplog: pytest.LogCaptureFixt
     with caplog.at_level(logging.INFO):
         world.tick(RENEW_EVERY_S)
     assert "v1: not held here any more" in caplog.text
+
+
+def test_what_a_child_holds_and_does_not_work_on_is_given_back(world: World) -> None:
+    """As after a Redis that went back in time."""
+    world.keeper.claim("mine", 11, token="7-0123abcd")
+    world.keeper.claim("ended", 12, token="5-0123abcd")
+    world.keeper.claim("unknown", 13, token="6-0123abcd")
+    world.joined.add(13)
+    world.orders = {11: 7, 12: 0}
+    world.tick(RENEW_EVERY_S)
+    assert world.keeper.renewed == [["mine", "ended", "unknown"]]
+    world.tick(IDLE_AFTER_S)
+    assert world.keeper.handed_back == ["ended"]
+    assert world.keeper.renewed[-1] == ["mine", "unknown"]
+    assert world.keeper.released == []
+
+
+def test_a_claim_whose_child_says_so_a_little_later_is_no_idle_one(world: World) -> None:
+    world.keeper.claim("v1", 11, token="7-0123abcd")
+    world.orders = {11: 0}
+    world.tick(RENEW_EVERY_S)
+    world.orders = {11: 7}
+    world.tick(IDLE_AFTER_S)
+    world.orders = {11: 0}
+    world.tick(RENEW_EVERY_S)
+    assert world.keeper.handed_back == []
 
 
 def test_the_connection_is_shown_between_two_renewals(world: World) -> None:

@@ -118,6 +118,20 @@ def test_who_is_over_its_deadline() -> None:
     assert table.overdue(1e9) == frozenset()
 
 
+def test_under_which_token_a_child_works() -> None:
+    table = PhaseTable()
+    row = table.join(3)
+    assert table.token_order(os.getpid()) is None, "it never said"
+    row.works_under(1_764_415_000_123)
+    row.arm(1.0)
+    assert table.token_order(os.getpid()) == 1_764_415_000_123
+    row.works_under(0)
+    assert table.token_order(os.getpid()) == 0
+    assert table.token_order(1) is None
+    table.join(3)
+    assert table.token_order(os.getpid()) is None
+
+
 def test_the_last_claim_that_found_no_room_is_told() -> None:
     table = PhaseTable()
     first, second = table.join(0), table.join(1)
