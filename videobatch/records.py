@@ -131,6 +131,8 @@ class RemarkCode(StrEnum):
 
     GAP = "gap"
     NO_WORDS = "no_words"
+    SOUND_LANGUAGE = "sound_language"
+    SOUND_TRACK = "sound_track"
     VIDEO_NOT_TAKEN = "video_not_taken"
     WRITER_UNUSABLE = "writer_unusable"
 
@@ -155,11 +157,17 @@ class VideoTrack:
 
 @dataclass(frozen=True, slots=True)
 class AudioTrack:
+    """A sound track; `flags` are FFmpeg's names of its dispositions (`default`, `comment`, ...),
+    and `is_wordless` that it says of itself that nobody speaks in it."""
+
     index: int
     codec: str
     sample_rate_hz: int
     channels: int
     language: str | None
+    title: str | None = None
+    flags: tuple[str, ...] = ()
+    is_wordless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +182,8 @@ class Probe:
     """What a file says of itself; `duration_s` is declared, not measured (0 if unknown).
 
     Where the stamps begin anew in the middle, `joins` are what is to be added to those of each
-    part but the first (s), and the duration is measured.
+    part but the first (s), and the duration is measured. `sounds` are all sound tracks, `audio`
+    the one that a player would start with.
     """
 
     container: str
@@ -186,6 +195,7 @@ class Probe:
     subtitles: tuple[SubtitleTrack, ...] = ()
     title: str | None = None
     joins: tuple[float, ...] = ()
+    sounds: tuple[AudioTrack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.packet import Packet
-from av.stream import Stream
+from av.stream import Disposition, Stream
 from av.subtitles.stream import SubtitleStream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -70,6 +70,8 @@ class Sound:
     start_s: float = 0.0
     gap_s: tuple[float, float] | None = None
     language: str | None = None
+    title: str | None = None
+    flags: Disposition | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class Recipe:
     captions: Captions | None = None
     title: str | None = None
     options: dict[str, str] = field(default_factory=dict)
+    more_sounds: tuple[Sound, ...] = ()
 
 
 def make_media(path: Path, recipe: Recipe | None = None) -> Path:
@@ -105,13 +108,17 @@ def make_media(path: Path, recipe: Recipe | None = None) -> Path:
             container.metadata["title"] = recipe.title
         jobs: list[list[Packet[Stream]]] = []
         video = _video_stream(container, recipe.scenes, video_codec)
-        audio = _audio_stream(container, recipe.sound, audio_codec)
+        sounds = [sound for sound in (recipe.sound, *recipe.more_sounds) if sound is not None]
+        tracks = [(_audio_stream(container, sound, audio_codec), sound) for sound in sounds]
         captions = _caption_stream(container, recipe.captions)
         container.start_encoding()
         if video is not None and recipe.scenes is not None:
             jobs.append(_video_packets(video, recipe.scenes, recipe.seconds))
-        if audio is not None and recipe.sound is not None:
-            jobs.append(_audio_packets(audio, recipe.sound, recipe.seconds))
+        jobs.extend(
+            _audio_packets(audio, sound, recipe.seconds)
+            for audio, sound in tracks
+            if audio is not None
+        )
         if captions is not None and recipe.captions is not None:
             jobs.append(_caption_packets(captions, recipe.captions))
         packets = [packet for job in jobs for packet in job if packet.dts is not None]
@@ -184,15 +191,19 @@ def _video_packets(stream: VideoStream, scenes: Scenes, seconds: float) -> list[
 
 
 def _audio_stream(
-    container: OutputContainer, sound: Sound | None, codec: str | None
+    container: OutputContainer, sound: Sound, codec: str | None
 ) -> AudioStream | None:
-    if sound is None or codec is None:
+    if codec is None:
         return None
     stream = container.add_stream(sound.codec or codec, rate=AUDIO_RATE_HZ, layout="mono")
     assert isinstance(stream, AudioStream)
     stream.bit_rate = 64_000
     if sound.language is not None:
         stream.metadata["language"] = sound.language
+    if sound.title is not None:
+        stream.metadata["title"] = sound.title
+    if sound.flags is not None:
+        stream.disposition = sound.flags
     return stream
 
 

@@ -163,9 +163,11 @@ def make(path: Path, out: Path) -> Made:
     return make_claimed(claim_of(job_of(path, out)))
 
 
-def make_claimed(claim: Claim, ports: Ports | None = None) -> Made:
+def make_claimed(
+    claim: Claim, ports: Ports | None = None, transcriber: StubTranscriber | None = None
+) -> Made:
     """The document of a claimed video, published."""
-    transcriber = StubTranscriber()
+    transcriber = transcriber or StubTranscriber()
     ports = ports or Ports(claim.checkpoints)
     result = run(claim, tools_of(transcriber), ports, ports, unlimited_watch())
     publish(claim)

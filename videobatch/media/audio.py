@@ -8,11 +8,12 @@ from pathlib import Path
 from videobatch.media.completeness import sound_coverage
 from videobatch.media.pcm import PcmReader
 from videobatch.media.silence import Segmenter
-from videobatch.records import AudioSegment, Coverage, Probe
+from videobatch.records import AudioSegment, AudioTrack, Coverage, Probe
 
 
 class AudioReader:
-    """Iterates over the segments of a video's sound, once, with one segment in memory.
+    """Iterates over the segments of a video's sound, once, with one segment in memory: of `track`,
+    or of the one that a player would start with.
 
     A segment is at most `max_segment_s` long and cut at silences; `min_segment_s` (a third of
     that by default) is the length from which a silence of 2 s ends it. Silence between segments
@@ -32,10 +33,12 @@ class AudioReader:
         *,
         max_segment_s: float,
         min_segment_s: float | None = None,
+        track: AudioTrack | None = None,
     ) -> None:
         if max_segment_s < 1:
             raise ValueError("a segment lasts at least a second")
         self._path, self._root, self._probe = path, root, probe
+        self._track = track or probe.audio
         shortest_s = max_segment_s / 3 if min_segment_s is None else min_segment_s
         self._segmenter = Segmenter(max_segment_s, shortest_s)
         self._coverage: Coverage | None = None
@@ -44,7 +47,7 @@ class AudioReader:
 
     def __iter__(self) -> Iterator[AudioSegment]:
         """Raises as `open_media`. A video without sound has no segments."""
-        track = self._probe.audio
+        track = self._track
         if track is None:
             self._coverage = Coverage(0.0, 0.0)
             return

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import av
-from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.stream import Disposition, Stream
+from av.stream import Disposition
 from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
 
 from videobatch.media.joins import find_joins
+from videobatch.media.sounds import first_choice, sound_tracks
 from videobatch.media.source import check_file, content_hash, open_media
-from videobatch.media.streams import codec_name, declared_s, is_picture_of, packets
-from videobatch.records import AudioTrack, Probe, SubtitleTrack, VideoTrack
+from videobatch.media.streams import (
+    clean_text,
+    codec_name,
+    declared_s,
+    is_picture_of,
+    language_of,
+    packets,
+)
+from videobatch.records import Probe, SubtitleTrack, VideoTrack
 
 MAX_TITLE_CHARACTERS = 200
 TEXT_SUBTITLES = frozenset({"subrip", "srt", "mov_text", "webvtt", "ass", "ssa", "text"})
 
 # Rotation comes with the first decoded picture; more packets than this are not spent on it.
 _PACKETS_FOR_ROTATION = 60
-
-S = TypeVar("S", bound=Stream)
 
 
 def probe(path: Path, root: Path, on_bytes: Callable[[int, int], None] | None = None) -> Probe:
@@ -37,11 +40,10 @@ def probe(path: Path, root: Path, on_bytes: Callable[[int, int], None] | None = 
     """
     size_bytes = check_file(path, root).st_size
     with open_media(path, root) as container:
-        video, audio = best_video(container), best_audio(container)
+        video, sounds = best_video(container), sound_tracks(container)
         container_name = container.format.name.partition(",")[0]
         duration_s = declared_s(container)
         title = clean_text(container.metadata.get("title", ""), MAX_TITLE_CHARACTERS)
-        audio_track = None if audio is None else _audio_track(audio)
         subtitles = tuple(_subtitle_tracks(container))
         video_track = None if video is None else _video_track(container, video)
     joins, measured_s = find_joins(path, root, _stepping(on_bytes, size_bytes))
@@ -51,10 +53,11 @@ def probe(path: Path, root: Path, on_bytes: Callable[[int, int], None] | None = 
         size_bytes=size_bytes,
         content_hash=content_hash(path, on_bytes),
         video=video_track,
-        audio=audio_track,
+        audio=first_choice(sounds),
         subtitles=subtitles,
         title=title or None,
         joins=joins,
+        sounds=sounds,
     )
 
 
@@ -76,46 +79,23 @@ def lengths(path: Path, root: Path) -> tuple[float, float]:
     there is no sound or subtitles are inside. As the file declares it. Raises as `open_media`."""
     with open_media(path, root) as container:
         duration_s = declared_s(container)
-        is_silent = best_audio(container) is None or next(_subtitle_tracks(container), None)
+        is_silent = not container.streams.audio or next(_subtitle_tracks(container), None)
         return duration_s, 0.0 if is_silent else duration_s
 
 
 def best_video(container: InputContainer) -> VideoStream | None:
     """The video to take pictures from: decodable, default, large; never cover art."""
     streams = [s for s in container.streams.video if not is_picture_of(s)]
-    return _best(streams, _area)
 
-
-def best_audio(container: InputContainer) -> AudioStream | None:
-    """The sound to listen to: decodable, default, many channels."""
-    return _best(container.streams.audio, _channels)
-
-
-def _best(streams: Sequence[S], size: Callable[[S], int]) -> S | None:
-    def rank(stream: S) -> tuple[bool, bool, int, int]:
+    def rank(stream: VideoStream) -> tuple[bool, bool, int, int]:
         is_default = bool(stream.disposition & Disposition.default)
-        return codec_name(stream) is not None, is_default, size(stream), -stream.index
+        return codec_name(stream) is not None, is_default, _area(stream), -stream.index
 
     return max(streams, key=rank, default=None)
 
 
 def _area(stream: VideoStream) -> int:
     return 0 if codec_name(stream) is None else stream.width * stream.height
-
-
-def _channels(stream: AudioStream) -> int:
-    return 0 if codec_name(stream) is None else stream.layout.nb_channels
-
-
-def _audio_track(stream: AudioStream) -> AudioTrack:
-    codec = codec_name(stream)
-    return AudioTrack(
-        index=stream.index,
-        codec=codec or "unknown",
-        sample_rate_hz=stream.codec_context.sample_rate if codec else 0,
-        channels=_channels(stream),
-        language=language_of(stream),
-    )
 
 
 def _video_track(container: InputContainer, stream: VideoStream) -> VideoTrack:
@@ -157,16 +137,3 @@ def _subtitle_tracks(container: InputContainer) -> Iterator[SubtitleTrack]:
         codec = codec_name(stream)
         if codec in TEXT_SUBTITLES:
             yield SubtitleTrack(stream.index, codec, language_of(stream))
-
-
-def language_of(stream: Stream) -> str | None:
-    """The stream's language as the file spells it, or None where it says nothing."""
-    language = clean_text(stream.language or "", 35).lower()
-    return None if language in {"", "und", "unk", "mis", "zxx"} else language
-
-
-def clean_text(text: str, limit: int) -> str:
-    """The text on one line, without control characters and bidi overrides, cut to `limit`."""
-    unsafe = {"Cc", "Cf", "Cs", "Co", "Cn"}
-    kept = (c for c in text if c.isspace() or unicodedata.category(c) not in unsafe)
-    return " ".join("".join(kept).replace("\ufffd", "").split())[:limit].strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
@@ -32,6 +33,19 @@ def is_picture_of(stream: Stream) -> bool:
     """True for cover art and thumbnails, which are stills and not the video."""
     stills = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
     return bool(stream.disposition & stills)
+
+
+def language_of(stream: Stream) -> str | None:
+    """The stream's language as the file spells it, or None where it says nothing."""
+    language = clean_text(stream.language or "", 35).lower()
+    return None if language in {"", "und", "unk", "mis", "zxx"} else language
+
+
+def clean_text(text: str, limit: int) -> str:
+    """The text on one line, without control characters and bidi overrides, cut to `limit`."""
+    unsafe = {"Cc", "Cf", "Cs", "Co", "Cn"}
+    kept = (c for c in text if c.isspace() or unicodedata.category(c) not in unsafe)
+    return " ".join("".join(kept).replace("\ufffd", "").split())[:limit].strip()
 
 
 def origin_s(container: InputContainer) -> float:

@@ -54,7 +54,8 @@ class Manifest(_Frozen):
     document that was published last; `others` are those of other templates, which share its folder.
     `files` are those in place: where two documents have a file of one name (`transcript.*`), the
     one that was published last stays, and `transcript_of` says of which template it is. `remarks`
-    are what a reader should know of how it came about.
+    are what a reader should know of how it came about. `sound_track` is the stream that was
+    listened to (null: none was, or it is not told), of those in `probe.sounds`.
     """
 
     schema_version: Literal[1]
@@ -68,6 +69,7 @@ class Manifest(_Frozen):
     params: dict[str, Any]
     fingerprint: str
     transcriber: str | None = None
+    sound_track: int | None = None
     language: str | None = None
     duration_s: float
     elapsed_s: float
@@ -111,6 +113,7 @@ def build_manifest(
     writer: str | None = None,
     cost_usd: float | None = None,
     remarks: tuple[Remark, ...] = (),
+    sound_track: int | None = None,
 ) -> dict[str, Any]:
     """The manifest of one document as JSON fields; `manifest_json` makes text of it. `merged` puts
     it beside what the folder holds."""
@@ -131,6 +134,7 @@ def build_manifest(
         params=dict(job.params),
         fingerprint=job.fingerprint,
         transcriber=transcriber,
+        sound_track=sound_track,
         language=language,
         duration_s=coverage.duration_s,
         elapsed_s=round(elapsed_s, 3),

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.media import CONTAINERS, Recipe, Scenes, Sound, make_media
-from videobatch.media.probe import clean_text, clockwise_deg, probe
+from videobatch.media.probe import clockwise_deg, probe
 from videobatch.media.source import content_hash
+from videobatch.media.streams import clean_text
 
 NAMES = {
     ".mp4": "mov", ".m4v": "mov", ".mov": "mov", ".3gp": "mov", ".m4a": "mov",

@@ -19,6 +19,7 @@ from videobatch.media.subtitles import (
 )
 from videobatch.paths import display
 from videobatch.pipeline.gaps import Losses, Spoken, hear
+from videobatch.pipeline.hearing import MOST_TRIES, choice_remarks, tracks_to_hear
 from videobatch.pipeline.languages import bcp47
 from videobatch.pipeline.material import SUBTITLES
 from videobatch.pipeline.work import Work
@@ -26,6 +27,7 @@ from videobatch.ports import Transcriber, VideoTranscriber
 from videobatch.records import (
     SAMPLE_RATE_HZ,
     AudioSegment,
+    AudioTrack,
     Coverage,
     Gap,
     Phase,
@@ -52,12 +54,13 @@ NOT_TAKEN = "video_not_taken"
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was said (None: there is no sound) and how much of the sound was read (None: it was
-    not looked at, because there are subtitles)."""
+    """What was said (None: there is no sound), how much of the sound was read (None: it was not
+    looked at, because there are subtitles), and the index of the track that was listened to."""
 
     transcript: Transcript | None
     coverage: Coverage | None
     remarks: tuple[Remark, ...] = ()
+    sound_track: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,15 @@ def transcribe_stage(work: Work, probe: Probe) -> Heard:
     if probe.audio is None:
         return Heard(None, None)
     whole = work.tools.video_transcriber(work.options)
-    # A provider would read the stamps of a joined file as they stand.
-    if whole is not None and not probe.joins and whole.takes(probe):
+    if whole is not None and _is_plain(probe) and whole.takes(probe):
         return _whole(work, probe, whole)
     return _recognise(work, probe)
+
+
+def _is_plain(probe: Probe) -> bool:
+    """True where there is nothing to choose: a provider would take the sound track that it likes,
+    and the stamps of a joined file as they stand."""
+    return not probe.joins and len(probe.sounds) <= 1
 
 
 def _subtitles(work: Work, probe: Probe) -> Transcript | None:
@@ -166,12 +174,31 @@ def _uploaded(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Heard:
     transcript = Transcript(transcriber.language, source, utterances)
     # Silence has no words either: only the sound itself can tell.
     remarks = () if transcript.has_words else _wordless(transcript, _read_through(work, probe))
-    return Heard(transcript, None, remarks)
+    return Heard(transcript, None, remarks, probe.audio.index if probe.audio else None)
 
 
 def _recognise(work: Work, probe: Probe) -> Heard:
+    """The first sound track with words: others are tried only where there are none."""
     transcriber = work.tools.transcriber(work.options)
-    reader = AudioReader(work.path, work.root, probe, max_segment_s=transcriber.max_segment_s)
+    template = work.tools.template(work.claim.job.template, work.options.template_hash)
+    wanted = (work.options.language, template.speech_language)
+    tracks = tracks_to_hear(probe, wanted, transcriber.languages)
+    first: Heard | None = None
+    for number, track in enumerate(tracks[:MOST_TRIES]):
+        heard = _recognised_track(work, probe, transcriber, track)
+        first = first or heard
+        if heard.transcript is not None and heard.transcript.has_words:
+            said = choice_remarks(track, tracks, transcriber.languages, tracks[:number])
+            return replace(heard, remarks=(*said, *heard.remarks))
+    return first or Heard(None, None)
+
+
+def _recognised_track(
+    work: Work, probe: Probe, transcriber: Transcriber, track: AudioTrack
+) -> Heard:
+    reader = AudioReader(
+        work.path, work.root, probe, max_segment_s=transcriber.max_segment_s, track=track
+    )
     work.progress.report(Stage.TRANSCRIBE, 0.0, probe.duration_s)
     losses = Losses()
     if transcriber.parallel > 1:
@@ -188,7 +215,7 @@ def _recognise(work: Work, probe: Probe) -> Heard:
         losses.gaps,
     )
     remarks = (*losses.remarks(), *_wordless(transcript, reader))
-    return Heard(transcript, replace(reader.coverage, gaps_s=losses.seconds), remarks)
+    return Heard(transcript, replace(reader.coverage, gaps_s=losses.seconds), remarks, track.index)
 
 
 def _utterances(

@@ -39,6 +39,7 @@ def write_stage(
         coverage=read,
         template_hash=work.options.template_hash,
         transcriber=transcript.source if transcript else None,
+        sound_track=heard.sound_track,
         language=document.language,
         elapsed_s=sum(work.took_s.values()),
         words=document.words,
