@@ -46,7 +46,9 @@ def existing_books(settings: Settings) -> Books:
             code="not_running",
         )
     from cli.lives import check_life
+    from videobatch.state.schema import agree
 
     books = open_books(url, settings)
+    agree(books.ledger.client, settings.prefix)
     check_life(books, settings)
     return books

@@ -24,7 +24,7 @@ def find_batch(ids: Sequence[str], named: str) -> str:
 
 def open_batches_last(views: Views) -> list[str]:
     """Batch ids, the newest one that is open last."""
-    batches = [view for each in views.batch_ids() if (view := views.batch(each))]
+    batches = views.batches(views.batch_ids())
     return [view.batch_id for view in sorted(batches, key=lambda view: view.open_videos > 0)]
 
 

@@ -24,7 +24,7 @@ from videobatch.errors import SettingsError
 from videobatch.records import VideoState
 from videobatch.state.alerts import Alerts
 from videobatch.state.costs import Costs
-from videobatch.state.views import VideoView
+from videobatch.state.views import BatchView, VideoView
 
 BatchId = Annotated[
     str | None,
@@ -56,10 +56,14 @@ def status(batch: BatchId = None, show_all: All = False, as_json: AsJson = False
         ids = books.views.batch_ids()
         chosen = _choose(ids, batch)
         shown = [chosen] if batch and chosen else ids
-        answers = [_batch(books, each, with_videos=each == chosen) for each in shown]
+        batches = books.views.batches(shown)
+        now_s = books.views.now_s()
+        answers = [
+            _batch(books, each, now_s, with_videos=each.batch_id == chosen) for each in batches
+        ]
         alerts = Alerts(books.ledger.client, settings.prefix).recent(ALERTS_S)
         found = StatusOut(
-            batches=tuple(answer for answer in answers if answer),
+            batches=tuple(answers),
             alerts=tuple(AlertOut(**asdict(alert)) for alert in alerts),
             cost_today_usd=round(_today_usd(books, settings), 6),
         )
@@ -113,13 +117,10 @@ def _choose(ids: Sequence[str], named: str | None) -> str | None:
     return find_batch(ids, named)
 
 
-def _batch(books: Books, batch_id: str, *, with_videos: bool) -> BatchOut | None:
-    view = books.views.batch(batch_id)
-    if view is None:
-        return None
+def _batch(books: Books, view: BatchView, now_s: float, *, with_videos: bool) -> BatchOut:
     if not with_videos and view.open_videos == 0:
-        return batch_out(view, (), books.views.now_s(), eta_s=None, videos_per_hour=None)
-    videos = list(books.views.all_videos(batch_id))
+        return batch_out(view, (), now_s, eta_s=None, videos_per_hour=None)
+    videos = list(books.views.all_videos(view.batch_id))
     now_s = books.views.now_s()
     pace = recent_pace(videos, now_s)
     return batch_out(

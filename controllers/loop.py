@@ -35,6 +35,8 @@ LEADER_LEASE_S = 3.0
 ROOM_BYTES = 32 << 20
 ROOM_EVERY_S = 5.0
 REPORTS_AGAIN_S = 30.0
+# Well within its lease; the next round writes those that are left.
+REPORTS_S = 0.5
 SCHEMA_EVERY_S = 30.0
 
 
@@ -87,7 +89,7 @@ class Controller:
         if swept.expired or swept.prolonged:
             log.info("sweep: %d leases ended, %d prolonged", swept.expired, swept.prolonged)
         if time.monotonic() >= self.reports_due_s and not write_due_reports(
-            self.ledger, self.views
+            self.ledger, self.views, within_s=REPORTS_S
         ):
             self.reports_due_s = time.monotonic() + REPORTS_AGAIN_S
         if time.monotonic() >= self.room_due_s:
@@ -153,14 +155,11 @@ class Controller:
 def resume_what_can_go_on(ledger: Ledger, views: Views) -> None:
     """Takes back what batches were paused for by the engine, once it has passed: there is room on
     the disk again, or the quota has begun anew. They go on if nothing else holds them."""
-    for batch_id in views.batch_ids():
-        batch = views.batch(batch_id)
-        if batch is None or batch.state != "paused" or batch.open_videos == 0:
-            continue
+    for batch in views.batches(views.listed("paused")):
         for pause in batch.pauses:
             if _is_over(pause, batch.out_uri, views):
-                log.info("%s: no longer paused for %s", batch_id, pause.in_words)
-                ledger.lift(batch_id, pause)
+                log.info("%s: no longer paused for %s", batch.batch_id, pause.in_words)
+                ledger.lift(batch.batch_id, pause)
 
 
 def _is_over(pause: Pause, out_uri: str, views: Views) -> bool:

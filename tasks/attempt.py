@@ -46,6 +46,8 @@ from videobatch.telemetry.peak import PeakMemory
 log = logging.getLogger(__name__)
 
 PUBLISH_AGAIN_S = 5.0
+# The controller writes those that are left.
+REPORTS_S = 0.5
 
 
 class Write(Protocol):
@@ -257,7 +259,7 @@ def _alert(desk: Desk, code: str, message: str) -> None:
 
 def _report(desk: Desk) -> None:
     try:
-        write_due_reports(desk.brisk, desk.views)
+        write_due_reports(desk.brisk, desk.views, within_s=REPORTS_S)
     except LedgerError as error:
         log.info("reports are left to others: %s", error.message)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -25,6 +26,7 @@ from videobatch.records import (
     token_order,
 )
 from videobatch.state.connection import connect
+from videobatch.state.counts import read_counts
 from videobatch.state.ledger import Ledger, NewVideo, Steer
 from videobatch.state.views import Views
 
@@ -239,6 +241,7 @@ class LedgerMachine(RuleBasedStateMachine):
         states = [video.state for video in self.twin.videos.values()]
         assert batch.counts == {state: states.count(state) for state in VideoState}
         assert batch.total == len(states)
+        assert read_counts(self.client, "vb").videos == batch.counts
 
     @invariant()
     def sets_follow_states(self) -> None:
@@ -246,9 +249,14 @@ class LedgerMachine(RuleBasedStateMachine):
         pending = {v for v, x in self.twin.videos.items() if x.state is VideoState.PENDING}
         waiting = {v for v, x in self.twin.videos.items() if x.state is VideoState.WAITING}
         dead = {v for v, x in self.twin.videos.items() if x.state is VideoState.DEAD}
-        assert set(self.client.zrange(f"vb:pending:{BATCH}", 0, -1)) == pending
+        assert sorted(self.waits_on_shelves()) == sorted(pending)
         has_turn = self.client.zscore("vb:turns", BATCH) is not None
         assert has_turn == (bool(pending) and self.twin.state == "open")
+        self.check_turns(has_turn)
+        ready = len(pending) if self.twin.state == "open" else 0
+        assert self.views.pending_count() == ready
+        waits = self.client.smembers(f"vb:waiting:{BATCH}")
+        assert waits == waiting
         paused = {v for v, x in self.twin.videos.items() if x.state is VideoState.PAUSED}
         assert self.client.smembers(f"vb:paused:{BATCH}") == paused
         assert members(self.client.zrange("vb:leases", 0, -1)) == held
@@ -258,8 +266,37 @@ class LedgerMachine(RuleBasedStateMachine):
         let_down = {v for v in held if self.twin.videos[v].let_down}
         lapsed = {v for v, x in self.twin.videos.items() if x.lapsed}
         assert sorted(by_workers) == sorted((held - let_down) | lapsed)
-        hosts = self.client.hgetall("vb:hosts")
-        assert sum(int(n) for n in hosts.values()) == len(held)
+        for name in ("hosts", "owners"):
+            assert sum(map(int, self.client.hvals(f"vb:{name}"))) == len(held)
+        is_over = all(x.state.is_final for x in self.twin.videos.values())
+        lists = [
+            s for s in ("open", "paused", "cancelled") if self.client.exists(f"vb:batches:{s}")
+        ]
+        assert lists == ([] if is_over else [self.twin.state])
+
+    def waits_on_shelves(self) -> list[str]:
+        """The pending videos; each stands on one shelf, which says whether a message is out."""
+        hinted = members(self.client.zrange("vb:hints", 0, -1))
+        found: list[str] = []
+        for shelf in self.shelves():
+            there = cast("list[str]", self.client.zrange(f"vb:shelf:{shelf}:{BATCH}", 0, -1))
+            assert all((video in hinted) == shelf.endswith(":hinted") for video in there)
+            found += there
+        return found
+
+    def shelves(self) -> list[str]:
+        kinds = cast("set[str]", self.client.smembers(f"vb:kinds:{BATCH}"))
+        return [f"{kind}:{sort}" for kind in kinds for sort in ("new", "hinted")]
+
+    def check_turns(self, has_turn: bool) -> None:
+        """The batch has the same turn on each shelf where it has something."""
+        turn = self.client.zscore("vb:turns", BATCH)
+        filled = {
+            shelf for shelf in self.shelves() if self.client.exists(f"vb:shelf:{shelf}:{BATCH}")
+        }
+        assert self.client.smembers("vb:shelves") == (filled if has_turn else set())
+        for shelf in filled:
+            assert self.client.zscore(f"vb:turns:{shelf}", BATCH) == turn
 
     @invariant()
     def tokens_only_grow(self) -> None:

@@ -110,7 +110,6 @@ def test_even_in_the_same_millisecond_their_tokens_differ(world: World) -> None:
     """Clocks jump, and a replica's may be behind: then chance alone tells them apart."""
     first = world.claim("w1")
     world.ledger.client.hset("vb:video:b:v", mapping={"state": "pending", "token": "0"})
-    world.ledger.client.zadd("vb:pending:b", {"v": 0})
     second = world.claim("w2")
     same = f"{token_order(first.token)}-{second.token.partition('-')[2]}"
     world.ledger.client.hset("vb:video:b:v", "token", same)

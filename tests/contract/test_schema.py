@@ -46,7 +46,7 @@ def test_an_older_program_is_refused_and_changes_nothing(client: Redis) -> None:
 def test_a_program_that_is_too_new_is_refused_as_well(client: Redis) -> None:
     agree(client, "vb", schema=1, oldest=1)
     with pytest.raises(LedgerError) as no:
-        agree(client, "vb", schema=3, oldest=2)
+        agree(client, "vb", schema=3, oldest=2, migrations={})
     assert no.value.code == "schema_older"
 
 

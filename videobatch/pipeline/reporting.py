@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import time
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
@@ -34,16 +35,20 @@ _REVISION = re.compile(rb'\A\{\s*"schema_version": \d+,\s*"revision": (\d{1,18})
 _HEAD_BYTES = 200
 # A round of the controller waits for it.
 WAIT_S = 1.0
+AT_ONCE = 20
 
 
-def write_due_reports(ledger: Ledger, views: Views) -> bool:
-    """Writes the report of each batch that ended since its last one; True if none is left.
+def write_due_reports(ledger: Ledger, views: Views, *, within_s: float | None = None) -> bool:
+    """Writes the report of each batch that ended since its last one; True if none was found that
+    could not be written. With `within_s` none is begun after that time, of a few by chance.
 
     Any process may do it, several at once. A report that cannot be written stays due. Raises
     LedgerError if Redis is away.
     """
-    all_written = True
-    for batch_id, ended in ledger.reports_due().items():
+    all_written, began_s = True, time.monotonic()
+    for batch_id, ended in ledger.reports_due(most=None if within_s is None else AT_ONCE).items():
+        if within_s is not None and time.monotonic() - began_s > within_s:
+            break
         try:
             write_report(ledger, views, batch_id)
         except TransientError as error:

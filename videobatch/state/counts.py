@@ -1,18 +1,16 @@
-"""How much there is of everything, read in two round trips, for whoever draws it over time."""
+"""How much there is of everything, read in one round trip, for whoever draws it over time."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
 
 from redis import Redis
 
 from videobatch.records import VideoState
 from videobatch.state.connection import patiently
-from videobatch.state.views import OPEN_STATES
 
+LISTED = ("open", "paused", "cancelled")
 FINISHED = "finished"
 
 
@@ -33,17 +31,20 @@ def read_counts(client: Redis, prefix: str, *, patience_s: float = 5.0) -> Count
     """The counts as they stand. Raises LedgerError if Redis is away."""
 
     def read() -> Counts:
-        ids = cast("list[str]", client.zrange(f"{prefix}:batches", 0, -1))
         pipe = client.pipeline(transaction=False)
-        for batch_id in ids:
-            fields = ["state", *(f"n:{state.value}" for state in VideoState)]
-            pipe.hmget(f"{prefix}:batch:{batch_id}", fields)
-        for name in ("leases", "hints", "dead"):
+        pipe.hgetall(f"{prefix}:totals")
+        for state in LISTED:
+            pipe.scard(f"{prefix}:batches:{state}")
+        for name in ("batches", "leases", "hints", "dead"):
             pipe.zcard(f"{prefix}:{name}")
         pipe.hmget(f"{prefix}:leader", ["name", "until_ms"])
         pipe.time()
-        *rows, leases, messages, dead_letters, leader, (seconds, _) = pipe.execute()
-        return _counts(rows, leases, messages, dead_letters, _alive(leader, seconds))
+        totals, *listed, batches, leases, messages, dead, leader, (seconds, _) = pipe.execute()
+        by_state = {state: n for state, n in zip(LISTED, listed, strict=True) if n}
+        if batches > sum(listed):
+            by_state[FINISHED] = batches - sum(listed)
+        videos = {state: int(totals.get(f"n:{state.value}", 0)) for state in VideoState}
+        return Counts(by_state, videos, leases, messages, dead, _alive(leader, seconds))
 
     return patiently(read, patience_s=patience_s)
 
@@ -51,17 +52,3 @@ def read_counts(client: Redis, prefix: str, *, patience_s: float = 5.0) -> Count
 def _alive(leader: list[str | None], now_s: int) -> str | None:
     name, until_ms = leader
     return name if name and int(until_ms or 0) > now_s * 1000 else None
-
-
-def _counts(
-    rows: list[list[Any]], leases: int, messages: int, dead_letters: int, leader: str | None
-) -> Counts:
-    batches: Counter[str] = Counter()
-    videos = dict.fromkeys(VideoState, 0)
-    for state, *numbers in rows:
-        by_state = dict(zip(VideoState, (int(n or 0) for n in numbers), strict=True))
-        is_open = any(by_state[each] for each in OPEN_STATES)
-        batches[str(state) if is_open else FINISHED] += 1
-        for each, number in by_state.items():
-            videos[each] += number
-    return Counts(dict(batches), videos, leases, messages, dead_letters, leader)

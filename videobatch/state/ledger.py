@@ -37,15 +37,18 @@ from videobatch.records import (
     to_json,
 )
 from videobatch.state.connection import patiently
+from videobatch.state.hints import Hints
+from videobatch.state.kinds import DEFAULT_KIND, need_kind
 from videobatch.state.naming import job_here, job_in_ledger
+from videobatch.state.schema import agree, is_of_another_version
 from videobatch.state.scripts import Scripts
 
-SCHEMA_VERSION = "1"
 LEASE_S = 10.0
 YOUNG_S = 20.0
 RENEWAL_S = 2.0
 SWEEP_GAP_S = 4.0
 HINT_AGE_S = 3.0
+LOOK_AT_QUEUE_S = 1.0
 DEATHS_ALLOWED = 3
 LOSSES_ALLOWED = 10
 WINDOW_LEAST = 4
@@ -53,8 +56,14 @@ WINDOW_LEAST = 4
 ORDER_S = 10.0
 ORDER_WAIT_S = 5.0
 ORDER_POLL_S = 0.02
-_CHUNK = 500
-_STEERED = 1000
+# So many videos in one script: others wait for Redis while it runs.
+ADDED_AT_ONCE = 50
+STEERED_AT_ONCE = 50
+SWEPT_AT_ONCE = 40
+FED_AT_ONCE = 20
+FORGOTTEN_AT_ONCE = 200
+# Work that is left is taken up by the next sweep.
+_SWEEP_STEPS = 20
 Steer = Literal["pause", "resume", "cancel"]
 
 _DIED = ErrorRecord(
@@ -82,14 +91,16 @@ _LOST = ErrorRecord(
 class NewVideo:
     """One video for `add_videos`.
 
-    `cost_s` is the work it is expected to be, in seconds of one worker; `need_bytes` the memory.
-    An `error` makes it failed at once; a `result` says that it was made before, or cancelled.
+    `cost_s` is the work it is expected to be, in seconds of one worker; `need_bytes` the memory,
+    until some of its `kind` have shown what they take. An `error` makes it failed at once; a
+    `result` says that it was made before, or cancelled.
     """
 
     video_id: str
     job: VideoJob
     cost_s: float = 1.0
     need_bytes: int = 0
+    kind: str = DEFAULT_KIND
     priority: int = 0
     error: ErrorRecord | None = None
     result: VideoResult | None = None
@@ -102,7 +113,7 @@ class NewVideo:
             self.job.fingerprint,
             self.job.identity,
             self.cost_s,
-            self.need_bytes,
+            need_kind(self.kind, self.need_bytes),
             self.priority,
             to_json(self.error) if self.error else "",
             to_json(self.result) if self.result else "",
@@ -119,6 +130,17 @@ class Swept:
     published: int
     prolonged: int
     owners: tuple[str, ...] = ()
+
+    def and_then(self, later: Swept) -> Swept:
+        """Both together; the owners of the later one."""
+        return Swept(
+            self.due + later.due,
+            self.expired + later.expired,
+            self.lost_hints + later.lost_hints,
+            self.published + later.published,
+            self.prolonged + later.prolonged,
+            later.owners,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +181,17 @@ class Ledger:
         self._scripts = Scripts(client, prefix)
 
     def _run(self, name: str, *args: str | int | float) -> Any:
-        return patiently(lambda: self._scripts.run(name, args), patience_s=self.patience_s)
+        def run() -> Any:
+            return patiently(lambda: self._scripts.run(name, args), patience_s=self.patience_s)
+
+        try:
+            return run()
+        except LedgerError as error:
+            if not is_of_another_version(error):
+                raise
+            # It came back from a backup of before, or Redis was away when this process began.
+            agree(self.client, self.prefix, patience_s=self.patience_s)
+            return run()
 
     # Composition: what the fleet publishes, and how much of it at once.
 
@@ -228,7 +260,7 @@ class Ledger:
     def _add(self, batch_id: str, videos: Iterable[NewVideo], planned_ms: int) -> dict[str, str]:
         answers: dict[str, str] = {}
         remaining = iter(videos)
-        while chunk := list(islice(remaining, _CHUNK)):
+        while chunk := list(islice(remaining, ADDED_AT_ONCE)):
             args = [value for video in chunk for value in self._in_ledger(video).arguments()]
             replies = cast("list[str]", self._run("add_videos", batch_id, planned_ms, *args))
             answers.update(zip((video.video_id for video in chunk), replies, strict=True))
@@ -239,7 +271,12 @@ class Ledger:
 
     def feed(self) -> int:
         """Fills the queue up to the window; the number of messages published."""
-        return cast("int", self._run("feed"))
+        fed = 0
+        while True:
+            step = cast("int", self._run("feed"))
+            fed += step
+            if step < FED_AT_ONCE:
+                return fed
 
     # A task.
 
@@ -341,7 +378,7 @@ class Ledger:
         self._guarded("fail", claim, to_json(error), delay_ms, int(spend), state)
 
     def learn_need(self, claim: Claim, need_bytes: int) -> None:
-        """Notes the memory that the video took: those that are estimated like it are admitted by
+        """Notes the memory that the video took: those of its kind are admitted by
         what they take."""
         self._run("learn_need", claim.batch_id, claim.video_id, max(0, need_bytes))
 
@@ -390,7 +427,7 @@ class Ledger:
         self, batch_id: str, what: Steer, pause: Pause, *, video_id: str = "", now: bool = False
     ) -> Steered | None:
         moved = 0
-        args = (batch_id, video_id, what, int(now), pause.cause, _STEERED, to_json(pause))
+        args = (batch_id, video_id, what, int(now), pause.cause, STEERED_AT_ONCE, to_json(pause))
         while True:
             reply = self._run("steer", *args)
             state, *counts = reply
@@ -444,17 +481,48 @@ class Ledger:
         return cast("int", self._run("expire", worker))
 
     def sweep(self) -> Swept:
-        """Returns expired and due videos to pending, finds lost messages, feeds."""
+        """Returns expired and due videos to pending, finds lost messages, feeds: in steps, so that
+        none holds up the others who want something of Redis."""
+        done = Swept(0, 0, 0, 0, 0)
+        for _ in range(_SWEEP_STEPS):
+            swept, has_more, older_than_ms = self._sweep_step()
+            done = done.and_then(swept)
+            if older_than_ms:
+                lost = self._forget_lost_hints(older_than_ms)
+                done = replace(done, lost_hints=done.lost_hints + lost)
+            if not has_more:
+                break
+        return done
+
+    def _sweep_step(self) -> tuple[Swept, bool, int]:
         reply = self._run(
             "sweep",
             self._lease_ms,
             round(SWEEP_GAP_S * 1000),
             round(HINT_AGE_S * 1000),
+            round(LOOK_AT_QUEUE_S * 1000),
             LOSSES_ALLOWED,
             to_json(_LOST),
+            SWEPT_AT_ONCE,
         )
-        due, expired, lost_hints, published, prolonged, *owners = reply
-        return Swept(due, expired, lost_hints, published, prolonged, tuple(owners))
+        due, expired, published, prolonged, more, older_than_ms, owners = reply
+        swept = Swept(due, expired, 0, published, prolonged, tuple(owners))
+        return swept, bool(more), older_than_ms
+
+    def _forget_lost_hints(self, older_than_ms: int) -> int:
+        """Forgets the messages, published before then, that are in the queue no more.
+
+        The queue is read after the list of messages: one that is not there has left it.
+        """
+        hints = Hints(self.client, self.prefix, patience_s=self.patience_s)
+        published = hints.older_than(older_than_ms)
+        queued = hints.queued() if published else set()
+        forgotten = 0
+        for start in range(0, len(published), FORGOTTEN_AT_ONCE):
+            some = published[start : start + FORGOTTEN_AT_ONCE]
+            args = [value for m, ms in some for value in (m, ms, int(m in queued))]
+            forgotten += cast("int", self._run("forget_hints", *args))
+        return forgotten
 
     # The controller.
 
@@ -477,12 +545,18 @@ class Ledger:
         """Lets another one lead at once, if `name` leads. Safe to repeat."""
         self._run("resign", name)
 
-    def reports_due(self) -> dict[str, str]:
-        """Batches whose report is to be written, with the ticket of their end."""
-        return patiently(
-            lambda: cast("dict[str, str]", self.client.hgetall(f"{self.prefix}:reports")),
-            patience_s=self.patience_s,
-        )
+    def reports_due(self, *, most: int | None = None) -> dict[str, str]:
+        """Batches whose report is to be written, with the ticket of their end: all, or at most so
+        many by chance, so that those which cannot be written hold up no others."""
+        key = f"{self.prefix}:reports"
+
+        def read() -> dict[str, str]:
+            if most is None:
+                return cast("dict[str, str]", self.client.hgetall(key))
+            flat = cast("list[str]", self.client.hrandfield(key, most, withvalues=True))
+            return dict(zip(flat[::2], flat[1::2], strict=True))
+
+        return patiently(read, patience_s=self.patience_s)
 
     def report_written(self, batch_id: str, ended: str) -> None:
         """Takes a batch off that list, unless it ended again. Safe to repeat."""

@@ -4,23 +4,33 @@ A program knows the versions from OLDEST to SCHEMA, and writes what the version 
 is raised by the leading controller alone, once every living worker knows the new one: until then a
 newer program works beside older ones, and from then on an older one refuses to start. Raise SCHEMA
 with every change of what another program's scripts read or write, and OLDEST when the old way of
-writing is dropped.
+writing is dropped: then `migration.py` brings an older ledger up to date, before the first program
+that comes does anything else, and not while older workers or an older controller live.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import secrets
+import time
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 from redis import Redis
 
 from videobatch.errors import LedgerError
 from videobatch.state.connection import patiently
+from videobatch.state.migration import MIGRATIONS, Migration
 from videobatch.state.outages import REDIS_AWAY, REDIS_FULL
 
-SCHEMA = 1
-OLDEST = 1
+SCHEMA = 2
+OLDEST = 2
 PATIENCE_S = 2.0
+# A worker is seen for five seconds after its last word, a controller for three.
+GONE_AFTER_S = 6.0
+# Whoever migrates says so after each page; others wait as long as it does.
+MIGRATOR_S = 10.0
+LOOK_EVERY_S = 0.2
 
 
 def agree(
@@ -30,41 +40,130 @@ def agree(
     schema: int = SCHEMA,
     oldest: int = OLDEST,
     patience_s: float = PATIENCE_S,
+    migrations: Mapping[int, Migration] = MIGRATIONS,
 ) -> int:
-    """The version in force, which an empty ledger gets from the first that comes. Raises
-    LedgerError: `schema_newer`, `schema_older`, or Redis is away. Safe to repeat."""
-    key = f"{prefix}:schema"
-
-    def read() -> int:
-        pipe = client.pipeline(transaction=False)
-        pipe.set(key, schema, nx=True)
-        pipe.get(key)
-        return int(cast("str", pipe.execute()[1]))
-
-    found = patiently(read, patience_s=patience_s)
+    """The version in force, which an empty ledger gets from the first that comes, after an older
+    ledger was brought up to date. Raises LedgerError: `schema_newer`, `schema_older`,
+    `schema_busy` (older workers live), or Redis is away. Safe to repeat."""
+    found = _in_force(client, prefix, schema, patience_s)
     if found > schema:
         raise LedgerError(
             f"the ledger is of version {found}, and this program knows version {schema} at most",
             hint="update videobatch on this machine; nothing was changed",
             code="schema_newer",
         )
-    if found < oldest:
+    if found >= oldest:
+        return found
+    if any(version not in migrations for version in range(found, oldest)):
         raise LedgerError(
             f"the ledger is of version {found}, and this program knows version {oldest} at least",
             hint="let a release in between lead first; docs/fleet.md tells how",
             code="schema_older",
         )
+    while found < oldest:
+        found = _migrate(client, prefix, found, migrations[found], patience_s)
     return found
+
+
+def _in_force(client: Redis, prefix: str, schema: int, patience_s: float) -> int:
+    key = f"{prefix}:schema"
+
+    def read() -> int:
+        # Only looked at where there is one: a Redis that takes no writes now can be read.
+        if (found := cast("str | None", client.get(key))) is None:
+            client.set(key, schema, nx=True)
+            found = cast("str", client.get(key))
+        return int(found)
+
+    return patiently(read, patience_s=patience_s)
+
+
+def _migrate(
+    client: Redis, prefix: str, version: int, migration: Migration, patience_s: float
+) -> int:
+    """Brings the ledger to the next version, or waits for whoever does; the version then."""
+    lock, mine = f"{prefix}:migrating", secrets.token_hex(8)
+
+    def take() -> bool:
+        return bool(client.set(lock, mine, nx=True, px=round(MIGRATOR_S * 1000)))
+
+    def still_here() -> None:
+        if client.get(lock) != mine:
+            raise LedgerError(
+                "another process goes on with bringing the ledger up to date", code="schema_busy"
+            )
+        client.pexpire(lock, round(MIGRATOR_S * 1000))
+
+    def run() -> None:
+        still_here()
+        migration(client, prefix, still_here)
+        still_here()
+        client.set(f"{prefix}:schema", version + 1)
+
+    _refuse_beside_older(client, prefix, version, patience_s)
+    while not patiently(take, patience_s=patience_s):
+        time.sleep(LOOK_EVERY_S)
+        if (found := _in_force(client, prefix, version, patience_s)) > version:
+            return found
+    try:
+        # Another one may have brought it there between the look and the lock.
+        if (found := _in_force(client, prefix, version, patience_s)) > version:
+            return found
+        patiently(run, patience_s=patience_s)
+    finally:
+        if patiently(lambda: client.get(lock), patience_s=patience_s) == mine:
+            patiently(lambda: client.delete(lock), patience_s=patience_s)
+    return version + 1
+
+
+def _refuse_beside_older(client: Redis, prefix: str, version: int, patience_s: float) -> None:
+    """Waits until nobody is seen who works by the older version. Raises LedgerError
+    (`schema_busy`) if somebody still is."""
+    until_s = time.monotonic() + GONE_AFTER_S
+    while living := patiently(lambda: _living(client, prefix, version), patience_s=patience_s):
+        if time.monotonic() >= until_s:
+            raise LedgerError(
+                f"the ledger is of version {version}, and programs of that version still work on "
+                f"it: {', '.join(living)}",
+                hint="stop them all first (videobatch down, docker compose stop); what is running "
+                "goes on afterwards; nothing was changed",
+                code="schema_busy",
+            )
+        time.sleep(LOOK_EVERY_S)
+
+
+def _living(client: Redis, prefix: str, version: int) -> list[str]:
+    """The workers that know no newer version, and the controller that leads: none of a newer one
+    leads before it has agreed."""
+    names = sorted(cast("set[str]", client.smembers(f"{prefix}:workers")))
+    pipe = client.pipeline(transaction=False)
+    for name in names:
+        pipe.get(f"{prefix}:alive:{name}")
+    pipe.hmget(f"{prefix}:leader", ["name", "until_ms"])
+    pipe.time()
+    *samples, (leader, until_ms), (seconds, _) = pipe.execute()
+    living = [
+        name
+        for name, text in zip(names, samples, strict=True)
+        if text and int(json.loads(text).get("schema", 1)) <= version
+    ]
+    leads = leader and int(until_ms or 0) > seconds * 1000
+    return [*living, f"the controller {leader}"] if leads else living
 
 
 def agree_unless_away(client: Redis, prefix: str) -> None:
     """The same for a process that waits for a Redis that is away. Raises LedgerError
-    (`schema_newer`, `schema_older`)."""
+    (`schema_newer`, `schema_older`, `schema_busy`)."""
     try:
         agree(client, prefix, patience_s=0.0)
     except LedgerError as error:
         if error.code not in (REDIS_AWAY, REDIS_FULL):
             raise
+
+
+def is_of_another_version(error: LedgerError) -> bool:
+    """True where a script refused because the ledger is of a version that it does not know."""
+    return str(error.__cause__).startswith("SCHEMA ")
 
 
 def raise_to(

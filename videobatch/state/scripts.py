@@ -19,6 +19,7 @@ NAMES = (
     "expire",
     "fail",
     "feed",
+    "forget_hints",
     "lead",
     "learn_need",
     "open_batch",

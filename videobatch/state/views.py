@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from redis import Redis
 
@@ -138,15 +138,11 @@ class Views:
 
     def pending_count(self) -> int:
         """The videos of open batches that wait for a slot."""
-
-        def read() -> list[int]:
-            turns = cast("list[str]", self._client.zrange(f"{self._prefix}:turns", 0, -1))
-            pipe = self._client.pipeline(transaction=False)
-            for batch_id in turns:
-                pipe.zcard(f"{self._prefix}:pending:{batch_id}")
-            return cast("list[int]", pipe.execute())
-
-        return sum(patiently(read, patience_s=self._patience_s))
+        ready = patiently(
+            lambda: cast("str | None", self._client.hget(f"{self._prefix}:totals", "ready")),
+            patience_s=self._patience_s,
+        )
+        return int(ready or 0)
 
     def full_hosts(self, hosts: Iterable[str]) -> set[str]:
         """Those of the hosts that had no room just now for any video that waits."""
@@ -168,19 +164,39 @@ class Views:
             patience_s=self._patience_s,
         )
 
+    def listed(self, state: str) -> list[str]:
+        """The batches in that state (open, paused, cancelled) that have open videos."""
+        found = patiently(
+            lambda: cast("set[str]", self._client.smembers(f"{self._prefix}:batches:{state}")),
+            patience_s=self._patience_s,
+        )
+        return sorted(found)
+
     def batch(self, batch_id: str) -> BatchView | None:
         """The batch, or None if there is none of that id."""
-        key = f"{self._prefix}:batch:{batch_id}"
+        return next(iter(self.batches([batch_id])), None)
 
-        def read() -> tuple[dict[str, str], str | None]:
+    def batches(self, batch_ids: Sequence[str]) -> list[BatchView]:
+        """The named batches, in that order; unknown ids are left out."""
+        found: list[BatchView] = []
+        for start in range(0, len(batch_ids), _PAGE):
+            found += self._batches(batch_ids[start : start + _PAGE])
+        return found
+
+    def _batches(self, batch_ids: Sequence[str]) -> Iterator[BatchView]:
+        def read() -> list[Any]:
             pipe = self._client.pipeline(transaction=False)
-            pipe.hgetall(key)
-            pipe.hget(f"{self._prefix}:paid", batch_id)
-            return cast("tuple[dict[str, str], str | None]", tuple(pipe.execute()))
+            for batch_id in batch_ids:
+                pipe.hgetall(f"{self._prefix}:batch:{batch_id}")
+            pipe.hmget(f"{self._prefix}:paid", batch_ids)
+            return pipe.execute()
 
-        fields, paid = patiently(read, patience_s=self._patience_s)
-        if not fields:
-            return None
+        *rows, paid = patiently(read, patience_s=self._patience_s)
+        for batch_id, fields, micros in zip(batch_ids, rows, paid, strict=True):
+            if fields:
+                yield self._batch(batch_id, fields, micros)
+
+    def _batch(self, batch_id: str, fields: Mapping[str, str], paid: str | None) -> BatchView:
         counts = {state: int(fields.get(f"n:{state.value}", 0)) for state in VideoState}
         return BatchView(
             batch_id=batch_id,

@@ -5,15 +5,25 @@
 -- ARGV     as each script says at its head.
 --
 -- P:batches               ZSET  batch -> created (ms)
+-- P:batches:STATE         SET   batches in that state (open, paused, cancelled) with open videos
+-- P:totals                HASH  n:<state> of all batches; ready: pending videos of open batches
 -- P:batch:B               HASH  name, out_uri, root_uri, template, provider, state (open | paused |
 --                               cancelled), halt (1: running videos stop too, a person's word),
---                               pause:CAUSE for each reason why it is paused (JSON), created_ms, submitted_ms, weight,
---                               total, n:<state> for each state, ended (place of the last end)
+--                               pause:CAUSE for each reason why it is paused (JSON), created_ms,
+--                               submitted_ms, weight, total, n:<state> for each state, ended (place
+--                               of the last end), list (the P:batches:STATE that it is in, or
+--                               finished), ready (what it adds to P:totals)
 -- P:videos:B              ZSET  video -> place in the order of submission
--- P:pending:B             ZSET  video -> rank (lowest first: highest priority, then longest)
+-- P:kinds:B               SET   the kinds of its videos
+-- P:shelf:S:B             ZSET  pending video -> rank (lowest first: highest priority, then longest),
+--                               on the shelf S, which is "KIND:hinted" while P:hints has the video,
+--                               else "KIND:new"
 -- P:video:B:V             HASH  job, name, fingerprint, identity (the wish, that is fingerprint and
 --                               salt, and the file: "wish size mtime"), wished_ms (when that came;
---                               later than all that was made of an earlier one), state, token, cost, need, rank, attempts,
+--                               later than all that was made of an earlier one), state, token, cost,
+--                               kind (NAME@MiB: what it is, and what one of these is thought to
+--                               need), rank, charged (1: its cost stands in its batch's turn
+--                               already), attempts,
 --                               deaths, losses, owner, pid, host, stage, done, total, stage_ms,
 --                               started_ms, finished_ms, error, result, lapsed (1: its lease ended
 --                               and nobody has taken it since), halt (pause | cancel: what becomes
@@ -22,15 +32,19 @@
 --                               last try ended that ended with its process or its worker)
 -- P:checkpoints:B:V       HASH  checkpoint name -> JSON
 -- P:paused:B              SET   videos that were paused one by one
+-- P:waiting:B             SET   its videos in P:waiting
 -- P:finished:B            ZSET  video in a final state -> place in the order of the ends (µs)
--- P:turns                 ZSET  open batch with pending videos -> cost served so far / weight
+-- P:turns                 ZSET  open batch with pending videos -> cost served and hinted / weight
+-- P:turns:S               ZSET  the same, of those with something on the shelf S
+-- P:shelves               SET   the shelves for which there is one
 -- P:leases                ZSET  "B/V" of running and committed videos -> expiry (ms, Redis' clock)
 -- P:held:W                HASH  "B/V" -> "token pid", what worker W holds
 -- P:hosts                 HASH  host -> number of videos running there
+-- P:owners                HASH  owner -> number of leases that it has
 -- P:young:H               HASH  "B/V" that runs on host H since a short while -> "since (ms) bytes"
 -- P:no_room:H             STRING there is one while host H has room for none of those that wait
--- P:needs:E               LIST  bytes that the last videos of the estimate E took
--- P:need:E                HASH  p95, mean, n of those
+-- P:needs:K               LIST  bytes that the last videos of the kind K took
+-- P:need:K                HASH  p95, mean, n of those
 -- P:waiting               ZSET  "B/V" -> time of its next try (ms)
 -- P:hints                 ZSET  "B/V" -> when its message was published (ms)
 -- P:dead                  ZSET  "B/V" -> when it was given up (ms)
@@ -40,6 +54,8 @@
 -- P:publishing            HASH  queue, message (a ready Celery message with {batch_id}, {video_id},
 --                               {task_id} in it), sequence, window
 -- P:swept_ms              the last sweep
+-- P:prolonging            STRING to when leases are being prolonged, after a time without sweeps (ms)
+-- P:looked_ms             when somebody last looked for lost messages
 -- P:leader                HASH  name, token, until_ms, lost (who led before, if it went without a word)
 -- P:control:state         STRING what the controller remembers (JSON)
 -- P:control:ticks         STREAM tick: snapshot and decisions of each second (JSON)
@@ -53,6 +69,13 @@
 -- P:samples:W, P:alive:W, P:workers   see samples.py
 local P = KEYS[1]
 
+-- A ledger that came back from a backup, or was written by another version, is not touched.
+local SCHEMA = 2
+local in_force = redis.call('GET', P .. ':schema')
+if in_force and tonumber(in_force) ~= SCHEMA then
+  return redis.error_reply('SCHEMA the ledger is of version ' .. in_force)
+end
+
 local function now_ms()
   local t = redis.call('TIME')
   return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
@@ -60,7 +83,6 @@ end
 
 local function video_key(b, v) return P .. ':video:' .. b .. ':' .. v end
 local function batch_key(b) return P .. ':batch:' .. b end
-local function pending_key(b) return P .. ':pending:' .. b end
 local function member(b, v) return b .. '/' .. v end
 local function split(m) return string.match(m, '^(.-)/(.*)$') end
 local function number(value) return tonumber(value or 0) or 0 end
@@ -90,24 +112,101 @@ local function get(b, v, field) return redis.call('HGET', video_key(b, v), field
 local OPEN = { 'pending', 'running', 'waiting', 'committed', 'paused' }
 local FINAL = { done = true, partial = true, failed = true, dead = true, cancelled = true }
 
+local OPEN_FIELDS = {}
+for i, state in ipairs(OPEN) do OPEN_FIELDS[i] = 'n:' .. state end
+
 local function open_count(b)
   local n = 0
-  for _, state in ipairs(OPEN) do n = n + number(redis.call('HGET', batch_key(b), 'n:' .. state)) end
+  for _, count in ipairs(redis.call('HMGET', batch_key(b), unpack(OPEN_FIELDS))) do n = n + number(count) end
   return n
 end
 
--- The batch gets its turn only while it is open and has something pending. A batch that joins
--- starts at the least cost served among those present, so that it neither starves nor is starved.
-local function refresh_turn(b)
-  local open = redis.call('HGET', batch_key(b), 'state') == 'open'
-  if open and redis.call('ZCARD', pending_key(b)) > 0 then
-    if not redis.call('ZSCORE', P .. ':turns', b) then
-      local first = redis.call('ZRANGE', P .. ':turns', 0, 0, 'WITHSCORES')
-      redis.call('ZADD', P .. ':turns', number(first[2]), b)
-    end
-  else
-    redis.call('ZREM', P .. ':turns', b)
+-- Shelves. A pending video stands on one, by its kind and by whether its message is out; a batch has
+-- the same turn on each shelf where it has something, and none where it has nothing. There are few
+-- kinds, so the best video that fits is the best of few firsts, whatever stands behind them.
+
+local function turns_key(shelf) return P .. ':turns:' .. shelf end
+local function shelf_key(shelf, b) return P .. ':shelf:' .. shelf .. ':' .. b end
+local function shelves_of(kind) return { kind .. ':new', kind .. ':hinted' } end
+
+local function show(b, shelf, turn)
+  redis.call('ZADD', turns_key(shelf), turn, b)
+  redis.call('SADD', P .. ':shelves', shelf)
+end
+
+local function hide(b, shelf)
+  if redis.call('ZREM', turns_key(shelf), b) == 1 and redis.call('EXISTS', turns_key(shelf)) == 0 then
+    redis.call('SREM', P .. ':shelves', shelf)
   end
+end
+
+local function each_shelf(b, visit)
+  for _, kind in ipairs(redis.call('SMEMBERS', P .. ':kinds:' .. b)) do
+    for _, shelf in ipairs(shelves_of(kind)) do visit(shelf) end
+  end
+end
+
+local function put(b, v)
+  local kind, rank = unpack(redis.call('HMGET', video_key(b, v), 'kind', 'rank'))
+  local shelf = shelves_of(kind)[redis.call('ZSCORE', P .. ':hints', member(b, v)) and 2 or 1]
+  redis.call('ZADD', shelf_key(shelf, b), rank, v)
+  redis.call('SADD', P .. ':kinds:' .. b, kind)
+  if redis.call('ZCARD', shelf_key(shelf, b)) == 1 then
+    local turn = redis.call('ZSCORE', P .. ':turns', b)
+    if turn then show(b, shelf, turn) end
+  end
+end
+
+local function take_off(b, v)
+  for _, shelf in ipairs(shelves_of(get(b, v, 'kind'))) do
+    if redis.call('ZREM', shelf_key(shelf, b), v) == 1
+      and redis.call('EXISTS', shelf_key(shelf, b)) == 0 then
+      hide(b, shelf)
+    end
+  end
+end
+
+local function share(b, v)
+  local weight = number(redis.call('HGET', batch_key(b), 'weight'))
+  return number(get(b, v, 'cost')) / (weight > 0 and weight or 1)
+end
+
+-- Adds a video's cost to the turn of its batch: when its message is published or it is claimed,
+-- whichever is first.
+local function charge_turn(b, v)
+  if redis.call('HSETNX', video_key(b, v), 'charged', 1) == 0 then return end
+  if not redis.call('ZSCORE', P .. ':turns', b) then return end
+  local turn = redis.call('ZINCRBY', P .. ':turns', string.format('%.17g', share(b, v)), b)
+  each_shelf(b, function(shelf) redis.call('ZADD', turns_key(shelf), 'XX', turn, b) end)
+end
+
+-- Keeps true what follows from a batch's state and counts; returns how many of its videos are open.
+-- It has a turn only while it is open and has something pending. A batch that joins starts at the
+-- least cost served among those present, so that it neither starves nor is starved.
+local function refresh(b)
+  local key, open = batch_key(b), open_count(b)
+  local state, list, ready, pending = unpack(redis.call('HMGET', key, 'state', 'list', 'ready', 'n:pending'))
+  local is = open > 0 and state or 'finished'
+  if is ~= list then
+    if list and list ~= 'finished' then redis.call('SREM', P .. ':batches:' .. list, b) end
+    if is ~= 'finished' then redis.call('SADD', P .. ':batches:' .. is, b) end
+    redis.call('HSET', key, 'list', is)
+  end
+  local before, after = number(ready), state == 'open' and number(pending) or 0
+  if before == after then return open end
+  redis.call('HSET', key, 'ready', after)
+  redis.call('HINCRBY', P .. ':totals', 'ready', after - before)
+  if before == 0 then
+    local first = redis.call('ZRANGE', P .. ':turns', 0, 0, 'WITHSCORES')[2] or '0'
+    redis.call('ZADD', P .. ':turns', first, b)
+    each_shelf(b, function(shelf)
+      if redis.call('EXISTS', shelf_key(shelf, b)) == 1 then show(b, shelf, first) end
+    end)
+  elseif after == 0 then
+    redis.call('ZREM', P .. ':turns', b)
+    each_shelf(b, function(shelf) hide(b, shelf) end)
+  end
+  return open
 end
 
 -- Puts a video at the end of those that have ended. Places are of the clock, so that they grow also
@@ -122,27 +221,39 @@ end
 
 local function unlist_finished(b, v) redis.call('ZREM', P .. ':finished:' .. b, v) end
 
--- Moves a video to another state and keeps counts, pending set and turn true.
+-- Moves a video to another state and keeps counts, shelves and turn true.
 local function move(b, v, to)
   local key = video_key(b, v)
   local from = redis.call('HGET', key, 'state')
   if from == to then return end
   redis.call('HSET', key, 'state', to)
-  if from then redis.call('HINCRBY', batch_key(b), 'n:' .. from, -1) end
-  redis.call('HINCRBY', batch_key(b), 'n:' .. to, 1)
-  if to == 'pending' then
-    redis.call('ZADD', pending_key(b), number(redis.call('HGET', key, 'rank')), v)
-  elseif from == 'pending' then
-    redis.call('ZREM', pending_key(b), v)
+  for state, by in pairs({ [from or ''] = -1, [to] = 1 }) do
+    if state ~= '' then
+      redis.call('HINCRBY', batch_key(b), 'n:' .. state, by)
+      redis.call('HINCRBY', P .. ':totals', 'n:' .. state, by)
+    end
   end
-  if to == 'pending' or from == 'pending' then refresh_turn(b) end
-  if to == 'paused' then redis.call('SADD', P .. ':paused:' .. b, v) end
-  if from == 'paused' then redis.call('SREM', P .. ':paused:' .. b, v) end
+  if from == 'pending' then
+    redis.call('HDEL', key, 'charged')
+    take_off(b, v)
+  elseif from == 'paused' or from == 'waiting' then
+    redis.call('SREM', P .. ':' .. from .. ':' .. b, v)
+  end
+  if to == 'pending' then
+    put(b, v)
+  elseif to == 'paused' or to == 'waiting' then
+    redis.call('SADD', P .. ':' .. to .. ':' .. b, v)
+  end
+  local open = refresh(b)
   if FINAL[to] then
     redis.call('HSET', key, 'finished_ms', now_ms())
     list_finished(b, v)
-    if open_count(b) == 0 then report_is_due(b) end
+    if open == 0 then report_is_due(b) end
   end
+end
+
+local function count(name, holder, by)
+  if redis.call('HINCRBY', P .. name, holder, by) <= 0 then redis.call('HDEL', P .. name, holder) end
 end
 
 -- Forgets who held a running video: lease, worker's list, host's count.
@@ -150,34 +261,36 @@ local function let_go(b, v)
   local key = video_key(b, v)
   local owner, host = unpack(redis.call('HMGET', key, 'owner', 'host'))
   redis.call('ZREM', P .. ':leases', member(b, v))
-  if owner then redis.call('HDEL', P .. ':held:' .. owner, member(b, v)) end
-  if host and redis.call('HINCRBY', P .. ':hosts', host, -1) <= 0 then
-    redis.call('HDEL', P .. ':hosts', host)
+  if owner then
+    redis.call('HDEL', P .. ':held:' .. owner, member(b, v))
+    count(':owners', owner, -1)
   end
-  if host then redis.call('HDEL', P .. ':young:' .. host, member(b, v)) end
+  if host then
+    count(':hosts', host, -1)
+    redis.call('HDEL', P .. ':young:' .. host, member(b, v))
+  end
   redis.call('HDEL', key, 'host', 'pid')
 end
 
 -- Memory. A video is young until it has taken what it will, and takes it evenly until then; a host
 -- is said to have no room for some seconds after nothing that waits has fitted.
-local NO_ROOM_MS, LEARNED_AFTER, MEMORY_MODE = 5000, 8, 1.5
+local NO_ROOM_MS, LEARNED_AFTER, MEMORY_MODE, MIB = 5000, 8, 1.5, 1048576
 
--- What videos of the same estimate took: the 95th percentile and the mean of the last ones; the
--- estimate itself until there are some.
-local needs_read = {}
-local function learned_need(b, v)
-  local estimate = get(b, v, 'need') or '0'
-  local known = needs_read[estimate]
-  if not known then
-    local p95, mean, n = unpack(redis.call('HMGET', P .. ':need:' .. estimate, 'p95', 'mean', 'n'))
-    known = number(n) >= LEARNED_AFTER and { number(p95), number(mean) }
-      or { number(estimate), number(estimate) }
-    if redis.call('HGET', P .. ':tuned', 'memory_mode') == '1' then
-      known = { MEMORY_MODE * known[1], MEMORY_MODE * known[2] }
-    end
-    needs_read[estimate] = known
+-- What videos of the same kind took: the 95th percentile and the mean of the last ones; until there
+-- are some, what the kind's name says.
+local needs_read, memory_mode = {}, nil
+local function learned_need(kind)
+  local known = needs_read[kind]
+  if known then return known[1], known[2] end
+  if memory_mode == nil then memory_mode = redis.call('HGET', P .. ':tuned', 'memory_mode') == '1' end
+  local p95, mean, n = unpack(redis.call('HMGET', P .. ':need:' .. kind, 'p95', 'mean', 'n'))
+  if number(n) < LEARNED_AFTER then
+    p95 = number(string.match(kind, '@(%d+)$')) * MIB
+    mean = p95
   end
-  return known[1], known[2]
+  local factor = memory_mode and MEMORY_MODE or 1
+  needs_read[kind] = { factor * number(p95), factor * number(mean) }
+  return unpack(needs_read[kind])
 end
 
 -- What they have yet to take (bytes), and by how much that declines (bytes/s).
@@ -198,7 +311,7 @@ local function promised_to_young(host, young_ms)
 end
 
 local function promise(host, b, v, young_ms)
-  local _, usual = learned_need(b, v)
+  local _, usual = learned_need(get(b, v, 'kind'))
   local key = P .. ':young:' .. host
   redis.call('HSET', key, member(b, v), string.format('%.0f %.0f', now_ms(), usual))
   redis.call('PEXPIRE', key, young_ms)
@@ -211,7 +324,8 @@ local function lapse(b, v)
   local key = video_key(b, v)
   local owner, host = unpack(redis.call('HMGET', key, 'owner', 'host'))
   redis.call('ZREM', P .. ':leases', member(b, v))
-  if redis.call('HINCRBY', P .. ':hosts', host, -1) <= 0 then redis.call('HDEL', P .. ':hosts', host) end
+  count(':hosts', host, -1)
+  count(':owners', owner, -1)
   redis.call('PEXPIRE', P .. ':held:' .. owner, LISTED_AFTER_MS)
   redis.call('HSET', key, 'lapsed', 1)
 end
@@ -239,7 +353,8 @@ end
 -- Enters a video as held by the owner, host and process that stand in its hash.
 local function hold(b, v, lease_ms)
   local owner, host, pid, token = unpack(redis.call('HMGET', video_key(b, v), 'owner', 'host', 'pid', 'token'))
-  redis.call('HINCRBY', P .. ':hosts', host, 1)
+  count(':hosts', host, 1)
+  count(':owners', owner, 1)
   redis.call('HSET', P .. ':held:' .. owner, member(b, v), token .. ' ' .. pid)
   redis.call('PERSIST', P .. ':held:' .. owner)
   redis.call('ZADD', P .. ':leases', now_ms() + lease_ms, member(b, v))
@@ -267,10 +382,28 @@ end
 -- How the id of every message for this video begins; ids are of [A-Za-z0-9._-] only.
 local function hint_id(b, v) return b .. ':' .. v .. ':' end
 
+-- A message for the video is out, or forgotten: it changes shelves if it is pending.
+local function hint(b, v)
+  local is_new = redis.call('ZADD', P .. ':hints', now_ms(), member(b, v)) == 1
+  if get(b, v, 'state') ~= 'pending' then return end
+  charge_turn(b, v)
+  if is_new then
+    take_off(b, v)
+    put(b, v)
+  end
+end
+
+local function unhint(b, v)
+  if redis.call('ZREM', P .. ':hints', member(b, v)) == 1 and get(b, v, 'state') == 'pending' then
+    take_off(b, v)
+    put(b, v)
+  end
+end
+
 local function publish(b, v, at_head)
   local queue, message = unpack(redis.call('HMGET', P .. ':publishing', 'queue', 'message'))
   if not queue then return end
-  redis.call('ZADD', P .. ':hints', now_ms(), member(b, v))
+  hint(b, v)
   local sequence = redis.call('HINCRBY', P .. ':publishing', 'sequence', 1)
   local id = hint_id(b, v) .. sequence .. '-' .. now_ms()
   local text = message:gsub('{batch_id}', b):gsub('{video_id}', v):gsub('{task_id}', id)
@@ -314,47 +447,72 @@ local function lift_pauses(b)
   redis.call('HDEL', batch_key(b), 'halt')
 end
 
-local function is_open(b) return redis.call('HGET', batch_key(b), 'state') == 'open' end
+-- Takes what nobody works on out of its wait: it is pending again, paused or cancelled.
+local function turn_to(b, v, to)
+  redis.call('ZREM', P .. ':waiting', member(b, v))
+  forget_lapsed(b, v)
+  redis.call('HDEL', video_key(b, v), 'halt')
+  move(b, v, to)
+end
 
--- The pending video whose turn it is, or nil. `fits(b, v)` may refuse; `served` adds cost that is
--- promised but not yet claimed. Looks at 16 batches and 64 videos of each at most.
-local function best(fits, served)
-  local turns = redis.call('ZRANGE', P .. ':turns', 0, 15, 'WITHSCORES')
-  local order = {}
-  for i = 1, #turns, 2 do
-    order[#order + 1] = { turns[i], tonumber(turns[i + 1]) + (served[turns[i]] or 0) }
-  end
-  table.sort(order, function(x, y) return x[2] < y[2] or (x[2] == y[2] and x[1] < y[1]) end)
-  for _, turn in ipairs(order) do
-    local b = turn[1]
-    for _, v in ipairs(redis.call('ZRANGE', pending_key(b), 0, 63)) do
-      if fits(b, v) then return b, v end
+-- Cancels so many of those that nobody works on; how many there were.
+local function cancel_some(b, most)
+  local cancelled = 0
+  local function cancel_all(videos)
+    for _, v in ipairs(videos) do
+      turn_to(b, v, 'cancelled')
+      cancelled = cancelled + 1
     end
   end
-end
-
-local function share(b, v)
-  local weight = number(redis.call('HGET', batch_key(b), 'weight'))
-  return number(get(b, v, 'cost')) / (weight > 0 and weight or 1)
-end
-
--- Fills the queue up to the window with messages for the videos whose turn is next.
-local function feed()
-  if redis.call('HEXISTS', P .. ':publishing', 'queue') == 0 then return 0 end
-  local room = number(redis.call('HGET', P .. ':publishing', 'window'))
-    - redis.call('ZCARD', P .. ':hints')
-  if room <= 0 then return 0 end
-  local served = {}
-  for _, m in ipairs(redis.call('ZRANGE', P .. ':hints', 0, -1)) do
-    local b, v = split(m)
-    served[b] = (served[b] or 0) + share(b, v)
+  each_shelf(b, function(shelf)
+    if cancelled < most then cancel_all(redis.call('ZRANGE', shelf_key(shelf, b), 0, most - cancelled - 1)) end
+  end)
+  for _, kept in ipairs({ ':paused:', ':waiting:' }) do
+    if cancelled < most then cancel_all(redis.call('SRANDMEMBER', P .. kept .. b, most - cancelled)) end
   end
+  return cancelled
+end
+
+local function is_open(b) return redis.call('HGET', batch_key(b), 'state') == 'open' end
+
+-- The pending video whose turn it is, or nil: of the batch that was served least among those with
+-- one that fits, the first that fits. `fits(kind)` may refuse; with `is_new` only those count that
+-- no message is out for. Looks at the first of each shelf, whatever stands behind it.
+local function best(fits, is_new)
+  local b, least, shelves = nil, nil, {}
+  for _, shelf in ipairs(redis.call('SMEMBERS', P .. ':shelves')) do
+    local kind, sort = string.match(shelf, '^(.*):(%a+)$')
+    if (sort == 'new' or not is_new) and fits(kind) then
+      local first, text = unpack(redis.call('ZRANGE', turns_key(shelf), 0, 0, 'WITHSCORES'))
+      local turn = tonumber(text)
+      if not b or turn < least or (turn == least and first < b) then b, least = first, turn end
+      shelves[#shelves + 1] = shelf
+    end
+  end
+  if not b then return nil end
+  local v, lowest
+  for _, shelf in ipairs(shelves) do
+    local first, text = unpack(redis.call('ZRANGE', shelf_key(shelf, b), 0, 0, 'WITHSCORES'))
+    local rank = tonumber(text)
+    if first and (not v or rank < lowest or (rank == lowest and first < v)) then v, lowest = first, rank end
+  end
+  return b, v
+end
+
+local function anything() return true end
+
+-- Fills the queue up to the window with messages for the videos whose turn is next, `most` in one
+-- step; the number of messages.
+local FED_AT_ONCE = 20
+local function feed(most)
+  local queue, window = unpack(redis.call('HMGET', P .. ':publishing', 'queue', 'window'))
+  if not queue then return 0 end
+  local room = math.min(most or FED_AT_ONCE, number(window) - redis.call('ZCARD', P .. ':hints'))
   local fed = 0
   while fed < room do
-    local b, v = best(function(b, v) return not redis.call('ZSCORE', P .. ':hints', member(b, v)) end, served)
+    local b, v = best(anything, true)
     if not b then break end
     publish(b, v, false)
-    served[b] = (served[b] or 0) + share(b, v)
     fed = fed + 1
   end
   return fed

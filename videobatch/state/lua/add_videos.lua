@@ -4,7 +4,7 @@
 -- are found out by whoever reads the file).
 -- ARGV: batch, when they were planned (ms, -1 = do not ask, -2 = add those alone that are not known),
 -- then for each video 10 values:
---   video, name, job (JSON), fingerprint, identity, cost (s), need (bytes), priority, error (JSON or ''),
+--   video, name, job (JSON), fingerprint, identity, cost (s), kind (NAME@MiB), priority, error (JSON or ''),
 --   result (JSON or ''): an error makes it failed at once, a result what it says (made
 --   before, or cancelled)
 -- Returns for each video: added | again | open | busy (it runs, of another wish or file) | known
@@ -16,7 +16,7 @@ local function wish_of(identity) return string.match(identity, '^%S*') end
 
 local function add(i)
   local v, name, job, fingerprint, identity = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
-  local cost, need, priority = ARGV[i + 5], ARGV[i + 6], tonumber(ARGV[i + 7])
+  local cost, kind, priority = ARGV[i + 5], ARGV[i + 6], tonumber(ARGV[i + 7])
   local err, result = ARGV[i + 8], ARGV[i + 9]
   local key = video_key(b, v)
   local state, old, former = unpack(redis.call('HMGET', key, 'state', 'fingerprint', 'identity'))
@@ -42,8 +42,10 @@ local function add(i)
     redis.call('HDEL', key, 'error', 'death')
     redis.call('HSET', key, 'attempts', 0, 'deaths', 0, 'losses', 0)
   end
+  -- While its former kind says where it stands.
+  if state == 'pending' then take_off(b, v) end
   redis.call('HSET', key, 'name', name, 'job', job, 'fingerprint', fingerprint,
-    'identity', identity, 'cost', cost, 'need', need, 'rank', -(priority * 1e9 + tonumber(cost)))
+    'identity', identity, 'cost', cost, 'kind', kind, 'rank', -(priority * 1e9 + tonumber(cost)))
   if not state then
     redis.call('ZADD', P .. ':videos:' .. b, redis.call('HINCRBY', batch_key(b), 'total', 1), v)
   end
@@ -59,9 +61,7 @@ local function add(i)
     redis.call('HSET', key, 'result', result)
   end
   if answer == 'open' and to == 'pending' then
-    if state == 'pending' then
-      redis.call('ZADD', pending_key(b), number(redis.call('HGET', key, 'rank')), v)
-    end
+    if state == 'pending' then put(b, v) end
     return 'open'
   end
   redis.call('ZREM', P .. ':waiting', member(b, v))

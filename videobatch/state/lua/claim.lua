@@ -13,9 +13,9 @@ if free >= 0 then promised, declines = promised_to_young(host, young_ms) end
 local least
 
 -- Beside what is in use, what the host's youngest videos have not yet taken is not free.
-local function fits(cb, cv)
+local function fits(kind)
   if free < 0 or first_here then return true end
-  local need = learned_need(cb, cv)
+  local need = learned_need(kind)
   if need <= free - promised then return true end
   least = math.min(least or need, need)
   return false
@@ -44,8 +44,8 @@ local function take(cb, cv)
   hold(cb, cv, lease_ms)
 end
 
-redis.call('ZREM', P .. ':hints', member(b, v))
-local state, owner, owner_pid = unpack(redis.call('HMGET', video_key(b, v), 'state', 'owner', 'pid'))
+unhint(b, v)
+local state, owner, owner_pid, kind = unpack(redis.call('HMGET', video_key(b, v), 'state', 'owner', 'pid', 'kind'))
 if (state == 'running' or state == 'committed') and owner == worker and owner_pid == pid then
   return answer(b, v, state == 'committed' and 1 or 0)
 end
@@ -54,8 +54,8 @@ if state == 'committed' and number(redis.call('ZSCORE', P .. ':leases', member(b
   take(b, v)
   return answer(b, v, 1)
 end
-if not (state == 'pending' and is_open(b) and fits(b, v)) then
-  b, v = best(fits, {})
+if not (state == 'pending' and is_open(b) and fits(kind)) then
+  b, v = best(fits, false)
   if not b then
     if not least then return {} end
     redis.call('SET', P .. ':no_room:' .. host, 1, 'PX', NO_ROOM_MS)
@@ -63,7 +63,7 @@ if not (state == 'pending' and is_open(b) and fits(b, v)) then
   end
 end
 redis.call('ZREM', P .. ':hints', member(b, v))
-if redis.call('ZSCORE', P .. ':turns', b) then redis.call('ZINCRBY', P .. ':turns', share(b, v), b) end
+charge_turn(b, v)
 local key = video_key(b, v)
 local former, wished_ms = unpack(redis.call('HMGET', key, 'token', 'wished_ms'))
 if not former then

@@ -10,5 +10,5 @@ redis.call('HSET', key, 'name', ARGV[2], 'out_uri', ARGV[3], 'root_uri', ARGV[4]
   'weight', ARGV[6], 'state', 'open', 'submitted_ms', now_ms())
 lift_pauses(b)
 if pause ~= '' then redis.call('HSET', key, 'state', 'paused', 'pause:person', pause) end
-refresh_turn(b)
+refresh(b)
 return is_new

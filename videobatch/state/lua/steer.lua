@@ -16,10 +16,7 @@ local function running()
 end
 
 local function turn(video, to)
-  redis.call('ZREM', P .. ':waiting', member(b, video))
-  forget_lapsed(b, video)
-  redis.call('HDEL', video_key(b, video), 'halt')
-  move(b, video, to)
+  turn_to(b, video, to)
   moved = moved + 1
 end
 
@@ -54,9 +51,13 @@ if what == 'pause' then
   if by_person and now then redis.call('HSET', key, 'halt', 1) end
   if by_person and not now then redis.call('HDEL', key, 'halt') end
 elseif what == 'resume' and by_person then
+  local paused = P .. ':paused:' .. b
+  for _, video in ipairs(redis.call('SRANDMEMBER', paused, most)) do turn(video, 'pending') end
+  left = redis.call('SCARD', paused)
+  -- It opens with the last of those that were paused one by one.
+  if left > 0 then return { is, moved, running(), left } end
   lift_pauses(b)
   redis.call('HSET', key, 'state', 'open')
-  for _, video in ipairs(redis.call('SMEMBERS', P .. ':paused:' .. b)) do turn(video, 'pending') end
 elseif what == 'resume' then
   if redis.call('HGET', key, cause) == ARGV[7] then
     redis.call('HDEL', key, cause)
@@ -65,15 +66,9 @@ elseif what == 'resume' then
 else
   lift_pauses(b)
   redis.call('HSET', key, 'state', 'cancelled', 'halt', 1)
-  local candidates = redis.call('ZRANGE', pending_key(b), 0, most - 1)
-  for _, video in ipairs(redis.call('SMEMBERS', P .. ':paused:' .. b)) do candidates[#candidates + 1] = video end
-  for _, m in ipairs(redis.call('ZRANGE', P .. ':waiting', 0, -1)) do
-    local other, video = split(m)
-    if other == b then candidates[#candidates + 1] = video end
-  end
-  for _, video in ipairs(candidates) do turn(video, 'cancelled') end
-  left = redis.call('ZCARD', pending_key(b))
+  moved = cancel_some(b, most)
+  left = open_count(b) - running()
 end
-refresh_turn(b)
+refresh(b)
 feed()
 return { redis.call('HGET', key, 'state'), moved, running(), left }

@@ -1,0 +1,239 @@
+"""A ledger of version 1, as its scripts left it, becomes one of version 2 and is worked on."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+
+from tests.support.servers import RedisServer
+from videobatch.errors import LedgerError
+from videobatch.records import Pause, VideoJob, VideoState, to_json
+from videobatch.state import migration, schema
+from videobatch.state.connection import connect
+from videobatch.state.counts import read_counts
+from videobatch.state.ledger import Ledger
+from videobatch.state.schema import agree
+from videobatch.state.scripts import source
+from videobatch.state.views import Views
+
+pytestmark = pytest.mark.real
+
+MIB = 1 << 20
+PENDING, DONE = 7, 5
+
+
+@pytest.fixture
+def client(redis_server: RedisServer) -> Iterator[Redis]:
+    with connect(redis_server.url, "migration") as made:
+        yield made
+
+
+class Former:
+    """Writes what version 1 had in Redis, with plain commands."""
+
+    def __init__(self, client: Redis) -> None:
+        self.client = client
+        client.set("vb:schema", 1)
+        client.hset("vb:publishing", mapping={"queue": "q", "message": "{task_id}", "window": 4})
+
+    def batch(self, batch: str, state: str = "open", *, turn: float = 0.0) -> None:
+        self.client.zadd("vb:batches", {batch: 1_700_000_000_000})
+        for name, value in {
+            "name": batch, "out_uri": "file:///o", "root_uri": "file:///", "provider": "offline",
+            "state": state, "weight": "1", "created_ms": "1700000000000",
+            "submitted_ms": "1700000000000",
+        }.items():  # fmt: skip
+            self.client.hset(f"vb:batch:{batch}", name, value)
+        if state == "open":
+            self.client.zadd("vb:turns", {batch: turn})
+
+    def video(self, batch: str, video: str, state: str, *, rank: float = -1.0) -> None:
+        key, member = f"vb:video:{batch}:{video}", f"{batch}/{video}"
+        job = VideoJob(video, "file:///a", "file:///", "file:///o", "summary_report", "fp")
+        fields: dict[str, str | float] = {
+            "name": video, "job": to_json(job), "fingerprint": "fp", "state": state, "cost": -rank,
+            "need": str(300 * MIB), "rank": rank, "attempts": 0, "deaths": 0, "losses": 0,
+        }  # fmt: skip
+        for name, value in fields.items():
+            self.client.hset(key, name, str(value))
+        total = self.client.hincrby(f"vb:batch:{batch}", "total", 1)
+        self.client.zadd(f"vb:videos:{batch}", {video: total})
+        self.client.hincrby(f"vb:batch:{batch}", f"n:{state}", 1)
+        if state == "pending":
+            self.client.zadd(f"vb:pending:{batch}", {video: rank})
+        elif state == "waiting":
+            self.client.zadd("vb:waiting", {member: 1})
+        elif state == "paused":
+            self.client.sadd(f"vb:paused:{batch}", video)
+        elif state == "running":
+            self.client.hset(key, mapping={"owner": "w1", "pid": 11, "host": "h", "token": 3})
+            self.client.zadd("vb:leases", {member: 2e12})
+            self.client.hset("vb:held:w1", member, "3 11")
+            self.client.hincrby("vb:hosts", "h", 1)
+        else:
+            self.client.hset(key, "finished_ms", 1_700_000_000_123)
+            self.client.rpush(f"vb:finished:{batch}", video)
+
+    def hint(self, batch: str, video: str) -> None:
+        self.client.zadd("vb:hints", {f"{batch}/{video}": 1})
+
+    def worker(self, name: str, **sample: int) -> None:
+        self.client.sadd("vb:workers", name)
+        self.client.set(f"vb:alive:{name}", json.dumps(sample))
+
+
+@pytest.fixture
+def former(client: Redis) -> Former:
+    made = Former(client)
+    made.batch("a", turn=9.0)
+    for n in range(PENDING):
+        made.video("a", f"p{n}", "pending", rank=-float(10 + n))
+    for n in range(DONE):
+        made.video("a", f"d{n}", "done")
+    made.video("a", "r", "running")
+    made.video("a", "w", "waiting")
+    made.hint("a", "p3")
+    made.batch("b", "paused")
+    made.video("b", "p", "pending")
+    made.video("b", "z", "paused")
+    client.hset("vb:batch:b", "reason", "by hand")
+    made.batch("c")
+    made.video("c", "d", "failed")
+    client.zrem("vb:turns", "c")
+    client.rpush(f"vb:needs:{300 * MIB}", 1)
+    client.hset(f"vb:need:{300 * MIB}", "n", 1)
+    return made
+
+
+def test_a_ledger_of_version_1_is_worked_on_by_this_one(
+    client: Redis, former: Former, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migration, "PAGE", 3)
+    assert agree(client, "vb") == schema.SCHEMA
+    assert client.get("vb:schema") == str(schema.SCHEMA)
+    views, ledger = Views(client, "vb"), Ledger(client, "vb", patience_s=1)
+    assert (views.listed("open"), views.listed("paused")) == (["a"], ["b"])
+    assert views.pending_count() == PENDING
+    counts = read_counts(client, "vb")
+    assert counts.batches == {"open": 1, "paused": 1, "finished": 1}
+    assert counts.videos[VideoState.DONE] == DONE
+    # In their order, and before what ends from now on.
+    ended, place = views.finished("a", 0)
+    assert [video.video_id for video in ended] == [f"d{n}" for n in range(DONE)]
+    assert place == views.finished_place("a")
+    assert ledger.sweep().owners == ("w1",)
+    # Longest first, the hinted one among them, and the one that was waiting behind them.
+    order = [ledger.claim("a", "", worker="w2", host="h", pid=n) for n in range(PENDING + 1)]
+    assert [claim.video_id for claim in order if claim] == [
+        *(f"p{n}" for n in reversed(range(PENDING))),
+        "w",
+    ]
+    resumed = ledger.steer("b", "resume")
+    assert resumed is not None
+    assert views.pending_count() == 2
+    gone = ["vb:pending:a", "vb:pending:b", f"vb:need:{300 * MIB}", f"vb:needs:{300 * MIB}"]
+    assert client.exists(*gone) == 0
+    assert client.hexists("vb:video:a:d0", "need") is False
+
+
+@pytest.mark.parametrize(
+    ("reason", "resume_ms", "pause"),
+    [
+        ("by hand", "", Pause("person", "by hand")),
+        ("disk_full: no space left on device", "", Pause("disk_full", "no space left on device")),
+        ("budget: used up", "1700000000000", Pause("budget", "used up", 1_700_000_000.0)),
+    ],
+)
+def test_the_reason_of_a_pause_is_kept(
+    client: Redis, former: Former, reason: str, resume_ms: str, pause: Pause
+) -> None:
+    client.hset("vb:batch:b", mapping={"reason": reason, "resume_ms": resume_ms})
+    agree(client, "vb")
+    batch = Views(client, "vb").batch("b")
+    assert batch is not None
+    assert batch.pauses == (pause,)
+
+
+def test_one_that_was_cut_off_is_brought_to_its_end(
+    client: Redis, former: Former, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migration, "PAGE", 2)
+    for cut in range(1, 12):
+        left = iter(range(cut))
+
+        def still_here(left: Iterator[int] = left) -> None:
+            if next(left, None) is None:
+                raise ConnectionError("cut off")
+
+        with pytest.raises(ConnectionError):
+            migration.to_version_2(client, "vb", still_here)
+    agree(client, "vb")
+    views = Views(client, "vb")
+    assert views.pending_count() == PENDING
+    assert [video.video_id for video in views.finished("a", 0)[0]] == [f"d{n}" for n in range(DONE)]
+    assert client.hgetall("vb:owners") == {"w1": "1"}
+    assert read_counts(client, "vb").videos[VideoState.PENDING] == PENDING + 1
+
+
+@pytest.mark.parametrize("who", ["worker", "controller"])
+def test_it_is_refused_while_older_ones_live(
+    client: Redis, former: Former, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    monkeypatch.setattr(schema, "GONE_AFTER_S", 0.0)
+    if who == "worker":
+        former.worker("old@host", schema=1)
+        former.worker("new@host", schema=2)
+    else:
+        client.hset("vb:leader", mapping={"name": "old@host", "until_ms": 2_000_000_000_000})
+    with pytest.raises(LedgerError, match="old@host") as no:
+        agree(client, "vb")
+    assert no.value.code == "schema_busy"
+    assert "new@host" not in no.value.message
+    assert "stop them" in no.value.hint
+    assert client.get("vb:schema") == "1"
+    assert client.exists("vb:pending:a")
+
+
+def test_of_several_that_come_at_once_one_does_it(
+    client: Redis, former: Former, redis_server: RedisServer
+) -> None:
+    done: list[int] = []
+
+    def come() -> None:
+        with connect(redis_server.url) as own:
+            done.append(agree(own, "vb"))
+
+    threads = [threading.Thread(target=come) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert done == [schema.SCHEMA] * 6
+    assert Views(client, "vb").pending_count() == PENDING
+    assert not client.exists("vb:migrating")
+
+
+def test_a_program_that_met_no_redis_migrates_at_its_first_write(
+    client: Redis, former: Former
+) -> None:
+    ledger = Ledger(client, "vb", patience_s=1)
+    claim = ledger.claim("a", "p0", worker="w", host="h", pid=1)
+    assert claim is not None
+    assert client.get("vb:schema") == str(schema.SCHEMA)
+
+
+def test_a_newer_ledger_is_not_touched_by_a_program_that_began_before(client: Redis) -> None:
+    ledger = Ledger(client, "vb", patience_s=1)
+    ledger.sweep()
+    client.set("vb:schema", schema.SCHEMA + 1)
+    with pytest.raises(LedgerError) as no:
+        ledger.sweep()
+    assert no.value.code == "schema_newer"
+
+
+def test_scripts_and_programs_know_the_same_version() -> None:
+    assert f"local SCHEMA = {schema.SCHEMA}\n" in source("claim")
