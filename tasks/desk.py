@@ -64,6 +64,7 @@ def build_desk(settings: Settings, worker: str) -> Desk:
             writer=paid.writer,
             video_transcriber=paid.video_transcriber,
             paid_usd=costs.video,
+            tries=retry.attempts,
         ),
         retry=RetryOptions(retry.attempts, retry.base_s, retry.cap_s),
         limits=LimitOptions(

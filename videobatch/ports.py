@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol, TypeVar
 
+from videobatch.errors import PermanentError
 from videobatch.records import (
     Amounts,
     AudioSegment,
     Counted,
     Feedback,
+    Gap,
     Permit,
     Phase,
     Picture,
@@ -52,6 +55,17 @@ class Phases(Protocol):
         """Adds to what the worker counts."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What was said in a part of the sound, its gaps, and the error of the first of them;
+    `is_heard` where any of it was answered, if only with silence."""
+
+    utterances: tuple[Utterance, ...]
+    gaps: tuple[Gap, ...] = ()
+    error: PermanentError | None = None
+    is_heard: bool = True
+
+
 class Transcriber(Protocol):
     """Turns sound into words.
 
@@ -85,7 +99,7 @@ class VideoTranscriber(Protocol):
 
     def transcribe_video(
         self, file: BinaryIO, probe: Probe, on_progress: Callable[[float, float], None]
-    ) -> tuple[Utterance, ...]:
+    ) -> Spoken:
         """What was said, with times from the start of the video. `file` is the video, opened for
         reading; `on_progress` is told how much of how much is done. Raises as `Transcriber`."""
 

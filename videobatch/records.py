@@ -130,6 +130,8 @@ class RemarkCode(StrEnum):
     """What a remark is about; docs/remarks.md explains each."""
 
     GAP = "gap"
+    LOOP = "loop"
+    NO_PICTURES = "no_pictures"
     NO_WORDS = "no_words"
     SOUND_LANGUAGE = "sound_language"
     SOUND_TRACK = "sound_track"

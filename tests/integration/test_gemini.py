@@ -412,8 +412,8 @@ def test_a_video_is_heard_in_windows_and_leaves_nothing_behind(bench: Bench) -> 
     file = cast("BinaryIO", io.BytesIO(CONTENT[: FILMED.size_bytes]))
     found = video.transcribe_video(file, FILMED, lambda at_s, _of: done.append(at_s))
     assert done == [WINDOW_S, 2 * WINDOW_S, FILMED.duration_s]
-    assert [each.start_s for each in found] == [5.0 * n for n in range(300)]
-    assert found[-1].end_s == FILMED.duration_s
+    assert [each.start_s for each in found.utterances] == [5.0 * n for n in range(300)]
+    assert found.utterances[-1].end_s == FILMED.duration_s
     told = bench.server.counts()
     assert (told.files["finished"], told.files["kept"], bench.stored) == (1, 0, 0)
     assert told.served == 3
@@ -436,7 +436,7 @@ def test_a_file_that_vanishes_in_between_is_made_again(bench: Bench) -> None:
 
     bench.files.ensure = gone  # type: ignore[method-assign]
     # In the same try: another batch may have had the same upload, and be done with it.
-    assert bench.video.transcribe_video(file, FILMED, lambda _at_s, _of: None)
+    assert bench.video.transcribe_video(file, FILMED, lambda _at_s, _of: None).utterances
     assert "2 of 2" in repr(bench.ring)
     told = bench.server.counts()
     assert (told.files["finished"], told.files["kept"], told.served) == (2, 0, 3)

@@ -14,6 +14,7 @@ from videobatch.paths import from_uri
 from videobatch.pipeline.limits import Watch
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.original import Original
+from videobatch.pipeline.retry import RetryOptions
 from videobatch.pipeline.templates import Template
 from videobatch.ports import Checkpoints, Phases, Progress, Transcriber, VideoTranscriber, Writer
 from videobatch.records import Claim, Stage, VideoJob, from_json, to_json
@@ -28,7 +29,7 @@ class Tools:
     `transcriber` makes the one that a video's options name, `writer` and `video_transcriber` too,
     where they name one; `template` finds a template by name and hash; all raise SettingsError.
     `software` is name and version, `today` the date that documents bear, `paid_usd` what a video's
-    calls cost.
+    calls cost, `tries` how often a video is tried.
     """
 
     transcriber: Callable[[DocumentOptions], Transcriber]
@@ -39,6 +40,7 @@ class Tools:
     writer: Callable[[DocumentOptions], Writer | None] = lambda options: None
     video_transcriber: Callable[[DocumentOptions], VideoTranscriber | None] = lambda options: None
     paid_usd: Callable[[str, str], float] = lambda batch_id, video_id: 0.0
+    tries: int = RetryOptions().attempts
 
 
 @dataclass(slots=True)
@@ -73,6 +75,11 @@ class Work:
         if mark is None:
             return self.claim.job
         return replace(self.claim.job, size_bytes=mark.size_bytes, mtime_ns=mark.mtime_ns)
+
+    @property
+    def is_last_try(self) -> bool:
+        """True where a failure that may pass ends the video."""
+        return self.claim.attempt >= self.tools.tries
 
     def kept(self, stage: Stage, cls: type[R], make: Callable[[], R]) -> R:
         """The stage's result: what an earlier attempt made of the same content, else `make()`,

@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from videobatch.errors import RejectedError
@@ -115,12 +115,13 @@ class GeminiModel:
             def read(kept: str) -> T:
                 return passed(kept, check, model=self.model, max_tokens=most)
 
-            return read(self._transport.send(self._call(question, again.before, config, read)))
+            told = _told(question, config, is_apart="systemInstruction" not in habits)
+            return read(self._transport.send(self._call(told, again.before, config, read)))
 
         def lesson(error: RejectedError, habits: frozenset[str]) -> str | None:
             sent = self._config(question, habits, is_roomy=again.is_roomy)
             del sent["maxOutputTokens"]
-            return refused_parameter(error, sent)
+            return refused_parameter(error, {**sent, "systemInstruction": ""})
 
         return by_habit(self._habits, self._transport.base_url, self.model, ask, lesson)
 
@@ -152,18 +153,14 @@ class GeminiModel:
     ) -> Call:
         need = self._need(question, before, int(config["maxOutputTokens"]))
         keyed = {**config, "server": self._transport.base_url, "before": before}
-        system = question.system
-        if "responseSchema" not in config:
-            schema = _line(question.schema)
-            system = f"{system}\n\nAnswer with JSON alone, by this JSON schema:\n{schema}"
-        prompt = _line([system, question.text])
+        prompt = _line([question.system, question.text])
         path = f"v1beta/models/{self.model.removeprefix('models/')}:generateContent"
         return Call(
             key=call_key(PROVIDER, self.model, keyed, prompt, question.digest),
             what=question.what,
             path=path,
             need=need,
-            build=lambda: {"json": _body(question, system, before, config)},
+            build=lambda: {"json": _body(question, before, config)},
             used=lambda body: gemini_usage(body, need, self._price),
             answer=lambda body: packed(gemini_said(body)),
             check=read,
@@ -190,21 +187,27 @@ class GeminiModel:
         return with_money(need, cost)
 
 
+def _told(question: Question, config: Mapping[str, Any], *, is_apart: bool) -> Question:
+    """The question as the model takes it: the schema in words where it knows no schemas, the task
+    in front of the text where it cannot be told apart."""
+    system, text = question.system, question.text
+    if "responseSchema" not in config:
+        schema = _line(question.schema)
+        system = f"{system}\n\nAnswer with JSON alone, by this JSON schema:\n{schema}"
+    if not is_apart:
+        system, text = "", f"{system}\n\n{text}"
+    return replace(question, system=system, text=text)
+
+
 def _body(
-    question: Question,
-    system: str,
-    before: tuple[str, str] | None,
-    config: Mapping[str, Any],
+    question: Question, before: tuple[str, str] | None, config: Mapping[str, Any]
 ) -> dict[str, Any]:
     contents = [{"role": "user", "parts": [*question.media(), {"text": question.text}]}]
     if before:
         contents.append({"role": "model", "parts": [{"text": before[0]}]})
         contents.append({"role": "user", "parts": [{"text": before[1]}]})
-    return {
-        "systemInstruction": {"parts": [{"text": system}]},
-        "contents": contents,
-        "generationConfig": config,
-    }
+    task = {"systemInstruction": {"parts": [{"text": question.system}]}} if question.system else {}
+    return {**task, "contents": contents, "generationConfig": config}
 
 
 def _google_schema(schema: Any) -> Any:

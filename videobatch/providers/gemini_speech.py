@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
-from videobatch.errors import PermanentError
+from videobatch.errors import NO_PICTURES, PermanentError, RejectedError
 from videobatch.providers.catalog import GEMINI_SEGMENT_S, GEMINI_SPOKEN_TOKENS_PER_S
 from videobatch.providers.flac import to_flac
 from videobatch.providers.gemini import (
@@ -20,6 +20,7 @@ from videobatch.providers.gemini import (
     Question,
     inline,
 )
+from videobatch.providers.habits import is_about_pictures
 from videobatch.providers.reading import UnfitError, in_seconds, seconds_of
 from videobatch.providers.sound import in_segment, is_loud, is_worth_hearing, plain_words
 from videobatch.providers.structured import pictures_digest
@@ -205,4 +206,11 @@ class GeminiWriter:
             digest=pictures_digest(pictures),
             media_tokens=PICTURE_TOKENS * len(pictures),
         )
-        return self._model.answer(question, check)
+        try:
+            return self._model.answer(question, check)
+        except RejectedError as error:
+            if not (pictures and is_about_pictures(error)):
+                raise
+            raise PermanentError(
+                f"{self.model} takes no pictures: {error.message}", code=NO_PICTURES
+            ) from error

@@ -12,11 +12,13 @@ from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from videobatch.errors import UPLOAD_GONE, TransientError, VideobatchError
+from videobatch.ports import Spoken
 from videobatch.providers.gemini import PROVIDER, GeminiModel, Part, Question
 from videobatch.providers.gemini_files import MOST_BYTES, GeminiFiles
 from videobatch.providers.gemini_speech import SCHEMA, answer_tokens, read_heard, task
+from videobatch.providers.parts import LEAST_PART_S, hear, together
 from videobatch.providers.sound import plain_words
-from videobatch.records import Probe, StoredFile, Utterance
+from videobatch.records import Gap, Probe, StoredFile, Utterance
 
 log = logging.getLogger(__name__)
 
@@ -77,8 +79,9 @@ class GeminiVideo:
 
     def transcribe_video(
         self, file: BinaryIO, probe: Probe, on_progress: Callable[[float, float], None]
-    ) -> tuple[Utterance, ...]:
-        """What was said. Raises PermanentError, TransientError and BudgetError. Safe to repeat."""
+    ) -> Spoken:
+        """What was said; a window that is refused, or whose answer is of no use, is heard in
+        halves. Raises PermanentError, TransientError and BudgetError. Safe to repeat."""
         mime = MIMES[probe.container]
         upload = _Upload(
             lambda: self._files.ensure(
@@ -86,19 +89,28 @@ class GeminiVideo:
             )
         )
         windows = list(_windows(probe.duration_s))
-        found: list[Utterance] = []
+        found: list[Spoken] = []
         with ThreadPoolExecutor(self._parallel, thread_name_prefix="window") as threads:
-            futures = [threads.submit(self._hear, w, probe, upload) for w in windows]
+            futures = [threads.submit(self._spoken, w, probe, upload) for w in windows]
             try:
                 for window, future in zip(windows, futures, strict=True):
-                    found += future.result()
+                    found.append(future.result())
                     on_progress(window.end_s, probe.duration_s)
             except BaseException:
                 for future in futures:
                     future.cancel()
                 raise
         self._files.delete(probe.content_hash)
-        return tuple(found)
+        return together(found)
+
+    def _spoken(self, window: Window, probe: Probe, upload: _Upload) -> Spoken:
+        by = f"{self.name} {self.model}"
+        return hear(
+            window,
+            lambda part: self._hear(part, probe, upload),
+            _halves,
+            lambda part, why: Gap(part.start_s, part.end_s, by, why),
+        )
 
     def _hear(self, window: Window, probe: Probe, upload: _Upload) -> list[Utterance]:
         try:
@@ -164,6 +176,14 @@ class _Upload:
         """It is looked at again before its next use, and made again where it is gone."""
         with self._lock:
             self._made = None
+
+
+def _halves(window: Window) -> tuple[Window, ...]:
+    """The two halves, at whole seconds; none of what is too short for that."""
+    if window.end_s - window.start_s < 2 * LEAST_PART_S:
+        return ()
+    middle_s = float(round((window.start_s + window.end_s) / 2))
+    return Window(window.start_s, middle_s), Window(middle_s, window.end_s)
 
 
 def _windows(duration_s: float) -> Iterator[Window]:

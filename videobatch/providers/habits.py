@@ -26,6 +26,8 @@ _PICTURES = re.compile(
 _ALIASES: Mapping[str, tuple[str, ...]] = {
     "thinkingConfig": ("thinking", "thinkingBudget", "thinking_budget"),
     "responseSchema": ("schema",),
+    "responseMimeType": ("JSON mode",),
+    "systemInstruction": ("system instruction", "developer instruction"),
 }
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 

@@ -73,6 +73,13 @@ CONTENT_REFUSED = frozenset(
 )
 # Gemini's 403 for an upload that it has thrown away: the key is as good as before.
 FILE_GONE = re.compile(r"permission to access the File|[Ff]ile .{0,60}not exist")
+# A request that holds more than a model takes: smaller ones may be sent.
+_TOO_LONG = re.compile(
+    r"context[ _](?:length|window|size)|too many (?:input )?tokens|(?:prompt|input|request|message|"
+    r"audio|file)s? (?:is |are |size |duration )*too (?:long|large)|longer than|"
+    r"exceed\w* [^.]*(?:tokens|duration|seconds|length|size)",
+    re.IGNORECASE,
+)
 # Gateways say these when the server behind them is away: like no connection, that passes.
 AWAY = frozenset({502, 503, 504, 529})
 # A request that a server cannot bear fails again; one that met a bad moment does not.
@@ -378,7 +385,10 @@ class Transport:
             )
         words = WORDS.get(reply.status, "the server rejects the request")
         names = reply.trouble.names if reply.trouble else frozenset()
-        code = TOO_LARGE if reply.status == 413 else "bad_request"
+        is_large = reply.status == 413 or (
+            reply.status in (400, 422) and _TOO_LONG.search(reply.said) is not None
+        )
+        code = TOO_LARGE if is_large else RejectedError.default_code
         return RejectedError(
             f"{call.what}: {words} (HTTP {reply.status}): {self._said(reply)}",
             hint=f"check the model's name and {self._variable}" if reply.status == 404 else "",

@@ -37,6 +37,7 @@ from videobatch.pipeline.stages.composing import coverage
 from videobatch.pipeline.stages.picturing import Seen
 from videobatch.pipeline.stages.transcribing import Heard, transcribe_stage
 from videobatch.pipeline.work import Work
+from videobatch.ports import Spoken
 from videobatch.records import (
     AudioSegment,
     AudioTrack,
@@ -421,7 +422,7 @@ class WholeTranscriber:
     def takes(self, probe: Probe) -> bool:
         return True
 
-    def transcribe_video(self, file: object, probe: Probe, on_progress: object) -> tuple[()]:
+    def transcribe_video(self, file: object, probe: Probe, on_progress: object) -> Spoken:
         self.asked += 1
         raise self.error
 

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from types import MappingProxyType
 
-from videobatch.errors import PermanentError
+from videobatch.errors import (
+    ANSWER_CUT,
+    BAD_ANSWER,
+    NO_ANSWER,
+    REFUSED,
+    PermanentError,
+    RejectedError,
+    SettingsError,
+    ThrottledError,
+    TimeLimitError,
+    TransientError,
+    VideobatchError,
+)
 from videobatch.media.files import KEYFRAMES, as_our_errors
 from videobatch.media.folders import open_folder
 from videobatch.media.streams import stops_early
@@ -25,8 +38,16 @@ from videobatch.records import Coverage, Phase, Picture, Probe, Remark, RemarkCo
 
 log = logging.getLogger(__name__)
 
-# A model that answers so once would do so again: the document is made without it.
-UNUSABLE = frozenset({"bad_answer", "answer_cut", "no_answer"})
+# Why a model wrote nothing, for a reader who has many documents; others are "error".
+REASONS = MappingProxyType(
+    {
+        ANSWER_CUT: "length",
+        REFUSED: "refusal",
+        BAD_ANSWER: "bad answer",
+        NO_ANSWER: "no answer",
+        RejectedError.default_code: "request rejected",
+    }
+)
 
 
 def compose_stage(work: Work, probe: Probe, heard: Heard, seen: Seen) -> Document:
@@ -75,14 +96,24 @@ def _written(
     )
     try:
         return write(task)
+    except SettingsError:
+        raise
     except PermanentError as error:
-        if error.code not in UNUSABLE:
+        # It would say so again.
+        return _unusable(writer, error)
+    except TransientError as error:
+        if isinstance(error, ThrottledError | TimeLimitError) or not work.is_last_try:
             raise
-        log.warning("%s; the document is made without it", error.message)
-        unusable = Remark(
-            RemarkCode.WRITER_UNUSABLE, f"it was made without {writer.model}: {error.message}"
-        )
-        return Written(f"{writer.name} {writer.model}", is_usable=False, remarks=(unusable,))
+        return _unusable(writer, error)
+
+
+def _unusable(writer: Writer, error: VideobatchError) -> Written:
+    """No words of the model: what was said is not lost for that."""
+    log.warning("%s; the document is made without it", error.message)
+    reason = REASONS.get(error.code, "error")
+    told = f"it was made without {writer.model} ({reason}): {error.message}"
+    unusable = Remark(RemarkCode.WRITER_UNUSABLE, told)
+    return Written(f"{writer.name} {writer.model}", is_usable=False, remarks=(unusable,))
 
 
 def _pictures(work: Work, seen: Seen, most: int) -> tuple[Picture, ...]:

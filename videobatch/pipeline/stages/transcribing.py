@@ -18,12 +18,14 @@ from videobatch.media.subtitles import (
     sidecar_language,
 )
 from videobatch.paths import display
-from videobatch.pipeline.gaps import Losses, Spoken, hear
+from videobatch.pipeline.gaps import Losses
 from videobatch.pipeline.hearing import MOST_TRIES, choice_remarks, tracks_to_hear
 from videobatch.pipeline.languages import bcp47
+from videobatch.pipeline.loops import cut_loops, loop_remarks
 from videobatch.pipeline.material import SUBTITLES
 from videobatch.pipeline.work import Work
-from videobatch.ports import Transcriber, VideoTranscriber
+from videobatch.ports import Spoken, Transcriber, VideoTranscriber
+from videobatch.providers.parts import LEAST_PART_S, hear
 from videobatch.records import (
     SAMPLE_RATE_HZ,
     AudioSegment,
@@ -44,8 +46,6 @@ from videobatch.records import (
 
 log = logging.getLogger(__name__)
 
-# Shorter ones lose more words at their ends than they are worth.
-LEAST_SEGMENT_S = 15.0
 # Less than this is a click or a chime, in which nobody expects words.
 LEAST_SOUND_S = 1.0
 # The checkpoint of a video that a provider did not take as a whole.
@@ -165,16 +165,22 @@ def _whole(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Heard:
 def _uploaded(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Heard:
     """By a model that gets the video as it is. What it read of it, nobody knows."""
     with work.original.opened() as file:
-        utterances = transcriber.transcribe_video(
+        spoken = transcriber.transcribe_video(
             file,
             probe,
             lambda done, total: work.progress.report(Stage.TRANSCRIBE, done, total),
         )
-    source = f"{transcriber.name} {transcriber.model}"
-    transcript = Transcript(transcriber.language, source, utterances)
+    losses = Losses()
+    utterances = losses.note(spoken)
+    # What is refused as a whole is heard by its sound.
+    losses.check(has_pictures=False)
+    transcript, told = _transcript(transcriber, utterances, losses)
     # Silence has no words either: only the sound itself can tell.
-    remarks = () if transcript.has_words else _wordless(transcript, _read_through(work, probe))
-    return Heard(transcript, None, remarks, probe.audio.index if probe.audio else None)
+    wordless = () if transcript.has_words else _wordless(transcript, _read_through(work, probe))
+    index = probe.audio.index if probe.audio else None
+    lasts_s = probe.duration_s
+    coverage = Coverage(lasts_s, lasts_s, gaps_s=losses.seconds) if losses.gaps else None
+    return Heard(transcript, coverage, (*told, *wordless), index)
 
 
 def _recognise(work: Work, probe: Probe) -> Heard:
@@ -207,15 +213,24 @@ def _recognised_track(
         with work.tools.phases.mark(Phase.CPU):
             utterances = tuple(_utterances(work, probe, reader, transcriber, losses))
     losses.check(has_pictures=probe.video is not None)
-    transcript = Transcript(
-        transcriber.language,
-        f"{transcriber.name} {transcriber.model}",
-        utterances,
-        transcriber.rough,
-        losses.gaps,
-    )
-    remarks = (*losses.remarks(), *_wordless(transcript, reader))
+    transcript, told = _transcript(transcriber, utterances, losses, is_rough=transcriber.rough)
+    remarks = (*told, *_wordless(transcript, reader))
     return Heard(transcript, replace(reader.coverage, gaps_s=losses.seconds), remarks, track.index)
+
+
+def _transcript(
+    transcriber: Transcriber | VideoTranscriber,
+    utterances: tuple[Utterance, ...],
+    losses: Losses,
+    *,
+    is_rough: bool = False,
+) -> tuple[Transcript, tuple[Remark, ...]]:
+    """What was said without the loops of whoever recognised it, and what is to be said of that."""
+    by = f"{transcriber.name} {transcriber.model}"
+    kept, loops = cut_loops(utterances, by)
+    gaps = tuple(sorted((*losses.gaps, *loops), key=lambda gap: gap.start_s))
+    transcript = Transcript(transcriber.language, by, kept, is_rough, gaps)
+    return transcript, (*losses.remarks(), *loop_remarks(loops))
 
 
 def _utterances(
@@ -280,7 +295,7 @@ def _heard(work: Work, segment: AudioSegment, transcriber: Transcriber) -> Spoke
 
 def _halves(segment: AudioSegment) -> tuple[AudioSegment, ...]:
     """The two halves; none of what is too short for that."""
-    if segment.duration_s < 2 * LEAST_SEGMENT_S:
+    if segment.duration_s < 2 * LEAST_PART_S:
         return ()
     middle = len(segment.samples) // 2
     middle_s = segment.start_s + middle / SAMPLE_RATE_HZ

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from videobatch.errors import TOO_LARGE, BudgetError, PermanentError
+from videobatch.errors import NO_PICTURES, TOO_LARGE, BudgetError, PermanentError
 from videobatch.pipeline.material import Material
 from videobatch.pipeline.templates.schema import Template
 from videobatch.pipeline.writing.prompts import (
@@ -32,7 +32,7 @@ from videobatch.pipeline.writing.wanted import (
 from videobatch.pipeline.written import Written
 from videobatch.ports import Writer
 from videobatch.providers.tokens import estimate_tokens
-from videobatch.records import Picture, Utterance
+from videobatch.records import Picture, Remark, RemarkCode, Utterance
 
 OnCalls = Callable[[int, int], None]
 
@@ -61,23 +61,29 @@ def write(task: Task) -> Written | None:
     """What the model wrote; None where the template wants nothing written, or nothing was said
     and no picture is shown.
 
-    A call that is larger than the account's bucket is never sent: it is asked in smaller ones.
-    Raises PermanentError: `bad_answer`, `answer_cut` and `no_answer` as the writer does, and
-    `context_too_small`. Safe to repeat: answers are paid for once.
+    A call that is larger than the account's bucket is never sent, and one that the model cannot
+    hold is rejected: it is asked in smaller ones. A model that takes no pictures gets none.
+    Raises PermanentError as the writer does, and `context_too_small`. Safe to repeat: answers are
+    paid for once.
     """
-    refused: BudgetError | None = None
+    refused: BudgetError | PermanentError | None = None
+    remarks: tuple[Remark, ...] = ()
     while True:
         try:
-            return _write(task)
-        except PermanentError as error:
-            if refused is None or error.code != TOO_SMALL:
+            written = _write(task)
+            return written and replace(written, remarks=(*written.remarks, *remarks))
+        except (BudgetError, PermanentError) as error:
+            if error.code == NO_PICTURES and task.pictures:
+                told = f"{error.message}; it wrote from what was said alone"
+                remarks = (Remark(RemarkCode.NO_PICTURES, told),)
+                task = replace(task, pictures=())
+            elif error.code == TOO_LARGE:
+                refused = error
+                task = replace(task, context_tokens=task.context_tokens // 2)
+            elif refused is not None and error.code == TOO_SMALL:
+                raise refused from error
+            else:
                 raise
-            raise refused from error
-        except BudgetError as error:
-            if error.code != TOO_LARGE:
-                raise
-            refused = error
-            task = replace(task, context_tokens=task.context_tokens // 2)
 
 
 def _write(task: Task) -> Written | None:
