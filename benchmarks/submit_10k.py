@@ -98,7 +98,7 @@ def _steps(ledger: Ledger, folder: Path) -> dict[str, float]:
     found, find_s = _timed(lambda: collect([videos], None, exclude=[]).found)
     sidecars = Sidecars()
     new, plan_s = _timed(
-        lambda: [plan(each, out, wanted, force=False, sidecar=sidecars.of(each)) for each in found]
+        lambda: [plan(each, out, wanted, force=False, sidecars=sidecars.of(each)) for each in found]
     )
 
     def write() -> None:

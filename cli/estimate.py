@@ -15,7 +15,8 @@ from cli.planning import Sidecars
 from cli.wishes import Checked
 from config.settings import Settings
 from videobatch.errors import SettingsError, VideobatchError
-from videobatch.media.probe import lengths
+from videobatch.media.probe import glance
+from videobatch.pipeline.subtitling import find_subtitles, wanted_of
 from videobatch.pipeline.writing.asking import LEAST_STRETCH_TOKENS
 from videobatch.pipeline.writing.wanted import answer_tokens, wanted_parts
 from videobatch.providers.catalog import PROVIDERS
@@ -60,9 +61,10 @@ class _Part:
 
 
 def estimate(found: Iterable[Found], settings: Settings, checked: Checked) -> Estimate:
-    """The estimate of the videos that are to be made; those with subtitles are not listened to."""
+    """The estimate of the videos that are to be made; those that subtitles cover are not listened
+    to, as the stage that transcribes decides it."""
     sidecars = Sidecars()
-    known = [_lengths(each, sidecars) for each in found]
+    known = [_lengths(each, sidecars, checked) for each in found]
     heard = _heard([speech_s for _, speech_s in known if speech_s > 0], settings, checked)
     written = _written([length_s for length_s, _ in known if length_s > 0], settings, checked)
     usd = None if heard.usd is None or written.usd is None else heard.usd + written.usd
@@ -75,15 +77,24 @@ def estimate(found: Iterable[Found], settings: Settings, checked: Checked) -> Es
     )
 
 
-def _lengths(found: Found, sidecars: Sidecars) -> tuple[float, float]:
+def _lengths(found: Found, sidecars: Sidecars, checked: Checked) -> tuple[float, float]:
+    """The seconds of the video, and of the sound that a recogniser has to hear."""
     if found.error is not None:
         return 0.0, 0.0
     try:
-        length_s, speech_s = lengths(found.path, found.root)
+        probe = glance(found.path, found.root)
+        if probe.audio is None:
+            return probe.duration_s, 0.0
+        language = checked.options.language
+        wanted = wanted_of(
+            checked.template.speech_language, language, probe, lambda: checked.languages
+        )
+        near = sidecars.near(found)
+        subtitles = find_subtitles(found.path, found.root, probe, wanted, near)
     except VideobatchError:
         # It will fail with its own reason, and call nobody.
         return 0.0, 0.0
-    return length_s, 0.0 if sidecars.of(found) is not None else speech_s
+    return probe.duration_s, 0.0 if subtitles.transcript else probe.duration_s
 
 
 def _heard(lengths_s: list[float], settings: Settings, checked: Checked) -> _Part:

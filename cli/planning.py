@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cli.inputs import Found
-from videobatch.media.subtitles import find_sidecar, sidecars_in
+from videobatch.media.sidecars import Listing, Sidecar, find_sidecars, listing
 from videobatch.paths import display, to_uri
 from videobatch.pipeline import reuse
 from videobatch.pipeline.reuse import result_of
@@ -61,15 +61,18 @@ class Sidecars:
     """Subtitle files beside videos; each folder is listed once."""
 
     def __init__(self) -> None:
-        self._names: dict[Path, tuple[str, ...]] = {}
+        self._listings: dict[Path, Listing] = {}
 
-    def of(self, found: Found) -> Path | None:
-        """The subtitles that will be used for the video, or None."""
+    def near(self, found: Found) -> Listing:
+        """What lies in the video's folder."""
         folder = found.path.parent
-        if folder not in self._names:
-            self._names[folder] = sidecars_in(folder)
-        names = self._names[folder]
-        return find_sidecar(found.path, found.root, names) if names else None
+        if folder not in self._listings:
+            self._listings[folder] = listing(folder)
+        return self._listings[folder]
+
+    def of(self, found: Found) -> tuple[Sidecar, ...]:
+        """The subtitle files of the video; any of them may come into its document."""
+        return find_sidecars(found.path, found.root, known=self.near(found))
 
 
 def plan(
@@ -78,12 +81,12 @@ def plan(
     wish: Wish,
     *,
     force: bool,
-    sidecar: Path | None = None,
+    sidecars: Sequence[Sidecar] = (),
     salt: str = "",
 ) -> NewVideo:
     """The video as the ledger is to know it; done already where the output folder says so."""
     folder = out / found.name
-    fingerprint = _with_sidecar(wish.fingerprint, sidecar)
+    fingerprint = _with_sidecars(wish.fingerprint, sidecars)
     job = VideoJob(
         name=display(found.name),
         source_uri=to_uri(found.path),
@@ -107,16 +110,17 @@ def plan(
     )
 
 
-def _with_sidecar(fingerprint: str, sidecar: Path | None) -> str:
-    """Another fingerprint for other subtitles: a document is made again when they change."""
-    if sidecar is None:
-        return fingerprint
-    try:
-        status = sidecar.stat()
-    except OSError:  # It went away in between.
-        return fingerprint
-    mark = f"{fingerprint} {display(sidecar.name)} {status.st_size} {status.st_mtime_ns}"
-    return hashlib.sha256(mark.encode()).hexdigest()[:16]
+def _with_sidecars(fingerprint: str, sidecars: Sequence[Sidecar]) -> str:
+    """Another fingerprint for other subtitles: a document is made again when one of them changes,
+    comes or goes, whichever its words are from."""
+    mark = fingerprint
+    for sidecar in sorted(sidecars, key=lambda each: each.name):
+        try:
+            status = sidecar.path.stat()
+        except OSError:  # It went away in between.
+            continue
+        mark += f" {sidecar.name} {status.st_size} {status.st_mtime_ns}"
+    return fingerprint if mark == fingerprint else hashlib.sha256(mark.encode()).hexdigest()[:16]
 
 
 def made_before(found: Found, folder: Path, job: VideoJob) -> VideoResult | None:

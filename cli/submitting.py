@@ -309,7 +309,7 @@ def _chunks(wanted: Submission) -> Iterator[list[NewVideo]]:
             wanted.folder,
             wanted.checked.wish,
             force=wanted.force,
-            sidecar=None if found.error else sidecars.of(found),
+            sidecars=() if found.error else sidecars.of(found),
             salt=wanted.salt,
         )
         for found in wanted.found

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from typing import NoReturn
 
 from cli.inputs import Found
 from cli.planning import Sidecars, Wish
 from config.settings import Settings, load_access
 from videobatch.errors import SettingsError, VideobatchError
-from videobatch.media.probe import text_languages
-from videobatch.media.subtitles import sidecar_language
-from videobatch.pipeline.languages import bcp47
+from videobatch.media.probe import glance
 from videobatch.pipeline.options import DocumentOptions
+from videobatch.pipeline.subtitling import Found as Subtitles
+from videobatch.pipeline.subtitling import find_subtitles, may_be_in, wanted_of
 from videobatch.pipeline.templates import Template, check_language, check_params, load_templates
 from videobatch.providers import make_transcriber
 from videobatch.providers.catalog import PROVIDERS
@@ -126,27 +126,53 @@ def check_speech(checked: Checked, found: Sequence[Found]) -> tuple[Found, ...]:
     try:
         check_language(checked.template, checked.languages)
     except SettingsError as error:
-        marked = tuple(_marked(each, checked.template, error, sidecars) for each in found)
+        marked = tuple(_marked(each, checked, error, sidecars) for each in found)
         if not any(each.error is None for each in marked):
-            raise
+            _refuse(error, marked)
         return marked
     return tuple(found)
 
 
-def _marked(found: Found, template: Template, error: SettingsError, sidecars: Sidecars) -> Found:
-    language = template.speech_language or ""
-    if found.error is not None or _has_subtitles(found, language, sidecars.of(found)):
+def _refuse(error: SettingsError, marked: Sequence[Found]) -> NoReturn:
+    """Says why all of them fail, with the reason of the first whose subtitles do not serve."""
+    own = [
+        each.error for each in marked if each.error is not None and each.error.code == error.code
+    ]
+    told = max((each.message for each in own), key=len, default=error.message)
+    raise SettingsError(told, hint=error.hint, code=error.code) from error
+
+
+def _marked(found: Found, checked: Checked, error: SettingsError, sidecars: Sidecars) -> Found:
+    """The input, failed where it has no subtitles in the template's language; says why those that
+    are there do not serve."""
+    if found.error is not None:
         return found
-    return replace(found, error=error.record())
+    subtitles = _subtitles(found, checked, sidecars)
+    if subtitles is None or _is_served(subtitles, checked.template.speech_language or ""):
+        return found
+    reasons = [remark.message for remark in subtitles.remarks]
+    record = error.record()
+    return replace(found, error=replace(record, message="; ".join([record.message, *reasons])))
 
 
-def _has_subtitles(found: Found, language: str, sidecar: Path | None) -> bool:
-    """True for a sidecar of that language, or of none in its name, or a stream of it inside."""
-    if sidecar is not None:
-        named = bcp47(sidecar_language(sidecar, found.path))
-        return named is None or named.partition("-")[0] == language
+def _subtitles(found: Found, checked: Checked, sidecars: Sidecars) -> Subtitles | None:
+    """The video's subtitles; None where it cannot be opened: it will fail with its own reason."""
     try:
-        inside = text_languages(found.path, found.root)
+        probe = glance(found.path, found.root)
+        wanted = wanted_of(
+            checked.template.speech_language,
+            checked.options.language,
+            probe,
+            lambda: checked.languages,
+        )
+        return find_subtitles(found.path, found.root, probe, wanted, sidecars.near(found))
     except VideobatchError:
+        return None
+
+
+def _is_served(subtitles: Subtitles, language: str) -> bool:
+    """True for subtitles of that language, or of none that is told and that might be it."""
+    transcript = subtitles.transcript
+    if transcript is None:
         return False
-    return any((bcp47(each) or "").partition("-")[0] == language for each in inside)
+    return may_be_in(transcript, language)

@@ -135,6 +135,10 @@ class RemarkCode(StrEnum):
     NO_WORDS = "no_words"
     SOUND_LANGUAGE = "sound_language"
     SOUND_TRACK = "sound_track"
+    SUBTITLES_CHOSEN = "subtitles_chosen"
+    SUBTITLES_FLAWED = "subtitles_flawed"
+    SUBTITLES_PARTIAL = "subtitles_partial"
+    SUBTITLES_PASSED_OVER = "subtitles_passed_over"
     VIDEO_NOT_TAKEN = "video_not_taken"
     WRITER_UNUSABLE = "writer_unusable"
 
@@ -174,9 +178,16 @@ class AudioTrack:
 
 @dataclass(frozen=True, slots=True)
 class SubtitleTrack:
+    """A text stream. `title` and the flags are what the file says of it; `forced` is meant for
+    foreign words alone."""
+
     index: int
     codec: str
     language: str | None
+    title: str | None = None
+    forced: bool = False
+    hearing_impaired: bool = False
+    commentary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,12 +235,14 @@ class AudioSegment:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """A statement with its time stamps; plain text, one line, no markup."""
+    """A statement with its time stamps; plain text, one line, no markup. `speaker` is who says it,
+    where subtitles name somebody."""
 
     start_s: float
     end_s: float
     text: str
     confidence: float | None = None
+    speaker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

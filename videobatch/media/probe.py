@@ -68,19 +68,22 @@ def _stepping(
     return None if on_bytes is None else lambda: on_bytes(size_bytes, size_bytes)
 
 
-def text_languages(path: Path, root: Path) -> list[str | None]:
-    """The language of each text subtitle stream, as the file spells it. Raises as `open_media`."""
+def glance(path: Path, root: Path) -> Probe:
+    """What `probe` says of length, sound and subtitles, without reading the file: it has no content
+    hash, no picture and no joins. Raises as `open_media`."""
+    size_bytes = check_file(path, root).st_size
     with open_media(path, root) as container:
-        return [track.language for track in _subtitle_tracks(container)]
-
-
-def lengths(path: Path, root: Path) -> tuple[float, float]:
-    """The seconds of the video, and of the sound that a recogniser would have to hear: none where
-    there is no sound or subtitles are inside. As the file declares it. Raises as `open_media`."""
-    with open_media(path, root) as container:
-        duration_s = declared_s(container)
-        is_silent = not container.streams.audio or next(_subtitle_tracks(container), None)
-        return duration_s, 0.0 if is_silent else duration_s
+        sounds = sound_tracks(container)
+        return Probe(
+            container=container.format.name.partition(",")[0],
+            duration_s=declared_s(container),
+            size_bytes=size_bytes,
+            content_hash="",
+            video=None,
+            audio=first_choice(sounds),
+            subtitles=tuple(_subtitle_tracks(container)),
+            sounds=sounds,
+        )
 
 
 def best_video(container: InputContainer) -> VideoStream | None:
@@ -136,4 +139,13 @@ def _subtitle_tracks(container: InputContainer) -> Iterator[SubtitleTrack]:
     for stream in container.streams.subtitles:
         codec = codec_name(stream)
         if codec in TEXT_SUBTITLES:
-            yield SubtitleTrack(stream.index, codec, language_of(stream))
+            says = stream.disposition
+            yield SubtitleTrack(
+                index=stream.index,
+                codec=codec,
+                language=language_of(stream),
+                title=clean_text(stream.metadata.get("title", ""), MAX_TITLE_CHARACTERS) or None,
+                forced=bool(says & Disposition.forced),
+                hearing_impaired=bool(says & Disposition.hearing_impaired),
+                commentary=bool(says & Disposition.comment),
+            )

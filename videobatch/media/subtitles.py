@@ -1,109 +1,50 @@
-"""Subtitles that already exist: beside the video, or as a text stream inside it."""
+"""Subtitles that already exist: in a file beside the video, or as a text stream inside it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import av
 from av.container import InputContainer
-from av.packet import Packet
-from av.stream import Stream
-from av.subtitles.subtitle import AssSubtitle
 
 from videobatch.errors import InputError
-from videobatch.media.captions import one_line, parse_captions
+from videobatch.media.captions import Captions, UnsureError, captions_of, no_cue, read_captions
+from videobatch.media.captions.cues import Cue, shown
+from videobatch.media.captions.encodings import Decoded, decode
+from videobatch.media.captions.substation import Event, embedded_event, spoken
 from videobatch.media.probe import TEXT_SUBTITLES
-from videobatch.media.source import MEDIA_SUFFIXES, open_media, open_regular
+from videobatch.media.source import open_media, open_regular
 from videobatch.media.streams import origin_s, placed
-from videobatch.paths import display, inside
-from videobatch.records import SubtitleTrack, Utterance
+from videobatch.paths import display
+from videobatch.records import SubtitleTrack
 
-SIDECAR_SUFFIXES = (".srt", ".vtt")
 MAX_SIDECAR_BYTES = 10 * 2**20
-# A text subtitle that says nothing of its own length stays this long.
+# A text subtitle that says nothing of its own length stays this long, or until the next one.
 DEFAULT_SHOWN_S = 3.0
-MAX_LANGUAGE_CHARACTERS = 12
 
 
-def sidecars_in(folder: Path) -> tuple[str, ...]:
-    """The names of the subtitle files in the folder; none if it cannot be read."""
-    try:
-        names = os.listdir(folder)  # noqa: PTH208 - names, as bytes allow them
-    except OSError:
-        return ()
-    return tuple(name for name in names if name.lower().endswith(SIDECAR_SUFFIXES))
+def read_sidecar(path: Path, root: Path, languages: Sequence[str] = ()) -> Captions:
+    """What a subtitle file says; `languages` are what it is likely to be in.
 
-
-def find_sidecar(path: Path, root: Path, names: Sequence[str] | None = None) -> Path | None:
-    """The subtitle file that belongs to the video, or None. `names` are those of `sidecars_in`
-    its folder, where that was asked already.
-
-    Looked for in this order: `lecture.mp4.srt`, `lecture.srt`, `lecture.en.srt`; `.srt` before
-    `.vtt`; names without a language first. One that names the video with its suffix is its own,
-    so two videos of one stem can each have theirs. Links out of `root` and what is no file are
-    passed over.
-    """
-    found = [
-        (rank, entry)
-        for entry in (sidecars_in(path.parent) if names is None else names)
-        if (rank := _rank(entry, path)) is not None and _is_usable(path.with_name(entry), root)
-    ]
-    return path.with_name(min(found)[1]) if found else None
-
-
-def sidecar_language(sidecar: Path, video: Path) -> str | None:
-    """The language in the sidecar's name (`lecture.zh.srt`: `zh`), or None."""
-    for base in (video.name, video.stem):
-        if sidecar.stem.startswith(f"{base}."):
-            language = sidecar.stem[len(base) + 1 :]
-            return language.lower() if _is_language(language) else None
-    return None
-
-
-def _rank(name: str, video: Path) -> tuple[int, int, str] | None:
-    """How well a file's name fits the video's: lower is better, None is not at all."""
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122
-    if suffix.lower() not in SIDECAR_SUFFIXES:
-        return None
-    kind = SIDECAR_SUFFIXES.index(suffix.lower())
-    for place, base in enumerate((video.name, video.stem)):
-        if stem == base:
-            return place, kind, name
-        if stem.startswith(f"{base}.") and _is_language(stem[len(base) + 1 :]):
-            return place + 2, kind, name
-    return None
-
-
-def _is_language(text: str) -> bool:
-    """True for what looks like a BCP 47 code: `en`, `zh-Hans`, `pt_BR`; not for `mp4`."""
-    head, *rest = text.replace("_", "-").split("-")
-    if f".{text.lower()}" in MEDIA_SUFFIXES:
-        return False
-    short = len(text) <= MAX_LANGUAGE_CHARACTERS and len(head) in {2, 3}
-    return short and text.isascii() and head.isalpha() and all(part.isalnum() for part in rest)
-
-
-def _is_usable(sidecar: Path, root: Path) -> bool:
-    return sidecar.is_file() and inside(sidecar, root)
-
-
-def read_sidecar(path: Path, root: Path) -> tuple[Utterance, ...]:
-    """The utterances of an SRT or WebVTT file, in the order of their times; times in s.
-
-    UTF-8 or UTF-16 (with a mark), else Windows-1252. Bad cues are passed over. Raises InputError
-    with the codes of `check_file`, and `bad_subtitles` if it is larger than 10 MB or holds no cue.
+    Raises InputError with the codes of `check_file`, and `bad_subtitles` if it is larger than
+    10 MB, holds no cue, or may be in more than one encoding.
     """
     name = display(path.name)
     with os.fdopen(open_regular(path, root), "rb") as file:
         raw = file.read(MAX_SIDECAR_BYTES + 1)
     if len(raw) > MAX_SIDECAR_BYTES:
         raise _bad_subtitles(f"{name} is larger than 10 MB, too large for subtitles")
-    utterances = tuple(parse_captions(raw))
-    if not utterances:
-        raise _bad_subtitles(f"{name} holds no subtitles that can be read")
-    return utterances
+    if raw.startswith(b"\x00\x00\x01\xba") or b"\x00\x00\x01\xba" in raw[:4096]:
+        raise _bad_subtitles(f"{name} holds subtitles as pictures, not as text")
+    try:
+        found = read_captions(raw, path.suffix.lower(), languages)
+    except InputError as error:
+        raise type(error)(f"{name}: {error.message}", hint=error.hint, code=error.code) from error
+    if not found.utterances:
+        raise no_cue(name)
+    return found
 
 
 def _bad_subtitles(message: str) -> InputError:
@@ -112,39 +53,91 @@ def _bad_subtitles(message: str) -> InputError:
     )
 
 
-def read_embedded(
-    path: Path, root: Path, track: SubtitleTrack, joins: Sequence[float] = ()
-) -> tuple[Utterance, ...]:
-    """The utterances of a text subtitle stream; none for a stream of pictures.
+@dataclass(frozen=True, slots=True)
+class _Packet:
+    start_s: float
+    shown_s: float | None
+    raw: bytes
 
-    `joins` are those of the file's probe. Raises as `open_media`.
+
+def read_embedded(
+    path: Path,
+    root: Path,
+    track: SubtitleTrack,
+    joins: Sequence[float] = (),
+    languages: Sequence[str] = (),
+) -> Captions:
+    """What a text subtitle stream says; nothing for a stream of pictures.
+
+    `joins` are those of the file's probe. Raises as `open_media`, and UnsureError.
     """
     if track.codec not in TEXT_SUBTITLES:
-        return ()
+        return Captions(())
     with open_media(path, root) as container:
-        found = list(_embedded(container, track.index, joins))
-    return tuple(sorted(found, key=lambda utterance: utterance.start_s))
+        packets = _ending(list(_packets(container, track, joins)))
+    decoded = decode(b"\n".join(packet.raw for packet in packets), languages)
+    texts = [_text(packet.raw, decoded) for packet in packets]
+    broken = sum(text.count("\ufffd") for text in texts) if decoded.broken else 0
+    cues, left_out = _cues(packets, texts, is_script=track.codec in {"ass", "ssa"})
+    return captions_of(cues, broken=broken, left_out=left_out, encoding=decoded.encoding)
 
 
-def _embedded(
-    container: InputContainer, stream_index: int, joins: Sequence[float]
-) -> Iterator[Utterance]:
-    stream, origin = container.streams[stream_index], origin_s(container)
+def _packets(
+    container: InputContainer, track: SubtitleTrack, joins: Sequence[float]
+) -> Iterator[_Packet]:
+    """The stream's packets as they stand in the file: FFmpeg's decoders drop whole cues where a
+    character is broken, and the names of speakers."""
+    stream, origin = container.streams[track.index], origin_s(container)
     for packet in placed(container, stream, joins):
         if packet.pts is None or not packet.size:
             continue
+        raw = _payload(bytes(packet), track.codec)
         start_s = max(0.0, float(packet.pts * packet.time_base) - origin)
-        shown_s = float(packet.duration * packet.time_base) if packet.duration else DEFAULT_SHOWN_S
-        text = one_line(" ".join(_texts(packet)))
-        if text:
-            yield Utterance(start_s, start_s + shown_s, text)
+        shown_s = float(packet.duration * packet.time_base) if packet.duration else None
+        if raw.strip(b"\0\r\n\t "):
+            yield _Packet(start_s, shown_s, raw)
 
 
-def _texts(packet: Packet[Stream]) -> Iterator[str]:
-    try:
-        decoded = packet.decode()
-    except av.FFmpegError:
-        return
-    for subtitle in decoded:
-        if isinstance(subtitle, AssSubtitle):
-            yield (subtitle.dialogue or subtitle.text).decode("utf-8", "replace")
+def _payload(raw: bytes, codec: str) -> bytes:
+    """The text of a packet. 3GPP timed text has its length before it and styles behind it."""
+    if codec != "mov_text":
+        return raw
+    text = raw[2 : 2 + int.from_bytes(raw[:2], "big")]
+    for mark, encoding in ((b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le")):
+        if text.startswith(mark):
+            return text[2:].decode(encoding, "replace").encode("utf-8", "replace")
+    return text
+
+
+def _ending(packets: list[_Packet]) -> list[_Packet]:
+    """The packets in order of time; one without a length ends by the next one."""
+    ordered = sorted(packets, key=lambda packet: packet.start_s)
+    ends = [packet.start_s for packet in ordered[1:]] + [float("inf")]
+    return [
+        packet
+        if packet.shown_s is not None
+        else replace(packet, shown_s=min(DEFAULT_SHOWN_S, max(0.0, end_s - packet.start_s)))
+        for packet, end_s in zip(ordered, ends, strict=True)
+    ]
+
+
+def _text(raw: bytes, decoded: Decoded) -> str:
+    text = raw.decode(decoded.encoding, "replace").replace("\0", "")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _cues(
+    packets: Sequence[_Packet], texts: Sequence[str], *, is_script: bool
+) -> tuple[list[Cue], int]:
+    timed = [
+        (packet.start_s, packet.start_s + (packet.shown_s or 0.0), text)
+        for packet, text in zip(packets, texts, strict=True)
+    ]
+    if is_script:
+        events = [embedded_event(*each) or Event(each[0], each[1], "", "", "", each[2])
+                  for each in timed]  # fmt: skip
+        return spoken(events)
+    return [cue for each in timed for cue in shown(*each)], 0
+
+
+__all__ = ["Captions", "UnsureError", "read_embedded", "read_sidecar"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from videobatch.languages import bcp47
 from videobatch.media.sounds import as_played, is_aside, is_decodable
-from videobatch.pipeline.languages import bcp47
 from videobatch.records import AudioTrack, Probe, Remark, RemarkCode
 
 # One hour of sound is read in seconds, but heard for money: no more tracks than these are tried.

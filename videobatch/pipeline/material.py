@@ -8,8 +8,8 @@ from datetime import date
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from videobatch.languages import bcp47
 from videobatch.pipeline.chapters import ChapterOptions, find_chapters
-from videobatch.pipeline.languages import bcp47
 from videobatch.pipeline.markdown import plain
 from videobatch.pipeline.phrases import Phrases
 from videobatch.pipeline.sentences import statements

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def statements(utterances: Sequence[Utterance]) -> tuple[Utterance, ...]:
     what is too short to stand alone is joined to what follows closely.
     """
     lines = [
-        Utterance(u.start_s, u.end_s, text, u.confidence)
+        Utterance(u.start_s, u.end_s, text, u.confidence, u.speaker)
         for u in sorted(utterances, key=lambda u: (u.start_s, u.end_s))
         if (text := plain(u.text))
     ]
@@ -90,16 +91,32 @@ def statements(utterances: Sequence[Utterance]) -> tuple[Utterance, ...]:
     joined: list[Utterance] = []
     for line in lines:
         last = joined[-1] if joined else None
-        if last is not None and last.text == line.text and line.start_s - last.end_s < 2.0:
-            joined[-1] = Utterance(last.start_s, line.end_s, last.text, last.confidence)
+        if last is not None and _is_again(last, line):
+            joined[-1] = replace(last, end_s=line.end_s)
         elif last is not None and _belongs(last, line, punctuated=punctuated):
             joined[-1] = _join(last, line)
         else:
             joined.append(line)
-    return tuple(joined)
+    return tuple(_named(joined))
+
+
+def _named(lines: Iterable[Utterance]) -> Iterator[Utterance]:
+    """The lines, with the name of a speaker where another one begins to speak."""
+    before: str | None = None
+    for line in lines:
+        name = plain(line.speaker, 80) if line.speaker and line.speaker != before else ""
+        before = line.speaker
+        yield replace(line, text=f"{name}: {line.text}") if name else line
+
+
+def _is_again(last: Utterance, line: Utterance) -> bool:
+    same = last.text == line.text and last.speaker == line.speaker
+    return same and line.start_s - last.end_s < 2.0
 
 
 def _belongs(last: Utterance, line: Utterance, *, punctuated: bool) -> bool:
+    if line.speaker != last.speaker:
+        return False
     if line.start_s - last.end_s > JOIN_PAUSE_S or line.end_s - last.start_s > LONGEST_S:
         return False
     if len(last.text) + len(line.text) >= MOST_CHARS:
@@ -113,7 +130,9 @@ def _join(last: Utterance, line: Utterance) -> Utterance:
     glue = "" if CJK.match(last.text[-1]) and CJK.match(line.text[0]) else " "
     known = [c for c in (last.confidence, line.confidence) if c is not None]
     confidence = sum(known) / len(known) if known else None
-    return Utterance(last.start_s, line.end_s, last.text + glue + line.text, confidence)
+    return Utterance(
+        last.start_s, line.end_s, last.text + glue + line.text, confidence, last.speaker
+    )
 
 
 def paragraphs(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from videobatch.pipeline.markdown import plain
 from videobatch.pipeline.sentences import CJK
@@ -21,17 +21,21 @@ LOOK_ALIKES = str.maketrans("<>{}", "‹›()")
 
 def to_srt(transcript: Transcript) -> str:
     """The transcript as SubRip; "" without words."""
-    blocks = [
-        f"{number}\n{_time(cue.start_s, ',')} --> {_time(cue.end_s, ',')}\n{_srt_text(cue.text)}\n"
-        for number, cue in enumerate(_cues(transcript), 1)
-    ]
+    blocks: list[str] = []
+    speaker: str | None = None
+    for number, cue in enumerate(_cues(transcript), 1):
+        # A name where another one begins to speak, as subtitles have it.
+        name = f"{cue.speaker}: " if cue.speaker and cue.speaker != speaker else ""
+        speaker = cue.speaker
+        times = f"{_time(cue.start_s, ',')} --> {_time(cue.end_s, ',')}"
+        blocks.append(f"{number}\n{times}\n{_srt_text(name + cue.text)}\n")
     return "\n".join(blocks)
 
 
 def to_vtt(transcript: Transcript) -> str:
     """The transcript as WebVTT; its header alone without words."""
     blocks = [
-        f"{_time(cue.start_s, '.')} --> {_time(cue.end_s, '.')}\n{_vtt_text(cue.text)}\n"
+        f"{_time(cue.start_s, '.')} --> {_time(cue.end_s, '.')}\n{_vtt_text(cue)}\n"
         for cue in _cues(transcript)
     ]
     return "\n".join(["WEBVTT\n", *blocks])
@@ -70,7 +74,7 @@ def _cues(transcript: Transcript) -> Iterator[Utterance]:
         end_s = max(part.end_s, part.start_s + LEAST_CUE_S)
         if i + 1 < len(parts) and parts[i + 1].start_s > part.start_s:
             end_s = min(end_s, parts[i + 1].start_s)
-        yield Utterance(part.start_s, min(end_s, part.start_s + CUE_S), part.text)
+        yield replace(part, end_s=min(end_s, part.start_s + CUE_S))
 
 
 def _split(utterance: Utterance, text: str) -> Iterator[Utterance]:
@@ -85,7 +89,8 @@ def _split(utterance: Utterance, text: str) -> Iterator[Utterance]:
     for group in groups:
         begin_s = start_s + span_s * done / total
         done += len(group)
-        yield Utterance(begin_s, start_s + span_s * done / total, group)
+        speaker = plain(utterance.speaker, 80) if utterance.speaker else None
+        yield Utterance(begin_s, start_s + span_s * done / total, group, speaker=speaker)
 
 
 def _wrapped(text: str) -> list[str]:
@@ -99,7 +104,12 @@ def _srt_text(text: str) -> str:
     return text.translate(LOOK_ALIKES)
 
 
-def _vtt_text(text: str) -> str:
+def _vtt_text(cue: Utterance) -> str:
+    voice = f"<v {_escaped(cue.speaker)}>" if cue.speaker else ""
+    return voice + _escaped(cue.text)
+
+
+def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -20,7 +20,8 @@ from videobatch.errors import SettingsError
 from videobatch.media.audio import iter_segments
 from videobatch.media.frames import pick_frames
 from videobatch.media.probe import probe
-from videobatch.media.subtitles import find_sidecar, read_sidecar, sidecar_language
+from videobatch.media.sidecars import find_sidecars
+from videobatch.media.subtitles import read_sidecar
 from videobatch.providers.offline import PocketsphinxTranscriber
 
 TALKS = {talk.name: talk for talk in load_talks()}
@@ -79,13 +80,12 @@ def test_most_words_are_recognised(folder: Path) -> None:
 
 def test_the_subtitles_say_what_is_spoken(folder: Path) -> None:
     path = folder / f"{SUBTITLED.name}.mp4"
-    sidecar = find_sidecar(path, folder)
-    assert sidecar is not None
-    assert sidecar_language(sidecar, path) == "en"
-    cues = read_sidecar(sidecar, folder)
+    (sidecar,) = find_sidecars(path, folder)
+    assert sidecar.language == "en"
+    cues = read_sidecar(sidecar.path, folder).utterances
     said = [sentence for slide in SUBTITLED.slides for sentence in slide.speech]
     assert [cue.text for cue in cues] == said
-    assert find_sidecar(folder / f"{SPOKEN.name}.mp4", folder) is None
+    assert find_sidecars(folder / f"{SPOKEN.name}.mp4", folder) == ()
 
 
 def test_a_video_is_made_once_and_equal_each_time(tmp_path: Path) -> None:

@@ -225,7 +225,7 @@ def test_documents_of_two_templates_are_both_known(video: Path, out: Path) -> No
 
 def test_other_subtitles_beside_the_video_make_it_again(video: Path, out: Path) -> None:
     def wished() -> NewVideo:
-        return plan(found := find(video), out, WISH, force=False, sidecar=Sidecars().of(found))
+        return plan(found := find(video), out, WISH, force=False, sidecars=Sidecars().of(found))
 
     make(wished())
     assert wished().result is not None

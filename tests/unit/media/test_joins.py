@@ -66,7 +66,7 @@ def test_the_second_part_comes_after_the_first(tmp_path: Path, suffix: str) -> N
     assert at == sorted(at)
     assert at[-1] > 11
     for track in found.subtitles:
-        cues = read_embedded(path, tmp_path, track, found.joins)
+        cues = read_embedded(path, tmp_path, track, found.joins).utterances
         assert [cue.text for cue in cues] == ["of the first", "of the second"]
         assert [cue.start_s for cue in cues] == pytest.approx([1.0, 11.0], abs=0.2)
 

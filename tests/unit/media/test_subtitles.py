@@ -11,12 +11,8 @@ from tests.support.media import Captions, Recipe, make_media
 from videobatch.errors import InputError
 from videobatch.media.captions import parse_captions
 from videobatch.media.probe import probe
-from videobatch.media.subtitles import (
-    find_sidecar,
-    read_embedded,
-    read_sidecar,
-    sidecar_language,
-)
+from videobatch.media.sidecars import find_sidecars
+from videobatch.media.subtitles import read_embedded, read_sidecar
 from videobatch.records import SubtitleTrack, Utterance
 
 SRT = (
@@ -38,7 +34,7 @@ def said(text: str) -> list[tuple[float, float, str]]:
         (["lecture.vtt", "lecture.srt"], "lecture.srt", None),
         (["lecture.srt", "lecture.mp4.srt"], "lecture.mp4.srt", None),
         (["lecture.zh.srt"], "lecture.zh.srt", "zh"),
-        (["lecture.zh-Hans.vtt"], "lecture.zh-Hans.vtt", "zh-hans"),
+        (["lecture.zh-Hans.vtt"], "lecture.zh-Hans.vtt", "zh-Hans"),
         (["lecture.mp4.en.srt"], "lecture.mp4.en.srt", "en"),
         (["lecture.en.srt", "lecture.srt"], "lecture.srt", None),
         (["lecture.zh.srt", "lecture.en.srt"], "lecture.en.srt", "en"),
@@ -52,17 +48,19 @@ def test_which_file_belongs_to_a_video(
     video = tmp_path / "lecture.mp4"
     for name in names:
         (tmp_path / name).write_text(SRT)
-    found = find_sidecar(video, tmp_path)
-    assert (found.name if found else None) == chosen
-    if found is not None:
-        assert sidecar_language(found, video) == language
+    found = find_sidecars(video, tmp_path)
+    assert (found[0].name if found else None) == chosen
+    assert (found[0].language if found else None) == language
 
 
 def test_two_videos_of_one_stem_have_their_own(tmp_path: Path) -> None:
     for name in ("lecture.mp4.srt", "lecture.mkv.vtt"):
         (tmp_path / name).write_text(SRT)
-    chosen = [find_sidecar(tmp_path / f"lecture{suffix}", tmp_path) for suffix in (".mp4", ".mkv")]
-    assert chosen == [tmp_path / "lecture.mp4.srt", tmp_path / "lecture.mkv.vtt"]
+    chosen = [find_sidecars(tmp_path / f"lecture{suffix}", tmp_path) for suffix in (".mp4", ".mkv")]
+    assert [[each.name for each in found] for found in chosen] == [
+        ["lecture.mp4.srt"],
+        ["lecture.mkv.vtt"],
+    ]
 
 
 def test_links_out_of_the_folder_and_odd_files_are_passed_over(tmp_path: Path) -> None:
@@ -76,9 +74,9 @@ def test_links_out_of_the_folder_and_odd_files_are_passed_over(tmp_path: Path) -
     (root / "e.srt").symlink_to("e.real")
     (root / "e.real").write_text(SRT)
     for stem in "abcd":
-        assert find_sidecar(root / f"{stem}.mp4", root) is None
-    assert find_sidecar(root / "e.mp4", root) == root / "e.srt"
-    assert find_sidecar(root / "gone" / "x.mp4", root) is None
+        assert find_sidecars(root / f"{stem}.mp4", root) == ()
+    assert [each.path for each in find_sidecars(root / "e.mp4", root)] == [root / "e.srt"]
+    assert find_sidecars(root / "gone" / "x.mp4", root) == ()
     with pytest.raises(InputError) as caught:
         read_sidecar(root / "a.srt", root)
     assert caught.value.code == "outside_folder"
@@ -100,7 +98,7 @@ def test_links_out_of_the_folder_and_odd_files_are_passed_over(tmp_path: Path) -
 def test_encodings(tmp_path: Path, raw: bytes, expected: tuple[Utterance, ...]) -> None:
     path = tmp_path / "a.srt"
     path.write_bytes(raw)
-    assert read_sidecar(path, tmp_path) == expected
+    assert read_sidecar(path, tmp_path).utterances == expected
 
 
 def test_webvtt() -> None:
@@ -121,7 +119,7 @@ def test_webvtt() -> None:
          [(1.0, 2.0, "a"), (3.0, 4.0, "b")]),
         ("00:00:05,000 --> 00:00:06,000\nb\n\n00:00:01,000 --> 00:00:02,000\na\n",
          [(1.0, 2.0, "a"), (5.0, 6.0, "b")]),
-        ("00:00:02,000 --> 00:00:01,000\nbackward\n", []),
+        ("00:00:02,000 --> 00:00:01,000\nbackward\n", [(2.0, 3.0, "backward")]),
         ("00:00:01,000 --> 00:00:02,000\n<i></i>\n", []),
         ("00:00:01,000 --> 00:00:02,000\nred\x1b[31m \u202egnp\x00\n", [(1.0, 2.0, "red[31m gnp")]),
         ("00:00:01,000 --> 00:00:02,000\n3 < 4 and 5 > 2\n", [(1.0, 2.0, "3 < 4 and 5 > 2")]),
@@ -159,7 +157,7 @@ def test_embedded_text_is_read(tmp_path: Path) -> None:
     path = make_media(tmp_path / "lecture.mkv", recipe)
     found = probe(path, tmp_path)
     assert [(t.codec, t.language) for t in found.subtitles] == [("subrip", "chi")]
-    spoken = read_embedded(path, tmp_path, found.subtitles[0])
+    spoken = read_embedded(path, tmp_path, found.subtitles[0]).utterances
     assert [(u.start_s, u.end_s, u.text) for u in spoken] == [
         (0.5, 1.5, "First line and more"),
         (2.0, 3.0, "Second"),
@@ -168,4 +166,6 @@ def test_embedded_text_is_read(tmp_path: Path) -> None:
 
 def test_subtitles_of_pictures_are_passed_over(tmp_path: Path) -> None:
     path = make_media(tmp_path / "lecture.mkv")
-    assert read_embedded(path, tmp_path, SubtitleTrack(2, "hdmv_pgs_subtitle", None)) == ()
+    assert (
+        read_embedded(path, tmp_path, SubtitleTrack(2, "hdmv_pgs_subtitle", None)).utterances == ()
+    )

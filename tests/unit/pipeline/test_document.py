@@ -172,7 +172,8 @@ def test_another_language_than_the_template_wants_is_said() -> None:
         ("zh_Hans", "zh-Hans"),
         ("ENG", "en"),
         ("en-US", "en-US"),
-        ("nld", "nld"),
+        ("nld", "nl"),
+        ("ksh", "ksh"),
     ],
 )
 def test_languages_are_named_alike(code: str | None, expected: str | None) -> None:

@@ -29,10 +29,11 @@ from videobatch.errors import (
     TransientError,
     VideobatchError,
 )
+from videobatch.media.captions import Captions as Read
 from videobatch.media.probe import probe as probe_file
 from videobatch.media.streams import stops_early
+from videobatch.pipeline import subtitling
 from videobatch.pipeline.options import DocumentOptions
-from videobatch.pipeline.stages import transcribing
 from videobatch.pipeline.stages.composing import coverage
 from videobatch.pipeline.stages.picturing import Seen
 from videobatch.pipeline.stages.transcribing import Heard, transcribe_stage
@@ -53,6 +54,14 @@ from videobatch.records import (
 SRT = "1\n00:00:00,200 --> 00:00:01,200\nPlants make sugar from light.\n"
 CUES = [(0.2, 1.2, "Hello there."), (1.3, 1.9, "Goodbye.")]
 NEITHER = "The file has neither sound nor pictures that could be read."
+
+
+def cues_through(seconds: float, every_s: float = 2.0) -> str:
+    """Subtitles without a hole, one sentence each 2 s."""
+    return "\n".join(
+        f"{n + 1}\n00:00:{n * every_s:06.3f} --> 00:00:{(n + 1) * every_s:06.3f}\nLine {n} is.\n"
+        for n in range(int(seconds / every_s))
+    )
 
 
 # Subtitles instead of recognition.
@@ -80,16 +89,17 @@ def test_embedded_subtitles_are_used(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "no cues here\n"])
-def test_a_broken_sidecar_means_recognition(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, content: str
-) -> None:
+def test_a_broken_sidecar_means_recognition(tmp_path: Path, content: str) -> None:
     path = make_media(tmp_path / "a.mp4")
     (tmp_path / "a.srt").write_text(content)
     made = make(path, tmp_path / "out")
     assert made.segments > 0
     assert made.transcript["source"] == "stub en-us"
     assert made.result.state is VideoState.DONE
-    assert "the speech is recognised instead" in caplog.text
+    (remark,) = made.result.remarks
+    assert remark.code is RemarkCode.SUBTITLES_PASSED_OVER
+    assert remark.message.startswith("the subtitles a.srt were passed over: ")
+    assert any("a.srt were passed over" in note for note in made.notes)
 
 
 def test_a_broken_sidecar_means_embedded_subtitles_where_there_are_some(tmp_path: Path) -> None:
@@ -103,7 +113,7 @@ def test_a_broken_sidecar_means_embedded_subtitles_where_there_are_some(tmp_path
 def test_subtitles_do_not_hide_that_the_sound_stops_early(tmp_path: Path) -> None:
     path = make_media(tmp_path / "a.flac", Recipe(seconds=20.0, scenes=None))
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 4 // 10])
-    (tmp_path / "a.srt").write_text(SRT)
+    (tmp_path / "a.srt").write_text(cues_through(20.0))
     made = make(path, tmp_path / "out")
     assert made.segments == 0
     assert made.transcript["source"] == "subtitles (a.srt)"
@@ -133,11 +143,11 @@ def test_embedded_subtitles_in_the_best_language_that_says_something(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty: tuple[int, ...], chosen: str
 ) -> None:
     def read(
-        _path: Path, _root: Path, track: SubtitleTrack, _joins: object
-    ) -> tuple[Utterance, ...]:
-        return () if track.index in empty else (Utterance(0.0, 1.0, "text"),)
+        _path: Path, _root: Path, track: SubtitleTrack, _joins: object, _languages: object
+    ) -> Read:
+        return Read(() if track.index in empty else (Utterance(0.0, 2.0, "a text to say"),))
 
-    monkeypatch.setattr(transcribing, "read_embedded", read)
+    monkeypatch.setattr(subtitling, "read_embedded", read)
     probe = Probe("matroska", 2.0, 1, "ab" * 32, VIDEO, FRENCH, TRACKS)
     path = make_media(tmp_path / "a.mkv")
     claim = claim_of(job_of(path, tmp_path / "out", template="chinese_transcript"))

@@ -8,21 +8,13 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from videobatch.errors import TOO_LARGE, BudgetError, InputError, PermanentError, SettingsError
+from videobatch.errors import TOO_LARGE, BudgetError, PermanentError, SettingsError
 from videobatch.media.audio import AudioReader
 from videobatch.media.streams import clock
-from videobatch.media.subtitles import (
-    find_sidecar,
-    read_embedded,
-    read_sidecar,
-    sidecar_language,
-)
-from videobatch.paths import display
 from videobatch.pipeline.gaps import Losses
 from videobatch.pipeline.hearing import MOST_TRIES, choice_remarks, tracks_to_hear
-from videobatch.pipeline.languages import bcp47
 from videobatch.pipeline.loops import cut_loops, loop_remarks
-from videobatch.pipeline.material import SUBTITLES
+from videobatch.pipeline.subtitling import Found, find_subtitles, wanted_of, with_added
 from videobatch.pipeline.work import Work
 from videobatch.ports import Spoken, Transcriber, VideoTranscriber
 from videobatch.providers.parts import LEAST_PART_S, hear
@@ -37,7 +29,6 @@ from videobatch.records import (
     Remark,
     RemarkCode,
     Stage,
-    SubtitleTrack,
     Transcript,
     Utterance,
     from_json,
@@ -74,15 +65,37 @@ def transcribe_stage(work: Work, probe: Probe) -> Heard:
     """The transcript of the video.
 
     MUST keep one segment in memory at a time and a checkpoint of each; MUST NOT recognise speech
-    where there are subtitles. MAY give no transcript.
+    where subtitles cover it. MAY give no transcript.
     """
     found = _subtitles(work, probe)
-    if found is not None:
+    if found.transcript is not None:
         # Without pictures, nothing else would notice that the sound stops early.
         is_sound_alone = probe.video is None and probe.audio is not None
-        return Heard(found, _read_through(work, probe).coverage if is_sound_alone else None)
+        read = _read_through(work, probe).coverage if is_sound_alone else None
+        return Heard(found.transcript, read, found.remarks)
     if probe.audio is None:
-        return Heard(None, None)
+        return Heard(None, None, found.remarks)
+    heard = _listened(work, probe)
+    together = None if heard.transcript is None else with_added(heard.transcript, found)
+    return replace(heard, transcript=together, remarks=(*found.remarks, *heard.remarks))
+
+
+def _subtitles(work: Work, probe: Probe) -> Found:
+    """Those that are the transcript, or a part of it, with what is to be told of them."""
+    template = work.tools.template(work.claim.job.template, work.options.template_hash)
+    wanted = wanted_of(
+        template.speech_language,
+        work.options.language,
+        probe,
+        lambda: work.tools.transcriber(work.options).languages,
+    )
+    found = find_subtitles(work.path, work.root, probe, wanted)
+    for remark in found.remarks:
+        log.info("%s", remark.message)
+    return found
+
+
+def _listened(work: Work, probe: Probe) -> Heard:
     whole = work.tools.video_transcriber(work.options)
     if whole is not None and _is_plain(probe) and whole.takes(probe):
         return _whole(work, probe, whole)
@@ -93,37 +106,6 @@ def _is_plain(probe: Probe) -> bool:
     """True where there is nothing to choose: a provider would take the sound track that it likes,
     and the stamps of a joined file as they stand."""
     return not probe.joins and len(probe.sounds) <= 1
-
-
-def _subtitles(work: Work, probe: Probe) -> Transcript | None:
-    path, root = work.path, work.root
-    sidecar = find_sidecar(path, root)
-    if sidecar is not None:
-        try:
-            utterances = read_sidecar(sidecar, root)
-        except InputError as error:
-            log.warning("%s; the speech is recognised instead", error.message)
-        else:
-            source = f"{SUBTITLES} ({display(sidecar.name)})"
-            return Transcript(bcp47(sidecar_language(sidecar, path)), source, utterances)
-    for track in _in_order(work, probe):
-        utterances = read_embedded(path, root, track, probe.joins)
-        if utterances:
-            source = f"{SUBTITLES} (stream {track.index}, {track.codec})"
-            return Transcript(bcp47(track.language), source, utterances)
-    return None
-
-
-def _in_order(work: Work, probe: Probe) -> list[SubtitleTrack]:
-    """The template's language first, then that of the sound, then as they stand in the file."""
-    wanted = work.tools.template(work.claim.job.template, work.options.template_hash)
-    spoken = bcp47(probe.audio.language) if probe.audio else None
-
-    def rank(track: SubtitleTrack) -> tuple[bool, bool, int]:
-        language = (bcp47(track.language) or "").partition("-")[0]
-        return language != wanted.speech_language, language != spoken, track.index
-
-    return sorted(probe.subtitles, key=rank)
 
 
 def _read_through(work: Work, probe: Probe) -> AudioReader:

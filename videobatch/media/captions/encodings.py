@@ -1,0 +1,185 @@
+"""The text of a subtitle file, whatever it was saved in; refused where that is not sure.
+
+A byte order mark, the pattern of zero bytes and valid UTF-8 decide by themselves. Older encodings
+are weighed: each is tried for the languages that were written in it, and the reading that looks
+most like one of them is taken, if no other comes near (`plausible`). charset-normalizer has a voice
+in it; alone it is wrong about files of a few lines.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from videobatch.errors import InputError
+from videobatch.media.captions.plausible import Reading, readings
+
+# What is weighed of a large file; all of it is read by the winner.
+SAMPLE_BYTES = 24_000
+# A reading below this is like no language; one must lead the next by the margin.
+LEAST_SCORE, MARGIN = 0.3, 0.12
+# Broken characters that are left in for each that is whole.
+MOST_BROKEN = 0.02
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"\x84\x31\x95\x33", "gb18030"),
+)
+_ESCAPED = ((re.compile(rb"\x1b\$[@B]"), "iso2022_jp_2"), (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
+            (re.compile(rb"~\{[!-~]{2,200}~\}"), "hz"))  # fmt: skip
+_VALID_UTF8 = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
+_DOUBLE = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2013-\u2122]")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A file's text, the encoding that it was taken for, and how many characters were broken."""
+
+    text: str
+    encoding: str
+    broken: int = 0
+
+
+class UnsureError(InputError):
+    """The encoding cannot be told: any choice could put wrong words into a document."""
+
+
+def decode(raw: bytes, languages: Sequence[str] = ()) -> Decoded:
+    """The text. `languages` are what it is likely to be in (BCP 47), likely ones first.
+
+    Raises UnsureError (`bad_subtitles`), whose message goes on from "the file".
+    """
+    for mark, encoding in _MARKS:
+        if raw.startswith(mark):
+            found = _marked(raw[len(mark) :], encoding, languages)
+            if found is not None:
+                return found
+    encoding = wide_encoding(raw) or ""
+    if encoding:
+        return _replaced(raw, encoding)
+    for pattern, escaped in _ESCAPED:
+        if pattern.search(raw) and (text := _strict(raw, escaped)) is not None:
+            return Decoded(text, escaped)
+    text = _strict(raw, "utf-8")
+    if text is not None:
+        return Decoded(_mended(text), "utf-8")
+    return _nearly_utf8(raw) or _weighed(raw, languages)
+
+
+def _marked(rest: bytes, encoding: str, languages: Sequence[str]) -> Decoded | None:
+    """What follows a byte order mark; a mark that was glued before other bytes says nothing."""
+    if encoding == "utf-8" and _strict(rest, encoding) is None:
+        return _nearly_utf8(rest) or decode(rest, languages)
+    if encoding.startswith(("utf-16", "utf-32")) and wide_encoding(rest) is None and b"-->" in rest:
+        return decode(rest, languages)
+    found = _replaced(rest, encoding)
+    if encoding == "utf-32-le" and found.broken:
+        return None  # UTF-16 whose first character is NUL.
+    return Decoded(found.text.lstrip("\ufeff"), encoding, found.broken)
+
+
+def wide_encoding(raw: bytes) -> str | None:
+    """The UTF-16 or UTF-32 that the places of the zero bytes tell, or None.
+
+    Line ends, digits and arrows are ASCII in every subtitle file, so that wide characters leave
+    zeros on one side; other text files have next to none.
+    """
+    sample = raw[: SAMPLE_BYTES - SAMPLE_BYTES % 4]
+    if len(sample) < 8:
+        return None
+    zeros = [sample[place::4].count(0) / (len(sample) / 4) for place in range(4)]
+    if min(zeros[1], zeros[2], zeros[3]) > 0.3 > zeros[0] or zeros[2:] == [1.0, 1.0]:
+        return "utf-32-le"
+    if min(zeros[0], zeros[1], zeros[2]) > 0.3 > zeros[3] or zeros[:2] == [1.0, 1.0]:
+        return "utf-32-be"
+    even, odd = zeros[0] + zeros[2], zeros[1] + zeros[3]
+    if odd > 0.2 and odd > 4 * even:
+        return "utf-16-le"
+    if even > 0.2 and even > 4 * odd:
+        return "utf-16-be"
+    return None
+
+
+def _strict(raw: bytes, encoding: str) -> str | None:
+    try:
+        return raw.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return None
+
+
+def _replaced(raw: bytes, encoding: str) -> Decoded:
+    text = raw.decode(encoding, "replace")
+    own = raw.count("\ufffd".encode(encoding)) if encoding.startswith("utf") else 0
+    return Decoded(text, encoding, max(0, text.count("\ufffd") - own))
+
+
+def _nearly_utf8(raw: bytes) -> Decoded | None:
+    """UTF-8 with a few broken characters: no other encoding has so many valid ones by chance."""
+    whole = len(_VALID_UTF8.findall(raw))
+    found = _replaced(raw, "utf-8")
+    return found if 0 < found.broken <= max(1, whole * MOST_BROKEN * 2) and whole >= 8 else None
+
+
+def _mended(text: str) -> str:
+    """The text, unless it is UTF-8 that somebody read as Windows-1252 and saved again."""
+    if len(_DOUBLE.findall(text)) < 3:
+        return text
+    try:
+        return text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def _weighed(raw: bytes, languages: Sequence[str]) -> Decoded:
+    sample = _sample(raw)
+    found = sorted(readings(sample, languages), key=lambda reading: -reading.score)
+    if not found or found[0].score < LEAST_SCORE:
+        raise _unsure("is in no encoding that makes readable text of it")
+    best = found[0]
+    rivals = [other for other in found[1:] if not _same(best, other)]
+    if rivals and best.score - rivals[0].score < MARGIN:
+        raise _unsure(f"may be in {_name(best.encoding)} or in {_name(rivals[0].encoding)}")
+    decoded = _replaced(raw, best.encoding)
+    beyond_ascii = sum(1 for c in decoded.text if c > "\x7f")
+    if decoded.broken > max(1, beyond_ascii * MOST_BROKEN):
+        raise _unsure(f"is not wholly in {_name(best.encoding)}, and in nothing else that is clear")
+    return decoded
+
+
+def _same(one: Reading, other: Reading) -> bool:
+    """True for readings that put the same words on the page."""
+    return one.text == other.text
+
+
+def _sample(raw: bytes) -> bytes:
+    """Lines that hold more than ASCII, each once, up to some length."""
+    return b"\n".join(_lines(raw))
+
+
+def _lines(raw: bytes) -> Iterator[bytes]:
+    left = SAMPLE_BYTES
+    for line in re.split(rb"[\r\n]+", raw):
+        if left <= 0:
+            return
+        if line and (max(line) > 0x7F or (b"-->" not in line and not line.strip().isdigit())):
+            yield line[:left]
+            left -= len(line)
+
+
+def _unsure(why: str) -> UnsureError:
+    return UnsureError(f"it {why}", hint="save it as UTF-8", code="bad_subtitles")
+
+
+def _name(encoding: str) -> str:
+    return {"gb18030": "GBK", "big5hkscs": "Big5", "cp932": "Shift-JIS", "cp949": "EUC-KR"}.get(
+        encoding, encoding.replace("cp125", "Windows-125").replace("_", "-").upper()
+        if not encoding.startswith("cp125") else encoding.replace("cp125", "Windows-125")
+    )  # fmt: skip
