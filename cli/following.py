@@ -11,7 +11,7 @@ from cli.connecting import Books
 from cli.displays import SilentDisplay, display_for, in_dollars, outcome
 from cli.follow import Follower
 from cli.overview import batch_out
-from cli.schema import SubmitOut
+from cli.schema import PassedOverOut, SubmitOut
 from videobatch.errors import LedgerError
 from videobatch.paths import from_uri
 from videobatch.pipeline.reporting import write_due_reports
@@ -35,7 +35,13 @@ class Taken(Protocol):
 
 
 def follow_to_the_end(
-    books: Books, batch_id: str, taken: Taken, *, detach: bool, as_json: bool
+    books: Books,
+    batch_id: str,
+    taken: Taken,
+    *,
+    detach: bool,
+    as_json: bool,
+    passed_over: Sequence[PassedOverOut] = (),
 ) -> int:
     """Shows the batch until nothing of it is open; the exit code. Ctrl-C ends the watching."""
     try:
@@ -43,14 +49,24 @@ def follow_to_the_end(
             if not detach:
                 shown = SilentDisplay() if as_json else display_for(console.console())
                 Follower(books.views, batch_id, start=taken.finished_before).until_done(shown)
-            return _conclude(books, batch_id, taken, detach=detach, as_json=as_json)
+            return _conclude(
+                books, batch_id, taken, detach=detach, as_json=as_json, passed_over=passed_over
+            )
     except KeyboardInterrupt:
         console.say("")
         console.say(f"The batch goes on. `videobatch watch {batch_id}` follows it again.")
         return console.INTERRUPTED
 
 
-def _conclude(books: Books, batch_id: str, taken: Taken, *, detach: bool, as_json: bool) -> int:
+def _conclude(
+    books: Books,
+    batch_id: str,
+    taken: Taken,
+    *,
+    detach: bool,
+    as_json: bool,
+    passed_over: Sequence[PassedOverOut],
+) -> int:
     batch = books.views.batch(batch_id)
     if batch is None:
         raise LedgerError(
@@ -75,6 +91,7 @@ def _conclude(books: Books, batch_id: str, taken: Taken, *, detach: bool, as_jso
                 exit_code=exit_code,
                 report=None if report is None else outside.shown(report),
                 status=answer,
+                passed_over=tuple(passed_over),
             )
         )
     elif detach:

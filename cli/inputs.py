@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from videobatch.errors import InputError, SettingsError, VideobatchError
-from videobatch.media.source import MEDIA_SUFFIXES, check_file
+from videobatch.media.formats import MEDIA_SUFFIXES, OTHER_SUFFIXES
+from videobatch.media.sniffing import is_media
+from videobatch.media.source import check_file, opened
 from videobatch.paths import display
 from videobatch.records import ErrorRecord
 
@@ -40,11 +42,25 @@ class Problem:
     error: ErrorRecord
 
 
+_LINKED = InputError(
+    "a link to a folder",
+    hint="submit the folder that it leads to",
+    code="linked_folder",
+).record()
+_UNNAMED = InputError(
+    "it holds video or sound, and its name does not say so",
+    hint="name it on the command line, or give it a suffix such as .mp4",
+    code="unknown_suffix",
+).record()
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """All inputs of one submit, and what was passed over on the way.
 
-    `name` and `linked_folders` are as the file system spells them: `display` them.
+    `name`, `linked_folders` and `unnamed_media` are as the file system spells them: `display` them.
+    `unnamed_media` are files of the searched folders that hold video or sound under a name which
+    does not say so; they are among the `other_files`, which are passed over.
     """
 
     name: str
@@ -52,7 +68,17 @@ class Inputs:
     found: tuple[Found, ...]
     other_files: int = 0
     linked_folders: tuple[str, ...] = ()
+    unnamed_media: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def passed_over(self) -> tuple[Problem, ...]:
+        """What a person may have meant and will get no document of, each with its reason."""
+        return (
+            *(Problem(display(name), _LINKED) for name in self.linked_folders),
+            *(Problem(display(name), _UNNAMED) for name in self.unnamed_media),
+            *self.problems,
+        )
 
 
 def collect(paths: Sequence[Path], list_file: Path | None, exclude: Sequence[Path]) -> Inputs:
@@ -122,6 +148,7 @@ def _search(chosen: Sequence[Path], exclude: Sequence[Path], problems: list[Prob
         tuple(search.found.values()),
         search.other_files,
         tuple(search.linked),
+        tuple(search.unnamed),
         tuple(search.problems),
     )
 
@@ -136,6 +163,7 @@ class _Search:
     found: dict[str, Found] = field(default_factory=dict)
     other_files: int = 0
     linked: list[str] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
 
     def add_file(self, path: Path) -> None:
         """A person who names a link means the file behind it, wherever that is."""
@@ -150,11 +178,14 @@ class _Search:
             name = self._name(entry.path)
             if name in self.found:
                 continue
-            if os.path.splitext(entry.name)[1].lower() in MEDIA_SUFFIXES:  # noqa: PTH122
+            suffix = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122
+            if suffix in MEDIA_SUFFIXES:
                 path = Path(entry.path)
                 self.found[name] = _inspect(path, path, folder, name)
             else:
                 self.other_files += 1
+                if suffix not in OTHER_SUFFIXES and _holds_media(Path(entry.path), folder):
+                    self.unnamed.append(name)
 
     def _name(self, path: str) -> str:
         return path[len(os.fspath(self.root)) :].lstrip("/")
@@ -219,6 +250,15 @@ def _inspect(path: Path, source: Path, root: Path, name: str) -> Found:
     except VideobatchError as error:
         return Found(name, source, root, error=error.record())
     return Found(name, source, root, status.st_size, status.st_mtime_ns)
+
+
+def _holds_media(path: Path, root: Path) -> bool:
+    """True if the file's first bytes are those of video or sound."""
+    try:
+        with opened(path, root) as file:
+            return is_media(file.fileno())
+    except (OSError, VideobatchError):
+        return False
 
 
 def _lines(list_file: Path) -> list[Path]:

@@ -201,6 +201,15 @@ class RecoverOut(_Model):
     batches: tuple[RecoveredBatch, ...]
 
 
+class PassedOverOut(_Model):
+    """What lies below a folder and became no input: a linked folder, a file of an unknown suffix
+    that holds video or sound, what could not be looked into."""
+
+    path: str
+    code: str
+    reason: str
+
+
 class SubmitOut(_Model):
     """The answer of `videobatch submit --json`: the batch at its end, and this submit's part."""
 
@@ -212,3 +221,4 @@ class SubmitOut(_Model):
     exit_code: int
     report: str | None
     status: BatchOut | None
+    passed_over: tuple[PassedOverOut, ...] = ()

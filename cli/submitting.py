@@ -21,6 +21,7 @@ from cli.following import follow_to_the_end
 from cli.inputs import Found, Inputs, collect
 from cli.lives import check_life
 from cli.planning import Sidecars, plan
+from cli.schema import PassedOverOut
 from cli.stack.commands import ensure_stack
 from cli.wishes import Checked, check_speech, check_wish
 from config.settings import Settings, load_access
@@ -36,6 +37,7 @@ from videobatch.state.schema import agree
 
 DIR, OUT, TEMPLATE = (f"VIDEOBATCH_SUBMIT_{name}" for name in ("DIR", "OUT", "TEMPLATE"))
 _CHUNK = 500
+_MOST_NAMED = 20
 ORDER_WAIT_S = 30.0
 
 
@@ -174,7 +176,17 @@ def submit(
         accepted = _hand_over(books, wanted, settings)
     if not as_json:
         _tell(wanted, accepted)
-    ended = follow_to_the_end(books, wanted.batch_id, accepted, detach=detach, as_json=as_json)
+    ended = follow_to_the_end(
+        books,
+        wanted.batch_id,
+        accepted,
+        detach=detach,
+        as_json=as_json,
+        passed_over=[
+            PassedOverOut(path=each.name, code=each.error.code, reason=each.error.message)
+            for each in wanted.inputs.passed_over
+        ],
+    )
     sys.exit(ended or (console.SOME_FAILED if wanted.inputs.problems else console.DONE))
 
 
@@ -198,9 +210,10 @@ def _understand(
         named = [folder]
     inputs = collect(named, list_file, exclude=[target, settings.home])
     if not inputs.found:
+        known = "videos and sound files are known by their suffix (mp4, mkv, mov, webm, mp3, ...)"
         raise SettingsError(
             f"there are no videos in {display(inputs.root)}",
-            hint="videos and sound files are known by their suffix (mp4, mkv, mov, webm, mp3, ...)",
+            hint=" ".join(_unnamed(inputs)) or known,
         )
     found = check_speech(checked, inputs.found)
     ledger_uri = Places(settings.paths.here).to_ledger
@@ -335,8 +348,24 @@ def _tell(wanted: Submission, accepted: Accepted) -> None:
         )
     for name in wanted.inputs.linked_folders:
         console.say(f"passed over, a link to a folder: {display(name)}")
+    for line in _unnamed(wanted.inputs):
+        console.say(line)
     for problem in wanted.inputs.problems:
         console.say(f"passed over, {problem.error.message}; {problem.error.hint}")
+
+
+def _unnamed(inputs: Inputs) -> Iterator[str]:
+    """The files whose names do not say that they hold video or sound."""
+    names = [display(name) for name in inputs.unnamed_media]
+    if names:
+        what = "files hold" if len(names) > 1 else "file holds"
+        yield (
+            f"passed over, {len(names)} {what} video or sound under a name that does not say so; "
+            "name them on the command line, or give them a suffix such as .mp4:"
+        )
+        yield from (f"  {name}" for name in names[:_MOST_NAMED])
+    if len(names) > _MOST_NAMED:
+        yield f"  and {len(names) - _MOST_NAMED} more"
 
 
 def register(app: typer.Typer) -> None:

@@ -42,6 +42,41 @@ CONTAINERS: dict[str, tuple[str, str | None, str | None]] = {
     ".aac": ("adts", None, "aac"),
 }
 
+# What else FFmpeg reads, as far as this build can write it.
+MORE_CONTAINERS: dict[str, tuple[str, str | None, str | None]] = {
+    ".3g2": ("3g2", "mpeg4", "aac"),
+    ".ac3": ("ac3", None, "ac3"),
+    ".aiff": ("aiff", None, "pcm_s16be"),
+    ".asf": ("asf", "wmv2", "wmav2"),
+    ".au": ("au", None, "pcm_s16be"),
+    ".caf": ("caf", None, "pcm_s16be"),
+    ".divx": ("avi", "mpeg4", "libmp3lame"),
+    ".eac3": ("eac3", None, "eac3"),
+    ".f4v": ("f4v", "libx264", "aac"),
+    ".h264": ("h264", "libx264", None),
+    ".m2t": ("mpegts", "mpeg2video", "mp2"),
+    ".m2v": ("mpeg2video", "mpeg2video", None),
+    ".m4b": ("ipod", None, "aac"),
+    ".mjpeg": ("mjpeg", "mjpeg", None),
+    ".mka": ("matroska", None, "libopus"),
+    ".mp2": ("mp2", None, "mp2"),
+    ".mpga": ("mp3", None, "libmp3lame"),
+    ".mxf": ("mxf", "mpeg2video", "pcm_s16le"),
+    ".nut": ("nut", "mpeg4", "flac"),
+    ".oga": ("ogg", None, "flac"),
+    ".ogm": ("ogg", "libvpx", "libopus"),
+    ".qt": ("mov", "mjpeg", "pcm_s16le"),
+    ".rm": ("rm", "rv10", "ac3"),
+    ".tta": ("tta", None, "tta"),
+    ".vob": ("vob", "mpeg2video", "ac3"),
+    ".w64": ("w64", None, "pcm_s16le"),
+    ".weba": ("webm", None, "libopus"),
+    ".wma": ("asf", None, "wmav2"),
+    ".wtv": ("wtv", "mpeg2video", "mp2"),
+    ".wv": ("wv", None, "wavpack"),
+    ".y4m": ("yuv4mpegpipe", "rawvideo", None),
+}
+
 
 @dataclass(frozen=True)
 class Scenes:
@@ -99,7 +134,8 @@ class Recipe:
 def make_media(path: Path, recipe: Recipe | None = None) -> Path:
     """Writes the file; its suffix chooses container and codecs. Equal recipes look equal."""
     recipe = recipe or Recipe()
-    form, video_codec, audio_codec = CONTAINERS[path.suffix.lower()]
+    known = {**CONTAINERS, **MORE_CONTAINERS}
+    form, video_codec, audio_codec = known[path.suffix.lower()]
     with (
         path.open("wb") as file,
         av.open(file, "w", format=form, options=recipe.options) as container,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from videobatch.languages import languages_of, primary
-from videobatch.media.source import MEDIA_SUFFIXES
+from videobatch.media.formats import MEDIA_SUFFIXES
 
 SUBTITLE_SUFFIXES = (".srt", ".vtt", ".ass", ".ssa", ".sub", ".sbv")
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from videobatch.languages import primary
+from videobatch.media.formats import MEDIA_SUFFIXES
 from videobatch.media.naming import (
     SUBTITLE_SUFFIXES,
     Mark,
@@ -19,7 +20,6 @@ from videobatch.media.naming import (
     says_all,
     spelled,
 )
-from videobatch.media.source import MEDIA_SUFFIXES
 from videobatch.paths import display, inside
 
 # Folders beside videos that hold their subtitles, by name or in a folder for each video.

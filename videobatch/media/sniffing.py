@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from videobatch.errors import InputError
+from videobatch.media.formats import looks_like_media
 
 HEAD_BYTES = 4096
 
@@ -25,16 +26,8 @@ _PLAYLISTS = (
     ("a description of a stream (SDP)", re.compile(r"v=0\r?\no=")),
 )
 
-# How the formats that we read begin; MPEG transport and program streams among them.
-_MAGIC = re.compile(
-    rb"\x1aE\xdf\xa3|RIFF|FLV\x01|OggS|fLaC|ID3|\x30\x26\xb2\x75|\x00\x00\x01[\xba\xb3]"
-    rb"|....(ftyp|moov|mdat|free|skip|wide|moof|styp)",
-    re.DOTALL,
-)
 _WEB_PAGE = re.compile(r"\s*<(!doctype )?html", re.IGNORECASE)
 _EBML_HEAD, _SEGMENT = b"\x1aE\xdf\xa3", b"\x18S\x80g"
-_TS_PACKET_BYTES = 188
-_TS_SYNC = 0x47
 
 
 def refuse_playlist(descriptor: int, name: str) -> None:
@@ -66,7 +59,7 @@ def reason(descriptor: int, name: str, detail: str) -> InputError:
             hint="open it in an editor to see what it is; a download may have failed",
             code="not_media",
         )
-    if not _looks_like_media(head):
+    if not looks_like_media(head):
         return InputError(
             f"{name} is not a video or audio file that we know",
             hint="check that it plays in a video player, or convert it to MP4",
@@ -85,6 +78,12 @@ def reason(descriptor: int, name: str, detail: str) -> InputError:
     )
 
 
+def is_media(descriptor: int) -> bool:
+    """True if the file's first bytes are those of video or sound, whatever its name says."""
+    head = os.pread(descriptor, HEAD_BYTES, 0)
+    return looks_like_media(head) and (head.startswith(b"YUV4MPEG2 ") or _text(head) is None)
+
+
 def _text(head: bytes) -> str | None:
     """The head as text, or None if it is binary."""
     for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
@@ -101,23 +100,6 @@ def _text(head: bytes) -> str | None:
 def _is_printable(text: str) -> bool:
     odd = sum(1 for c in text if c == "\ufffd" or (c < " " and c not in "\t\r\n\f\x1b"))
     return odd <= max(1, len(text) // 50)
-
-
-def _looks_like_media(head: bytes) -> bool:
-    if _MAGIC.match(head):
-        return True
-    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
-        return True  # MPEG audio or ADTS: twelve or eleven set bits.
-    return _is_transport_stream(head)
-
-
-def _is_transport_stream(head: bytes) -> bool:
-    starts = (0, 4)  # M2TS puts four bytes of time before each packet.
-    for start in starts:
-        syncs = head[start :: _TS_PACKET_BYTES + start][:5]
-        if len(syncs) == 5 and set(syncs) == {_TS_SYNC}:
-            return True
-    return False
 
 
 def _is_mp4(head: bytes) -> bool:

@@ -23,17 +23,10 @@ from av.container import InputContainer
 
 from videobatch.errors import InputError, TransientError
 from videobatch.media import sniffing
+from videobatch.media.formats import DEMUXERS, demuxer
 from videobatch.paths import display, inside
 
-_VIDEO = "mp4 m4v mov mkv webm avi ts mts m2ts flv 3gp mpg mpeg wmv ogv"
-_AUDIO = "m4a mp3 wav flac opus ogg aac"
-MEDIA_SUFFIXES = frozenset(f".{kind}" for kind in f"{_VIDEO} {_AUDIO}".split())
-
 CHUNK_BYTES = 2**20
-
-# FFmpeg's names of demuxers that read their one file. None follows references: hls, dash, concat,
-# image2, sdp, rtsp, imf and the like are absent, and so are all subtitle formats.
-DEMUXERS = "mov,matroska,avi,mpegts,mpeg,flv,ogg,mp3,wav,flac,aac,asf"
 
 # A larger buffer than PyAV's 32 KiB, because each read crosses from C to Python.
 _BUFFER_BYTES = 2**18
@@ -154,6 +147,7 @@ def open_media(path: Path, root: Path) -> Iterator[InputContainer]:
             container = av.open(
                 file,
                 "r",
+                format=demuxer(path.suffix.lower(), os.pread(file.fileno(), 2, 0)),
                 metadata_errors="replace",
                 buffer_size=_BUFFER_BYTES,
                 options={"format_whitelist": DEMUXERS, "protocol_whitelist": "none"},

@@ -13,11 +13,15 @@ from av.format import Flags
 from av.packet import Packet
 from av.stream import Discard, Disposition, Stream
 
+from videobatch.media.formats import UNTIMED
 from videobatch.media.timeline import Stamp, Timeline
 
 # A run of bad packets as long as this means that nothing readable follows. FFmpeg's demuxers
 # find the next packet after damage by themselves, so that few files come near it.
 MAX_ERRORS_IN_A_ROW = 64
+
+# What a player takes for the rate of pictures that do not tell theirs.
+USUAL_RATE = 25
 
 _DURATION_TAG = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
@@ -122,9 +126,11 @@ def placed(
     """
     if not joins:
         read_only(container, stream)
-        if only_keyframes:
+        is_untimed = container.format.name in UNTIMED
+        if only_keyframes and not is_untimed:
             stream.discard = Discard.nonkey
-        yield from packets(container, stream)
+        found = packets(container, stream)
+        yield from _counted(found) if is_untimed else found
         return
     line = Timeline(may_jump=may_jump(container), joins=joins)
     for packet, offset_s in on_line(container, line, stream):
@@ -134,6 +140,15 @@ def placed(
             ticks = round(offset_s / packet.time_base)
             packet.pts = None if packet.pts is None else packet.pts + ticks
             packet.dts = None if packet.dts is None else packet.dts + ticks
+        yield packet
+
+
+def _counted(found: Iterator[Packet[Stream]]) -> Iterator[Packet[Stream]]:
+    """Packets that bear no time, with the time that their number gives them."""
+    for number, packet in enumerate(found):
+        rate = getattr(packet.stream, "guessed_rate", None) or USUAL_RATE
+        if packet.size and packet.pts is None and packet.time_base:
+            packet.pts = packet.dts = int(number / (rate * packet.time_base))
         yield packet
 
 

@@ -458,3 +458,38 @@ def test_nothing_named_is_refused() -> None:
 
 def test_an_empty_folder_is_no_error(top: Path) -> None:
     assert folder(top).found == ()
+
+
+# Files whose names do not say what they hold.
+
+
+def test_media_under_another_name_is_told(top: Path) -> None:
+    movie = b"\x00\x00\x00\x18ftypisom\x00\x00\x00\x00isomiso2"
+    put(top / "a.mp4")
+    put(top / "b.mp4.part", movie)
+    put(top / "sub" / "recording", b"\x1aE\xdf\xa3" + bytes(60))
+    put(top / "c.xyz", b"#!AMR\n" + bytes(60))
+    put(top / "d.xyz", bytes(60))
+    put(top / "letter.docx", movie)
+    put(top / "utf16.foo", "\ufeffthis is text".encode("utf-16-le"))
+    inputs = folder(top)
+    assert names(inputs) == ["a.mp4"]
+    assert inputs.unnamed_media == ("b.mp4.part", "c.xyz", "sub/recording")
+    assert inputs.other_files == 6
+    assert [(each.name, each.error.code) for each in inputs.passed_over] == [
+        ("b.mp4.part", "unknown_suffix"),
+        ("c.xyz", "unknown_suffix"),
+        ("sub/recording", "unknown_suffix"),
+    ]
+
+
+def test_a_pipe_of_another_name_is_not_waited_for(top: Path) -> None:
+    put(top / "a.mp4")
+    os.mkfifo(top / "pipe")
+    (top / "gone").symlink_to("nowhere")
+    assert folder(top).unnamed_media == ()
+
+
+def test_a_file_of_another_name_is_taken_where_it_is_named(top: Path) -> None:
+    path = put(top / "recording", b"\x1aE\xdf\xa3" + bytes(60))
+    assert names(collect([path], None, [])) == ["recording"]

@@ -14,9 +14,10 @@ from tests.support.media import Recipe, make_media
 from tests.support.opened import watched
 from videobatch.errors import InputError
 from videobatch.media import sniffing
+from videobatch.media.formats import DEMUXERS
 from videobatch.media.frames import pick_frames
 from videobatch.media.probe import probe
-from videobatch.media.source import DEMUXERS, open_media
+from videobatch.media.source import open_media
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ import pytest
 from tests.support.media import Captions, Recipe, Scenes, Sound, make_media
 from videobatch.errors import InputError, TransientError
 from videobatch.media.audio import AudioReader
+from videobatch.media.formats import MEDIA_SUFFIXES
 from videobatch.media.probe import probe
-from videobatch.media.source import MEDIA_SUFFIXES, check_file, content_hash, open_media
+from videobatch.media.source import check_file, content_hash, open_media
 
 HLS = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n"
 DASH = b'<?xml version="1.0"?>\n<!-- made -->\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"/>\n'
