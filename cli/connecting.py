@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cli import console
 from config.settings import Settings
 from videobatch.errors import SettingsError
 from videobatch.paths import Places
@@ -34,10 +35,18 @@ def open_books(url: str, settings: Settings) -> Books:
 
 
 def existing_books(settings: Settings) -> Books:
-    """The ledger that runs; starts nothing. Raises SettingsError if there is none."""
-    from cli.stack.commands import find_redis_url
+    """The ledger that runs; starts nothing. Raises SettingsError if there is none. What is left of
+    a stack whose supervisor is gone is said."""
+    from cli.stack.commands import find_redis_url, left_behind
 
     url = find_redis_url(settings)
+    left = left_behind(settings)
+    if url is None and left:
+        raise SettingsError(
+            f"the local stack's supervisor and Redis have ended; still there: {left}",
+            hint="`videobatch up` ends what is left and starts the stack with its data",
+            code="not_running",
+        )
     if url is None:
         raise SettingsError(
             "the local stack does not run",
@@ -48,6 +57,11 @@ def existing_books(settings: Settings) -> Books:
     from cli.lives import check_life
     from videobatch.state.schema import agree
 
+    if left:
+        console.complain(
+            f"the local stack's supervisor has ended; {left} go on, and nobody starts them again",
+            "`videobatch up` starts the stack anew, with its data; nothing is lost",
+        )
     books = open_books(url, settings)
     agree(books.ledger.client, settings.prefix)
     check_life(books, settings)

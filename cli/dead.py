@@ -4,31 +4,45 @@ from __future__ import annotations
 
 import shlex
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from cli import console
 from cli.connecting import Books, existing_books
-from cli.finding import find_video
-from cli.schema import DeadOut, DeadVideo, SteerOut
+from cli.finding import find_batch
+from cli.noting import noting
+from cli.schema import DeadMoved, DeadOut, DeadVideo, SteerOut
 from cli.stack.home import open_home
 from config.settings import Settings
 from videobatch.errors import SettingsError
 from videobatch.paths import display, from_uri
+from videobatch.pipeline.leftovers import remove_leftovers
 from videobatch.pipeline.original import Probed
 from videobatch.records import Stage, VideoState
 from videobatch.state.views import VideoView
 
 LOG_LINES = 12
+MOST_NAMED = 5
 
 dead = typer.Typer(
     help="Look at videos that were given up because their workers died three times.",
     no_args_is_help=True,
 )
 Which = Annotated[str, typer.Argument(help="A video's path or id, as `dead list` shows it.")]
+Some = Annotated[
+    str | None,
+    typer.Argument(help="A video's path or id, as `dead list` shows it.", show_default=False),
+]
+Every = Annotated[bool, typer.Option("--all", help="All of them.")]
+OfBatch = Annotated[
+    str | None,
+    typer.Option("--batch", help="Those of this batch alone.", show_default=False),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -55,7 +69,7 @@ def show(video: Which, as_json: AsJson = False) -> None:
     settings = console.read_settings()
     with console.errors_in_words():
         books = existing_books(settings)
-        batch_id, found = _find(books, video)
+        batch_id, found = _find(books, video, _letters(books))
         letter = _letter(batch_id, found, books, settings)
     if as_json:
         console.print_json(DeadOut(videos=(letter,)))
@@ -68,30 +82,78 @@ def show(video: Which, as_json: AsJson = False) -> None:
 
 
 @dead.command("retry")
-def retry(video: Which, as_json: AsJson = False) -> None:
-    """Let one begin again, with its three lives."""
-    _move(video, lambda books, batch_id, video_id: books.ledger.retry(batch_id, video_id), as_json)
+def retry(
+    video: Some = None, every: Every = False, batch: OfBatch = None, as_json: AsJson = False
+) -> None:
+    """Let one, all, or all of a batch begin again, each with its three lives."""
+    _move("retry", _chosen(video, every, batch), as_json)
 
 
 @dead.command("drop")
-def drop(video: Which, as_json: AsJson = False) -> None:
-    """Take one off this list; it stays in its batch as failed."""
-    _move(video, lambda books, batch_id, video_id: books.ledger.drop(batch_id, video_id), as_json)
+def drop(
+    video: Some = None, every: Every = False, batch: OfBatch = None, as_json: AsJson = False
+) -> None:
+    """Take one, all, or all of a batch off this list; they stay in their batch as failed, and what
+    their attempts left is removed."""
+    _move("drop", _chosen(video, every, batch), as_json)
 
 
-def _move(video: str, act: Callable[[Books, str, str], str], as_json: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """One named video, or all (of a batch)."""
+
+    video: str | None
+    batch: str | None
+
+
+def _chosen(video: str | None, every: bool, batch: str | None) -> _Choice:
+    if video is not None and every:
+        console.complain("a video and --all: which of them?", "name the video, or say --all")
+        raise typer.Exit(console.USAGE)
+    if video is None and not every and batch is None:
+        console.complain("which ones?", "name a video, say --all, or --batch for all of a batch")
+        raise typer.Exit(console.USAGE)
+    return _Choice(video, batch)
+
+
+def _move(word: Literal["retry", "drop"], choice: _Choice, as_json: bool) -> None:
     settings = console.read_settings()
     with console.errors_in_words():
         books = existing_books(settings)
-        batch_id, found = _find(books, video)
-        state = act(books, batch_id, found.video_id)
-    if as_json:
-        moved = int(state != VideoState.DEAD)
-        console.print_json(
-            SteerOut(batch=batch_id, video=found.name, state=state, moved=moved, running=0)
-        )
+        moved = [_moved(books, word, *each) for each in _named(books, choice)]
+    if as_json and choice.video is not None:
+        console.print_json(moved[0])
+    elif as_json:
+        total = sum(each.moved for each in moved)
+        console.print_json(DeadMoved(moved=total, videos=tuple(moved)))
     else:
-        console.say(f"{found.name}: now {state}")
+        for each in moved:
+            console.say(f"{each.video}: now {each.state}")
+        if not moved:
+            console.say("There are no dead letters.")
+
+
+def _named(books: Books, choice: _Choice) -> list[tuple[str, VideoView]]:
+    letters = _letters(books)
+    if choice.batch is not None:
+        batch_id = find_batch(books.views.batch_ids(), choice.batch)
+        letters = [each for each in letters if each[0] == batch_id]
+    return letters if choice.video is None else [_find(books, choice.video, letters)]
+
+
+def _moved(
+    books: Books, word: Literal["retry", "drop"], batch_id: str, video: VideoView
+) -> SteerOut:
+    act = books.ledger.retry if word == "retry" else books.ledger.drop
+    with noting(books, batch_id, word) as done:
+        state = act(batch_id, video.video_id)
+        done.append(video.video_id)
+    if word == "drop":
+        # A controller does so, too, within seconds, where this machine cannot.
+        with suppress(OSError):
+            remove_leftovers(video.job)
+    moved = int(state != VideoState.DEAD)
+    return SteerOut(batch=batch_id, video=video.name, state=state, moved=moved, running=0)
 
 
 def _letters(books: Books) -> list[tuple[str, VideoView]]:
@@ -102,18 +164,26 @@ def _letters(books: Books) -> list[tuple[str, VideoView]]:
     ]
 
 
-def _find(books: Books, named: str) -> tuple[str, VideoView]:
-    letters = _letters(books)
-    for batch_id, video in letters:
-        if named in {video.name, video.video_id}:
-            return batch_id, video
-    for batch_id in dict.fromkeys(batch_id for batch_id, _ in letters):
-        found = find_video(books.views, batch_id, named)
-        if any(found.video_id == video.video_id for _, video in letters):
-            return batch_id, found
+def _find(
+    books: Books, named: str, letters: Sequence[tuple[str, VideoView]]
+) -> tuple[str, VideoView]:
+    exact = [each for each in letters if named in {each[1].name, each[1].video_id}]
+    found = exact or [each for each in letters if _begins_or_ends(each[1], named)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise SettingsError(
+            f"{display(named)!r} is no dead letter", hint="`videobatch dead list` lists them"
+        )
+    some = ", ".join(f"{batch_id} {video.name}" for batch_id, video in found[:MOST_NAMED])
     raise SettingsError(
-        f"{display(named)!r} is no dead letter", hint="`videobatch dead list` lists them"
+        f"{display(named)!r} could be {some}{', ...' if len(found) > MOST_NAMED else ''}",
+        hint="name more of it, or its batch with --batch",
     )
+
+
+def _begins_or_ends(video: VideoView, named: str) -> bool:
+    return video.video_id.startswith(named) or video.name.endswith(f"/{named}")
 
 
 def _letter(

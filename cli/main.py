@@ -33,6 +33,7 @@ MODULES = {
     "cli.control": ("decisions", "replay"),
     "cli.costs": ("costs",),
     "cli.recovering": ("recover",),
+    "cli.forgetting": ("forget",),
     "cli.stack.commands": ("up", "down"),
     "cli.doctor.command": ("doctor",),
 }

@@ -149,6 +149,24 @@ class SteerOut(_Model):
     running: int
 
 
+class DeadMoved(_Model):
+    """The answer of `dead retry` and `dead drop` with `--json` for several at once."""
+
+    schema_version: int = 1
+    moved: int
+    videos: tuple[SteerOut, ...]
+
+
+class ForgetOut(_Model):
+    """The answer of `videobatch forget --json`: the batch, how many videos it had, and the folder
+    in which its documents stay."""
+
+    schema_version: int = 1
+    batch: str
+    videos: int
+    out: str
+
+
 class DeadVideo(_Model):
     """A video that was given up. `death` is how its process ended, at last: the name of a signal
     where it was one; `reproduce` is the command that makes only this one again."""

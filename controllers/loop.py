@@ -20,6 +20,7 @@ from controllers.steering import Steering
 from videobatch.errors import LedgerError
 from videobatch.media import files
 from videobatch.paths import from_uri
+from videobatch.pipeline.leftovers import clean_leftovers
 from videobatch.pipeline.reporting import write_due_reports
 from videobatch.records import Pause
 from videobatch.state.ledger import Ledger
@@ -37,6 +38,7 @@ ROOM_EVERY_S = 5.0
 REPORTS_AGAIN_S = 30.0
 # Well within its lease; the next round writes those that are left.
 REPORTS_S = 0.5
+LEFTOVERS_EVERY_S, LEFTOVERS_AT_ONCE = 5.0, 20
 SCHEMA_EVERY_S = 30.0
 
 
@@ -46,10 +48,10 @@ class Controller:
 
     `name` tells it from its standby; `queue` and `message` are what the ledger publishes; `lives`
     are the marks of the ledgers that it has seen, `room_due_s` when it looks for room next,
-    `reports_due_s` when it writes reports again after one could not be written,
-    `schema_due_s` when it sees whether all workers know a newer ledger. Without a
-    `steering` it leaves the workers' slots alone; `rounds` counts what it does.
-    `health_file` is renewed after each round that reached Redis, also on standby.
+    `leftovers_due_s` when it removes what attempts left, `reports_due_s` when it writes reports
+    again after one could not be written, `schema_due_s` when it sees whether all workers know a
+    newer ledger. Without a `steering` it leaves the workers' slots alone; `rounds` counts what it
+    does. `health_file` is renewed after each round that reached Redis, also on standby.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Controller:
     room_due_s: float = 0.0
     steering: Steering | None = None
     reports_due_s: float = 0.0
+    leftovers_due_s: float = 0.0
     rounds: Rounds = field(default_factory=Rounds)
     health_file: Path | None = None
     schema_due_s: float = field(default_factory=lambda: time.monotonic() + SCHEMA_EVERY_S)
@@ -92,6 +95,9 @@ class Controller:
             self.ledger, self.views, within_s=REPORTS_S
         ):
             self.reports_due_s = time.monotonic() + REPORTS_AGAIN_S
+        if time.monotonic() >= self.leftovers_due_s:
+            clean_leftovers(self.ledger, self.views, LEFTOVERS_AT_ONCE)
+            self.leftovers_due_s = time.monotonic() + LEFTOVERS_EVERY_S
         if time.monotonic() >= self.room_due_s:
             resume_what_can_go_on(self.ledger, self.views)
             self.room_due_s = time.monotonic() + ROOM_EVERY_S

@@ -23,6 +23,7 @@ from videobatch.errors import (
 )
 from videobatch.media import files
 from videobatch.paths import Places, display
+from videobatch.pipeline.leftovers import clean_leftovers
 from videobatch.pipeline.limits import LimitOptions, Watch
 from videobatch.pipeline.publication import discard, discard_all, publish
 from videobatch.pipeline.reporting import write_due_reports
@@ -48,6 +49,8 @@ log = logging.getLogger(__name__)
 PUBLISH_AGAIN_S = 5.0
 # The controller writes those that are left.
 REPORTS_S = 0.5
+# After each video, since a controller need not see the output folder.
+LEFTOVERS_AT_ONCE = 2
 
 
 class Write(Protocol):
@@ -260,8 +263,9 @@ def _alert(desk: Desk, code: str, message: str) -> None:
 def _report(desk: Desk) -> None:
     try:
         write_due_reports(desk.brisk, desk.views, within_s=REPORTS_S)
+        clean_leftovers(desk.brisk, desk.views, LEFTOVERS_AT_ONCE)
     except LedgerError as error:
-        log.info("reports are left to others: %s", error.message)
+        log.info("reports and what attempts left are for others: %s", error.message)
 
 
 def _unforeseen(error: Exception) -> TransientError:

@@ -12,6 +12,7 @@ from cli.doctor.check import Check, bad, warn, well
 from cli.stack import broker, lifecycle
 from cli.stack.errors import StackError
 from cli.stack.home import Home, open_home, read_json
+from cli.stack.left import in_words, left_of
 from cli.stack.ports import LOOPBACK, is_free
 from cli.stack.processes import stack_processes
 from cli.stack.programs import python_programs
@@ -43,9 +44,9 @@ def stack(root: Path) -> Iterator[Check]:
     if statuses:
         yield running(home, statuses)
     elif read_json(home.record):
-        left = len(stack_processes(home))
-        found = "ended without `videobatch down`, as by a reboot"
-        found = f"{found}; {left} of its processes are left; logs in {home.logs}"
+        left = left_of(home)
+        found = f"ended without `videobatch down`, as by a reboot; {len(left)} of its processes"
+        found = f"{found} are left{': ' if left else ''}{in_words(left)}; logs in {home.logs}"
         yield warn("stack", found, "`videobatch up` ends what is left and resumes it")
     else:
         logs = f"; logs of the last time in {home.logs}" if home.logs.is_dir() else ""

@@ -42,6 +42,19 @@ def find_redis_url(settings: Settings) -> str | None:
     return lifecycle.running_redis_url(open_home(settings.home))
 
 
+def left_behind(settings: Settings) -> str:
+    """What goes on of the local stack although its supervisor is gone, in words; '' for a stack
+    that is whole, for none, and where another Redis is set."""
+    if settings.redis_url:
+        return ""
+    found = lifecycle.left(open_home(settings.home))
+    if not found:
+        return ""
+    from cli.stack.left import in_words
+
+    return in_words(found)
+
+
 def stack_options(settings: Settings, ready: Mapping[str, Ready] | None = None) -> StackOptions:
     """The local stack that these settings ask for, run by this interpreter."""
     return StackOptions(

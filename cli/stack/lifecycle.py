@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from cli.stack import broker, locks
 from cli.stack.ending import STOP_TIMEOUT_S, end
 from cli.stack.errors import StackError
 from cli.stack.home import Home, read_json
 from cli.stack.options import Stack, StackOptions, describe
+from cli.stack.programs import REDIS
 from cli.stack.rpc import Status, Supervisor
 from cli.stack.settings import Fingerprint, stack_fingerprint
 from cli.stack.starting import START_TIMEOUT_S, revive, start
+
+if TYPE_CHECKING:
+    from cli.stack.left import Left
 
 LOCK_TIMEOUT_S = START_TIMEOUT_S + STOP_TIMEOUT_S
 
@@ -80,11 +85,24 @@ def statuses(home: Home) -> dict[str, Status]:
 
 
 def running_redis_url(home: Home) -> str | None:
-    """The URL of the running stack's Redis, or None. It is a secret."""
+    """The URL of the running stack's Redis, or None. It is a secret. That of one whose supervisor
+    is gone counts, if it is still there."""
     record = read_json(home.record)
-    if not record or not is_up(home):
+    if not record:
+        return None
+    if not is_up(home) and not any(each.name == REDIS for each in left(home)):
         return None
     return broker.redis_url(home, record["redis_port"])
+
+
+def left(home: Home) -> tuple[Left, ...]:
+    """The programs that go on although the supervisor is gone; none where it lives."""
+    if is_up(home) or not home.run.is_dir():
+        return ()
+    # psutil costs some hundredths of a second, which a look at a running stack can do without.
+    from cli.stack.left import left_of
+
+    return left_of(home)
 
 
 def _look(options: StackOptions) -> _Found | None:

@@ -37,10 +37,10 @@ def end(processes: Sequence[psutil.Process], grace_s: float) -> list[psutil.Proc
     Only those without a parent among them are asked, since they end their children in good
     order; Redis is asked when the others are gone, since they write to it until then.
     """
-    servers = [process for process in processes if _is_server(process)]
+    servers = [process for process in processes if is_server(process)]
     others = [process for process in processes if process not in servers]
     for group in (others, servers):
-        for process in _without_parents(group):
+        for process in without_parents(group):
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.terminate()
         for process in _wait(group, grace_s):
@@ -68,7 +68,8 @@ def _runs(process: psutil.Process) -> bool:
         return False
 
 
-def _without_parents(group: Sequence[psutil.Process]) -> list[psutil.Process]:
+def without_parents(group: Sequence[psutil.Process]) -> list[psutil.Process]:
+    """Those of the processes that none of the others has started."""
     pids = {process.pid for process in group}
     roots = []
     for process in group:
@@ -78,7 +79,8 @@ def _without_parents(group: Sequence[psutil.Process]) -> list[psutil.Process]:
     return roots
 
 
-def _is_server(process: psutil.Process) -> bool:
+def is_server(process: psutil.Process) -> bool:
+    """True for the stack's Redis."""
     try:
         return process.name().endswith("-server")
     except psutil.Error:
@@ -90,4 +92,4 @@ def _belongs(process: psutil.Process, home: Home) -> bool:
         return False
     if process.environ().get(MARK_VARIABLE) == home.mark:
         return True
-    return _is_server(process) and process.cwd() == str(home.redis)
+    return is_server(process) and process.cwd() == str(home.redis)

@@ -17,11 +17,15 @@ import psutil
 import pytest
 import redis
 
+from cli.connecting import existing_books
 from cli.stack import lifecycle, processes
+from cli.stack.commands import find_redis_url, left_behind
 from cli.stack.errors import StackError
 from cli.stack.home import Home, open_home
 from cli.stack.options import StackOptions
 from cli.stack.programs import Program
+from config.settings import Settings
+from videobatch.errors import SettingsError
 
 pytestmark = pytest.mark.real
 
@@ -170,6 +174,36 @@ def test_what_a_killed_supervisor_left_behind_is_ended_first(options: StackOptio
     now = {each.pid for each in processes.stack_processes(options.home)}
     assert len(now) == 8
     assert now.isdisjoint(each.pid for each in orphans)
+
+
+def test_what_goes_on_without_its_supervisor_is_told_and_its_redis_used(
+    options: StackOptions, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VIDEOBATCH_REDIS_URL", raising=False)
+    settings = Settings(home=options.home.root)
+    stack = lifecycle.up(options)
+    assert lifecycle.left(options.home) == ()
+    assert left_behind(settings) == ""
+    everyone = processes.stack_processes(options.home)
+    (supervisor,) = [each for each in everyone if "supervisor.supervisord" in each.cmdline()]
+    supervisor.kill()
+    wait_for(lambda: not lifecycle.is_up(options.home), "the supervisor is gone")
+
+    left = lifecycle.left(options.home)
+    assert left[0].name == "redis"
+    assert len(left) == 1 + len(NAMES), "children are not programs"
+    assert find_redis_url(settings) == stack.redis_url
+    assert existing_books(settings).views.batch_ids() == []
+    said = capsys.readouterr().err
+    assert f"redis ({left[0].pid})" in said
+    assert "`videobatch up` starts the stack anew" in said
+
+    os.kill(left[0].pid, signal.SIGKILL)
+    wait_for(lambda: len(lifecycle.left(options.home)) == len(NAMES), "Redis is gone")
+    assert find_redis_url(settings) is None
+    with pytest.raises(SettingsError) as ended:
+        existing_books(settings)
+    assert "supervisor and Redis have ended; still there" in ended.value.message
 
 
 def test_a_supervisor_without_its_socket_is_ended_all_the_same(options: StackOptions) -> None:

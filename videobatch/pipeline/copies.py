@@ -13,6 +13,7 @@ import logging
 import re
 from contextlib import suppress
 
+from videobatch.media.folders import Folder
 from videobatch.pipeline.place import video_folder
 from videobatch.records import Claim, VideoJob
 
@@ -62,15 +63,18 @@ def add_copy(claim: Claim, name: str, payload: str) -> None:
         log.warning("a checkpoint is not copied to the output folder: %s", error.strerror)
 
 
+def copies_in(folder: Folder, job: VideoJob) -> list[str]:
+    """The names of all copies of this template's checkpoints in the video's folder."""
+    # The whole name: another template's may begin with this one's.
+    own = re.compile(rf"{re.escape(_prefix(job))}[0-9a-f]{{{DIGEST}}}{re.escape(SUFFIX)}")
+    return [name for name in folder.names() if own.fullmatch(name)]
+
+
 def remove_copies(job: VideoJob) -> None:
     """Removes the copies of this template's checkpoints. Safe to repeat."""
-    prefix = _prefix(job)
     with suppress(OSError), video_folder(job) as folder:
-        for name in folder.names():
-            digest = name.removeprefix(prefix).removesuffix(SUFFIX)
-            # The whole name: another template's may begin with this one's.
-            if name == f"{prefix}{digest}{SUFFIX}" and re.fullmatch(r"[0-9a-f]{12}", digest):
-                folder.remove(name)
+        for name in copies_in(folder, job):
+            folder.remove(name)
 
 
 def _prefix(job: VideoJob) -> str:

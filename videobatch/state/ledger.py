@@ -64,6 +64,7 @@ FED_AT_ONCE = 20
 FORGOTTEN_AT_ONCE = 200
 # Work that is left is taken up by the next sweep.
 _SWEEP_STEPS = 20
+FORGOTTEN_VIDEOS = 40
 Steer = Literal["pause", "resume", "cancel"]
 
 _DIED = ErrorRecord(
@@ -151,6 +152,15 @@ class Steered:
     state: str
     moved: int
     running: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What became of a batch that was to be forgotten: `gone`, '' (there was none), `running` (the
+    number of videos that are being made, or put in place), or `opened` (by a person meanwhile)."""
+
+    what: str
+    count: int
 
 
 class Ledger:
@@ -446,6 +456,17 @@ class Ledger:
         """Takes a video off the dead letters; its state (failed), '' if there is none."""
         return cast("str", self._run("drop", batch_id, video_id))
 
+    def forget(self, batch_id: str) -> Forgotten:
+        """Takes a batch out of the ledger, in steps that hold nobody up; what became of that. One
+        that is being worked on has to be cancelled first. Its files stay. Safe to repeat."""
+        begin = 1
+        while True:
+            what, count = self._run("forget", batch_id, FORGOTTEN_VIDEOS, begin)
+            if what != "left":
+                # A lost answer to the last step leaves no batch.
+                return Forgotten("gone" if not what and not begin else what, count)
+            begin = 0
+
     # A worker's main process.
 
     def ping(self) -> None:
@@ -564,6 +585,34 @@ class Ledger:
 
     # The output's folders.
 
+    def leftovers(self, most: int) -> list[tuple[str, str, float]]:
+        """Videos that will not go on by themselves and whose attempts may have left files that are
+        to go by now: batch, video, and when they were due (ms)."""
+
+        def read() -> list[tuple[str, float]]:
+            seconds, micros = self.client.time()
+            now_ms = seconds * 1000 + micros // 1000
+            key = f"{self.prefix}:leftovers"
+            found = self.client.zrangebyscore(
+                key, "-inf", now_ms, start=0, num=most, withscores=True
+            )
+            return cast("list[tuple[str, float]]", found)
+
+        found = patiently(read, patience_s=self.patience_s)
+        return [(*_ids(member), due_ms) for member, due_ms in found]
+
+    def is_left(self, batch_id: str, video_id: str, due_ms: float) -> bool:
+        """True where the video has not begun again since the list had it."""
+        key = f"{self.prefix}:leftovers"
+        found = patiently(
+            lambda: self.client.zscore(key, f"{batch_id}/{video_id}"), patience_s=self.patience_s
+        )
+        return found == due_ms
+
+    def cleaned(self, batch_id: str, video_id: str, due_ms: float, *, again_s: float = 0.0) -> None:
+        """Takes a video off that list, or puts it off, unless it began again. Safe to repeat."""
+        self._run("cleaned", batch_id, video_id, f"{due_ms:.0f}", round(again_s * 1000))
+
     def ticket(self) -> int:
         """A number that is higher at each call: whoever reads after he got his sees all that
         holders of lower ones could see."""
@@ -619,7 +668,12 @@ def _given_up(death: str) -> ErrorRecord:
     return replace(_DIED, message=f"{_DIED.message}, at last by {death}")
 
 
-def _held(member: str, value: str) -> Held:
+def _ids(member: str) -> tuple[str, str]:
     batch_id, _, video_id = member.partition("/")
+    return batch_id, video_id
+
+
+def _held(member: str, value: str) -> Held:
+    batch_id, video_id = _ids(member)
     token, _, pid = value.partition(" ")
     return Held(batch_id, video_id, token, int(pid))

@@ -12,7 +12,8 @@
 --                               pause:CAUSE for each reason why it is paused (JSON), created_ms,
 --                               submitted_ms, weight, total, n:<state> for each state, ended (place
 --                               of the last end), list (the P:batches:STATE that it is in, or
---                               finished), ready (what it adds to P:totals)
+--                               finished), ready (what it adds to P:totals), forgetting (1: a
+--                               person wants it forgotten, and that has begun)
 -- P:videos:B              ZSET  video -> place in the order of submission
 -- P:kinds:B               SET   the kinds of its videos
 -- P:shelf:S:B             ZSET  pending video -> rank (lowest first: highest priority, then longest),
@@ -49,6 +50,8 @@
 -- P:hints                 ZSET  "B/V" -> when its message was published (ms)
 -- P:dead                  ZSET  "B/V" -> when it was given up (ms)
 -- P:reports               HASH  batch whose report is to be written -> the ticket of its end
+-- P:leftovers             ZSET  "B/V" that failed, died or was cancelled -> when the files that its
+--                               attempts left go (ms)
 -- P:order:F               STRING who holds the folder F of the output, see order.lua
 -- P:ticket                STRING the last ticket
 -- P:publishing            HASH  queue, message (a ready Celery message with {batch_id}, {video_id},
@@ -221,6 +224,20 @@ end
 
 local function unlist_finished(b, v) redis.call('ZREM', P .. ':finished:' .. b, v) end
 
+-- What a video without a document keeps of its attempts (checkpoints here, files in the output
+-- folder), so that a retry by hand can go on from there, and for how long. A cancel keeps no files.
+local LEFT_MS = 7 * 24 * 3600 * 1000
+local LEAVES = { failed = LEFT_MS, dead = LEFT_MS, cancelled = 0 }
+local function leave(b, v, to)
+  if LEAVES[to] then
+    redis.call('ZADD', P .. ':leftovers', now_ms() + LEAVES[to], member(b, v))
+    redis.call('PEXPIRE', P .. ':checkpoints:' .. b .. ':' .. v, LEFT_MS)
+  else
+    redis.call('ZREM', P .. ':leftovers', member(b, v))
+    redis.call('PERSIST', P .. ':checkpoints:' .. b .. ':' .. v)
+  end
+end
+
 -- Moves a video to another state and keeps counts, shelves and turn true.
 local function move(b, v, to)
   local key = video_key(b, v)
@@ -245,6 +262,7 @@ local function move(b, v, to)
     redis.call('SADD', P .. ':' .. to .. ':' .. b, v)
   end
   local open = refresh(b)
+  if LEAVES[to] or LEAVES[from] then leave(b, v, to) end
   if FINAL[to] then
     redis.call('HSET', key, 'finished_ms', now_ms())
     list_finished(b, v)

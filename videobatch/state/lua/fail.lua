@@ -15,8 +15,6 @@ redis.call('HDEL', key, 'result')
 if ARGV[7] == '0' then redis.call('HINCRBY', key, 'attempts', -1) end
 let_go(b, v)
 if delay < 0 then
-  -- A retry by hand goes on where this one ended, if it comes within a week.
-  redis.call('PEXPIRE', P .. ':checkpoints:' .. b .. ':' .. v, 7 * 24 * 3600 * 1000)
   redis.call('HDEL', key, 'halt')
   move(b, v, 'failed')
 elseif is_halted(b, v) and rest(b, v) ~= 'pending' then

@@ -9,6 +9,7 @@ redis.call('HSETNX', key, 'created_ms', now_ms())
 redis.call('HSET', key, 'name', ARGV[2], 'out_uri', ARGV[3], 'root_uri', ARGV[4], 'provider', ARGV[5],
   'weight', ARGV[6], 'state', 'open', 'submitted_ms', now_ms())
 lift_pauses(b)
+redis.call('HDEL', key, 'forgetting')
 if pause ~= '' then redis.call('HSET', key, 'state', 'paused', 'pause:person', pause) end
 refresh(b)
 return is_new
