@@ -14,15 +14,15 @@ from cli.inputs import Found
 from videobatch.media.sidecars import Listing, Sidecar, find_sidecars, listing
 from videobatch.paths import display, to_uri
 from videobatch.pipeline import reuse
+from videobatch.pipeline.needs import planned_kind
 from videobatch.pipeline.reuse import result_of
 from videobatch.records import VideoJob, VideoResult
 from videobatch.state.ids import video_id
 from videobatch.state.ledger import NewVideo
 
-# Rough figures until something is learned: a megabyte of lecture is about ten seconds of it,
-# which the offline recogniser works through in two; a child needs about this much memory.
+# A rough figure until something is learned: a megabyte of lecture is about ten seconds of it, which
+# the offline recogniser works through in two.
 COST_S_PER_MB = 2.0
-NEED_BYTES = 300 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,10 @@ def plan(
     force: bool,
     sidecars: Sequence[Sidecar] = (),
     salt: str = "",
+    hears_here: bool = True,
 ) -> NewVideo:
-    """The video as the ledger is to know it; done already where the output folder says so."""
+    """The video as the ledger is to know it; done already where the output folder says so.
+    `hears_here` is False where a provider's server recognises its speech."""
     folder = out / found.name
     fingerprint = _with_sidecars(wish.fingerprint, sidecars)
     job = VideoJob(
@@ -100,11 +102,13 @@ def plan(
         settings=wish.settings,
         salt=salt,
     )
+    kind, need_bytes = planned_kind(found.name, with_speech=hears_here and not sidecars)
     return NewVideo(
         video_id=video_id(found.name, wish.template),
         job=job,
         cost_s=max(1.0, found.size_bytes / 2**20 * COST_S_PER_MB),
-        need_bytes=NEED_BYTES,
+        need_bytes=need_bytes,
+        kind=kind,
         error=found.error,
         result=None if force or found.error else made_before(found, folder, job),
     )

@@ -92,6 +92,8 @@ Provider = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree to what a paid provider will cost.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON answer at the end.")]
 
+OFFLINE = "offline"
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:
@@ -104,6 +106,7 @@ class Submission:
     batch_id: str
     force: bool
     salt: str = ""
+    hears_here: bool = True
 
     @property
     def folder(self) -> Path:
@@ -167,7 +170,7 @@ def submit(
         wanted, settings = _offered(understand, settings) if may_ask else (None, settings)
         if wanted is None:
             wanted = understand(settings)
-            if settings.provider != "offline":
+            if settings.provider != OFFLINE:
                 _agree(wanted, settings, yes=yes)
         books = open_books(ensure_stack(settings), settings)
         refuse_eviction(books.ledger.client)
@@ -219,7 +222,8 @@ def _understand(
     ledger_uri = Places(settings.paths.here).to_ledger
     own = batch_id(inputs.name, ledger_uri(to_uri(inputs.root)), ledger_uri(to_uri(target)))
     _make_folder(target / own)
-    return Submission(inputs, found, checked, target, own, force)
+    hears_here = settings.provider == OFFLINE
+    return Submission(inputs, found, checked, target, own, force, hears_here=hears_here)
 
 
 def _agree(wanted: Submission, settings: Settings, *, yes: bool) -> None:
@@ -324,6 +328,7 @@ def _chunks(wanted: Submission) -> Iterator[list[NewVideo]]:
             force=wanted.force,
             sidecars=() if found.error else sidecars.of(found),
             salt=wanted.salt,
+            hears_here=wanted.hears_here,
         )
         for found in wanted.found
     )

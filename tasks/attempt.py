@@ -25,6 +25,7 @@ from videobatch.media import files
 from videobatch.paths import Places, display
 from videobatch.pipeline.leftovers import clean_leftovers
 from videobatch.pipeline.limits import LimitOptions, Watch
+from videobatch.pipeline.needs import medium_of, need_mib
 from videobatch.pipeline.publication import discard, discard_all, publish
 from videobatch.pipeline.reporting import write_due_reports
 from videobatch.pipeline.retry import RetryOptions, next_try
@@ -36,6 +37,7 @@ from videobatch.records import (
     ErrorRecord,
     NoRoom,
     Pause,
+    Probe,
     VideoResult,
     VideoState,
 )
@@ -167,7 +169,15 @@ def _make(desk: Desk, claim: Claim) -> None:
     checkpoints = LedgerCheckpoints(desk.patient, claim, watch)
     progress = LedgerProgress(desk.brisk, claim, desk.is_stopping, watch)
     desk.peak.begin()
-    result = run(claim, desk.tools, checkpoints, progress, watch)
+
+    def on_probe(probe: Probe) -> None:
+        medium = medium_of(probe)
+        mib, with_speech = (need_mib(medium, with_speech=each) for each in (False, True))
+        # For the next claims' sake: it may be lost.
+        with contextlib.suppress(LedgerError):
+            desk.brisk.refine_kind(claim, medium, mib=mib, mib_with_speech=with_speech)
+
+    result = run(claim, desk.tools, checkpoints, progress, watch, on_probe)
     taken_bytes = desk.peak.bytes()
     desk.patient.commit(claim, result)
     if taken_bytes is not None:

@@ -14,7 +14,15 @@ import pytest
 from redis import Redis
 
 from tests.support.servers import RedisServer
-from videobatch.records import Claim, ErrorKind, ErrorRecord, VideoJob, VideoState
+from videobatch.errors import StaleTokenError
+from videobatch.records import (
+    Claim,
+    ErrorKind,
+    ErrorRecord,
+    VideoJob,
+    VideoResult,
+    VideoState,
+)
 from videobatch.state.connection import connect
 from videobatch.state.counts import read_counts
 from videobatch.state.kinds import need_kind
@@ -30,6 +38,7 @@ TRIES = 7
 MOST_RATIO = 4.0
 JOB = VideoJob("v", "file:///v", "file:///", "file:///o", "summary_report", "f")
 BROKEN = ErrorRecord(ErrorKind.PERMANENT, "x", "not usable")
+RESULT = VideoResult(VideoState.DONE, 1.0, 1.0, 1, 1, ".attempt-1")
 MESSAGE = '["{task_id}", "{batch_id}", "{video_id}"]'
 
 
@@ -175,6 +184,55 @@ def test_a_forgotten_message_stands_in_its_place_again(world: World) -> None:
     assert world.ledger.sweep().lost_hints == 1
     world.ledger.sweep()
     assert world.queued() == ["v0", "v3", "v2", "v1"]
+
+
+# What kinds of videos take.
+
+
+def learn(world: World, name: str, kind: str, *taken_mb: int, pixels: str | None = None) -> None:
+    """Makes videos of the kind, one for each figure, and learns what each of them took."""
+    for n, mb in enumerate(taken_mb):
+        world.batch("b", video(f"{name}{n}", kind=kind, need_bytes=300 * MIB))
+        claim = world.claim(f"{name}{n}")
+        assert claim is not None
+        if pixels is not None:
+            world.ledger.refine_kind(claim, pixels, mib=700, mib_with_speech=800)
+        world.ledger.learn_need(claim, mb * MIB)
+        world.ledger.commit(claim, RESULT)
+        world.ledger.published(claim)
+
+
+def test_three_monstrous_files_raise_nothing_for_the_others(world: World) -> None:
+    learn(world, "v", "video+speech", *[150] * 37)
+    learn(world, "m", "video+speech", *[4000] * 3, pixels="video-8k")
+    world.batch("b", *(video(f"n{n}", kind="video+speech", need_bytes=300 * MIB) for n in range(2)))
+    world.client.hset("vb:hosts", "h", 1)
+    assert world.claim("n0", free_mb=149) is None
+    assert world.claim("n0", free_mb=150) is not None
+
+
+def test_what_a_video_turned_out_to_be_is_kept_free_for_it(world: World) -> None:
+    videos = [video(f"v{n}", kind="video+speech", need_bytes=300 * MIB) for n in range(2)]
+    world.batch("b", *videos)
+    first = world.claim("v0", free_mb=5000)
+    assert first is not None
+    world.ledger.refine_kind(first, "video-8k", mib=700, mib_with_speech=800)
+    # It has yet to take 800 MiB, not 300.
+    assert world.claim("v1", free_mb=1000) is None
+    assert world.claim("v1", free_mb=1110) is not None
+
+
+def test_one_that_comes_back_waits_as_what_it_is(world: World) -> None:
+    world.batch("b", video("v", kind="sound", need_bytes=100 * MIB))
+    claim = world.claim("v")
+    assert claim is not None
+    world.ledger.refine_kind(claim, "video-4k", mib=300, mib_with_speech=400)
+    world.ledger.give_back(claim)
+    world.client.hset("vb:hosts", "h", 1)
+    assert world.claim("v", free_mb=299) is None
+    assert world.client.smembers("vb:shelves") == {"video-4k@300:new"}
+    with pytest.raises(StaleTokenError):
+        world.ledger.refine_kind(claim, "video", mib=1, mib_with_speech=1)
 
 
 # What it costs.

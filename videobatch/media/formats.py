@@ -14,7 +14,8 @@ _AUDIO = (
     "dtshd thd aif aiff aifc caf wma amr awb 3ga mka weba wv ape tta tak mpc gsm au snd voc ra oma "
     "dss qcp"
 )
-MEDIA_SUFFIXES = frozenset(f".{kind}" for kind in f"{_VIDEO} {_AUDIO}".split())
+SOUND_SUFFIXES = frozenset(f".{kind}" for kind in _AUDIO.split())
+MEDIA_SUFFIXES = SOUND_SUFFIXES | {f".{kind}" for kind in _VIDEO.split()}
 
 # FFmpeg's names of demuxers that read their one file. None follows references: hls, dash, concat,
 # image2, sdp, rtsp, imf and the like are absent, and so are all subtitle formats.

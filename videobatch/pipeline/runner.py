@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from videobatch.pipeline.document import Document
 from videobatch.pipeline.limits import Watch
@@ -24,9 +25,15 @@ log = logging.getLogger(__name__)
 
 
 def run(
-    claim: Claim, tools: Tools, checkpoints: Checkpoints, progress: Progress, watch: Watch
+    claim: Claim,
+    tools: Tools,
+    checkpoints: Checkpoints,
+    progress: Progress,
+    watch: Watch,
+    on_probe: Callable[[Probe], object] = lambda _: None,
 ) -> VideoResult:
     """Leaves the finished files in the attempt's folder, ready to commit; says what they are.
+    `on_probe` is told what the file is as soon as that is known.
 
     Raises the engine's errors; StoppingError and StaleTokenError among them, and TransientError
     (`file_changed`) where the file became another one. Safe to repeat: stages with a checkpoint
@@ -36,6 +43,7 @@ def run(
     begin(claim)
     probe = _probe(work)
     watch.media(probe.duration_s)
+    on_probe(probe)
     heard = work.kept(Stage.TRANSCRIBE, Heard, lambda: _heard(work, probe))
     seen = _seen(work, probe)
     document = work.kept(Stage.COMPOSE, Document, lambda: compose_stage(work, probe, heard, seen))

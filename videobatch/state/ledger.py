@@ -392,6 +392,11 @@ class Ledger:
         what they take."""
         self._run("learn_need", claim.batch_id, claim.video_id, max(0, need_bytes))
 
+    def refine_kind(self, claim: Claim, medium: str, *, mib: int, mib_with_speech: int) -> None:
+        """Notes what the video turned out to be, and what one of these needs, without speech
+        recognised here and with it. Raises StaleTokenError."""
+        self._guarded("refine_kind", claim, medium, mib, mib_with_speech)
+
     def give_back(self, claim: Claim, *, after_s: float = 0.0) -> str:
         """Lets somebody else go on, and spends no attempt: a running video is pending at once (or
         what a person wants: paused, cancelled), a committed one is finished by the next worker

@@ -28,6 +28,7 @@ NAMES = (
     "order",
     "progress",
     "published",
+    "refine_kind",
     "release",
     "renew",
     "report_written",

@@ -223,6 +223,16 @@ def test_documents_of_two_templates_are_both_known(video: Path, out: Path) -> No
     assert planned(video, out).result is not None
 
 
+def test_what_is_known_beforehand_says_what_it_may_take(video: Path, out: Path) -> None:
+    heard = plan(find(video), out, WISH, force=False)
+    elsewhere = plan(find(video), out, WISH, force=False, hears_here=False)
+    video.with_suffix(".srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHello\n")
+    found = find(video)
+    read = plan(found, out, WISH, force=False, sidecars=Sidecars().of(found))
+    assert (heard.kind, elsewhere.kind, read.kind) == ("video+speech", "video", "video")
+    assert heard.need_bytes > elsewhere.need_bytes == read.need_bytes > 0
+
+
 def test_other_subtitles_beside_the_video_make_it_again(video: Path, out: Path) -> None:
     def wished() -> NewVideo:
         return plan(found := find(video), out, WISH, force=False, sidecars=Sidecars().of(found))

@@ -500,3 +500,10 @@ def test_a_progress_report_that_is_lost_does_no_harm(
     attempt(desk, claim)
     assert world.video.state is VideoState.DONE
     assert json.loads((world.folder / "transcript.json").read_text())["utterances"]
+
+
+def test_what_the_file_turned_out_to_be_is_noted_and_learned(world: World) -> None:
+    world.client.hset("vb:video:b:v", "kind", "sound+speech@200")
+    world.attempt()
+    assert world.client.hget("vb:video:b:v", "kind") == "video+speech@300"
+    assert not world.client.exists("vb:needs:sound+speech@200")
