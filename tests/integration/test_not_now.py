@@ -118,7 +118,8 @@ def test_a_video_at_work_survives(
     controller = fleet.start_controller()
     worker = fleet.start_worker()
     fleet.submit(talk)
-    worker.wait_for_line("segment 0 recognised", SOON_S)
+    # Its line comes before it is stored: a phase between the two would keep the second one waiting.
+    worker.wait_for(lambda: _heard(fleet), SOON_S, "the first segment is stored")
     with phase(fleet.server):
         # Its result is to be stored next, and the leases are to be renewed.
         worker.wait_for_line("segment 1 recognised", SOON_S)
@@ -134,6 +135,10 @@ def test_a_video_at_work_survives(
     assert controller.is_alive()
     assert "Traceback" not in fleet.logs(), fleet.logs()
     _works_on(fleet, talk)
+
+
+def _heard(fleet: Fleet) -> bool:
+    return any(name.startswith("segment:0:") for name in fleet.checkpoints("talk"))
 
 
 def _works_on(fleet: Fleet, talk: Path) -> None:
