@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
@@ -93,7 +93,8 @@ class Follower:
         running = [video for video in running if video.video_id not in ended]
         open_cost_s = self._open_cost.of(batch.open_videos)
         # The pace takes notes at each look, whether the cost is known yet or not.
-        eta_s = self._pace.eta_s(now_s, open_cost_s or 0.0, running)
+        largest_s = self._open_cost.largest({video.video_id for video in running})
+        eta_s = self._pace.eta_s(now_s, open_cost_s or 0.0, running, largest_s=largest_s)
         return Look(
             batch=batch,
             running=running,
@@ -183,6 +184,11 @@ class _OpenCost:
         """Takes out what is open no more."""
         for video in finished:
             self._cost_s.pop(video.video_id, None)
+
+    def largest(self, besides: Container[str]) -> float:
+        """The cost of the largest of them, but for some; 0 if none is known."""
+        costs = (cost_s for name, cost_s in self._cost_s.items() if name not in besides)
+        return max(costs, default=0.0)
 
     def of(self, open_videos: int) -> float | None:
         """The cost of so many open videos; None until all were read. Those that were added since

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from cli import outside
+from cli.foresight import LEAST_WORKED, Sample, can_tell
 from cli.schema import BatchOut, ErrorOut, PauseOut, RemarkOut, VideoOut
 from videobatch.paths import display, from_uri
 from videobatch.records import Pause, Stage, VideoState
@@ -22,9 +23,13 @@ STAGE_SHARES = {
 }
 # Below this, a rate is made of start-up times and chance.
 LEAST_SPENT_S = 1.0
+# Below this part of a video, its pace is that of its first moments.
+LEAST_DONE = 0.02
+# How many videos a pace is judged by.
+MOST_SAMPLES = 50
 # A pace is of the last minutes, so that a pause or a change of concurrency is soon forgotten.
 WINDOW_S = 300.0
-_MADE = {VideoState.DONE, VideoState.PARTIAL}
+MADE = {VideoState.DONE, VideoState.PARTIAL}
 _TIMED = {Stage.TRANSCRIBE.value, Stage.FRAMES.value}
 
 
@@ -62,13 +67,24 @@ def time_left(video: VideoView, now_s: float) -> float | None:
     if video.started_s is None or not 0 < done < 1:
         return None
     spent_s = now_s - video.started_s
-    return spent_s * (1 - done) / done if spent_s >= LEAST_SPENT_S else None
+    if spent_s < LEAST_SPENT_S or done < LEAST_DONE:
+        return None
+    return spent_s * (1 - done) / done
+
+
+def sample(video: VideoView, now_s: float) -> Sample | None:
+    """What the video tells of how long others take; None for one that was hardly worked on."""
+    done = _worked(video) if video.state is VideoState.RUNNING else float(video.state in MADE)
+    if video.started_s is None or done < LEAST_WORKED:
+        return None
+    ended_s = now_s if video.finished_s is None else video.finished_s
+    return Sample(video.cost_s, done * video.cost_s, max(0.0, ended_s - video.started_s))
 
 
 def video_out(video: VideoView, now_s: float) -> VideoOut:
     """The video in the schema of `--json`."""
     running = video.state is VideoState.RUNNING
-    made = video.state in _MADE
+    made = video.state in MADE
     folder = from_uri(video.job.out_uri)
     pace = speed(video, now_s) if running else None
     left = time_left(video, now_s) if running else None
@@ -98,7 +114,7 @@ def video_out(video: VideoView, now_s: float) -> VideoOut:
 
 def _error_out(video: VideoView) -> ErrorOut | None:
     error = video.error
-    if error is None or video.state in _MADE or video.state is VideoState.CANCELLED:
+    if error is None or video.state in MADE or video.state is VideoState.CANCELLED:
         return None
     return ErrorOut(kind=error.kind.value, code=error.code, message=error.message, hint=error.hint)
 
@@ -115,6 +131,7 @@ class Pace:
         self._started_s = started_s
         self._head_start = {video.video_id: _worked(video) for video in running}
         self._seen: dict[str, float] = {}
+        self._samples: deque[Sample] = deque(maxlen=MOST_SAMPLES)
         self._cost_s = 0.0
         self._videos = 0.0
         self._marks = deque([(started_s, 0.0)])
@@ -122,9 +139,14 @@ class Pace:
     def add(self, finished: Iterable[VideoView]) -> None:
         """Counts videos that came to an end since the last call."""
         for video in finished:
-            is_made = video.state in _MADE and video.started_s is not None
+            is_made = video.state in MADE and video.started_s is not None
             seen = self._seen.pop(video.video_id, 0.0)
             head_start = self._head_start.pop(video.video_id, 0.0)
+            found = sample(video, self._started_s)
+            if found is None and seen >= LEAST_WORKED:
+                found = Sample(video.cost_s, seen * video.cost_s)
+            if found is not None:
+                self._samples.append(found)
             share = max(0.0, (1.0 if is_made else seen) - head_start)
             self._cost_s += share * video.cost_s
             self._videos += share if is_made else 0.0
@@ -134,15 +156,27 @@ class Pace:
         spent_s = now_s - self._started_s
         return self._videos / spent_s * 3600 if self._videos and spent_s >= LEAST_SPENT_S else None
 
-    def eta_s(self, now_s: float, open_cost_s: float, running: Sequence[VideoView]) -> float | None:
+    def eta_s(
+        self,
+        now_s: float,
+        open_cost_s: float,
+        running: Sequence[VideoView],
+        *,
+        largest_s: float = 0.0,
+    ) -> float | None:
         """Seconds until the open cost is worked off at the pace of the last minutes, and not
-        before each running video is; None until something was worked off."""
+        before each running video is; None until enough was worked off to tell. `largest_s` is the
+        cost of the largest video that nobody has begun."""
         self._seen.update((video.video_id, _worked(video)) for video in running)
-        begun_s, before = self._mark(now_s, self._cost_s + self._gained(running))
-        spent_s, gained = now_s - begun_s, self._marks[-1][1] - before
+        since_s, before = self._mark(now_s, self._cost_s + self._gained(running))
+        spent_s, gained = now_s - since_s, self._marks[-1][1] - before
         if gained <= 0 or spent_s < LEAST_SPENT_S:
             return None
         left = open_cost_s - sum(video.cost_s * _worked(video) for video in running)
+        samples = [*self._samples, *filter(None, (sample(video, now_s) for video in running))]
+        begun_s = [v.cost_s for v in running if time_left(v, now_s) is None and _worked(v) < 1]
+        if not can_tell(samples, left, max([largest_s, *begun_s])):
+            return None
         slowest_s = max((time_left(video, now_s) or 0.0 for video in running), default=0.0)
         return max(0.0, left * spent_s / gained, slowest_s)
 

@@ -264,10 +264,23 @@ def test_nothing_is_said_of_time_before_all_costs_are_read() -> None:
     views = FakeViews(pending(2500))
     follower = Follower(views, BATCH, start=0)
     views.time_s = NOW_S + 10
-    views.end("v0", "v2400")
+    views.end("v0", "v1", "v2400")
     etas = [follower.look().eta_s for _ in range(3)]
     assert [eta_s is None for eta_s in etas] == [True, True, False]
-    assert etas[-1] == pytest.approx(2498 * 12 / 2)
+    assert etas[-1] == pytest.approx(2497 * 13 / 3)
+
+
+def test_nothing_is_said_of_time_while_a_monster_waits() -> None:
+    """A sparse file of 5 GB among small ones: nobody knows what it will take."""
+    videos = [replace(each, cost_s=20.0) for each in pending(6)]
+    views = FakeViews([*videos, replace(video("monster"), cost_s=10_000.0)])
+    follower = Follower(views, BATCH, start=0)
+    follower.look()
+    views.time_s = NOW_S + 20
+    views.end("v0", "v1", "v2", "v3")
+    assert follower.look().eta_s is None
+    views.end("monster")
+    assert follower.look().eta_s is not None
 
 
 # What it costs.
@@ -352,7 +365,7 @@ def test_costs_that_could_not_be_read_are_read_later() -> None:
         follower.look()
     back(views)
     views.time_s = NOW_S + 10
-    views.end("v0")
+    views.end("v0", "v1", "v2")
     assert [follower.look().eta_s is None for _ in range(2)] == [True, False]
 
 
