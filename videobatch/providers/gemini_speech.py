@@ -68,8 +68,7 @@ def read_heard(answer: Any, longest_s: float, begin_s: float = 0.0) -> tuple[Sai
     # Some leave out what is around the list.
     whole = {"utterances": answer} if isinstance(answer, list) else answer
     found = sorted(Heard.model_validate(whole).utterances, key=lambda said: said.start)
-    times = [time for said in found for time in (said.start, said.end)]
-    unit_s = in_seconds(times, begin_s + longest_s)
+    unit_s = in_seconds([said.start for said in found], begin_s + longest_s)
     is_within = all(said.start * unit_s <= longest_s + LATE_S for said in found)
     shift_s = 0.0 if is_within else begin_s
     for said in found:

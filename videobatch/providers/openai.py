@@ -215,8 +215,7 @@ def _utterances(kept: str, segment: AudioSegment) -> tuple[Utterance, ...]:
 
 def _timed(parts: list[Mapping[str, Any]], segment: AudioSegment) -> Iterator[Utterance]:
     times = [(_time(part.get("start")), _time(part.get("end"))) for part in parts]
-    known = [time for pair in times for time in pair if time is not None]
-    unit_s = in_seconds(known, segment.duration_s)
+    unit_s = in_seconds([start for start, _ in times if start is not None], segment.duration_s)
     for part, (start, end) in zip(parts, times, strict=True):
         text = plain_words(part.get("text"))
         logprob = finite(part.get("avg_logprob"), None)

@@ -194,11 +194,11 @@ def seconds_of(value: Any) -> Any:
     return value
 
 
-def in_seconds(times: Sequence[float], longest_s: float) -> float:
-    """The unit of an answer's times, in seconds: 0.001 where they can only be milliseconds of a
-    sound of that length, else 1."""
-    latest = max(times, default=0.0)
-    are_whole = all(float(time).is_integer() for time in times)
+def in_seconds(starts: Sequence[float], longest_s: float) -> float:
+    """The unit of an answer's times, in seconds: 0.001 where the starts can only be milliseconds
+    of a sound of that length, else 1."""
+    latest = max(starts, default=0.0)
+    are_whole = all(float(start).is_integer() for start in starts)
     fits = latest / 1000 <= longest_s + 1.0
     return 0.001 if are_whole and fits and latest > 2 * longest_s + 60 else 1.0
 
