@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +11,7 @@ from cli import console, outside
 from cli.connecting import Books
 from cli.displays import SilentDisplay, display_for, in_dollars, outcome
 from cli.follow import Follower
-from cli.overview import batch_out
+from cli.overview import batch_out, unwritten
 from cli.schema import PassedOverOut, SubmitOut
 from videobatch.errors import LedgerError
 from videobatch.paths import from_uri
@@ -115,6 +116,9 @@ def _summarise(
     partial = sum(1 for video in videos if video.state is VideoState.PARTIAL)
     parts = [f"{made} of {len(videos)} documents are there"]
     parts += [f"{partial} from videos that are incomplete"] if partial else []
+    counts = Counter(v.result.unwritten for v in videos if v.result and v.result.unwritten)
+    told = unwritten(dict(counts.most_common()))
+    parts += [told] if told else []
     remarked = sum(1 for video in videos if video.result and video.result.remarks)
     parts += (
         [f"{remarked} with remarks" + (", see the report" if report else "")] if remarked else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cli import outside
 from cli.foresight import LEAST_WORKED, Sample, can_tell
@@ -203,6 +203,15 @@ def _pause(pause: Pause) -> PauseOut:
     )
 
 
+def unwritten(counts: Mapping[str, int]) -> str | None:
+    """How many documents were made without their language model, and why; None where all have
+    it."""
+    if not counts:
+        return None
+    reasons = ", ".join(f"{count} {reason}" for reason, count in counts.items())
+    return f"{sum(counts.values())} made without the language model ({reasons})"
+
+
 def batch_out(
     batch: BatchView,
     videos: Sequence[VideoView],
@@ -226,5 +235,6 @@ def batch_out(
         eta_s=round(eta_s, 1) if eta_s is not None else None,
         videos_per_hour=round(videos_per_hour, 1) if videos_per_hour is not None else None,
         cost_usd=round(batch.paid_usd, 6),
+        unwritten=dict(batch.unwritten),
         videos=tuple(video_out(video, now_s) for video in videos),
     )

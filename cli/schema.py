@@ -60,7 +60,8 @@ class PauseOut(_Model):
 class BatchOut(_Model):
     """A batch. `cost_usd` is what its paid calls came to, those of models with a known price;
     `eta_s` is null until it can be told. `pauses` are the reasons why it is paused; it goes on when
-    none is left. `reason` says them in one text."""
+    none is left. `reason` says them in one text. `unwritten` counts the documents that were made
+    without their language model, by why it wrote nothing."""
 
     batch: str
     name: str
@@ -74,6 +75,7 @@ class BatchOut(_Model):
     eta_s: float | None
     videos_per_hour: float | None
     cost_usd: float
+    unwritten: dict[str, int] = {}
     videos: tuple[VideoOut, ...] = ()
 
 

@@ -16,7 +16,7 @@ from cli.connecting import Books, existing_books
 from cli.displays import clock, in_dollars, outcome, shorten
 from cli.finding import find_batch, open_batches_last
 from cli.following import follow_to_the_end
-from cli.overview import batch_out, fraction
+from cli.overview import batch_out, fraction, unwritten
 from cli.pace import recent_pace
 from cli.schema import AlertOut, BatchOut, StatusOut
 from config.settings import Settings
@@ -143,6 +143,8 @@ def _batches(batches: Sequence[BatchOut]) -> Iterator[str]:
             parts.append(f"{each.videos_per_hour:.0f} videos/h")
         if each.cost_usd:
             parts.append(in_dollars(each.cost_usd))
+        if told := unwritten(each.unwritten):
+            parts.append(told)
         if each.reason:
             parts.append(each.reason)
         yield f"{each.batch:<{widest}}  {each.state:<9} {'  '.join(parts)}"

@@ -43,12 +43,15 @@ from videobatch.records import (
 )
 from videobatch.state.alerts import Alerts
 from videobatch.state.ledger import Ledger
-from videobatch.state.views import Views
+from videobatch.state.views import BatchView, Views
 from videobatch.telemetry.peak import PeakMemory
 
 log = logging.getLogger(__name__)
 
 PUBLISH_AGAIN_S = 5.0
+# From so many documents without their language model on, a person should look at it: three of
+# those that are there, or this share of the whole batch. It is said once a day.
+UNWRITTEN_SHARE, UNWRITTEN_LEAST, UNWRITTEN_QUIET_S = 0.1, 3, 24 * 3600
 # The controller writes those that are left.
 REPORTS_S = 0.5
 # After each video, since a controller need not see the output folder.
@@ -218,7 +221,34 @@ def _finish(desk: Desk, claim: Claim) -> None:
         desk.patient.commit(claim, result)
         desk.patient.published(claim)
     desk.tools.phases.count(Counted.VIDEOS_DONE)
+    _tell_of_unwritten(desk, claim)
     log.info("done (try %d)", claim.attempt)
+
+
+def _tell_of_unwritten(desk: Desk, claim: Claim) -> None:
+    """An alert where more than a tenth of a batch was made without its language model."""
+    try:
+        batch = desk.views.batch(claim.batch_id)
+        if batch is None or not is_often_unwritten(batch):
+            return
+        reasons = ", ".join(batch.unwritten)
+        desk.alerts.tell(
+            "warning",
+            "unwritten",
+            f"{claim.batch_id}: more than a tenth of the documents were made without the language "
+            f"model ({reasons}); `videobatch status --all` says which",
+            quiet_s=UNWRITTEN_QUIET_S,
+        )
+    except LedgerError as error:
+        log.info("an alert is lost: %s", error.message)
+
+
+def is_often_unwritten(batch: BatchView) -> bool:
+    """True where that is so of the documents that are there, once there are enough to tell, or of
+    the batch as a whole."""
+    count = sum(batch.unwritten.values())
+    of = batch.made_videos if count >= UNWRITTEN_LEAST else batch.total
+    return count > UNWRITTEN_SHARE * of
 
 
 def _fail(desk: Desk, claim: Claim, error: VideobatchError) -> None:

@@ -439,7 +439,7 @@ class Held:
 @dataclass(frozen=True, slots=True)
 class VideoResult:
     """What a finished attempt leaves in the ledger and in the report. `note` says why it is
-    partial."""
+    partial, `unwritten` why the language model that was to write it did not."""
 
     state: VideoState
     duration_s: float
@@ -449,6 +449,7 @@ class VideoResult:
     attempt_dir: str
     note: str | None = None
     remarks: tuple[Remark, ...] = ()
+    unwritten: str | None = None
 
 
 class Currency(StrEnum):

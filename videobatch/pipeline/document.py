@@ -25,7 +25,8 @@ NOTED = frozenset({RemarkCode.WRITER_UNUSABLE})
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A finished document: Markdown with YAML front matter, and what it counts."""
+    """A finished document: Markdown with YAML front matter, and what it counts. `unwritten` is why
+    it was made without the language model that was to write it."""
 
     markdown: str
     title: str
@@ -35,6 +36,7 @@ class Document:
     notes: tuple[str, ...]
     writer: str | None = None
     remarks: tuple[Remark, ...] = ()
+    unwritten: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ def compose(
         notes=notes,
         writer=written.writer if written and written.is_usable else None,
         remarks=remarks,
+        unwritten=written.reason if written and not written.is_usable else None,
     )
 
 

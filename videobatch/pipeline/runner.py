@@ -60,6 +60,7 @@ def run(
         attempt_dir=attempt_dir(claim).name,
         note=read.note,
         remarks=document.remarks,
+        unwritten=document.unwritten,
     )
 
 

@@ -39,10 +39,11 @@ class WrittenQuestion:
 class Written:
     """The parts that were asked for; those that were not are empty. Statements are utterances of
     no length, at the time of what they rest on. `texts` are by the id of their section. One that
-    is not usable is all empty: the model gave nothing else."""
+    is not usable is all empty: the model gave nothing else, for that `reason` in a word or two."""
 
     writer: str
     is_usable: bool = True
+    reason: str = ""
     overview: tuple[Utterance, ...] = ()
     key_points: tuple[Utterance, ...] = ()
     chapters: tuple[WrittenChapter, ...] = ()

@@ -37,14 +37,14 @@ class Alerts:
         self._patience_s = patience_s
         self._stream = f"{prefix}:alerts"
 
-    def tell(self, severity: Severity, code: str, message: str) -> bool:
-        """Adds one, unless the same was said in the last ten minutes. True if it was added. A
-        repeat after a lost answer may add none."""
+    def tell(self, severity: Severity, code: str, message: str, *, quiet_s: int = QUIET_S) -> bool:
+        """Adds one, unless the same was said in the last `quiet_s`. True if it was added. A repeat
+        after a lost answer may add none."""
         digest = hashlib.sha256(f"{code} {message}".encode()).hexdigest()[:16]
         mark = f"{self._prefix}:alerts:said:{digest}"
 
         def add() -> bool:
-            if not self._client.set(mark, 1, nx=True, ex=QUIET_S):
+            if not self._client.set(mark, 1, nx=True, ex=quiet_s):
                 return False
             fields = {"severity": severity, "code": code, "message": message}
             self._client.xadd(self._stream, fields, maxlen=MOST_KEPT)  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from redis import Redis
@@ -55,7 +55,8 @@ _FIELDS = (
 class BatchView:
     """A batch: its folders, how many of its videos are in each state, and why it is paused: it goes
     on when none of its `pauses` is left. `paid_usd` is what its calls cost, with those that are
-    out. Times in Unix seconds."""
+    out; `unwritten` how many documents were made without their language model, by reason. Times in
+    Unix seconds."""
 
     batch_id: str
     name: str
@@ -68,6 +69,7 @@ class BatchView:
     counts: Mapping[VideoState, int]
     pauses: tuple[Pause, ...] = ()
     paid_usd: float = 0.0
+    unwritten: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def reason(self) -> str | None:
@@ -79,6 +81,11 @@ class BatchView:
         """When it goes on by itself, as far as is known."""
         times = [pause.resume_s for pause in self.pauses]
         return None if not times or None in times else max(t for t in times if t is not None)
+
+    @property
+    def made_videos(self) -> int:
+        """How many documents there are."""
+        return sum(self.counts.get(state, 0) for state in (VideoState.DONE, VideoState.PARTIAL))
 
     @property
     def open_videos(self) -> int:
@@ -210,6 +217,7 @@ class Views:
             counts=counts,
             pauses=_pauses(fields),
             paid_usd=int(paid or 0) / MICROS,
+            unwritten=_unwritten(fields),
         )
 
     def videos(self, batch_id: str, video_ids: Sequence[str]) -> list[VideoView]:
@@ -347,3 +355,10 @@ def _pauses(fields: Mapping[str, str]) -> tuple[Pause, ...]:
 
 def _seconds(milliseconds: str | None) -> float | None:
     return int(milliseconds) / 1000 if milliseconds else None
+
+
+def _unwritten(fields: Mapping[str, str]) -> dict[str, int]:
+    """The counts by reason, the commonest first."""
+    mark = "unwritten:"
+    found = {n.removeprefix(mark): int(c) for n, c in fields.items() if n.startswith(mark)}
+    return {r: c for r, c in sorted(found.items(), key=lambda each: (-each[1], each[0])) if c > 0}

@@ -113,7 +113,8 @@ def _unusable(writer: Writer, error: VideobatchError) -> Written:
     reason = REASONS.get(error.code, "error")
     told = f"it was made without {writer.model} ({reason}): {error.message}"
     unusable = Remark(RemarkCode.WRITER_UNUSABLE, told)
-    return Written(f"{writer.name} {writer.model}", is_usable=False, remarks=(unusable,))
+    by = f"{writer.name} {writer.model}"
+    return Written(by, is_usable=False, reason=reason, remarks=(unusable,))
 
 
 def _pictures(work: Work, seen: Seen, most: int) -> tuple[Picture, ...]:

@@ -13,7 +13,8 @@
 --                               submitted_ms, weight, total, n:<state> for each state, ended (place
 --                               of the last end), list (the P:batches:STATE that it is in, or
 --                               finished), ready (what it adds to P:totals), forgetting (1: a
---                               person wants it forgotten, and that has begun)
+--                               person wants it forgotten, and that has begun), unwritten:REASON
+--                               (documents made without their language model)
 -- P:videos:B              ZSET  video -> place in the order of submission
 -- P:kinds:B               SET   the kinds of its videos
 -- P:shelf:S:B             ZSET  pending video -> rank (lowest first: highest priority, then longest),
@@ -29,7 +30,8 @@
 --                               started_ms, finished_ms, error, result, lapsed (1: its lease ended
 --                               and nobody has taken it since), halt (pause | cancel: what becomes
 --                               of it when its worker stops, which it shall), commits (how many
---                               attempts were committed, since it was added first), death (how the
+--                               attempts were committed, since it was added first), unwritten (why
+--                               its language model wrote nothing), death (how the
 --                               last try ended that ended with its process or its worker)
 -- P:checkpoints:B:V       HASH  checkpoint name -> JSON
 -- P:paused:B              SET   videos that were paused one by one
