@@ -17,7 +17,7 @@ from celery_app.background import AWAY, Background
 from celery_app.children import owner
 from celery_app.deaths import Deaths
 from celery_app.stopping import is_stopping
-from videobatch.records import Held, token_order
+from videobatch.records import Death, Held, token_order
 from videobatch.telemetry.phases import PhaseTable
 
 log = logging.getLogger(__name__)
@@ -39,8 +39,8 @@ class LeaseKeeper(Protocol):
     def renew(self, worker: str, held: Sequence[Held]) -> list[str]:
         """Prolongs these leases; names the videos that are not this worker's any more."""
 
-    def release_dead(self, held: Held, death: str) -> str:
-        """Gives back the video of a child that died, and counts the death: how, in words."""
+    def release_dead(self, held: Held, death: Death) -> str:
+        """Gives back the video of a child that died, and counts the death."""
 
     def ping(self) -> None:
         """Keeps the connection by which others see that this worker lives."""
@@ -64,8 +64,8 @@ class Children(Protocol):
     def end_overdue(self) -> None:
         """Ends the children that are over their time limit and do not look at it themselves."""
 
-    def cause(self, pid: int) -> str:
-        """How a dead child ended, in a few words."""
+    def death(self, pid: int) -> Death:
+        """How a dead child ended."""
 
     def gone(self) -> None:
         """Called when one is gone: the pool shall see it soon."""
@@ -149,10 +149,15 @@ class LeaseRound:
             self._keeper.hand_back(held)
             log.info("%s: given back, its process was ended", name)
         else:
-            death = self._children.cause(held.pid)
+            death = self._children.death(held.pid)
             state = self._keeper.release_dead(held, death)
             log.warning(
-                "%s: its process %d died (%s); now %s", name, held.pid, death, state or "another's"
+                "%s: its process %d died (%s%s); now %s",
+                name,
+                held.pid,
+                death.how,
+                "" if death.suspect else ", which says nothing of the video",
+                state or "another's",
             )
 
 
@@ -183,8 +188,8 @@ class PoolChildren:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
 
-    def cause(self, pid: int) -> str:
-        return self._deaths.cause(pid)
+    def death(self, pid: int) -> Death:
+        return self._deaths.death(pid)
 
     def gone(self) -> None:
         """Lets the pool see that a child's task is lost, so that its slot is free again.

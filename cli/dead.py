@@ -1,4 +1,4 @@
-"""`videobatch dead`: videos that were given up because their workers died of them."""
+"""`videobatch dead`: videos that were given up because their processes died of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import shlex
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,7 +17,7 @@ from cli import console
 from cli.connecting import Books, existing_books
 from cli.finding import find_batch
 from cli.noting import noting
-from cli.schema import DeadMoved, DeadOut, DeadVideo, SteerOut
+from cli.schema import DeadMoved, DeadOut, DeadVideo, EndOut, SteerOut
 from cli.stack.home import open_home
 from config.settings import Settings
 from videobatch.errors import SettingsError
@@ -30,7 +31,7 @@ LOG_LINES = 12
 MOST_NAMED = 5
 
 dead = typer.Typer(
-    help="Look at videos that were given up because their workers died three times.",
+    help="Look at videos that were given up because their processes died of them.",
     no_args_is_help=True,
 )
 Which = Annotated[str, typer.Argument(help="A video's path or id, as `dead list` shows it.")]
@@ -74,8 +75,11 @@ def show(video: Which, as_json: AsJson = False) -> None:
     if as_json:
         console.print_json(DeadOut(videos=(letter,)))
         return
-    for name, value in letter.model_dump(exclude={"log"}).items():
+    for name, value in letter.model_dump(exclude={"evidence", "log"}).items():
         console.say(f"{name + ':':<13}{'-' if value is None else value}")
+    console.say("evidence:")
+    for end in letter.evidence:
+        console.say(f"  {_in_words(end)}")
     console.say("log:")
     for line in letter.log:
         console.say(f"  {line}")
@@ -85,7 +89,7 @@ def show(video: Which, as_json: AsJson = False) -> None:
 def retry(
     video: Some = None, every: Every = False, batch: OfBatch = None, as_json: AsJson = False
 ) -> None:
-    """Let one, all, or all of a batch begin again, each with its three lives."""
+    """Let one, all, or all of a batch begin again, with nothing held against it."""
     _move("retry", _chosen(video, every, batch), as_json)
 
 
@@ -156,6 +160,17 @@ def _moved(
     return SteerOut(batch=batch_id, video=video.name, state=state, moved=moved, running=0)
 
 
+def _in_words(end: EndOut) -> str:
+    """`2026-05-01 12:00:03  SIGSEGV  in transcribe, 1.2 GB, on w1, alone: speaks against it`."""
+    when = datetime.fromtimestamp(end.at_s).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    parts = [f"in {end.stage or 'start'}"]
+    parts += [f"{end.rss_bytes / 1e9:.2f} GB"] if end.rss_bytes else []
+    parts += [f"on {end.worker}"] if end.worker else []
+    parts += ["alone"] if end.alone else []
+    says = "speaks against it" if end.suspect else "proves nothing"
+    return f"{when}  {end.how}  {', '.join(parts)}: {says}"
+
+
 def _letters(books: Books) -> list[tuple[str, VideoView]]:
     return [
         (batch_id, video)
@@ -207,6 +222,7 @@ def _letter(
         worker=video.worker,
         reason=video.error.message if video.error else None,
         reproduce=shlex.join(again),
+        evidence=tuple(EndOut(**asdict(end)) for end in video.ends),
         log=_last_lines(settings, batch_id, video) if settings else (),
     )
 

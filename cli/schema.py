@@ -169,9 +169,24 @@ class ForgetOut(_Model):
     out: str
 
 
+class EndOut(_Model):
+    """How an attempt ended with its process or its worker: in words, whether that speaks against
+    the video (`suspect`), whether it ran with nothing beside it (`alone`), at which stage, where,
+    and the memory that it held. `at_s` is in Unix seconds."""
+
+    at_s: float
+    how: str
+    suspect: bool
+    alone: bool
+    stage: str | None
+    worker: str | None
+    rss_bytes: int | None
+
+
 class DeadVideo(_Model):
     """A video that was given up. `death` is how its process ended, at last: the name of a signal
-    where it was one; `reproduce` is the command that makes only this one again."""
+    where it was one; `evidence` are all of its ends, the newest last; `reproduce` is the command
+    that makes only this one again."""
 
     batch: str
     id: str
@@ -185,6 +200,7 @@ class DeadVideo(_Model):
     worker: str | None
     reason: str | None
     reproduce: str
+    evidence: tuple[EndOut, ...] = ()
     log: tuple[str, ...] = ()
 
 

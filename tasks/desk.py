@@ -12,6 +12,7 @@ from celery import signals
 from celery_app.children import arm, no_room, owner, phases, works_under
 from celery_app.room import FreeMemory
 from celery_app.stopping import is_stopping
+from celery_app.verdicts import ABANDONED
 from config.settings import Settings, load_access, load_settings
 from tasks.attempt import Desk
 from tasks.paid import PATIENT_S, PaidCalls
@@ -72,7 +73,7 @@ def build_desk(settings: Settings, worker: str) -> Desk:
         ),
         is_stopping=is_stopping,
         free_bytes=FreeMemory(settings.memory.limit_mb).bytes,
-        abandon=lambda: os._exit(os.EX_TEMPFAIL),
+        abandon=lambda: os._exit(ABANDONED),
         arm=arm,
         no_room=no_room,
         works_under=works_under,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from typing import Any
 
 from celery import shared_task
@@ -11,11 +12,14 @@ from celery import shared_task
 from celery_app.messages import is_id
 from celery_app.publishing import PROCESS_VIDEO
 from celery_app.stopping import is_stopping
-from tasks.attempt import attempt
+from tasks.attempt import Desk, attempt
 from tasks.desk import desk, prepare
+from videobatch.records import Claim
 from videobatch.telemetry.logging import log_video
 
 log = logging.getLogger(__name__)
+
+KEPT_LOOK_S = 0.5
 
 prepare()
 
@@ -33,15 +37,29 @@ def process_video(self: Any, batch_id: str, video_id: str) -> None:
         log.error("a message is refused: it names no video: %.80r %.80r", batch_id, video_id)
         return
     at = desk(self.request.hostname)
-    claim = at.patient.claim(
-        batch_id,
-        video_id,
-        worker=at.worker,
-        host=at.host,
-        pid=os.getpid(),
-        free_bytes=at.free_bytes(),
-        on_no_room=at.no_room,
-    )
+    claim = _claim(at, batch_id, video_id)
     if claim is not None:
         with log_video(claim.batch_id, claim.video_id, self.request.id):
             attempt(at, claim)
+
+
+def _claim(at: Desk, batch_id: str, video_id: str) -> Claim | None:
+    """The video, or the best other one. While this host is kept for one that is to run alone, it
+    waits: so its slot is taken, and the message of another video is not used up in vain."""
+    while True:
+        kept: list[bool] = []
+        claim = at.patient.claim(
+            batch_id,
+            video_id,
+            worker=at.worker,
+            host=at.host,
+            pid=os.getpid(),
+            free_bytes=at.free_bytes(),
+            on_no_room=at.no_room,
+            on_kept=lambda kept=kept: kept.append(True),  # type: ignore[misc]
+        )
+        if not kept or is_stopping():
+            return claim
+        # The named one is fed again, to whoever is free.
+        batch_id = video_id = ""
+        time.sleep(KEPT_LOOK_S)

@@ -368,6 +368,30 @@ class VideoJob:
 
 
 @dataclass(frozen=True, slots=True)
+class Death:
+    """How a process ended while it worked on a video: in words, whether that speaks against the
+    video, and the memory that it held when it was last seen (None: not known)."""
+
+    how: str
+    suspect: bool
+    rss_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The end of an attempt with its process or its worker, as a dead letter keeps it: a `Death`,
+    with when (Unix seconds), where, at which stage, and whether it ran with nothing beside it."""
+
+    how: str
+    suspect: bool
+    at_s: float
+    alone: bool
+    rss_bytes: int | None = None
+    stage: str | None = None
+    worker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """One reason why a batch is paused. `cause` says whose it is: `person`, or what the engine met
     (`disk_full`, `budget:SCOPE`); `resume_s` is when it passes by itself (Unix seconds, None: it is

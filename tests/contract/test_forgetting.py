@@ -10,7 +10,15 @@ from redis import Redis
 
 from tests.support.servers import RedisServer
 from videobatch.errors import StaleTokenError
-from videobatch.records import Claim, ErrorKind, ErrorRecord, VideoJob, VideoResult, VideoState
+from videobatch.records import (
+    Claim,
+    Death,
+    ErrorKind,
+    ErrorRecord,
+    VideoJob,
+    VideoResult,
+    VideoState,
+)
 from videobatch.state import ledger as ledger_module
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
@@ -81,10 +89,10 @@ def test_nothing_names_it_any_more(world: World) -> None:
     world.ledger.published(made)
     world.ledger.fail(world.claim(NAME, "failed"), ERROR, retry_after_s=None)
     world.ledger.fail(world.claim(NAME, "waiting"), ERROR, retry_after_s=60.0)
-    for _ in range(3):
+    for _ in range(4):
         world.claim(NAME, "dead")
         (held,) = world.ledger.held("w")
-        world.ledger.release_dead(held, "SIGKILL")
+        world.ledger.release_dead(held, Death("SIGSEGV", suspect=True))
     world.ledger.steer(NAME, "pause", video_id="paused")
     world.ledger.steer(NAME, "cancel", video_id="cancelled")
     world.client.hset("vb:paid", NAME, 7)

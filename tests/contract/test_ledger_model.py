@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from redis import Redis
 
-from tests.support.ledger_twin import LedgerTwin
+from tests.support.ledger_twin import SUSPICIONS, UNPROVEN, LedgerTwin
 from tests.support.servers import RedisServer
 from videobatch.errors import HaltedError, StaleTokenError
 from videobatch.records import (
     Claim,
+    Death,
     ErrorKind,
     ErrorRecord,
     Held,
@@ -85,6 +86,7 @@ class LedgerMachine(RuleBasedStateMachine):
         name, pid = worker
         legal = self.twin.legal_claims(video, name, pid)
         claim = self.ledger.claim(BATCH, video, worker=name, host=name, pid=pid)
+        self.twin.kept = self.kept()
         if claim is None:
             assert not legal
             return
@@ -135,14 +137,29 @@ class LedgerMachine(RuleBasedStateMachine):
             write = self.ledger.take_back
             assert legal == accepted(lambda: write(claim, ERROR, retry_after_s=delay))
 
-    @rule(place=st.integers(0, 50))
-    def child_dies(self, place: int) -> None:
+    def kept(self) -> dict[str, str]:
+        """Which host is kept for a video that waits for its trial."""
+        found = {
+            name: cast("str | None", self.client.get(f"vb:alone:{name}")) for name, _ in WORKERS
+        }
+        return {host: each.partition("/")[2] for host, each in found.items() if each}
+
+    @rule(video=videos, what=st.sampled_from(["suspicions", "unproven"]))
+    def is_suspected(self, video: str, what: str) -> None:
+        """As after many ends; the next one puts it on trial."""
+        twin = self.twin.videos.get(video)
+        if twin is not None and twin.state is VideoState.RUNNING and not twin.alone:
+            twin.ends[what] = (SUSPICIONS if what == "suspicions" else UNPROVEN) - 1
+            self.client.hset(f"vb:video:{BATCH}:{video}", what, twin.ends[what])
+
+    @rule(place=st.integers(0, 50), suspect=st.booleans())
+    def child_dies(self, place: int, suspect: bool) -> None:
         if held := self.claim_of(place):
             claim, _, pid = held
             state = self.ledger.release_dead(
-                Held(BATCH, claim.video_id, claim.token, pid), "SIGKILL"
+                Held(BATCH, claim.video_id, claim.token, pid), Death("a signal", suspect)
             )
-            assert state == self.twin.die(claim.video_id, claim.token)
+            assert state == self.twin.die(claim.video_id, claim.token, suspect=suspect)
 
     @rule(place=st.integers(0, 50))
     def give_back(self, place: int) -> None:
@@ -249,7 +266,11 @@ class LedgerMachine(RuleBasedStateMachine):
         pending = {v for v, x in self.twin.videos.items() if x.state is VideoState.PENDING}
         waiting = {v for v, x in self.twin.videos.items() if x.state is VideoState.WAITING}
         dead = {v for v, x in self.twin.videos.items() if x.state is VideoState.DEAD}
-        assert sorted(self.waits_on_shelves()) == sorted(pending)
+        trials = {v for v in pending if self.twin.videos[v].on_trial}
+        assert set(self.client.zrange(f"vb:trials:{BATCH}", 0, -1)) == trials
+        has_trials = self.client.zscore("vb:trials", BATCH) is not None
+        assert has_trials == (bool(trials) and self.twin.state == "open")
+        assert sorted(self.waits_on_shelves()) == sorted(pending - trials)
         has_turn = self.client.zscore("vb:turns", BATCH) is not None
         assert has_turn == (bool(pending) and self.twin.state == "open")
         self.check_turns(has_turn)

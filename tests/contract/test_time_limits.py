@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.servers import RedisServer
-from videobatch.records import OVERDUE, Held, VideoJob, VideoState
+from videobatch.records import OVERDUE, Death, Held, VideoJob, VideoState
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import Views
@@ -32,7 +32,7 @@ def test_the_reason_and_what_to_do(
         while state != VideoState.DEAD:
             claim = ledger.claim("b", "v", worker="w", host="h", pid=1)
             assert claim is not None
-            state = ledger.release_dead(Held("b", "v", claim.token, 1), death)
+            state = ledger.release_dead(Held("b", "v", claim.token, 1), Death(death, suspect=True))
         (video,) = Views(client, "vb").videos("b", ["v"])
     assert video.error is not None
     assert video.error.code == code

@@ -141,14 +141,14 @@ def worker_children(cli: Cli) -> list[int]:
     return [child.pid for child in psutil.Process(int(lines[-1].split()[2])).children()]
 
 
-def test_a_video_whose_workers_die_three_times_is_given_up_and_the_rest_is_made(
+def test_a_video_that_kills_its_process_even_alone_is_given_up_and_the_rest_is_made(
     own: Cli, videos: Path, speech: NDArray[np.int16], tmp_path: Path
 ) -> None:
     for number in range(1, COUNT):
         (videos / f"{number}.wav").unlink()
     write_wav(videos / "poison.wav", np.tile(speech, 24))
     batch = submit(own, videos, tmp_path / "out")
-    for death in range(1, 4):
+    for death in range(1, 5):
 
         def transcribes(death: int = death) -> bool:
             poison = states(own, batch)["poison.wav"]
@@ -158,17 +158,19 @@ def test_a_video_whose_workers_die_three_times_is_given_up_and_the_rest_is_made(
         wait_for(transcribes, SOON_S, f"try {death} runs", lambda: own.log("worker"))
         wait_for(lambda: count(own, batch, "running") == 1, SOON_S, "it runs alone")
         for child in worker_children(own):
-            os.kill(child, signal.SIGKILL)
+            os.kill(child, signal.SIGSEGV)
         wait_for(lambda: not transcribes(), SOON_S, "it is taken away")
     watched = own("watch", batch)
     assert watched.exit_code == 1, watched.said
     seen = states(own, batch)
     assert (seen["0.wav"].state, seen["poison.wav"].state) == ("done", "dead")
     (letter,) = DeadOut.model_validate_json(own("dead", "list", "--json").out).videos
-    assert (letter.path, letter.deaths, letter.stage) == ("poison.wav", 3, "transcribe")
-    assert letter.death == "SIGKILL"
+    assert (letter.path, letter.deaths, letter.stage) == ("poison.wav", 4, "transcribe")
+    assert letter.death == "SIGSEGV"
+    assert [end.alone for end in letter.evidence] == [False, False, False, True]
     shown = own("dead", "show", "poison.wav")
     assert "death:" in shown.out
+    assert "alone: speaks against it" in shown.out
     assert f"videobatch submit {videos / 'poison.wav'}" in shown.out
     (whole,) = DeadOut.model_validate_json(own("dead", "show", "poison.wav", "--json").out).videos
     assert len(whole.content_hash or "") == 64

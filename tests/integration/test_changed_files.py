@@ -45,8 +45,8 @@ from videobatch.pipeline import runner
 from videobatch.pipeline.original import CHANGED
 from videobatch.pipeline.publication import attempt_dir, publish
 from videobatch.pipeline.runner import run
-from videobatch.records import AudioSegment, Utterance, VideoJob, VideoState
-from videobatch.state.ledger import DEATHS_ALLOWED, NewVideo
+from videobatch.records import AudioSegment, Death, Utterance, VideoJob, VideoState
+from videobatch.state.ledger import NewVideo
 
 OLD = Recipe(
     seconds=6.0,
@@ -279,9 +279,9 @@ def is_cancelled(world: World) -> None:
 
 
 def dies_for_the_last_time(world: World) -> None:
-    world.client.hset("vb:video:b:v", "deaths", DEATHS_ALLOWED - 1)
+    world.client.hset("vb:video:b:v", "alone", 1)
     (held,) = world.ledger.held("w1")
-    assert world.ledger.release_dead(held, "SIGKILL") == "dead"
+    assert world.ledger.release_dead(held, Death("SIGSEGV", suspect=True)) == "dead"
     raise StoppingError("it is gone")
 
 

@@ -6,11 +6,12 @@ choose (which pending video is the best one), the twin says which choices are le
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from videobatch.records import FINAL_STATES, VideoState, token_order
 
-DEATHS_ALLOWED = 3
+SUSPICIONS, UNPROVEN, TRIALS = 3, 10, 3
 WAITS = frozenset({VideoState.PENDING, VideoState.WAITING, VideoState.PAUSED})
 
 
@@ -24,6 +25,10 @@ class TwinVideo:
     attempts: int = 0
     deaths: int = 0
     losses: int = 0
+    ends: Counter[str] = field(default_factory=Counter)
+    counted: str = ""
+    on_trial: bool = False
+    alone: bool = False
     worker: str | None = None
     pid: int = 0
     lease_over: bool = False
@@ -42,11 +47,28 @@ class TwinVideo:
     def is_held(self) -> bool:
         return self.state in {VideoState.RUNNING, VideoState.COMMITTED}
 
+    def acquit(self) -> None:
+        """Nothing that its ends said counts any more."""
+        self.ends.clear()
+        self.on_trial = False
+
+    def condemns(self, *, suspect: bool) -> bool:
+        """Counts an end that was not by itself; True where the video is given up."""
+        self.counted = "trials" if self.alone else "suspicions" if suspect else "unproven"
+        self.ends[self.counted] += 1
+        n = self.ends[self.counted]
+        if self.alone:
+            return suspect or n >= TRIALS
+        self.on_trial |= n >= (SUSPICIONS if suspect else UNPROVEN)
+        return False
+
 
 class LedgerTwin:
-    """One batch of videos, by id."""
+    """One batch of videos, by id. A worker's name is that of its host; `kept` says which host is
+    kept for which video on trial."""
 
     def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
         self.videos: dict[str, TwinVideo] = {}
         self.is_cancelled = False
         self.pauses: set[str] = set()
@@ -155,6 +177,7 @@ class LedgerTwin:
         """No token that was given is good for anything any more."""
         video.token, video.lapsed = "", False
         video.attempts = video.deaths = video.losses = 0
+        video.acquit()
 
     def legal_claims(self, video_id: str, worker: str, pid: int) -> set[str]:
         """The videos that a claim may answer with; empty where it must answer with none."""
@@ -162,12 +185,28 @@ class LedgerTwin:
         if named is not None:
             mine = named.is_held and (named.worker, named.pid) == (worker, pid)
             left_behind = named.state is VideoState.COMMITTED and named.lease_over
-            waits = named.state is VideoState.PENDING and self.state == "open"
-            if mine or left_behind or waits:
+            if mine or left_behind:
                 return {video_id}
+        running = [v for v in self.videos.values() if v.is_held and v.worker == worker]
+        if any(v.alone and v.state is VideoState.RUNNING for v in running):
+            return set()
+        waits = self.waiting()
+        if trials := self._trials_for(worker):
+            return set() if running else trials
+        ordinary = {v for v in waits if not self.videos[v].on_trial}
+        return {video_id} if video_id in ordinary else ordinary
+
+    def waiting(self) -> set[str]:
+        """What may be claimed, alone or not."""
         if self.state != "open":
             return set()
         return {v for v, video in self.videos.items() if video.state is VideoState.PENDING}
+
+    def _trials_for(self, host: str) -> set[str]:
+        """Those on trial that no other host is kept for."""
+        mine, others = self.kept.get(host), {v for h, v in self.kept.items() if h != host}
+        trials = {v for v in self.waiting() if self.videos[v].on_trial}
+        return {mine} if mine in trials and mine is not None else trials - others
 
     def claimed(self, video_id: str, worker: str, pid: int, token: str) -> None:
         """Raises AssertionError for a token that is not to be given now."""
@@ -178,6 +217,7 @@ class LedgerTwin:
             video.claims += 1
             video.attempts += 1
             video.state = VideoState.RUNNING
+            video.alone = video.on_trial
             video.lease_over = video.lapsed = video.let_down = False
         elif (video.worker, video.pid) != (worker, pid):
             video.lease_over = video.let_down = False
@@ -191,6 +231,7 @@ class LedgerTwin:
             return False
         video.state, video.lapsed, video.lease_over = VideoState.RUNNING, False, False
         video.losses -= 1
+        video.ends[video.counted] -= 1
         return True
 
     def guarded(self, video_id: str, token: str, *states: VideoState) -> bool:
@@ -211,6 +252,7 @@ class LedgerTwin:
         if not self.guarded(video_id, token, VideoState.RUNNING):
             return False
         self.videos[video_id].state = VideoState.COMMITTED
+        self.videos[video_id].acquit()
         self.videos[video_id].commits += 1
         return True
 
@@ -239,6 +281,7 @@ class LedgerTwin:
         if not self.guarded(video_id, token, state):
             return False
         video = self.videos[video_id]
+        video.acquit()
         if again and self.is_halted(video):
             self.rest(video)
             if video.state is not VideoState.PENDING:
@@ -248,7 +291,7 @@ class LedgerTwin:
             video.halt = None
         return True
 
-    def die(self, video_id: str, token: str) -> str:
+    def die(self, video_id: str, token: str, *, suspect: bool) -> str:
         self.regain(video_id, token)
         video = self.videos[video_id]
         if self.guarded(video_id, token, VideoState.COMMITTED):
@@ -257,7 +300,7 @@ class LedgerTwin:
         if not self.guarded(video_id, token, VideoState.RUNNING):
             return ""
         video.deaths += 1
-        if video.deaths >= DEATHS_ALLOWED:
+        if video.condemns(suspect=suspect):
             video.state = VideoState.DEAD
         else:
             self.rest(video)
@@ -279,7 +322,10 @@ class LedgerTwin:
             elif video.state is VideoState.RUNNING and video.lease_over:
                 video.losses += 1
                 video.lease_over = False
-                if self.is_halted(video):
+                is_given_up = video.condemns(suspect=False)
+                if is_given_up:
+                    video.state = VideoState.DEAD
+                elif self.is_halted(video):
                     self.rest(video)
                 else:
                     video.state, video.lapsed = VideoState.PENDING, True

@@ -25,6 +25,7 @@ from videobatch.records import (
     OVERDUE,
     PERSON,
     Claim,
+    Death,
     ErrorKind,
     ErrorRecord,
     Held,
@@ -49,8 +50,6 @@ RENEWAL_S = 2.0
 SWEEP_GAP_S = 4.0
 HINT_AGE_S = 3.0
 LOOK_AT_QUEUE_S = 1.0
-DEATHS_ALLOWED = 3
-LOSSES_ALLOWED = 10
 WINDOW_LEAST = 4
 # How long a folder of the output is held at most without a sign of life, and waited for.
 ORDER_S = 10.0
@@ -70,8 +69,8 @@ Steer = Literal["pause", "resume", "cancel"]
 _DIED = ErrorRecord(
     ErrorKind.PERMANENT,
     "worker_died",
-    "the process that worked on it died three times",
-    "the file may exhaust memory or crash a decoder; look into the worker's log",
+    "the process that worked on it died again and again, at last with nothing beside it",
+    "the file may exhaust memory or crash a decoder; `videobatch dead show` has the evidence",
 )
 _LATE = ErrorRecord(
     ErrorKind.PERMANENT,
@@ -83,8 +82,9 @@ _LATE = ErrorRecord(
 _LOST = ErrorRecord(
     ErrorKind.PERMANENT,
     "worker_lost",
-    f"its worker vanished {LOSSES_ALLOWED} times",
-    "check the machines' memory and network, then submit again",
+    "its worker vanished again and again, at last with nothing beside it",
+    "check the machines' memory and network, then submit again; `videobatch dead show` has the "
+    "evidence",
 )
 
 
@@ -300,12 +300,15 @@ class Ledger:
         pid: int,
         free_bytes: int = -1,
         on_no_room: Callable[[NoRoom], None] = lambda _: None,
+        on_kept: Callable[[], None] = lambda: None,
     ) -> Claim | None:
         """Takes the named video, or the best other one; None where there is nothing to do.
 
         `free_bytes` is the memory that this host may still give (-1: do not ask). A video fits if
         it needs no more than that, less what the host's youngest videos have yet to take; the first
-        video of a host is always admitted. `on_no_room` is told where work waits that does not fit.
+        video of a host is always admitted. `on_no_room` is told where work waits that does not fit,
+        `on_kept` where the host is kept for a video that is to run with nothing beside it: then ask
+        again a little later, naming none (two empty texts).
         """
         reply = self._run(
             "claim",
@@ -319,6 +322,8 @@ class Ledger:
             self._young_ms,
             secrets.token_hex(4),
         )
+        if len(reply) == 1:
+            on_kept()
         if len(reply) == len(fields(NoRoom)):
             on_no_room(NoRoom(*reply))
         if len(reply) <= len(fields(NoRoom)):
@@ -404,13 +409,19 @@ class Ledger:
         return self._release(claim.batch_id, claim.video_id, claim.token, after_s=after_s)
 
     def _release(
-        self, batch_id: str, video_id: str, token: str, *, death: str = "", after_s: float = 0.0
+        self,
+        batch_id: str,
+        video_id: str,
+        token: str,
+        *,
+        death: Death | None = None,
+        after_s: float = 0.0,
     ) -> str:
         """Without a `death` it is a planned one."""
-        error = to_json(_given_up(death))
-        limits = (self._lease_ms, int(not death), DEATHS_ALLOWED)
+        error = to_json(_given_up("" if death is None else death.how))
+        told = "" if death is None else to_json(death)
         delay_ms = round(after_s * 1000)
-        args = (batch_id, video_id, token, *limits, error, delay_ms, death)
+        args = (batch_id, video_id, token, self._lease_ms, told, error, delay_ms)
         return cast("str", self._run("release", *args))
 
     # A person.
@@ -491,11 +502,8 @@ class Ledger:
         values = [x for h in held for x in (h.batch_id, h.video_id, h.token, h.pid)]
         return cast("list[str]", self._run("renew", worker, self._lease_ms, *values))
 
-    def release_dead(self, held: Held, death: str) -> str:
-        """Gives back the video of a child that died; its new state, or '' if it moved on.
-
-        `death` says how, in a few words: the name of a signal.
-        """
+    def release_dead(self, held: Held, death: Death) -> str:
+        """Gives back the video of a child that died; its new state, or '' if it moved on."""
         return self._release(held.batch_id, held.video_id, held.token, death=death)
 
     def hand_back(self, held: Held) -> str:
@@ -527,7 +535,6 @@ class Ledger:
             round(SWEEP_GAP_S * 1000),
             round(HINT_AGE_S * 1000),
             round(LOOK_AT_QUEUE_S * 1000),
-            LOSSES_ALLOWED,
             to_json(_LOST),
             SWEPT_AT_ONCE,
         )
@@ -670,7 +677,7 @@ def _given_up(death: str) -> ErrorRecord:
     """Why a video is a dead letter whose process at last died so."""
     if death == OVERDUE:
         return _LATE
-    return replace(_DIED, message=f"{_DIED.message}, at last by {death}")
+    return replace(_DIED, message=f"{_DIED.message}, by {death}")
 
 
 def _ids(member: str) -> tuple[str, str]:

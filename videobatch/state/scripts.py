@@ -46,13 +46,16 @@ PACE_NAMES = ("pace",)
 FLIGHT_NAMES = ("end_flight", "keep_flights", "take_flight")
 
 
+_OF_LEDGER, _OF_LIMITS = ("_prelude", "_latency", "_deaths"), ("_limits", "_latency")
+
+
 @cache
 def source(name: str) -> str:
     """The text that Redis runs for the script `name`."""
     if name in PACE_NAMES + FLIGHT_NAMES:
         return (_FOLDER / f"{name}.lua").read_text("utf-8")
-    prelude = "_limits" if name in LIMITER_NAMES else "_prelude"
-    parts = (prelude, "_latency", name)
+    shared = _OF_LIMITS if name in LIMITER_NAMES else _OF_LEDGER
+    parts = (*shared, name)
     return "".join((_FOLDER / f"{part}.lua").read_text("utf-8") for part in parts)
 
 

@@ -11,6 +11,7 @@ from redis import Redis
 from videobatch.paths import Places
 from videobatch.records import (
     LIFE_MARK,
+    End,
     ErrorRecord,
     Pause,
     VideoJob,
@@ -46,6 +47,7 @@ _FIELDS = (
     "started_ms",
     "stage_ms",
     "finished_ms",
+    "ends",
     "cost",
     "job",
 )
@@ -94,7 +96,8 @@ class BatchView:
 
 @dataclass(frozen=True, slots=True)
 class VideoView:
-    """A video as it stands; `done` of `total` is in the unit of its stage."""
+    """A video as it stands; `done` of `total` is in the unit of its stage. `ends` are those of
+    attempts that ended with their process or their worker, the newest last."""
 
     video_id: str
     name: str
@@ -114,6 +117,7 @@ class VideoView:
     cost_s: float
     job: VideoJob
     paid_usd: float = 0.0
+    ends: tuple[End, ...] = ()
 
     @property
     def fraction(self) -> float:
@@ -344,6 +348,7 @@ class Views:
             cost_s=float(value["cost"] or 0),
             job=job_here(from_json(VideoJob, value["job"] or ""), self.places),
             paid_usd=int(micros or 0) / MICROS,
+            ends=tuple(from_json(End, line) for line in (value["ends"] or "").splitlines()),
         )
 
 

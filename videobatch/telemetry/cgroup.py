@@ -91,6 +91,16 @@ class Cgroup:
                 return int(value)
         return None
 
+    def oom_kills(self) -> int | None:
+        """Processes of the group that the kernel has killed for want of memory, its limit's or the
+        machine's; None where it does not count them."""
+        name = "memory.events" if self._is_v2 else "memory.oom_control"
+        for line in (_text(self._folders["memory"] / name) or "").splitlines():
+            key, _, value = line.partition(" ")
+            if key == "oom_kill":
+                return int(value)
+        return None
+
     def cpu_seconds(self) -> float | None:
         """Processor time that the group has used."""
         if not self._is_v2:

@@ -7,14 +7,16 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from billiard import get_context
 
-from celery_app.deaths import UNKNOWN, Deaths
+from celery_app.deaths import Deaths
+from celery_app.verdicts import UNKNOWN
 from tests.support.waiting import wait_for
-from videobatch.records import OVERDUE
+from videobatch.records import OVERDUE, Death
 
 SOON_S = 5.0
 
@@ -38,8 +40,8 @@ def started(pool: list[Any], target: Any, *args: Any) -> Any:
 
 def ended(deaths: Deaths, pid: int) -> str:
     """The cause, once the process is gone."""
-    wait_for(lambda: deaths.cause(pid) != UNKNOWN, SOON_S, "the process has ended")
-    return deaths.cause(pid)
+    wait_for(lambda: deaths.death(pid).how != UNKNOWN, SOON_S, "the process has ended")
+    return deaths.death(pid).how
 
 
 def test_a_signal_is_named_after_the_pool_forgot_the_process(pool: list[Any]) -> None:
@@ -56,7 +58,7 @@ def test_an_exit_code_is_told(pool: list[Any]) -> None:
     process = started(pool, sys.exit, 75)
     deaths = Deaths(lambda: pool)
     deaths.look()
-    assert ended(deaths, process.pid) == "exit code 75"
+    assert ended(deaths, process.pid) == "exit code 75, because the ledger refused it"
 
 
 def test_one_that_took_too_long_is_told_apart(pool: list[Any]) -> None:
@@ -65,8 +67,64 @@ def test_one_that_took_too_long_is_told_apart(pool: list[Any]) -> None:
     deaths.look()
     deaths.is_overdue(process.pid)
     os.kill(process.pid, signal.SIGKILL)
-    assert deaths.cause(process.pid) == OVERDUE
+    assert deaths.death(process.pid).how == OVERDUE
 
 
 def test_a_stranger_has_no_known_end() -> None:
-    assert Deaths(list).cause(4711) == UNKNOWN
+    assert Deaths(list).death(4711).how == UNKNOWN
+
+
+class Machine:
+    """What the kernel tells of memory, as a test sets it."""
+
+    def __init__(self) -> None:
+        self.sizes: dict[int, int | None] = {}
+        self.kills = 0
+
+    def resident(self, pid: int) -> int | None:
+        return self.sizes.get(pid)
+
+    def deaths(self, *pids: int) -> Deaths:
+        pool = [SimpleNamespace(pid=pid, exitcode=-signal.SIGKILL) for pid in pids]
+        return Deaths(lambda: pool, lambda: self.kills, self.resident)
+
+
+def test_a_child_that_the_kernel_killed_as_the_largest_is_a_suspect() -> None:
+    machine = Machine()
+    machine.sizes = {1: 900, 2: 300}
+    deaths = machine.deaths(1, 2)
+    deaths.look()
+    # It is killed; for a look or two the kernel is still taking its memory back.
+    machine.kills, machine.sizes = 1, {1: 100, 2: 300}
+    deaths.look()
+    machine.sizes = {1: None, 2: 300}
+    deaths.look()
+    assert deaths.death(1) == Death("SIGKILL, out of memory", suspect=True, rss_bytes=900)
+
+
+def test_a_small_child_that_the_kernel_killed_is_none() -> None:
+    machine = Machine()
+    machine.sizes = {1: 900, 2: 300}
+    deaths = machine.deaths(1, 2)
+    deaths.look()
+    machine.kills, machine.sizes = 1, {1: 900, 2: None}
+    deaths.look()
+    assert not deaths.death(2).suspect
+
+
+def test_a_kill_of_long_ago_speaks_against_nobody() -> None:
+    machine = Machine()
+    machine.sizes, machine.kills = {1: 900}, 5
+    deaths = machine.deaths(1)
+    for _ in range(20):
+        deaths.look()
+    machine.sizes = {1: None}
+    deaths.look()
+    assert deaths.death(1) == Death("SIGKILL", suspect=False, rss_bytes=900)
+
+
+def test_the_real_sizes_of_children_are_seen(pool: list[Any]) -> None:
+    process = started(pool, time.sleep, 60)
+    deaths = Deaths(lambda: pool)
+    deaths.look()
+    assert (deaths.ending(process.pid).rss_bytes or 0) > 1 << 20

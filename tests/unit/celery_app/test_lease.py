@@ -8,7 +8,7 @@ import pytest
 from celery_app import lease as lease_module
 from celery_app.lease import IDLE_AFTER_S, RENEW_EVERY_S, LeaseRound
 from videobatch.errors import LedgerError
-from videobatch.records import Held
+from videobatch.records import Death, Held
 
 WORKER = "w1"
 
@@ -45,10 +45,10 @@ class Keeper:
         self.renewed.append([each.video_id for each in held])
         return [each.video_id for each in held if each.video_id in self.foreign]
 
-    def release_dead(self, held: Held, death: str) -> str:
+    def release_dead(self, held: Held, death: Death) -> str:
         self._check()
         self.released.append(held.video_id)
-        self.causes.append(death)
+        self.causes.append(death.how)
         self.videos.remove(held)
         return "pending"
 
@@ -90,8 +90,8 @@ class World:
     def end_overdue(self) -> None:
         self.dead |= self.overdue
 
-    def cause(self, pid: int) -> str:
-        return f"the end of {pid}"
+    def death(self, pid: int) -> Death:
+        return Death(f"the end of {pid}", suspect=False)
 
     def gone(self) -> None:
         self.deaths += 1

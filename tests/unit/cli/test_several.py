@@ -15,7 +15,7 @@ from cli.accepted import NAME, AcceptedBatch, note, remembered
 from cli.schema import DeadMoved, ForgetOut, SteerOut
 from tests.support.servers import RedisServer
 from videobatch.paths import to_uri
-from videobatch.records import VideoJob, VideoState
+from videobatch.records import Death, VideoJob, VideoState
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import Views
@@ -52,10 +52,10 @@ class World:
         return VideoJob(video, f"file:///{video}", "file:///", out_uri, "report", "f" * 16)
 
     def kill(self, batch: str, video: str) -> None:
-        for _ in range(3):
+        for _ in range(4):
             assert self.ledger.claim(batch, video, worker="w", host="h", pid=1) is not None
             (held,) = self.ledger.held("w")
-            self.ledger.release_dead(held, "SIGSEGV")
+            self.ledger.release_dead(held, Death("SIGSEGV", suspect=True))
         (self.top / batch / video / f".attempt-report-{held.token}").mkdir(parents=True)
 
     def states(self, batch: str) -> dict[str, VideoState]:

@@ -15,7 +15,7 @@ from videobatch.paths import Places, to_uri
 from videobatch.pipeline.copies import add_copy
 from videobatch.pipeline.leftovers import AGAIN_S, clean_leftovers, remove_leftovers
 from videobatch.pipeline.publication import attempt_dir
-from videobatch.records import Claim, ErrorKind, ErrorRecord, VideoJob, VideoState
+from videobatch.records import Claim, Death, ErrorKind, ErrorRecord, VideoJob, VideoState
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import Views
@@ -55,7 +55,7 @@ class World:
         """Its process is gone, and the worker has seen it."""
         (held,) = self.ledger.held("w")
         assert held.token == claim.token
-        return self.ledger.release_dead(held, "SIGKILL")
+        return self.ledger.release_dead(held, Death("SIGSEGV", suspect=True))
 
     def clean(self, most: int = 5) -> int:
         return clean_leftovers(self.ledger, self.views, most)
@@ -91,7 +91,7 @@ def test_a_cancel_whose_child_was_killed_leaves_nothing(world: World) -> None:
 
 
 def test_a_dead_letter_keeps_what_it_has_for_a_week(world: World) -> None:
-    for _ in range(3):
+    for _ in range(4):
         state = world.killed(world.begun())
     assert state == "dead"
     assert world.clean() == 0
@@ -105,7 +105,7 @@ def test_a_dead_letter_keeps_what_it_has_for_a_week(world: World) -> None:
 
 
 def test_a_dropped_one_goes_at_once(world: World) -> None:
-    for _ in range(3):
+    for _ in range(4):
         world.killed(world.begun())
     assert world.ledger.drop("b", "v") == "failed"
     assert not world.client.exists("vb:checkpoints:b:v")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from videobatch.telemetry.cgroup import Cgroup, Limits
+from videobatch.telemetry.memory import oom_kills
 
 GIB = 1 << 30
 
@@ -90,3 +91,27 @@ def test_no_control_groups_at_all(tmp_path: Path) -> None:
     assert made.anonymous_bytes() is None
     assert made.cpu_seconds() is None
     assert made.identity() is None
+
+
+@pytest.mark.parametrize(
+    ("files", "membership", "kills"),
+    [
+        ({**V2, "a/memory.events": "low 0\noom 3\noom_kill 2\noom_group_kill 0"}, "0::/a\n", 2),
+        ({**V2, "a/cpu.max": "max 100000"}, "0::/a\n", None),
+        ({"memory/a/memory.oom_control": "under_oom 0\noom_kill 4"}, "5:memory:/a\n", 4),
+    ],
+)
+def test_kills_for_want_of_memory_are_counted(
+    tmp_path: Path, files: dict[str, str], membership: str, kills: int | None
+) -> None:
+    assert group(tmp_path, files, membership).oom_kills() == kills
+
+
+@pytest.mark.parametrize(("text", "kills"), [("oom_kill 7\n", 7), ("pgfault 1\n", 0), (None, 0)])
+def test_outside_of_a_container_the_machine_counts_them(
+    tmp_path: Path, text: str | None, kills: int
+) -> None:
+    vmstat = tmp_path / "vmstat"
+    if text is not None:
+        vmstat.write_text(text)
+    assert oom_kills(group(tmp_path, V2, "0::/\n"), vmstat) == kills

@@ -32,7 +32,16 @@
 --                               of it when its worker stops, which it shall), commits (how many
 --                               attempts were committed, since it was added first), unwritten (why
 --                               its language model wrote nothing), death (how the
---                               last try ended that ended with its process or its worker)
+--                               last try ended that ended with its process or its worker),
+--                               ends (how each try ended that ended so, the newest last, JSON in
+--                               lines), suspicions, unproven, trials (how many of them were of which
+--                               kind since it was cleared last), counted (which of those the newest
+--                               was), trial (since when its next try is to have its host to itself,
+--                               ms), alone (1: this one has)
+-- P:trials:B              ZSET  pending video on trial (on no shelf) -> since (ms)
+-- P:trials                ZSET  open batch with such a one -> since (ms)
+-- P:trial:B/V             STRING host that is being kept for it
+-- P:alone:H               STRING "B/V" that host H is kept for, or that runs there alone
 -- P:checkpoints:B:V       HASH  checkpoint name -> JSON
 -- P:paused:B              SET   videos that were paused one by one
 -- P:waiting:B             SET   its videos in P:waiting
@@ -151,7 +160,27 @@ local function each_shelf(b, visit)
   end
 end
 
+local function on_trial(b, v) return get(b, v, 'trial') ~= false end
+local function alone_key(host) return P .. ':alone:' .. host end
+local function trials_key(b) return P .. ':trials:' .. b end
+
+-- Lists the batch among those with something on trial, while it is open and has it.
+local function list_trials(b)
+  local oldest = redis.call('ZRANGE', trials_key(b), 0, 0, 'WITHSCORES')[2]
+  if oldest and redis.call('HGET', batch_key(b), 'state') == 'open' then
+    redis.call('ZADD', P .. ':trials', oldest, b)
+  else
+    redis.call('ZREM', P .. ':trials', b)
+  end
+end
+
 local function put(b, v)
+  if on_trial(b, v) then
+    -- Apart from the others: it is claimed for a host of its own.
+    redis.call('ZADD', trials_key(b), get(b, v, 'trial'), v)
+    list_trials(b)
+    return
+  end
   local kind, rank = unpack(redis.call('HMGET', video_key(b, v), 'kind', 'rank'))
   local shelf = shelves_of(kind)[redis.call('ZSCORE', P .. ':hints', member(b, v)) and 2 or 1]
   redis.call('ZADD', shelf_key(shelf, b), rank, v)
@@ -163,6 +192,7 @@ local function put(b, v)
 end
 
 local function take_off(b, v)
+  if redis.call('ZREM', trials_key(b), v) == 1 then list_trials(b) end
   for _, shelf in ipairs(shelves_of(get(b, v, 'kind'))) do
     if redis.call('ZREM', shelf_key(shelf, b), v) == 1
       and redis.call('EXISTS', shelf_key(shelf, b)) == 0 then
@@ -197,6 +227,7 @@ local function refresh(b)
     if is ~= 'finished' then redis.call('SADD', P .. ':batches:' .. is, b) end
     redis.call('HSET', key, 'list', is)
   end
+  list_trials(b)
   local before, after = number(ready), state == 'open' and number(pending) or 0
   if before == after then return open end
   redis.call('HSET', key, 'ready', after)
@@ -240,6 +271,18 @@ local function leave(b, v, to)
   end
 end
 
+-- Clears a video of all that its ends say: an attempt has come to an end by itself, or it begins anew.
+local function acquit(b, v)
+  redis.call('HDEL', video_key(b, v), 'suspicions', 'unproven', 'trials', 'counted', 'trial')
+end
+
+-- Nothing of its former attempts counts any more.
+local function forget_attempts(b, v)
+  acquit(b, v)
+  redis.call('HDEL', video_key(b, v), 'error', 'death', 'ends')
+  redis.call('HSET', video_key(b, v), 'attempts', 0, 'deaths', 0, 'losses', 0)
+end
+
 -- Moves a video to another state and keeps counts, shelves and turn true.
 local function move(b, v, to)
   local key = video_key(b, v)
@@ -276,6 +319,12 @@ local function count(name, holder, by)
   if redis.call('HINCRBY', P .. name, holder, by) <= 0 then redis.call('HDEL', P .. name, holder) end
 end
 
+-- Its host is no longer kept for it alone.
+local function free_host(b, v, host)
+  redis.call('HDEL', video_key(b, v), 'alone')
+  if host and redis.call('GET', alone_key(host)) == member(b, v) then redis.call('DEL', alone_key(host)) end
+end
+
 -- Forgets who held a running video: lease, worker's list, host's count.
 local function let_go(b, v)
   local key = video_key(b, v)
@@ -289,6 +338,7 @@ local function let_go(b, v)
     count(':hosts', host, -1)
     redis.call('HDEL', P .. ':young:' .. host, member(b, v))
   end
+  free_host(b, v, host)
   redis.call('HDEL', key, 'host', 'pid')
 end
 
@@ -347,6 +397,7 @@ local function lapse(b, v)
   count(':hosts', host, -1)
   count(':owners', owner, -1)
   redis.call('PEXPIRE', P .. ':held:' .. owner, LISTED_AFTER_MS)
+  free_host(b, v, host)
   redis.call('HSET', key, 'lapsed', 1)
 end
 
@@ -380,6 +431,15 @@ local function hold(b, v, lease_ms)
   redis.call('ZADD', P .. ':leases', now_ms() + lease_ms, member(b, v))
 end
 
+-- The loss that was counted last was none.
+local function take_back_loss(b, v)
+  local key = video_key(b, v)
+  local counter, ends = unpack(redis.call('HMGET', key, 'counted', 'ends'))
+  if counter then redis.call('HINCRBY', key, counter, -1) end
+  redis.call('HDEL', key, 'counted', 'death')
+  if ends then redis.call('HSET', key, 'ends', string.match(ends, '^(.*)\n') or '') end
+end
+
 -- Gives a lapsed video that nobody has taken back to its own token; true if it did.
 local function regain(b, v, token, lease_ms)
   local key = video_key(b, v)
@@ -387,6 +447,7 @@ local function regain(b, v, token, lease_ms)
   if held ~= token or state ~= 'pending' or lapsed ~= '1' then return false end
   redis.call('HDEL', key, 'lapsed')
   redis.call('HINCRBY', key, 'losses', -1)
+  take_back_loss(b, v)
   redis.call('ZREM', P .. ':hints', member(b, v))
   hold(b, v, lease_ms)
   move(b, v, 'running')
@@ -487,6 +548,7 @@ local function cancel_some(b, most)
   each_shelf(b, function(shelf)
     if cancelled < most then cancel_all(redis.call('ZRANGE', shelf_key(shelf, b), 0, most - cancelled - 1)) end
   end)
+  if cancelled < most then cancel_all(redis.call('ZRANGE', trials_key(b), 0, most - cancelled - 1)) end
   for _, kept in ipairs({ ':paused:', ':waiting:' }) do
     if cancelled < most then cancel_all(redis.call('SRANDMEMBER', P .. kept .. b, most - cancelled)) end
   end
@@ -549,6 +611,15 @@ end
 
 local function anything() return true end
 
+-- Those on trial are in no turn, and the window does not count for them. One message is enough: each
+-- claim looks for them first.
+local function feed_trials()
+  local b = redis.call('ZRANGE', P .. ':trials', 0, 0)[1]
+  local v = b and redis.call('ZRANGE', trials_key(b), 0, 0)[1]
+  if not v or redis.call('ZSCORE', P .. ':hints', member(b, v)) then return end
+  publish(b, v, false)
+end
+
 -- Fills the queue up to the window with messages for the videos whose turn is next, `most` in one
 -- step; the number of messages.
 local FED_AT_ONCE = 20
@@ -563,5 +634,6 @@ local function feed(most)
     publish(b, v, false)
     fed = fed + 1
   end
+  feed_trials()
   return fed
 end

@@ -39,8 +39,7 @@ local function add(i)
   if is_other_wish then redis.call('DEL', P .. ':checkpoints:' .. b .. ':' .. v) end
   if is_other or answer ~= 'open' then
     begin_wish(b, v)
-    redis.call('HDEL', key, 'error', 'death')
-    redis.call('HSET', key, 'attempts', 0, 'deaths', 0, 'losses', 0)
+    forget_attempts(b, v)
   end
   -- While its former kind says where it stands.
   if state == 'pending' then take_off(b, v) end

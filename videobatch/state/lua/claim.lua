@@ -2,7 +2,8 @@
 -- Repeated by the same worker and pid before it wrote anything, it gives the same claim again.
 -- ARGV: batch, video, worker, host, pid, free memory (bytes, -1 = do not ask), lease (ms), how long
 --       a video counts as young (ms), nonce of the token
--- Returns {}; where none of those that wait has room {need, promised, its decline (bytes/s)}, of
+-- Returns {}; {'wait'} where this host is kept for a video that is to run with nothing beside it: ask
+-- again, naming none; where none of those that wait has room {need, promised, its decline (bytes/s)}, of
 -- the one that lacks least; or {batch, video, token, attempt, job, publish_only (0|1), result or '', when it
 -- was wished for (ms), checkpoint names and texts...}
 local b, v, worker, host, pid = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -54,7 +55,11 @@ if state == 'committed' and number(redis.call('ZSCORE', P .. ':leases', member(b
   take(b, v)
   return answer(b, v, 1)
 end
-if not (state == 'pending' and is_open(b) and fits(kind)) then
+local trial, tried_batch, tried = trial_here(host)
+if trial == 'wait' then return { 'wait' } end
+if trial == 'take' then
+  b, v = tried_batch, tried
+elseif not (state == 'pending' and is_open(b) and not on_trial(b, v) and fits(kind)) then
   b, v = best(fits, false)
   if not b then
     if not least then return {} end
@@ -75,5 +80,6 @@ redis.call('HDEL', key, 'stage', 'done', 'total', 'lapsed')
 redis.call('PERSIST', P .. ':checkpoints:' .. b .. ':' .. v)
 move(b, v, 'running')
 take(b, v)
+if trial then begin_trial(host, b, v) end
 feed()
 return answer(b, v, 0)

@@ -6,6 +6,7 @@ if owns(b, v, ARGV[3], 'committed') then return 1 end
 if not owns(b, v, ARGV[3], 'running') then return 0 end
 redis.call('HSET', video_key(b, v), 'result', ARGV[5])
 redis.call('HDEL', video_key(b, v), 'error')
+acquit(b, v)
 redis.call('HINCRBY', video_key(b, v), 'commits', 1)
 move(b, v, 'committed')
 return 1

@@ -12,7 +12,11 @@ if not owns(b, v, ARGV[3], ARGV[8]) then return 0 end
 local key = video_key(b, v)
 redis.call('HSET', key, 'error', ARGV[5])
 redis.call('HDEL', key, 'result')
-if ARGV[7] == '0' then redis.call('HINCRBY', key, 'attempts', -1) end
+if ARGV[7] == '0' then
+  redis.call('HINCRBY', key, 'attempts', -1)
+else
+  acquit(b, v)
+end
 let_go(b, v)
 if delay < 0 then
   redis.call('HDEL', key, 'halt')

@@ -5,8 +5,8 @@ local key = video_key(b, v)
 local state = redis.call('HGET', key, 'state')
 if not state then return '' end
 if not FINAL[state] or ((state == 'done' or state == 'partial') and ARGV[3] ~= '1') then return state end
-redis.call('HDEL', key, 'error', 'result', 'stage', 'done', 'total', 'started_ms', 'finished_ms', 'halt', 'death')
-redis.call('HSET', key, 'attempts', 0, 'deaths', 0, 'losses', 0)
+redis.call('HDEL', key, 'result', 'stage', 'done', 'total', 'started_ms', 'finished_ms', 'halt')
+forget_attempts(b, v)
 begin_wish(b, v)
 redis.call('ZREM', P .. ':dead', member(b, v))
 unlist_finished(b, v)

@@ -2,11 +2,11 @@
 -- to repeat, by anybody.
 -- ARGV: lease (ms), longest time between two sweeps before leases are prolonged instead (ms),
 --       age of a message before it is looked for in the queue (ms), how long one such look is enough
---       (ms), losses allowed, error (JSON) for a video that was lost too often, most videos in one step
+--       (ms), error (JSON) for a video that is given up, most videos in one step
 -- Returns {due, expired, published, prolonged, is there more (1|0), messages that are older than
 -- this are to be looked for now (ms; 0: somebody just has), {owners of what runs}}
 local lease_ms, gap_ms, hint_ms, look_ms = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local losses, left = tonumber(ARGV[5]), tonumber(ARGV[7])
+local left = tonumber(ARGV[6])
 local now = now_ms()
 local due, expired, prolonged = 0, 0, 0
 
@@ -20,12 +20,10 @@ end
 
 local function lose(b, v, m)
   expired = expired + 1
-  redis.call('HSET', video_key(b, v), 'death', 'its worker was lost')
-  if redis.call('HINCRBY', video_key(b, v), 'losses', 1) >= losses then
-    redis.call('HSET', video_key(b, v), 'error', ARGV[6])
-    redis.call('ZADD', P .. ':dead', now, m)
-    let_go(b, v)
-    move(b, v, 'dead')
+  redis.call('HINCRBY', video_key(b, v), 'losses', 1)
+  note_end(b, v, { how = 'its worker was lost', suspect = false })
+  if condemns(b, v, false) then
+    give_up(b, v, ARGV[5])
   elseif is_halted(b, v) then
     let_go(b, v)
     rest(b, v)

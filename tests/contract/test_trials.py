@@ -1,0 +1,286 @@
+"""What the ends of attempts say of a video, and the trial that settles it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from redis import Redis
+
+from tests.support.servers import RedisServer
+from videobatch.records import (
+    Claim,
+    Death,
+    ErrorKind,
+    ErrorRecord,
+    Held,
+    VideoJob,
+    VideoResult,
+    VideoState,
+)
+from videobatch.state.connection import connect
+from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.views import VideoView, Views
+
+pytestmark = pytest.mark.real
+
+OWN = Death("SIGSEGV", suspect=True, rss_bytes=5 << 30)
+FOREIGN = Death("SIGKILL", suspect=False)
+ERROR = ErrorRecord(ErrorKind.TRANSIENT, "x", "it broke")
+RESULT = VideoResult(VideoState.DONE, 1.0, 1.0, 1, 1, ".attempt-1")
+HALF_AN_HOUR_MS = 30 * 60 * 1000
+
+
+@dataclass
+class World:
+    """A batch of the videos "bad" and "good-0" to "good-3", and hosts of one worker each."""
+
+    client: Redis
+    ledger: Ledger
+    views: Views
+    kept: int = 0
+    pids: dict[str, int] = field(default_factory=dict)
+
+    def claim(self, video_id: str = "", host: str = "h1") -> Claim | None:
+        """Each claim is another child's."""
+        self.pids[host] = self.pids.get(host, 0) + 1
+
+        def count() -> None:
+            self.kept += 1
+
+        worker, pid = f"w@{host}", self.pids[host]
+        return self.ledger.claim(
+            "b" if video_id else "", video_id, worker=worker, host=host, pid=pid, on_kept=count
+        )
+
+    def take(self, video_id: str, host: str = "h1") -> Claim:
+        claim = self.claim(video_id, host)
+        assert claim is not None
+        assert claim.video_id == video_id
+        return claim
+
+    def die(self, claim: Claim, death: Death) -> str:
+        return self.ledger.release_dead(Held("b", claim.video_id, claim.token, 0), death)
+
+    def dies(self, times: int, death: Death, video_id: str = "bad") -> str:
+        """It is taken and dies so often; its state at last."""
+        return [self.die(self.take(video_id), death) for _ in range(times)][-1]
+
+    def lose(self, claim: Claim) -> None:
+        self.client.zadd("vb:leases", {f"b/{claim.video_id}": 1})
+        self.ledger.sweep()
+
+    def finish(self, claim: Claim) -> None:
+        self.ledger.commit(claim, RESULT)
+        self.ledger.published(claim)
+
+    def video(self, video_id: str = "bad") -> VideoView:
+        return self.views.videos("b", [video_id])[0]
+
+    def is_on_trial(self) -> bool:
+        return self.client.zscore("vb:trials:b", "bad") is not None
+
+    def hide_trial(self) -> None:
+        """As if it were not its turn yet: others start meanwhile."""
+        self.client.zrem("vb:trials:b", "bad")
+        self.client.zrem("vb:trials", "b")
+
+    def show_trial(self) -> None:
+        self.client.zadd("vb:trials:b", {"bad": 1.0})
+        self.client.zadd("vb:trials", {"b": 1.0})
+
+
+@pytest.fixture
+def world(redis_server: RedisServer) -> Iterator[World]:
+    client = connect(redis_server.url, "trials")
+    ledger = Ledger(client, "vb", patience_s=1)
+    ledger.sweep()
+    ledger.open_batch("b", name="b", out_uri="file:///o", root_uri="file:///", provider="offline")
+    names = ["bad", *(f"good-{n}" for n in range(4))]
+    jobs = [VideoJob(n, f"file:///{n}", "file:///", "file:///o", "t", "fp") for n in names]
+    ledger.add_videos("b", [NewVideo(job.name, job) for job in jobs])
+    yield World(client, ledger, Views(client, "vb"))
+    client.close()
+
+
+def test_what_dies_alone_of_its_own_doing_is_a_dead_letter_with_its_evidence(world: World) -> None:
+    assert world.dies(3, OWN) == "pending"
+    assert world.is_on_trial()
+    assert world.dies(1, OWN) == "dead"
+    video = world.video()
+    assert [(end.how, end.suspect, end.alone) for end in video.ends] == [
+        *[("SIGSEGV", True, False)] * 3,
+        ("SIGSEGV", True, True),
+    ]
+    assert {(end.worker, end.rss_bytes) for end in video.ends} == {("w@h1", 5 << 30)}
+    assert all(abs(end.at_s - world.views.now_s()) < 60 for end in video.ends)
+    assert video.error is not None
+    assert (video.error.code, video.deaths) == ("worker_died", 4)
+    assert "SIGSEGV" in video.error.message
+
+
+def test_what_survives_alone_is_cleared(world: World) -> None:
+    world.dies(3, OWN)
+    claim = world.take("bad")
+    world.ledger.fail(claim, ERROR, retry_after_s=0.0)
+    world.ledger.sweep()
+    assert world.video().state is VideoState.PENDING
+    assert not world.is_on_trial()
+    assert world.dies(2, OWN) == "pending"
+    assert not world.is_on_trial()
+    world.finish(world.take("bad"))
+    assert world.video().state is VideoState.DONE
+
+
+def test_kills_from_outside_end_nothing_before_they_have_been_tried_alone(world: World) -> None:
+    assert world.dies(9, FOREIGN) == "pending"
+    assert not world.is_on_trial()
+    assert world.dies(1, FOREIGN) == "pending"
+    assert world.is_on_trial()
+    assert world.dies(2, FOREIGN) == "pending"
+    assert world.dies(1, FOREIGN) == "dead"
+
+
+def test_lost_workers_count_as_kills_from_outside(world: World) -> None:
+    for _ in range(10):
+        world.lose(world.take("bad"))
+    assert world.is_on_trial()
+    for _ in range(3):
+        world.lose(world.take("bad"))
+    video = world.video()
+    assert video.error is not None
+    assert (video.state, video.error.code) == (VideoState.DEAD, "worker_lost")
+    assert {(end.how, end.suspect) for end in video.ends} == {("its worker was lost", False)}
+
+
+def test_a_kill_from_outside_in_the_trial_only_repeats_it(world: World) -> None:
+    world.dies(3, OWN)
+    assert world.dies(2, FOREIGN) == "pending"
+    world.finish(world.take("bad"))
+    assert world.video().state is VideoState.DONE
+
+
+def test_it_waits_until_its_host_is_idle_and_nothing_starts_beside_it(world: World) -> None:
+    world.dies(3, OWN)
+    beside = world.claim("good-0", "h2")
+    assert beside is not None
+    assert beside.video_id == "bad", "an idle host tries it at once"
+    world.ledger.give_back(beside)
+    assert world.is_on_trial(), "a planned end settles nothing"
+    # Something runs on both hosts before it is its turn again.
+    world.hide_trial()
+    running = {host: world.claim(name, host) for host, name in (("h1", "good-0"), ("h2", "good-1"))}
+    world.show_trial()
+    assert world.claim("good-2", "h1") is None, "the host is kept"
+    assert world.kept == 1
+    elsewhere = world.claim("good-2", "h2")
+    assert elsewhere is not None
+    assert elsewhere.video_id == "good-2", "the other host goes on"
+    assert running["h1"] is not None
+    world.finish(running["h1"])
+    alone = world.take("bad", "h1")
+    assert world.claim("good-3", "h1") is None
+    assert world.claim("", "h1") is None
+    assert world.kept == 3
+    world.finish(alone)
+    after = world.claim("good-3", "h1")
+    assert after is not None
+    assert after.video_id == "good-3", "the host is free again"
+
+
+def test_two_hosts_are_not_kept_for_one_video(world: World) -> None:
+    world.dies(3, OWN)
+    world.hide_trial()
+    for host, name in (("h1", "good-0"), ("h2", "good-1")):
+        world.take(name, host)
+    world.show_trial()
+    assert world.claim("bad", "h1") is None
+    other = world.claim("bad", "h2")
+    assert other is not None
+    assert other.video_id in {"good-2", "good-3"}
+
+
+def test_a_host_that_asks_no_more_is_kept_for_a_while_only(world: World) -> None:
+    world.dies(3, OWN)
+    world.hide_trial()
+    world.take("good-0", "h1")
+    world.show_trial()
+    assert world.claim("bad", "h1") is None
+    for key in ("vb:alone:h1", "vb:trial:b/bad"):
+        assert 0 < world.client.pttl(key) <= 10_000
+        world.client.delete(key)
+    assert world.take("bad", "h2")
+
+
+def test_a_host_that_never_gets_idle_tries_it_all_the_same(world: World) -> None:
+    world.dies(3, OWN)
+    world.hide_trial()
+    world.take("good-0")
+    world.show_trial()
+    assert world.claim("bad") is None
+    since_ms = round(world.views.now_s() * 1000) - HALF_AN_HOUR_MS
+    world.client.hset("vb:video:b:bad", "trial", since_ms + 60_000)
+    assert world.claim("bad") is None
+    world.client.hset("vb:video:b:bad", "trial", since_ms - 1000)
+    assert world.take("bad")
+
+
+@pytest.mark.parametrize("how", ["pause", "cancel"])
+def test_a_batch_that_does_not_run_keeps_no_host(world: World, how: str) -> None:
+    world.dies(3, OWN)
+    world.hide_trial()
+    world.take("good-0")
+    world.show_trial()
+    assert world.claim("bad") is None
+    world.ledger.open_batch("c", name="c", out_uri="o", root_uri="r", provider="offline")
+    job = VideoJob("x", "file:///x", "file:///", "file:///o", "t", "fp")
+    world.ledger.add_videos("c", [NewVideo("x", job)])
+    world.ledger.steer("b", "pause" if how == "pause" else "cancel")
+    claim = world.claim()
+    assert claim is not None
+    assert claim.batch_id == "c"
+    if how == "cancel":
+        assert world.video().state is VideoState.CANCELLED
+        assert not world.is_on_trial()
+
+
+def test_a_loss_that_was_none_is_forgotten(world: World) -> None:
+    world.dies(1, OWN)
+    claim = world.take("bad")
+    world.lose(claim)
+    assert len(world.video().ends) == 2
+    world.ledger.checkpoint(claim, "probe", "{}")
+    video = world.video()
+    assert video.state is VideoState.RUNNING
+    assert [end.how for end in video.ends] == ["SIGSEGV"]
+    assert world.client.hget("vb:video:b:bad", "unproven") == "0"
+
+
+@pytest.mark.parametrize("how", ["retry", "add"])
+def test_who_begins_anew_has_no_past(world: World, how: str) -> None:
+    assert world.dies(4, OWN) == "dead"
+    if how == "retry":
+        world.ledger.retry("b", "bad")
+    else:
+        job = VideoJob("bad", "file:///bad", "file:///", "file:///o", "t", "fp")
+        world.ledger.add_videos("b", [NewVideo("bad", job)])
+    video = world.video()
+    assert (video.state, video.deaths, video.ends, video.death) == (VideoState.PENDING, 0, (), None)
+    assert world.dies(2, OWN) == "pending"
+    assert not world.is_on_trial()
+
+
+def test_a_message_for_it_is_published_whatever_else_waits(world: World) -> None:
+    world.ledger.set_publishing("q", '["{task_id}", "{batch_id}", "{video_id}"]')
+    world.dies(3, OWN)
+    world.client.delete("q", "vb:hints")
+    world.ledger.feed()
+    assert world.client.zscore("vb:hints", "b/bad") is not None
+
+
+def test_no_more_than_the_newest_ends_are_kept(world: World) -> None:
+    for _ in range(30):
+        world.client.hdel("vb:video:b:bad", "unproven")
+        world.dies(1, FOREIGN)
+    assert len(world.video().ends) == 20
