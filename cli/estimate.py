@@ -19,10 +19,10 @@ from videobatch.media.probe import glance
 from videobatch.pipeline.subtitling import find_subtitles, wanted_of
 from videobatch.pipeline.writing.asking import LEAST_STRETCH_TOKENS
 from videobatch.pipeline.writing.wanted import answer_tokens, wanted_parts
-from videobatch.providers.catalog import PROVIDERS
 from videobatch.providers.gemini_video import PICTURE_TOKENS_PER_S
 from videobatch.providers.openai_writer import PICTURE_TOKENS
 from videobatch.providers.prices import load_prices
+from videobatch.providers.roles import Role
 from videobatch.records import Currency
 
 SECONDS_PER_HOUR = 3600.0
@@ -51,7 +51,8 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What one model is asked: calls, seconds of sound, tokens in and out, dollars."""
+    """What one model is asked that is paid for: calls, seconds of sound, tokens in and out,
+    dollars."""
 
     calls: int = 0
     audio_s: float = 0.0
@@ -97,9 +98,21 @@ def _lengths(found: Found, sidecars: Sidecars, checked: Checked) -> tuple[float,
     return probe.duration_s, 0.0 if subtitles.transcript else probe.duration_s
 
 
+def _paid_for(role: Role | None, settings: Settings) -> Role | None:
+    """The role, if anybody is paid for it: a model without a price in one's own network costs
+    nothing but one's own machines."""
+    if role is None or role.model is None:
+        return None
+    is_priced = load_prices(settings.api.prices).price(role.model) is not None
+    return role if is_priced or not role.is_in_own_network else None
+
+
 def _heard(lengths_s: list[float], settings: Settings, checked: Checked) -> _Part:
     options = checked.options
-    provider, model = PROVIDERS[settings.provider], options.model
+    hears = _paid_for(checked.hears, settings)
+    if hears is None:
+        return _Part()
+    provider, model = hears.provider, options.model
     audio_s = sum(lengths_s)
     calls = sum(math.ceil(seconds / provider.segment_s(model)) for seconds in lengths_s)
     usd = _usd(
@@ -115,7 +128,7 @@ def _heard(lengths_s: list[float], settings: Settings, checked: Checked) -> _Par
 
 def _written(lengths_s: list[float], settings: Settings, checked: Checked) -> _Part:
     model, template = checked.options.writer_model, checked.template
-    if model is None:
+    if model is None or _paid_for(checked.writes, settings) is None:
         return _Part()
     calls, tokens_in, tokens_out = 0, 0.0, 0.0
     for length_s in lengths_s:
@@ -191,27 +204,37 @@ def agree(found: Iterable[Found], settings: Settings, checked: Checked, *, yes: 
 def accepts(found: Iterable[Found], settings: Settings, checked: Checked) -> bool:
     """Offers the provider to somebody who has its key, with what it would take."""
     told = estimate(found, settings, checked)
-    if told.calls == 0:
+    if told.calls == 0 or checked.hears is None:
         return False
-    key = PROVIDERS[settings.provider].key_variable
+    key = checked.hears.key_variable
     console.say(f"{key} is set. {in_words(told, settings, checked)}", err=True)
     return typer.confirm("Use it? (No: speech is recognised here, for nothing)", err=True)
 
 
 def in_words(told: Estimate, settings: Settings, checked: Checked) -> str:
     """One line for a person."""
-    options = checked.options
-    who = f"{settings.provider} {options.model}"
-    if options.writer_model and options.writer_model != options.model:
-        who += f" and {options.writer_model}"
+    who = _who(settings, checked)
     cost = f"about ${told.usd:,.2f}" if told.usd is not None else "of unknown cost"
+    sound = f"{_sound(told.audio_s)} of sound, " if _paid_for(checked.hears, settings) else ""
     line = (
-        f"{who}: {_count(told.videos, 'video')}, {_sound(told.audio_s)} of sound, "
-        f"about {_count(told.calls, 'call')}, {cost}"
+        f"{who}: {_count(told.videos, 'video')}, {sound}about {_count(told.calls, 'call')}, {cost}"
     )
     if told.least_s < WORTH_TELLING_S:
         return line
     return f"{line}; at least {_span(told.least_s)} by the budget (VIDEOBATCH_BUDGET__*)"
+
+
+def _who(settings: Settings, checked: Checked) -> str:
+    """The models that are paid for, each with its provider where that is not the one before."""
+    told: list[str] = []
+    named: tuple[str, str | None] = ("", None)
+    for role in (checked.hears, checked.writes):
+        if _paid_for(role, settings) is None or role is None:
+            continue
+        before, named = named, (role.provider.name, role.model)
+        if named != before:
+            told.append(str(role.model) if named[0] == before[0] else " ".join(map(str, named)))
+    return " and ".join(told)
 
 
 def _count(number: int, noun: str) -> str:

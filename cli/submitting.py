@@ -92,8 +92,6 @@ Provider = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree to what a paid provider will cost.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON answer at the end.")]
 
-OFFLINE = "offline"
-
 
 @dataclass(frozen=True, slots=True)
 class Submission:
@@ -156,21 +154,19 @@ def submit(
         videobatch submit lectures --provider openai --yes
     """
     settings = console.read_settings()
-    if provider is not None:
-        settings = settings.model_copy(update={"provider": provider.value})
     with console.errors_in_words():
 
-        def understand(settings: Settings) -> Submission:
+        def understand(name: str | None) -> Submission:
             found = _understand(
-                settings, paths, list_file, out, template, params or [], force=force or no_cache
+                settings, name, paths, list_file, out, template, params or [], force or no_cache
             )
             return replace(found, salt=secrets.token_hex(8) if no_cache else "")
 
         may_ask = not (yes or as_json or provider)
-        wanted, settings = _offered(understand, settings) if may_ask else (None, settings)
+        wanted = _offered(understand, settings) if may_ask else None
         if wanted is None:
-            wanted = understand(settings)
-            if settings.provider != OFFLINE:
+            wanted = understand(None if provider is None else provider.value)
+            if wanted.checked.hears or wanted.checked.writes:
                 _agree(wanted, settings, yes=yes)
         books = open_books(ensure_stack(settings), settings)
         refuse_eviction(books.ledger.client)
@@ -195,17 +191,17 @@ def submit(
 
 def _understand(
     settings: Settings,
+    provider: str | None,
     paths: Sequence[Path] | None,
     list_file: Path | None,
     out: Path | None,
     template: str | None,
     params: Sequence[str],
-    *,
     force: bool,
 ) -> Submission:
     """Checks everything that can be checked before something is started. Raises SettingsError."""
     checked = check_wish(
-        settings, template or os.environ.get(TEMPLATE) or settings.template, params
+        settings, template or os.environ.get(TEMPLATE) or settings.template, params, provider
     )
     target = Path(os.path.abspath(out or _given(OUT) or settings.out.expanduser()))  # noqa: PTH100
     named = list(paths or ())
@@ -222,7 +218,7 @@ def _understand(
     ledger_uri = Places(settings.paths.here).to_ledger
     own = batch_id(inputs.name, ledger_uri(to_uri(inputs.root)), ledger_uri(to_uri(target)))
     _make_folder(target / own)
-    hears_here = settings.provider == OFFLINE
+    hears_here = checked.hears is None
     return Submission(inputs, found, checked, target, own, force, hears_here=hears_here)
 
 
@@ -239,24 +235,26 @@ def _to_be_made(wanted: Submission) -> list[Found]:
 
 
 def _offered(
-    understand: Callable[[Settings], Submission], settings: Settings
-) -> tuple[Submission | None, Settings]:
+    understand: Callable[[str | None], Submission], settings: Settings
+) -> Submission | None:
     """A key alone spends nothing, but on a terminal its provider is offered, with what it would
-    take. The submission and its settings if it is agreed to; else None, and the settings as they
-    were. Raises SettingsError."""
-    if "provider" in settings.model_fields_set or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return None, settings
+    take, unless somebody has chosen already. The submission if it is agreed to. Raises
+    SettingsError."""
+    has_chosen = (
+        "provider" in settings.model_fields_set
+        or settings.speech.provider is not None
+        or settings.writer.provider is not None
+    )
+    if has_chosen or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return None
     from cli.estimate import accepts
 
     access = load_access()
-    named = next((name for name in PROVIDERS if access.keys(name)), None)
+    named = next((name for name in PROVIDERS if access.keys(f"{name}_api")), None)
     if named is None:
-        return None, settings
-    paid = settings.model_copy(update={"provider": named})
-    wanted = understand(paid)
-    if accepts(_to_be_made(wanted), paid, wanted.checked):
-        return wanted, paid
-    return None, settings
+        return None
+    wanted = understand(named)
+    return wanted if accepts(_to_be_made(wanted), settings, wanted.checked) else None
 
 
 def _given(variable: str) -> Path | None:
@@ -288,7 +286,7 @@ def _hand_over(books: Books, wanted: Submission, settings: Settings) -> Accepted
         name=display(wanted.inputs.name),
         out_uri=to_uri(wanted.folder),
         root_uri=to_uri(wanted.inputs.root),
-        provider=settings.provider,
+        provider=wanted.checked.provider,
     )
     # List and ledger get everything in one order, whoever else submits or steers.
     with ledger.order(about.out_uri, wait_s=ORDER_WAIT_S):

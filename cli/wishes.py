@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from cli.inputs import Found
 from cli.planning import Sidecars, Wish
+from config.roles import Group, names
 from config.settings import Settings, load_access
 from videobatch.errors import SettingsError, VideobatchError
 from videobatch.media.probe import glance
@@ -16,25 +17,35 @@ from videobatch.pipeline.subtitling import Found as Subtitles
 from videobatch.pipeline.subtitling import find_subtitles, may_be_in, wanted_of
 from videobatch.pipeline.templates import Template, check_language, check_params, load_templates
 from videobatch.providers import make_transcriber
-from videobatch.providers.catalog import PROVIDERS
+from videobatch.providers.gemini import PROVIDER as GEMINI
 from videobatch.providers.prices import check_price, load_prices
-
-NO_WRITER = "none"
+from videobatch.providers.roles import NOBODY, Role, make_role
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A wish that can be fulfilled, with its template, the languages that the recogniser knows
-    (none: any) and what shapes its documents."""
+    (none: any), what shapes its documents, and who is asked to hear and to write (None: nobody)."""
 
     wish: Wish
     template: Template
     languages: frozenset[str]
     options: DocumentOptions
+    hears: Role | None = None
+    writes: Role | None = None
+
+    @property
+    def provider(self) -> str:
+        """Whose the batch is, in a word."""
+        asked = [role.provider.name for role in (self.hears, self.writes) if role is not None]
+        return asked[0] if asked else "offline"
 
 
-def check_wish(settings: Settings, template_name: str, given: Sequence[str]) -> Checked:
-    """The wish, checked. `given` are `name=value` texts. Raises SettingsError."""
+def check_wish(
+    settings: Settings, template_name: str, given: Sequence[str], provider: str | None = None
+) -> Checked:
+    """The wish, checked. `given` are `name=value` texts; a `provider` comes before those that are
+    set. Raises SettingsError."""
     templates = load_templates([settings.templates_dir] if settings.templates_dir else [])
     template = templates.get(template_name)
     if template is None:
@@ -45,9 +56,13 @@ def check_wish(settings: Settings, template_name: str, given: Sequence[str]) -> 
         )
     params = check_params(template, _pairs(given))
     speech = settings.speech
-    engine, model, languages = _recogniser(settings)
-    writer_model = _writer(settings, template)
-    _check_prices(settings, (model, writer_model))
+    hears, writes = role_of(settings, "speech", provider), _writer(settings, template, provider)
+    engine, model, languages = _recogniser(settings, hears)
+    for role in (hears, writes):
+        if role is not None:
+            role.check_key()
+    writer_model = None if writes is None else writes.model
+    _check_prices(settings, (model if hears else None, writer_model))
     options = DocumentOptions(
         template_hash=template.content_hash,
         engine=engine,
@@ -56,47 +71,40 @@ def check_wish(settings: Settings, template_name: str, given: Sequence[str]) -> 
         max_frames=settings.frames.max_count,
         min_gap_s=settings.frames.min_gap_s,
         max_width=settings.frames.max_width,
-        writer=None if writer_model is None else settings.provider,
+        writer=None if writes is None else writes.provider.name,
         writer_model=writer_model,
-        media=settings.api.media if settings.provider == "gemini" else "audio",
+        media=settings.api.media if engine == GEMINI else "audio",
     )
     wish = Wish(template.name, template.content_hash, params, options.as_settings())
-    return Checked(wish, template, languages, options)
+    return Checked(wish, template, languages, options, hears, writes)
 
 
-def _recogniser(settings: Settings) -> tuple[str, str, frozenset[str]]:
+def role_of(settings: Settings, group: Group, provider: str | None = None) -> Role | None:
+    """Who is asked to hear, or to write. Raises SettingsError."""
+    return make_role(**names(settings, load_access(), group, provider).plain())
+
+
+def _recogniser(settings: Settings, hears: Role | None) -> tuple[str, str, frozenset[str]]:
     """The engine, its model and the languages that it knows. Raises SettingsError."""
+    if hears is not None:
+        return hears.provider.name, hears.model or hears.provider.speech_model, frozenset()
     speech = settings.speech
-    if settings.provider == "offline":
-        made = make_transcriber(speech.engine, model_dir=speech.model_dir, language=speech.language)
-        return speech.engine, made.model, made.languages
-    provider, access = PROVIDERS[settings.provider], load_access()
-    if not access.keys(provider.name) and access.base_url(provider.name) in (
-        None,
-        provider.base_url,
-    ):
-        raise SettingsError(
-            f"the provider {provider.name} needs a key",
-            hint=f"set {provider.key_variable}, in the environment or in .env",
-        )
-    return provider.name, settings.api.model or provider.speech_model, frozenset()
+    made = make_transcriber(speech.engine, model_dir=speech.model_dir, language=speech.language)
+    return speech.engine, made.model, made.languages
 
 
-def _writer(settings: Settings, template: Template) -> str | None:
-    """The model that writes, or None: where there is none, the template has nothing for it, or
-    nobody said which one a server that is not the provider's own has."""
-    named = settings.api.writer
-    if settings.provider == "offline" or named == NO_WRITER or not template.prompt.strip():
+def _writer(settings: Settings, template: Template, provider: str | None) -> Role | None:
+    """Who writes, or None: where nobody shall, the template has nothing to be written, or nobody
+    said which model a server has that is not the provider's own."""
+    if settings.writer.provider == NOBODY or not template.prompt.strip():
         return None
-    provider = PROVIDERS[settings.provider]
-    if named is None and load_access().base_url(provider.name) not in (None, provider.base_url):
-        return None
-    return named or provider.writer_model
+    found = role_of(settings, "writer", provider)
+    return None if found is None or found.model is None else found
 
 
 def _check_prices(settings: Settings, models: Sequence[str | None]) -> None:
     """Raises SettingsError for a model without a price under a spend cap."""
-    if settings.provider == "offline" or settings.budget.money_day is None:
+    if settings.budget.money_day is None:
         return
     prices = load_prices(settings.api.prices)
     for model in models:

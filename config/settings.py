@@ -7,13 +7,14 @@ file `.env` and the file `videobatch.toml`, both in the project's root.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -63,12 +64,35 @@ class Memory(_Frozen):
     limit_mb: int | None = Field(None, ge=256, description="default: the cgroup's or the machine's")
 
 
-class Speech(_Frozen):
-    """Who recognises speech when no key is used."""
+Account = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
+Elsewhere = Annotated[None, BeforeValidator(lambda _: None)]
+"""A secret that only `ProviderAccess` reads: settings are read by every process."""
 
+
+class _Asked(_Frozen):
+    """Who is asked to do one of the two things that may be paid for; what is left out comes from
+    the older names (`VIDEOBATCH_PROVIDER`, `VIDEOBATCH_API__*`, `OPENAI_*`, `GEMINI_*`)."""
+
+    base_url: str | None = Field(None, min_length=1, description="default: the provider's")
+    model: str | None = Field(None, min_length=1, description="default: the provider's")
+    account: Account | None = None
+    key: Elsewhere = None
+    key_file: RootedPath | None = Field(None, description="its key, in a file")
+
+
+class Speech(_Asked):
+    """Who recognises speech, and how it is done without a provider."""
+
+    provider: Literal["offline", "openai", "gemini"] | None = None
     engine: Literal["pocketsphinx", "whisper"] = "pocketsphinx"
     model_dir: RootedPath | None = Field(None, description="folder of a faster-whisper model")
     language: str | None = Field(None, description="for whisper, e.g. zh; default: detected")
+
+
+class Writer(_Asked):
+    """Who writes the documents."""
+
+    provider: Literal["none", "offline", "openai", "gemini"] | None = None
 
 
 class Frames(_Frozen):
@@ -102,7 +126,7 @@ class Api(_Frozen):
     writer: str | None = Field(
         None, min_length=1, description="default: the provider's, at its own server; `none`: no one"
     )
-    account: str = Field("default", pattern=r"^[A-Za-z0-9._-]+$")
+    account: Account = "default"
     day_zone: Annotated[str, AfterValidator(_zone)] | None = Field(
         None, description="default: the provider's"
     )
@@ -240,6 +264,7 @@ class Settings(BaseSettings):
     concurrency: Concurrency = Concurrency()
     memory: Memory = Memory()
     speech: Speech = Speech()
+    writer: Writer = Writer()
     frames: Frames = Frames()
     retry: Retry = Retry()
     limits: Limits = Limits()
@@ -285,7 +310,7 @@ def load_settings() -> Settings:
 
 
 class ProviderAccess(BaseSettings):
-    """What others have named: read by whoever calls the provider, and shown nowhere.
+    """Keys, and what others have named: read by whoever calls a provider, and shown nowhere.
 
     Several keys of one account are separated by commas.
     """
@@ -298,17 +323,45 @@ class ProviderAccess(BaseSettings):
     openai_base_url: str | None = None
     gemini_api_key: SecretStr | None = None
     gemini_base_url: str | None = None
+    speech_key: SecretStr | None = Field(None, validation_alias="VIDEOBATCH_SPEECH__KEY")
+    writer_key: SecretStr | None = Field(None, validation_alias="VIDEOBATCH_WRITER__KEY")
 
-    def keys(self, provider: str) -> list[str]:
-        """The provider's keys, in their order; none for one that has no variable."""
-        secret: SecretStr | None = getattr(self, f"{provider}_api_key", None)
+    def keys(self, name: str) -> tuple[str, ...]:
+        """The keys of a provider (`openai_api`) or of what one is asked to do (`speech`), in
+        their order; none for a name that has no variable."""
+        secret: SecretStr | None = getattr(self, f"{name}_key", None)
         text = secret.get_secret_value() if secret else ""
-        return [key.strip() for key in text.split(",") if key.strip()]
+        return tuple(key.strip() for key in text.split(",") if key.strip())
 
     def base_url(self, provider: str) -> str | None:
         """The address that was set, or None."""
         found: str | None = getattr(self, f"{provider}_base_url", None)
         return found
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = _KeysInToml(settings_cls, Settings.model_config.get("toml_file"))
+        return init_settings, env_settings, dotenv_settings, toml
+
+
+class _KeysInToml(TomlConfigSettingsSource):
+    """The two keys that `videobatch.toml` may hold, by the names that they have elsewhere."""
+
+    def __call__(self) -> dict[str, Any]:
+        found = super().__call__()
+        keys = {name: found.get(name, {}) for name in ("speech", "writer")}
+        return {
+            f"VIDEOBATCH_{name.upper()}__KEY": table["key"]
+            for name, table in keys.items()
+            if isinstance(table, dict) and table.get("key")
+        }
 
 
 def load_access() -> ProviderAccess:

@@ -89,11 +89,13 @@ class Transcribers:
     def __init__(self, settings: Settings, paid: Callable[[DocumentOptions], Transcriber]) -> None:
         self._paid = paid
         self._model_dir = settings.speech.model_dir
-        self._made: dict[tuple[str, str | None], Transcriber] = {}
+        self._made: dict[tuple[str, str, str | None], Transcriber] = {}
 
     def get(self, options: DocumentOptions) -> Transcriber:
         """Raises SettingsError if this worker has no such engine or another model."""
-        key = (options.engine, options.language)
+        # A provider has many models, an engine of this machine has one.
+        model = options.model if options.engine in PROVIDERS else ""
+        key = (options.engine, model, options.language)
         if key not in self._made:
             self._made[key] = self._make(options)
         found = self._made[key]

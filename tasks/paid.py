@@ -9,13 +9,14 @@ from collections.abc import Callable
 from redis import Redis
 
 from celery_app.children import phases
+from config.roles import Group, names
 from config.settings import ProviderAccess, Settings
 from tasks.sinks import PausingLimiter, PausingRoom, PausingUploads, Present, VideoAnswers
-from videobatch.errors import LedgerError, StoppingError
+from videobatch.errors import LedgerError, SettingsError, StoppingError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.ports import Limiter, Transcriber, VideoTranscriber, Writer
 from videobatch.providers import gemini
-from videobatch.providers.catalog import MONEY_ZONE, PROVIDERS, Provider
+from videobatch.providers.catalog import MONEY_ZONE
 from videobatch.providers.gemini_files import GeminiFiles
 from videobatch.providers.gemini_speech import GeminiTranscriber, GeminiWriter
 from videobatch.providers.gemini_video import GeminiVideo
@@ -23,6 +24,7 @@ from videobatch.providers.keys import KeyRing
 from videobatch.providers.openai import OpenAITranscriber
 from videobatch.providers.openai_writer import OpenAIWriter
 from videobatch.providers.prices import check_price, load_prices
+from videobatch.providers.roles import Role, make_role
 from videobatch.providers.threshold import ThresholdLimiter
 from videobatch.providers.transport import Transport, bearer
 from videobatch.records import Currency
@@ -66,7 +68,8 @@ class PaidCalls:
 
     def transcriber(self, options: DocumentOptions) -> Transcriber:
         """Raises SettingsError for a key or an address that is none."""
-        transport = self._transport(options.engine, options.model)
+        role = self._role("speech", options.engine, options.model)
+        transport = self._transport(role, options.model)
         if options.engine == gemini.PROVIDER:
             model = self._gemini(transport, options.model)
             return GeminiTranscriber(model, language=options.language)
@@ -84,16 +87,17 @@ class PaidCalls:
             return None
         key = (options.model, options.language)
         if key not in self._video:
-            transport = self._transport(options.engine, options.model)
+            role = self._role("speech", options.engine, options.model)
+            transport = self._transport(role, options.model)
             model = self._gemini(transport, options.model)
-            files = self._files(transport)
+            files = self._files(transport, role)
             self._video[key] = GeminiVideo(model, files, language=options.language)
         return self._video[key]
 
-    def _files(self, transport: Transport) -> GeminiFiles:
+    def _files(self, transport: Transport, role: Role) -> GeminiFiles:
         """Room for uploads is the account's, whatever the model; their rate is the host's."""
         settings = self._settings
-        account = f"{gemini.PROVIDER}.{settings.api.account}"
+        account = role.scope
         room = {Currency.BYTES_STORED: float(settings.budget.bytes_stored)}
         limiter = RedisLimiter(
             self._client,
@@ -151,7 +155,8 @@ class PaidCalls:
         return self._writers[key]
 
     def _new_writer(self, name: str, model: str) -> Writer:
-        transport, context = self._transport(name, model), self._settings.api.context_tokens
+        transport = self._transport(self._role("writer", name, model), model)
+        context = self._settings.api.context_tokens
         if name == gemini.PROVIDER:
             made = self._gemini(transport, model)
             return GeminiWriter(made, context_tokens=context)
@@ -162,14 +167,25 @@ class PaidCalls:
     def _gemini(self, transport: Transport, model: str) -> gemini.GeminiModel:
         return gemini.GeminiModel(transport, model, prices=self._prices, habits=self._habits)
 
-    def _transport(self, name: str, model: str) -> Transport:
-        provider = PROVIDERS[name]
+    def _role(self, group: Group, provider: str, model: str) -> Role:
+        """Who is asked for a job that names this provider and model. Raises SettingsError."""
+        told = names(self._settings, self._access, group, provider).plain()
+        found = make_role(**{**told, "model": model})
+        if found is None:
+            raise SettingsError(
+                f"this worker knows no provider {provider}",
+                hint="give every worker the same settings as submit has",
+            )
+        return found
+
+    def _transport(self, role: Role, model: str) -> Transport:
+        provider = role.provider
         if self._settings.budget.money_day is not None:
             check_price(self._prices, model)
         limiter = RedisLimiter(
             self._client,
             self._settings.prefix,
-            self._scope(provider, model),
+            self._scope(role, model),
             patience_s=PATIENT_S,
             is_stopping=self._is_stopping,
             payer=lambda: self._now.payer,
@@ -182,15 +198,15 @@ class PaidCalls:
             is_stopping=self._is_stopping,
             attempt=lambda: self._now.attempt,
         )
-        keys = KeyRing(self._access.keys(name), provider.key_variable, on_refused=self._tell_of_key)
+        keys = KeyRing(role.keys, role.key_variable, on_refused=self._tell_of_key)
         return Transport(
-            self._access.base_url(name) or provider.base_url,
+            role.base_url,
             keys,
             limiter=PausingLimiter(self._policy(limiter), self._now),
             answers=VideoAnswers(answers, self._now),
             phases=phases(),
-            base_url_variable=provider.url_variable,
-            auth=gemini.google_key if name == gemini.PROVIDER else bearer,
+            base_url_variable=role.url_variable,
+            auth=gemini.google_key if provider.name == gemini.PROVIDER else bearer,
         )
 
     def _policy(self, limiter: RedisLimiter) -> Limiter:
@@ -204,12 +220,12 @@ class PaidCalls:
         except LedgerError as error:
             log.info("an alert is lost: %s", error.message)
 
-    def _scope(self, provider: Provider, model: str) -> Scope:
+    def _scope(self, role: Role, model: str) -> Scope:
         api = self._settings.api
         budget = self._settings.budget.model_dump(exclude_none=True, exclude={"bytes_stored"})
         return Scope(
-            f"{provider.name}.{api.account}.{scope_part(model)}",
+            f"{role.scope}.{scope_part(model)}",
             {Currency(name): amount for name, amount in budget.items()},
-            api.day_zone or provider.day_zone,
+            api.day_zone or role.provider.day_zone,
             api.day_zone or MONEY_ZONE,
         )

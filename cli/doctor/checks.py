@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from functools import partial
 
-from cli.doctor import documents, installed, local_stack, machine, redis_server
+from cli.doctor import asking, documents, installed, local_stack, machine, redis_server
 from cli.doctor.check import Check
 from cli.doctor.configuration import read_settings
 from cli.doctor.probes import Probe, examine
@@ -34,7 +34,8 @@ def probes(settings: Settings) -> Iterator[Probe]:
     home, out = settings.home, settings.out
     yield Probe("home", partial(machine.folder, "home", home, "VIDEOBATCH_HOME"))
     yield Probe("documents", partial(machine.folder, "documents", out, "VIDEOBATCH_OUT"))
-    yield Probe("provider", partial(documents.provider, settings))
+    yield Probe("provider", partial(documents.provider, settings), asking.LIMIT_S)
+    yield Probe("writer", partial(documents.writer, settings), asking.LIMIT_S)
     yield Probe("templates", partial(documents.templates, settings))
     if settings.redis_url:
         url = settings.redis_url.get_secret_value()

@@ -1,41 +1,47 @@
-"""What makes the documents: the provider, its key or model, and the templates."""
+"""What makes the documents: who hears and who writes, and the templates."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
+from cli.doctor.asking import asked, refused
 from cli.doctor.check import Check, bad, well
+from config.roles import Group, names
 from config.settings import ProviderAccess, Settings, Speech
 from videobatch.errors import SettingsError
-from videobatch.providers.catalog import PROVIDERS
+from videobatch.providers.roles import Role, make_role
 
 # The acoustic model's definition, below the model folder of pocketsphinx.
 MODEL_FILE = "en-us/en-us/mdef"
 
 
 def provider(settings: Settings) -> Iterator[Check]:
-    """Whether the provider that is set can work."""
-    if settings.provider == "offline":
-        yield _speech(settings.speech)
+    """Whether who hears can do so."""
+    try:
+        role = _role(settings, "speech")
+    except SettingsError as error:
+        yield refused("provider", error)
         return
-    yield _paid(settings)
+    yield _speech(settings.speech) if role is None else asked("provider", role, "hears")
 
 
-def _paid(settings: Settings) -> Check:
-    """Asks nobody: whether the key is good shows at the first call."""
-    paid = PROVIDERS[settings.provider]
+def writer(settings: Settings) -> Iterator[Check]:
+    """Whether who writes can do so."""
+    try:
+        role = _role(settings, "writer")
+    except SettingsError as error:
+        yield refused("writer", error)
+        return
+    if role is None or role.model is None:
+        yield well("writer", "none: documents are put together from what was said")
+    else:
+        yield asked("writer", role, "writes")
+
+
+def _role(settings: Settings, group: Group) -> Role | None:
     access = ProviderAccess(_env_file=Settings.model_config.get("env_file"))
-    count, url = len(access.keys(paid.name)), access.base_url(paid.name)
-    is_own = url in (None, paid.base_url)
-    if not count and is_own:
-        found = f"{paid.name}: {paid.key_variable} is not set"
-        return bad("provider", found, f"set {paid.key_variable}, in the environment or in .env")
-    api = settings.api
-    writer = api.writer or (paid.writer_model if is_own else "none")
-    keys = f"{paid.key_variable} is {'set' if count else 'not set'}"
-    models = f"{api.model or paid.speech_model} hears, {writer} writes"
-    return well("provider", f"{paid.name}, {models}; {keys}")
+    return make_role(**names(settings, access, group).plain())
 
 
 def _speech(speech: Speech) -> Check:

@@ -26,7 +26,12 @@ WORKER_OPTIONS = (
     "--hostname",
     "worker1@%h",
 )
-PROVIDER_KEYS = ("OPENAI_API_KEY", "GEMINI_API_KEY")
+PROVIDER_KEYS = (
+    "OPENAI_API_KEY",
+    "GEMINI_API_KEY",
+    "VIDEOBATCH_SPEECH__KEY",
+    "VIDEOBATCH_WRITER__KEY",
+)
 FLOWER_CONF = "--conf=celery_app/flowerconfig.py"
 FLOWER_USER = "videobatch"
 FLOWER_SECRET = "flower"  # noqa: S105 - the name of the file that holds it

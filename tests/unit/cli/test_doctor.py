@@ -8,11 +8,12 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import typer
 from redis import Redis
@@ -36,7 +37,7 @@ from cli.stack import broker, locks
 from cli.stack.home import Home, open_home, write_json
 from cli.stack.rpc import State
 from cli.stack.rpc import Status as ProgramStatus
-from config.settings import Settings, Speech
+from config.settings import Settings, Speech, Writer
 from tests.support.servers import RedisServer, free_port
 from tests.support.waiting import wait_for
 from videobatch.errors import SettingsError
@@ -368,18 +369,94 @@ def test_a_paid_provider_needs_its_key_which_is_never_shown(
         monkeypatch.setenv(key, "s3cret")
     elif place == ".env":
         (tmp_path / ".env").write_text(f"{key}=s3cret\n")
-    check = only(documents.provider(Settings(provider=provider)))
-    assert check.status is (Status.BAD if place == "nowhere" else Status.OK)
-    assert f"{key} is {'not set' if place == 'nowhere' else 'set'}" in check.found
+    models = [{"id": name} for name in ("whisper-1", "gpt-4.1-mini", "gemini-2.5-flash")]
+    sent = listing(monkeypatch, httpx.Response(200, json={"data": models}))
+    for check in (
+        only(documents.provider(Settings(provider=provider))),
+        only(documents.writer(Settings(provider=provider))),
+    ):
+        assert check.status is (Status.BAD if place == "nowhere" else Status.OK)
+        assert f"{key} is {'not set' if place == 'nowhere' else 'set'}" in check.found
+    assert len(sent) == (0 if place == "nowhere" else 2)
     assert "s3cret" not in check.found + check.hint
     assert (key in check.hint) == (place == "nowhere")
 
 
+def listing(
+    monkeypatch: pytest.MonkeyPatch, reply: httpx.Response | Exception
+) -> list[tuple[str, Mapping[str, str]]]:
+    """The addresses and headers of what the doctor asks; every server replies so."""
+    sent: list[tuple[str, Mapping[str, str]]] = []
+
+    def get(address: str, *, headers: Mapping[str, str], timeout: float) -> httpx.Response:
+        sent.append((address, headers))
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    monkeypatch.setattr("cli.doctor.asking.httpx.get", get)
+    return sent
+
+
 def test_a_server_of_ones_own_needs_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:8000/v1")
+    sent = listing(monkeypatch, httpx.Response(404))
     check = only(documents.provider(Settings(provider="openai")))
     assert check.status is Status.OK
-    assert check.found == "openai, whisper-1 hears, none writes; OPENAI_API_KEY is not set"
+    assert check.found == (
+        "openai, whisper-1 hears at http://127.0.0.1:8000/v1; OPENAI_API_KEY is not set"
+    )
+    assert sent == [("http://127.0.0.1:8000/v1/models", {})]
+    check = only(documents.writer(Settings(provider="openai")))
+    assert check.found.startswith("none")
+
+
+@pytest.mark.parametrize(
+    ("reply", "status", "says", "hint"),
+    [
+        (httpx.ConnectError("refused s3cret"), Status.BAD, "cannot be reached", "BASE_URL"),
+        (httpx.Response(401), Status.BAD, "does not accept it", "VIDEOBATCH_WRITER__KEY"),
+        (
+            httpx.Response(400, json={"error": {"details": [{"reason": "API_KEY_INVALID"}]}}),
+            Status.BAD,
+            "does not accept it",
+            "VIDEOBATCH_WRITER__KEY",
+        ),
+        (
+            httpx.Response(200, json={"data": [{"id": "other"}]}),
+            Status.WARN,
+            "does not list that model",
+            "VIDEOBATCH_WRITER__MODEL",
+        ),
+        (httpx.Response(200, json={"data": [{"id": "mine"}]}), Status.OK, "mine writes", ""),
+        (httpx.Response(200, text="<html>"), Status.OK, "mine writes", ""),
+        (httpx.Response(200, json=[1]), Status.OK, "mine writes", ""),
+    ],
+)
+def test_each_is_asked_for_itself(
+    monkeypatch: pytest.MonkeyPatch,
+    reply: httpx.Response | Exception,
+    status: Status,
+    says: str,
+    hint: str,
+) -> None:
+    monkeypatch.setenv("VIDEOBATCH_WRITER__KEY", "s3cret")
+    sent = listing(monkeypatch, reply)
+    writer = Writer(provider="openai", base_url="http://h:1/v1", model="mine")
+    settings = Settings(writer=writer)
+    check = only(documents.writer(settings))
+    assert (check.status, says in check.found, hint in check.hint) == (status, True, True)
+    assert "s3cret" not in check.found + check.hint
+    assert sent == [("http://h:1/v1/models", {"Authorization": "Bearer s3cret"})]
+    # Speech is recognised here, and asks nobody.
+    assert "pocketsphinx" in only(documents.provider(settings)).found
+    assert len(sent) == 1
+
+
+def test_a_choice_that_makes_no_sense_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    check = only(documents.writer(Settings(writer=Writer(base_url="http://h:1/v1"))))
+    assert check.status is Status.BAD
+    assert "VIDEOBATCH_WRITER__PROVIDER" in check.hint
 
 
 def test_templates(tmp_path: Path) -> None:
@@ -693,6 +770,7 @@ def test_doctor_without_redis_looks_at_the_local_stack(app: typer.Typer, tmp_pat
         "home",
         "documents",
         "provider",
+        "writer",
         "templates",
         "server",
         "stack",
@@ -713,7 +791,7 @@ def test_doctor_ends_with_1_where_something_is_bad(
     assert answer["schema_version"] == 1
     assert answer["ok"] is False
     wrong = [check for check in answer["checks"] if check["status"] == "bad"]
-    assert [check["name"] for check in wrong] == ["provider"]
+    assert [check["name"] for check in wrong] == ["provider", "writer"]
 
 
 def test_doctor_goes_on_without_settings(app: typer.Typer, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,9 @@ OWN = "http://127.0.0.1:9/v1"
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "GEMINI_API_KEY", "GEMINI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
+    for name in list(os.environ):
+        if name.startswith(("VIDEOBATCH_", "OPENAI_", "GEMINI_")):
+            monkeypatch.delenv(name)
     monkeypatch.setenv("VIDEOBATCH_PROVIDER", "openai")
 
 
@@ -181,3 +183,115 @@ def test_a_context_smaller_than_an_answer_is_still_estimated(
     checked = check_wish(settings, "comprehensive_lesson", ["chapter_points=50", "questions=50"])
     told = estimate(collect([folder], None, []).found, settings, checked)
     assert told.calls > 3
+
+
+# Hearing and writing apart.
+
+OLLAMA = {
+    "VIDEOBATCH_PROVIDER": "offline",
+    "VIDEOBATCH_WRITER__PROVIDER": "openai",
+    "VIDEOBATCH_WRITER__BASE_URL": "http://127.0.0.1:9/v1",
+    "VIDEOBATCH_WRITER__MODEL": "llama3.1",
+}
+HEARS_ALONE = {
+    "VIDEOBATCH_PROVIDER": "offline",
+    "VIDEOBATCH_SPEECH__PROVIDER": "openai",
+    "VIDEOBATCH_SPEECH__KEY": "sk-1",
+}
+BOTH = {
+    "VIDEOBATCH_PROVIDER": "offline",
+    "VIDEOBATCH_SPEECH__PROVIDER": "openai",
+    "OPENAI_API_KEY": "sk-1",
+    "VIDEOBATCH_WRITER__PROVIDER": "gemini",
+    "GEMINI_API_KEY": "k",
+}
+
+
+@pytest.mark.parametrize(
+    ("variables", "engine", "writer", "calls", "words"),
+    [
+        (OLLAMA, "pocketsphinx", "openai", 0, ""),
+        # The same server elsewhere is paid for, at a price that nobody knows.
+        (
+            {**OLLAMA, "VIDEOBATCH_WRITER__BASE_URL": "https://llm.example.org/v1"},
+            "pocketsphinx",
+            "openai",
+            2,
+            "openai llama3.1: 2 videos, about 2 calls, of unknown cost",
+        ),
+        (
+            HEARS_ALONE,
+            "openai",
+            None,
+            1,
+            "openai whisper-1: 2 videos, 1 min of sound, about 1 call, about $0.01",
+        ),
+        (
+            BOTH,
+            "openai",
+            "gemini",
+            3,
+            "openai whisper-1 and gemini gemini-2.5-flash: 2 videos, 1 min of sound, about 3 calls",
+        ),
+    ],
+)
+def test_who_hears_and_who_writes_are_two_choices(
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    variables: dict[str, str],
+    engine: str,
+    writer: str | None,
+    calls: int,
+    words: str,
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings()
+    checked = check_wish(settings, "summary_report", [])
+    assert (checked.options.engine, checked.options.writer) == (engine, writer)
+    told = estimate(collect([folder], None, []).found, settings, checked)
+    assert told.calls == calls
+    assert not words or in_words(told, settings, checked).startswith(words)
+
+
+def test_what_the_recogniser_can_hear_is_asked_of_who_hears(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in OLLAMA.items():
+        monkeypatch.setenv(name, value)
+    # The built-in recogniser knows English alone, whoever writes.
+    assert check_wish(load_settings(), "chinese_transcript", []).languages == {"en"}
+    monkeypatch.setenv("VIDEOBATCH_SPEECH__PROVIDER", "gemini")
+    monkeypatch.setenv("GEMINI_API_KEY", "k")
+    assert check_wish(load_settings(), "chinese_transcript", []).languages == frozenset()
+
+
+def test_no_one_writes_where_the_settings_say_none_whatever_the_option(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
+    monkeypatch.setenv("VIDEOBATCH_WRITER__PROVIDER", "none")
+    options = check_wish(load_settings(), "summary_report", [], "openai").options
+    assert (options.engine, options.writer) == ("openai", None)
+    checked = check_wish(load_settings(), "summary_report", [], "offline")
+    assert (checked.hears, checked.writes, checked.provider) == (None, None, "offline")
+
+
+@pytest.mark.parametrize("group", ["SPEECH", "WRITER"])
+def test_each_needs_its_own_key(monkeypatch: pytest.MonkeyPatch, group: str) -> None:
+    monkeypatch.setenv("VIDEOBATCH_PROVIDER", "offline")
+    monkeypatch.setenv(f"VIDEOBATCH_{group}__PROVIDER", "gemini")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
+    with pytest.raises(SettingsError, match="gemini needs a key"):
+        check_wish(load_settings(), "summary_report", [])
+
+
+def test_a_spend_cap_wants_a_price_of_a_server_of_one_s_own_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It may be a gateway to somebody who is paid."""
+    for name, value in OLLAMA.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("VIDEOBATCH_BUDGET__MONEY_DAY", "5")
+    with pytest.raises(SettingsError, match="price of llama"):
+        check_wish(load_settings(), "summary_report", [])
