@@ -35,6 +35,7 @@ class AcceptedBatch:
     out_uri: str
     root_uri: str
     provider: str
+    umask: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

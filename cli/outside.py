@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from videobatch.errors import SettingsError
@@ -16,8 +17,17 @@ from videobatch.paths import display
 
 # The folder in which the command was given, and the home folder of who gave it.
 FROM, HOME = "VIDEOBATCH_SUBMIT_FROM", "VIDEOBATCH_SUBMIT_HOME"
+# The umask of who gave it, as `umask` tells it.
+UMASK = "VIDEOBATCH_SUBMIT_UMASK"
 # JSON: folder outside -> folder inside.
 MOUNTS = "VIDEOBATCH_SUBMIT_MOUNTS"
+
+
+def take_umask(environment: Mapping[str, str] = os.environ) -> None:
+    """Lets this process write as the person outside would. Raises nothing: what is no umask is
+    passed over."""
+    with suppress(ValueError, KeyError):
+        os.umask(int(environment[UMASK], 8) & 0o777)
 
 
 def inside(path: Path, environment: Mapping[str, str] = os.environ) -> Path:

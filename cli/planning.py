@@ -84,6 +84,7 @@ def plan(
     sidecars: Sequence[Sidecar] = (),
     salt: str = "",
     hears_here: bool = True,
+    umask: int | None = None,
 ) -> NewVideo:
     """The video as the ledger is to know it; done already where the output folder says so.
     `hears_here` is False where a provider's server recognises its speech."""
@@ -101,6 +102,7 @@ def plan(
         params=wish.params,
         settings=wish.settings,
         salt=salt,
+        umask=umask,
     )
     kind, need_bytes = planned_kind(found.name, with_speech=hears_here and not sidecars)
     return NewVideo(

@@ -175,6 +175,7 @@ def _added(
             out_uri=out_uri,
             root_uri=batch.root_uri,
             provider=batch.provider,
+            umask=batch.umask,
             paused_for=RECOVERED,
         )
     answers = books.ledger.add_unknown(batch.batch_id, videos)

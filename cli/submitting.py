@@ -26,6 +26,7 @@ from cli.stack.commands import ensure_stack
 from cli.wishes import Checked, check_speech, check_wish
 from config.settings import Settings, load_access
 from videobatch.errors import SettingsError
+from videobatch.media import umask
 from videobatch.media.folders import open_folder
 from videobatch.paths import Places, display, to_uri
 from videobatch.providers.catalog import PROVIDERS
@@ -153,6 +154,7 @@ def submit(
 
         videobatch submit lectures --provider openai --yes
     """
+    outside.take_umask()
     settings = console.read_settings()
     with console.errors_in_words():
 
@@ -287,6 +289,7 @@ def _hand_over(books: Books, wanted: Submission, settings: Settings) -> Accepted
         out_uri=to_uri(wanted.folder),
         root_uri=to_uri(wanted.inputs.root),
         provider=wanted.checked.provider,
+        umask=umask.current(),
     )
     # List and ledger get everything in one order, whoever else submits or steers.
     with ledger.order(about.out_uri, wait_s=ORDER_WAIT_S):
@@ -297,6 +300,7 @@ def _hand_over(books: Books, wanted: Submission, settings: Settings) -> Accepted
             out_uri=about.out_uri,
             root_uri=about.root_uri,
             provider=about.provider,
+            umask=about.umask,
         )
     finished_before = views.finished_place(batch)
     ids: list[str] = []
@@ -317,7 +321,7 @@ def _hand_over(books: Books, wanted: Submission, settings: Settings) -> Accepted
 
 
 def _chunks(wanted: Submission) -> Iterator[list[NewVideo]]:
-    sidecars = Sidecars()
+    sidecars, mask = Sidecars(), umask.current()
     planned = (
         plan(
             found,
@@ -327,6 +331,7 @@ def _chunks(wanted: Submission) -> Iterator[list[NewVideo]]:
             sidecars=() if found.error else sidecars.of(found),
             salt=wanted.salt,
             hears_here=wanted.hears_here,
+            umask=mask,
         )
         for found in wanted.found
     )

@@ -8,8 +8,10 @@ set -eu
 # Without a terminal Docker must not be asked for one.
 if [ -t 0 ] && [ -t 1 ]; then tty=; else tty=-T; fi
 export VIDEOBATCH_SUBMIT_FROM="$PWD" VIDEOBATCH_SUBMIT_HOME="$HOME"
+VIDEOBATCH_SUBMIT_UMASK=$(umask)
+export VIDEOBATCH_SUBMIT_UMASK
 # shellcheck disable=SC2086 - an empty one is no argument
 exec docker compose run --rm $tty \
     -e VIDEOBATCH_SUBMIT_DIR -e VIDEOBATCH_SUBMIT_OUT -e VIDEOBATCH_SUBMIT_TEMPLATE \
-    -e VIDEOBATCH_SUBMIT_ARGS -e VIDEOBATCH_SUBMIT_FROM -e VIDEOBATCH_SUBMIT_HOME \
+    -e VIDEOBATCH_SUBMIT_UMASK -e VIDEOBATCH_SUBMIT_ARGS -e VIDEOBATCH_SUBMIT_FROM -e VIDEOBATCH_SUBMIT_HOME \
     cli videobatch submit

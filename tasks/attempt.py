@@ -21,7 +21,7 @@ from videobatch.errors import (
     TransientError,
     VideobatchError,
 )
-from videobatch.media import files
+from videobatch.media import files, umask
 from videobatch.paths import Places, display
 from videobatch.pipeline.leftovers import clean_leftovers
 from videobatch.pipeline.limits import LimitOptions, Watch
@@ -102,7 +102,8 @@ def attempt(desk: Desk, claim: Claim) -> None:
     desk.works_under(claim.token)
     try:
         if not _is_outside(desk, claim):
-            _bring_to_an_end(desk, claim)
+            with umask.applied(claim.job.umask):
+                _bring_to_an_end(desk, claim)
     except LedgerError:
         # While this process lives, its worker renews the lease: only its end frees the video.
         log.exception("the ledger refuses; this process ends, and the video goes to another")

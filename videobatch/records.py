@@ -341,7 +341,8 @@ class VideoJob:
     UTF-8; `name` is the relative path made safe for display. `out_uri` is the video's own
     folder, `OUT/<batch>/<relative path>`. `settings` are the values that shape the document,
     `fingerprint` their hash with template and parameters. With a `salt` only answers that were
-    paid for under the same one are used again.
+    paid for under the same one are used again. `umask` is that of whoever submitted: the document
+    is written by it (None: by the worker's).
     """
 
     name: str
@@ -355,6 +356,7 @@ class VideoJob:
     params: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     salt: str = ""
+    umask: int | None = None
 
     @property
     def wish(self) -> str:

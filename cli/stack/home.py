@@ -80,7 +80,7 @@ class Home:
     def create(self) -> None:
         """Makes the folders. Safe to repeat. Raises StackError if they cannot be made."""
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             for folder in (self.redis, self.logs, self.run, self.secrets):
                 folder.mkdir(mode=0o700, exist_ok=True)
                 folder.chmod(0o700)

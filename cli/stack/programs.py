@@ -14,6 +14,7 @@ from pathlib import Path
 from cli.stack.broker import CONF, Server
 from cli.stack.home import Home, write_private
 from cli.stack.ports import LOOPBACK
+from videobatch.media import umask
 
 WORKER_NICENESS = 10
 REDIS = "redis"
@@ -41,10 +42,11 @@ FLOWER_SECRET = "flower"  # noqa: S105 - the name of the file that holds it
 class Program:
     """One supervised process.
 
-    `niceness` lowers its priority. Only one that `calls` providers gets to see their keys. An
-    `essential` program must run before the stack counts as
-    ready. `secrets` maps environment variables to text that only this program gets to see, as
-    a prefix and the name of a secret that follows it. `folder` is absolute.
+    One that `writes` documents does so by the umask of who starts the stack, where their job names
+    no other; the stack's own files are private. `niceness` lowers its priority. Only one that
+    `calls` providers gets to see their keys. An `essential` program must run before the stack
+    counts as ready. `secrets` maps environment variables to text that only this program gets to
+    see, as a prefix and the name of a secret that follows it. `folder` is absolute.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Program:
     folder: Path
     niceness: int = 0
     calls: bool = False
+    writes: bool = False
     essential: bool = True
     start_s: int = 3
     secrets: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -78,8 +81,9 @@ def python_programs(
             root,
             niceness=WORKER_NICENESS,
             calls=True,
+            writes=True,
         ),
-        Program("controller", (python, "-m", "controllers"), root),
+        Program("controller", (python, "-m", "controllers"), root, writes=True),
         Program(
             "flower",
             flower,
@@ -101,6 +105,7 @@ def write_script(home: Home, program: Program) -> Path:
     lines = [
         "#!/bin/sh",
         f"cd {shlex.quote(str(program.folder))} || exit 127",
+        *((f"umask {umask.current():04o}",) if program.writes else ()),
         *(() if program.calls else (f"unset {' '.join(PROVIDER_KEYS)}",)),
         *(
             f'{variable}={shlex.quote(prefix)}"$(cat {shlex.quote(str(home.secrets / name))})" '

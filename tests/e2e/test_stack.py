@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import stat
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import stack
+from tests.support.media import Recipe, make_media
+from tests.support.outputs import batch_folder
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.real
@@ -65,3 +68,28 @@ def test_up_starts_all_of_it_once_and_down_ends_it(tmp_path: Path) -> None:
     redis_password = (tmp_path / "home" / "secrets" / "redis").read_text().strip()
     assert redis_password not in log
     assert password not in log
+
+
+def test_documents_are_readable_by_whom_the_caller_wants_and_the_rest_is_private(
+    tmp_path: Path,
+) -> None:
+    folders: dict[int, Path] = {}
+    with stack(tmp_path / "home") as cli:
+        # Of who starts the stack, and of nobody else.
+        started = cli.run(["sh", "-c", f"umask 077; exec {sys.executable} -m cli.main up"])
+        assert started.exit_code == 0, started.said
+        for octal in ("022", "002", "077"):
+            videos, out = tmp_path / f"videos-{octal}", tmp_path / f"out-{octal}"
+            videos.mkdir()
+            make_media(videos / "a.mp4", Recipe())
+            command = f'umask {octal}; exec "$0" -m cli.main submit "$1" --out "$2" --json'
+            ended = cli.run(["sh", "-c", command, sys.executable, videos, out])
+            assert ended.exit_code == 0, ended.said
+            folders[int(octal, 8)] = batch_folder(out)
+    for mask, folder in folders.items():
+        found = {path: stat.S_IMODE(path.stat().st_mode) for path in [folder, *folder.rglob("*")]}
+        assert folder / "report.md" in found
+        assert {mode for path, mode in found.items() if path.is_file()} == {0o666 & ~mask}
+        assert {mode for path, mode in found.items() if path.is_dir()} == {0o777 & ~mask}
+    for path in (tmp_path / "home").rglob("*"):
+        assert stat.S_IMODE(path.lstat().st_mode) & 0o077 == 0 or path.is_symlink(), path

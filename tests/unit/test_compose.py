@@ -416,7 +416,12 @@ def test_a_submit_outside_becomes_one_in_a_container(tmp_path: Path, docker: Pat
     handed_on = [lines[at + 1] for at, line in enumerate(lines) if line == "-e"]
     make = (PROJECT_ROOT / "Makefile").read_text("utf-8")
     exported = re.findall(r"^export (VIDEOBATCH_SUBMIT_\w+)", make, re.MULTILINE)
-    assert set(handed_on) == {*exported, "VIDEOBATCH_SUBMIT_FROM", "VIDEOBATCH_SUBMIT_HOME"}
+    assert set(handed_on) == {
+        *exported,
+        "VIDEOBATCH_SUBMIT_FROM",
+        "VIDEOBATCH_SUBMIT_HOME",
+        "VIDEOBATCH_SUBMIT_UMASK",
+    }
 
 
 def loaded(name: str) -> dict[str, Any]:

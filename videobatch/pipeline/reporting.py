@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from videobatch.errors import TransientError
-from videobatch.media import files
+from videobatch.media import files, umask
 from videobatch.media.folders import Folder, locked, open_folder
 from videobatch.paths import from_uri
 from videobatch.pipeline.report import (
@@ -76,6 +76,7 @@ def write_report(ledger: Ledger, views: Views, batch_id: str) -> Path | None:
     report = batch_report(batch, list(views.all_videos(batch_id)), revision)
     where = from_uri(batch.out_uri)
     with (
+        umask.applied(batch.umask),
         files.as_our_errors(where),
         open_folder(where, make=True) as folder,
         ledger.order(batch.out_uri, wait_s=WAIT_S) as still_ours,

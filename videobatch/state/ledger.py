@@ -244,13 +244,16 @@ class Ledger:
         out_uri: str,
         root_uri: str,
         provider: str,
+        umask: int | None = None,
         paused_for: str = "",
     ) -> bool:
-        """Creates the batch, or opens it again; True if it is new. With `paused_for` a batch that
+        """Creates the batch, or opens it again; True if it is new. Its report is written by the
+        `umask`. With `paused_for` a batch that
         there is stays as it is, and a new one waits, for that reason, until a person resumes it."""
         out, root = map(self._places.to_ledger, (out_uri, root_uri))
         pause = to_json(Pause(PERSON, paused_for)) if paused_for else ""
-        return bool(self._run("open_batch", batch_id, name, out, root, provider, 1, pause))
+        mask = "" if umask is None else umask
+        return bool(self._run("open_batch", batch_id, name, out, root, provider, 1, mask, pause))
 
     def add_videos(
         self, batch_id: str, videos: Iterable[NewVideo], *, planned_s: float | None = None

@@ -72,6 +72,7 @@ class BatchView:
     pauses: tuple[Pause, ...] = ()
     paid_usd: float = 0.0
     unwritten: Mapping[str, int] = field(default_factory=dict)
+    umask: int | None = None
 
     @property
     def reason(self) -> str | None:
@@ -220,6 +221,7 @@ class Views:
             total=int(fields.get("total", 0)),
             counts=counts,
             pauses=_pauses(fields),
+            umask=int(fields["umask"]) if fields.get("umask") else None,
             paid_usd=int(paid or 0) / MICROS,
             unwritten=_unwritten(fields),
         )

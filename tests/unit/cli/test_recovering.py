@@ -67,7 +67,11 @@ class World:
 
     def submit(self) -> None:
         """As `submit` does."""
-        about = {"name": "lectures", "root_uri": to_uri(self.top / "videos"), "provider": "x"}
+        about: dict[str, Any] = {
+            "name": "lectures",
+            "root_uri": to_uri(self.top / "videos"),
+            "provider": "x",
+        }
         out_uri = to_uri(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         note(self.folder, [AcceptedBatch(batch_id=BATCH, out_uri=out_uri, **about)])

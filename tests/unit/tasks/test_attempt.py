@@ -26,6 +26,7 @@ from videobatch.errors import (
     TransientError,
     VideobatchError,
 )
+from videobatch.media import umask
 from videobatch.media.files import DISK_FULL
 from videobatch.pipeline.publication import publish
 from videobatch.pipeline.runner import run
@@ -397,6 +398,20 @@ def test_who_stood_still_for_too_long_has_lost_the_folder(
         with pytest.raises(TransientError):
             still_ours()  # Somebody was there meanwhile.
     assert lost.value.code == "folder_held"
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o002, 0o077])
+def test_documents_are_of_who_submitted_and_not_of_the_supervisor(world: World, mask: int) -> None:
+    claim = world.claim()
+    with umask.applied(0o077):
+        world.client.hset("vb:batch:b", "umask", mask)
+        world.attempt(replace(claim, job=replace(claim.job, umask=mask)))
+        assert umask.current() == 0o077
+    assert world.state == "done"
+    found = {path: path.stat().st_mode & 0o777 for path in world.out.rglob("*")}
+    assert world.out / "report.json" in found
+    assert {mode for path, mode in found.items() if path.is_file()} == {0o666 & ~mask}
+    assert {mode for path, mode in found.items() if path.is_dir()} == {0o777 & ~mask}
 
 
 # Committed, and not yet in place.

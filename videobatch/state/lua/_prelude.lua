@@ -14,7 +14,7 @@
 --                               of the last end), list (the P:batches:STATE that it is in, or
 --                               finished), ready (what it adds to P:totals), forgetting (1: a
 --                               person wants it forgotten, and that has begun), unwritten:REASON
---                               (documents made without their language model)
+--                               (documents made without their language model), umask (of who submitted)
 -- P:videos:B              ZSET  video -> place in the order of submission
 -- P:kinds:B               SET   the kinds of its videos
 -- P:shelf:S:B             ZSET  pending video -> rank (lowest first: highest priority, then longest),
