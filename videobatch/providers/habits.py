@@ -108,7 +108,12 @@ def refused_parameter(error: RejectedError, sent: Mapping[str, Any]) -> str | No
 
 def is_about_pictures(error: RejectedError) -> bool:
     """True where a request with pictures may have been refused for them."""
-    return error.status in ABOUT_THE_FORM and _PICTURES.search(error.said) is not None
+    return error.status in ABOUT_THE_FORM and speaks_of_pictures(error.said)
+
+
+def speaks_of_pictures(said: str) -> bool:
+    """True for words about pictures, or about what a message with pictures is not."""
+    return _PICTURES.search(said) is not None
 
 
 def _names(parameter: str) -> tuple[str, ...]:

@@ -9,7 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from videobatch.errors import NO_PICTURES, PermanentError, RejectedError
+from videobatch.errors import (
+    NO_PICTURES,
+    PermanentError,
+    RejectedError,
+    TransientError,
+    VideobatchError,
+)
 from videobatch.ports import Habits
 from videobatch.providers.habits import (
     PICTURES,
@@ -18,6 +24,7 @@ from videobatch.providers.habits import (
     by_habit,
     is_about_pictures,
     refused_parameter,
+    speaks_of_pictures,
 )
 from videobatch.providers.openai import PROVIDER
 from videobatch.providers.prices import PriceTable
@@ -133,7 +140,14 @@ class OpenAIWriter:
     def _ask(self, question: _Question, check: Callable[[Any], T]) -> T:
         def ask(habits: frozenset[str]) -> T:
             call, most = self._call(question, habits, check)
-            return passed(self._transport.send(call), check, model=self.model, max_tokens=most)
+            try:
+                kept = self._transport.send(call)
+            except TransientError as error:
+                # Some servers fall over a picture that their model cannot see.
+                if not (question.pictures and speaks_of_pictures(error.message)):
+                    raise
+                raise self._blind(error) from error
+            return passed(kept, check, model=self.model, max_tokens=most)
 
         return by_habit(
             self._habits,
@@ -148,8 +162,7 @@ class OpenAIWriter:
     ) -> str | None:
         """What to leave out. Raises PermanentError (`no_pictures`) where it is the pictures."""
         if question.pictures and is_about_pictures(error):
-            self._habits.learn(self._transport.base_url, self.model, PICTURES)
-            raise _without_pictures(self.model, error) from error
+            raise self._blind(error) from error
         sent = self._parameters(question, habits)
         name = refused_parameter(error, sent)
         is_unexplained = error.code == RejectedError.default_code and error.status in (400, 422)
@@ -158,6 +171,11 @@ class OpenAIWriter:
         if name is None and is_unexplained and question.pictures:
             raise _without_pictures(self.model, error) from error
         return f"{name}={sent[name]['type']}" if name == "response_format" else name
+
+    def _blind(self, error: VideobatchError) -> PermanentError:
+        """The error of a model that sees nothing, which is remembered."""
+        self._habits.learn(self._transport.base_url, self.model, PICTURES)
+        return _without_pictures(self.model, error)
 
     def _parameters(self, question: _Question, habits: frozenset[str]) -> dict[str, Any]:
         """All that can be left out, but for what the server does not take."""
@@ -234,7 +252,7 @@ class OpenAIWriter:
         return with_money(need, self._price.cost_usd(tokens_in=asked, tokens_out=max_tokens))
 
 
-def _without_pictures(model: str, error: RejectedError) -> PermanentError:
+def _without_pictures(model: str, error: VideobatchError) -> PermanentError:
     return PermanentError(f"{model} takes no pictures: {error.message}", code=NO_PICTURES)
 
 

@@ -12,6 +12,7 @@ from videobatch.records import SAMPLE_RATE_HZ, AudioSegment
 LEAST_SAMPLES = 1600
 # Below this amplitude (of 32,768) there is nothing to hear, so nothing to pay for.
 QUIET = 16
+MOST = 1e15
 # A tenth of a second, and -41 dB of the most: soft speech in a room.
 WINDOW_SAMPLES, LOUD, LOUD_S = 1600, 300.0, 1.0
 
@@ -63,8 +64,10 @@ def in_segment(value: Any, default: float, segment: AudioSegment) -> float:
 
 def finite(value: Any, default: float | None) -> float | None:
     """The number, or the default for what is none."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and math.isfinite(value) else default
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return default
+    # A whole number may be larger than any float.
+    return float(value) if abs(value) < MOST and math.isfinite(value) else default
 
 
 def plain_words(text: Any) -> str:

@@ -12,11 +12,30 @@ from typing import Any
 
 import pytest
 
+from tests.support.media import make_media
+from tests.support.pipeline import (
+    Ports,
+    StubTranscriber,
+    claim_of,
+    job_of,
+    tools_of,
+    unlimited_watch,
+)
 from tests.unit.pipeline.test_document import FRAMES, MATERIAL, SILENT, TEMPLATES, front_matter
-from videobatch.errors import TOO_LARGE, BudgetError, PermanentError
+from videobatch.errors import (
+    TOO_LARGE,
+    BudgetError,
+    PermanentError,
+    RejectedError,
+    SettingsError,
+    StoppingError,
+    TransientError,
+    VideobatchError,
+)
 from videobatch.pipeline.document import compose
 from videobatch.pipeline.material import Findings, Material
 from videobatch.pipeline.phrases import PHRASES
+from videobatch.pipeline.runner import run
 from videobatch.pipeline.templates import check_params, load_templates
 from videobatch.pipeline.writing import Task, write
 from videobatch.pipeline.writing.wanted import schema_of, wanted_parts
@@ -25,7 +44,7 @@ from videobatch.ports import Writer
 from videobatch.providers.reading import Said
 from videobatch.providers.structured import packed, passed, structured
 from videobatch.providers.tokens import estimate_tokens
-from videobatch.records import Picture, Utterance
+from videobatch.records import Picture, RemarkCode, Utterance, VideoResult, VideoState
 
 PICTURES = tuple(Picture(frame.at_s, frame.name.encode()) for frame in FRAMES)
 
@@ -336,3 +355,112 @@ def test_a_section_of_ones_own(tmp_path: Path) -> None:
     made = compose(chosen, {}, MATERIAL, written).markdown
     assert "## Advice\n\n**00:00** The text of 0" in made
     assert "Advice" not in compose(chosen, {}, MATERIAL).markdown
+
+
+# A model that gives nothing never fails the video.
+
+
+def _made(tmp_path: Path, error: VideobatchError, *, attempt: int = 1) -> VideoResult:
+    def fail(schema: Mapping[str, Any], user: str) -> Any:
+        raise error
+
+    writer = StubWriter(fail)
+    path = tmp_path / "a.mp4"
+    if not path.exists():
+        make_media(path)
+    claim = replace(claim_of(job_of(path, tmp_path / "out")), attempt=attempt)
+    tools = replace(tools_of(StubTranscriber()), writer=lambda _options: writer)
+    ports = Ports()
+    return run(claim, tools, ports, ports, unlimited_watch())
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (PermanentError("too long", code="answer_cut"), "length"),
+        (PermanentError("it refused (content_filter)", code="refused"), "refusal"),
+        (PermanentError("not what was asked for", code="bad_answer"), "bad answer"),
+        (PermanentError("nothing", code="no_answer"), "no answer"),
+        (RejectedError("no such model", status=404), "request rejected"),
+        (PermanentError("too few tokens", code="context_too_small"), "error"),
+    ],
+)
+def test_whatever_the_model_refuses_the_document_is_made_and_tells(
+    tmp_path: Path, error: VideobatchError, reason: str
+) -> None:
+    result = _made(tmp_path, error)
+    assert result.state is VideoState.DONE
+    assert result.unwritten == reason
+    (remark,) = [r for r in result.remarks if r.code is RemarkCode.WRITER_UNUSABLE]
+    assert error.message in remark.message
+    assert reason in remark.message
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SettingsError("no key is accepted"),
+        BudgetError("the money of the day is used up", reset_s=1.0),
+        StoppingError("the worker is stopping"),
+    ],
+)
+def test_what_concerns_all_videos_is_not_hidden(tmp_path: Path, error: VideobatchError) -> None:
+    with pytest.raises(type(error)):
+        _made(tmp_path, error)
+
+
+def test_what_may_pass_is_tried_again_before_it_costs_the_words_of_the_model(
+    tmp_path: Path,
+) -> None:
+    error = TransientError("HTTP 500", code="api_down")
+    for attempt in (1, 3):
+        with pytest.raises(TransientError):
+            _made(tmp_path, error, attempt=attempt)
+    result = _made(tmp_path, error, attempt=4)
+    assert result.unwritten == "error"
+    assert result.state is VideoState.DONE
+
+
+def test_a_model_that_sees_nothing_is_asked_again_without_pictures() -> None:
+    class Blind(StubWriter):
+        def complete(self, *args: Any, **options: Any) -> Any:
+            if options.get("pictures"):
+                self.asked.append(("refused", "", 0, options["pictures"]))
+                raise PermanentError("pen-1 takes no pictures: 400", code="no_pictures")
+            return super().complete(*args, **options)
+
+    writer = Blind(full)
+    written = write(task(writer))
+    assert written is not None
+    assert written.objectives
+    assert [remark.code for remark in written.remarks] == [RemarkCode.NO_PICTURES]
+    assert "pictures" in written.remarks[0].message
+    assert "stills" not in writer.asked[-1][1]
+
+
+def test_a_transcript_that_the_model_cannot_hold_is_read_in_stretches() -> None:
+    class Small(StubWriter):
+        def complete(self, system: str, user: str, **options: Any) -> Any:
+            if estimate_tokens(system + user) > 30_000:
+                raise RejectedError("the context length is 30000", status=400, code="too_large")
+            return super().complete(system, user, **options)
+
+    writer = Small(full)
+    assert write(task(writer, long_talk(2000))) is not None
+    assert len(writer.asked) > 2
+
+
+@pytest.mark.parametrize("at", [0, "0", "00:00", "0s", "[0]"])
+def test_times_as_models_write_them(at: Any) -> None:
+    def answer(schema: Mapping[str, Any], user: str) -> Any:
+        made = full(schema, user)
+        for entries in made.values():
+            for entry in entries:
+                entry["at"] = at
+        return made
+
+    written = write(task(StubWriter(answer)))
+    assert written is not None
+    assert MATERIAL.transcript is not None
+    first_s = MATERIAL.transcript.utterances[0].start_s
+    assert {each.start_s for each in written.objectives} == {first_s}

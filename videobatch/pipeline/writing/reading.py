@@ -6,7 +6,14 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from videobatch.pipeline.markdown import plain
 from videobatch.pipeline.writing.wanted import (
@@ -19,6 +26,7 @@ from videobatch.pipeline.writing.wanted import (
     Part,
 )
 from videobatch.pipeline.written import Written, WrittenChapter, WrittenQuestion, WrittenTerm
+from videobatch.providers.reading import seconds_of, what_is_wrong
 from videobatch.records import Utterance
 
 LATE_S = 5.0
@@ -27,7 +35,7 @@ MOST_CHARACTERS = 4_000
 MOST_ENTRIES = 500
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
-At = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+At = Annotated[float, BeforeValidator(seconds_of), Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 
 class _Model(BaseModel):
@@ -87,8 +95,16 @@ def entries_of(answer: Any, part: Part) -> list[Any]:
     form, found = _FORMS[part.form], answer[part.name]
     if not found:
         raise ValueError(f"{part.name} is empty")
-    # Each raises ValidationError, which is a ValueError and names the field.
-    return [form.model_validate(entry) for entry in found[: part.count]]
+    return [
+        _entry(form, part.name, place, entry) for place, entry in enumerate(found[: part.count])
+    ]
+
+
+def _entry(form: type[_Model], name: str, place: int, entry: Any) -> _Model:
+    try:
+        return form.model_validate(entry)
+    except ValidationError as error:
+        raise ValueError(f"{name}.{place}.{what_is_wrong(error)}") from error
 
 
 def read_written(answer: Any, parts: Sequence[Part], times: Times, writer: str) -> Written:
