@@ -2,14 +2,19 @@
 # setup.sh VENV LOCK STAMP [STAMP...]
 #
 # Makes a virtual environment that holds exactly what LOCK says, and this project in editable
-# form; touches the STAMPs when all of it is there. Heals what an interrupted run left behind.
+# form; touches the STAMPs when all of it is there. Heals what an interrupted run left behind. Two
+# at once: the second waits for the first (scripts/alone.py), which calls this with --alone.
 set -eu
 
+alone=no
+if [ "$1" = --alone ]; then
+    alone=yes
+    shift
+fi
 venv=$1
 lock=$2
 shift 2
 log=build/setup.log
-busy=build/setup.busy
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -36,18 +41,21 @@ find_python() {
 }
 
 mkdir -p build
-# Two calls at once: the second waits for the first, unless that one is gone.
-while ! mkdir "$busy" 2>/dev/null; do
-    holder=$(cat "$busy/pid" 2>/dev/null || echo)
-    if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
-        rm -rf "$busy"
-    else
-        sleep 1
-    fi
-done
-echo $$ >"$busy/pid"
-trap 'rm -rf "$busy"' EXIT
-trap 'exit 130' INT TERM HUP
+python=$(find_python)
+if [ $alone = no ]; then
+    exec "$python" scripts/alone.py build/setup.lock sh "$0" --alone "$venv" "$lock" "$@"
+fi
+
+# Another one may have done it meanwhile.
+is_done() {
+    for stamp in "$@"; do
+        for source in "$lock" pyproject.toml "$0"; do
+            [ -e "$stamp" ] && [ -z "$(find "$source" -newer "$stamp")" ] || return 1
+        done
+    done
+    [ -x "$venv/bin/python" ]
+}
+if is_done "$@"; then exit 0; fi
 
 say 'setting up (once, about a minute)…'
 
@@ -57,7 +65,6 @@ if [ -x "$venv/bin/python" ] && is_recent "$venv/bin/python" &&
     healthy=yes
 fi
 if [ $healthy = no ]; then
-    python=$(find_python)
     rm -rf "$venv"
     if ! "$python" -m venv "$venv" >"$log" 2>&1; then
         cat "$log" >&2
