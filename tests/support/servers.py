@@ -145,6 +145,13 @@ class RedisServer:
 
     def snapshot(self, to: Path) -> None:
         """Copies its data while it runs: what was answered until now is in the copy."""
+        with self.client() as client:
+            # While it syncs, it keeps what comes in its memory.
+            self._process.wait_for(
+                lambda: client.info("persistence")["aof_buffer_length"] == 0,
+                START_S,
+                "all is written",
+            )
         shutil.copytree(self._folder / AOF, to)
 
     def roll_back(self, snapshot: Path) -> None:

@@ -8,22 +8,27 @@ waits is served fairly between batches.
 
 from __future__ import annotations
 
+import logging
 import math
 import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from redis import Redis
 
 from videobatch.errors import TOO_LARGE, BudgetError, StoppingError
 from videobatch.records import Amounts, Currency, Feedback, Permit
+from videobatch.state.alerts import Alerts
+from videobatch.state.beats import MICROS, WentBack, tell
 from videobatch.state.connection import patiently
 from videobatch.state.flights import Flights
 from videobatch.state.scripts import LIMITER_NAMES, Scripts
+
+log = logging.getLogger(__name__)
 
 FIRST_CEILING = 32
 # The set of the names of all scopes.
@@ -91,6 +96,10 @@ class RedisLimiter:
         self._flights = Flights(self._scripts, scope.name, in_flight_s)
         self._pause = pause
         self._is_registered = False
+        self._alerts = Alerts(client, prefix, patience_s=0.0)
+        # What Redis may forget: when permits were given, to whom, and what was settled on the day.
+        self._out: dict[str, tuple[float, str]] = {}
+        self._settled: dict[Currency, tuple[int, int]] = {}
         self._zone, self._money_zone = ZoneInfo(scope.day_zone), ZoneInfo(scope.money_zone)
 
     def acquire(self, need: Amounts, *, again: bool = False) -> Permit:
@@ -114,6 +123,7 @@ class RedisLimiter:
 
     def ask(self, permit_id: str, need: Amounts, *, again: bool = False) -> Permit | float:
         """The permit, or the seconds after which to ask again. Raises BudgetError."""
+        payer = self._payer()
         reply = self._run(
             "acquire",
             self._scope.name,
@@ -124,11 +134,14 @@ class RedisLimiter:
             _offset_ms(self._money_zone),
             FIRST_CEILING,
             self._stored_ms,
-            self._payer(),
+            payer,
             *self._arguments(need),
         )
-        verdict, *rest = cast("list[str | int]", reply)
+        verdict, *rest, recalled = cast("list[Any]", reply)
+        if recalled:
+            self._tell_recalled(recalled)
         if verdict == "ok":
+            self._out[permit_id] = (time.monotonic(), payer)
             return Permit(permit_id, int(rest[0]), dict(need))
         if verdict == "wait":
             return int(rest[0]) / 1000
@@ -137,6 +150,7 @@ class RedisLimiter:
     def settle(self, permit: Permit, used: Amounts | None, feedback: Feedback) -> None:
         """Ends the call. Safe to repeat."""
         self._flights.remove(permit.permit_id)
+        asked_s, payer = self._out.pop(permit.permit_id, (None, ""))
         wait_s, left_s = feedback.retry_after_s, feedback.left_s
         spent = (
             [] if used is None else [x for c, a in used.items() for x in (c.value, _whole(c, a))]
@@ -152,7 +166,8 @@ class RedisLimiter:
                 -1 if allowance.reset_s is None else math.ceil(allowance.reset_s * 1000),
             )
         ]
-        self._run(
+        reserved = [x for c, a in permit.need.items() for x in (c.value, _whole(c, a))]
+        reply = self._run(
             "settle",
             self._scope.name,
             permit.permit_id,
@@ -164,9 +179,25 @@ class RedisLimiter:
             _offset_ms(self._money_zone),
             int(used is not None),
             len(spent) // 2,
+            payer,
+            -1 if asked_s is None else math.floor((time.monotonic() - asked_s) * 1000),
+            len(reserved) // 2,
             *spent,
+            *reserved,
             *told,
         )
+        how, *sums = cast("list[str]", reply)
+        for name, day, total in zip(sums[::3], sums[1::3], sums[2::3], strict=True):
+            known = self._settled.get(Currency(name), (-1, -1))
+            self._settled[Currency(name)] = max(known, (int(day), int(total)))
+        if how == "lost":
+            log.error("Redis had forgotten a call that was out; what it used counts all the same")
+            tell(self._alerts, WentBack(None, 0.0))
+
+    def _tell_recalled(self, recalled: list[list[str]]) -> None:
+        """Says that Redis went back in time, and what was counted again."""
+        usd = sum(int(a) / MICROS for name, a in recalled if name == Currency.MONEY_DAY)
+        tell(self._alerts, WentBack(None, usd))
 
     def release(self, permit_id: str) -> None:
         """Says that the upload of this permit was deleted. Safe to repeat."""
@@ -183,7 +214,8 @@ class RedisLimiter:
             return found | cast("dict[str, str]", self._client.hgetall(money))
 
         found = patiently(read, patience_s=self._patience_s)
-        return {Currency(k): int(v) / UNITS.get(Currency(k), 1) for k, v in found.items()}
+        amounts = {k: int(v) for k, v in found.items() if not k.startswith("settled:")}
+        return {Currency(k): v / UNITS.get(Currency(k), 1) for k, v in amounts.items()}
 
     def _now_ms(self) -> int:
         seconds, _ = patiently(self._client.time, patience_s=self._patience_s)
@@ -199,6 +231,7 @@ class RedisLimiter:
             whole = -1 if limit is None else math.floor(limit * UNITS.get(currency, 1) + 1e-6)
             window_ms, is_fuse = currency.window_s * 1000, int(currency.is_daily)
             arguments += [currency.value, _whole(currency, amount), whole, window_ms, is_fuse]
+            arguments += self._settled.get(currency, (-1, -1))
         return arguments
 
     def _wait(self, seconds: float) -> None:

@@ -7,10 +7,13 @@ lives but was cut off regains its videos, unless somebody has taken them.
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any, cast
 
+from videobatch.state.beats import Beats
 from videobatch.state.connection import patiently
 from videobatch.state.ledger import Ledger, Swept
 
@@ -26,18 +29,25 @@ def connection_name(worker: str) -> str:
 
 
 class SweepingLedger(Ledger):
-    """A ledger whose sweep also ends the leases of workers that are gone."""
+    """A ledger whose sweep also ends the leases of workers that are gone, and tells where Redis
+    went back in time."""
 
     _clock: Callable[[], float] = staticmethod(time.monotonic)
     _missing_since_s: dict[str, float] | None = None
 
     def sweep(self) -> Swept:
         """As `Ledger.sweep`; what a dead worker held is pending again at once."""
+        self._beats.look_and_tell()
         swept = super().sweep()
         gone = self._gone(swept.owners)
         for worker in gone:
             self.expire(worker)
         return super().sweep() if gone else swept
+
+    @cached_property
+    def _beats(self) -> Beats:
+        life = secrets.token_hex(8)
+        return Beats(self.client, self.prefix, life, patience_s=self.patience_s)
 
     def _gone(self, owners: Iterable[str]) -> list[str]:
         missing = self._missing(set(owners))

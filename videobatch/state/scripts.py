@@ -41,6 +41,7 @@ NAMES = (
 
 
 LIMITER_NAMES = ("acquire", "release_upload", "renew_flights", "settle")
+BEAT_NAMES = ("beat",)
 CONTROL_NAMES = ("record", "suggest", "untune")
 PACE_NAMES = ("pace",)
 FLIGHT_NAMES = ("end_flight", "keep_flights", "take_flight")
@@ -54,7 +55,7 @@ def source(name: str) -> str:
     """The text that Redis runs for the script `name`."""
     if name in PACE_NAMES + FLIGHT_NAMES:
         return (_FOLDER / f"{name}.lua").read_text("utf-8")
-    shared = _OF_LIMITS if name in LIMITER_NAMES else _OF_LEDGER
+    shared = _OF_LIMITS if name in LIMITER_NAMES + BEAT_NAMES else _OF_LEDGER
     parts = (*shared, name)
     return "".join((_FOLDER / f"{part}.lua").read_text("utf-8") for part in parts)
 

@@ -21,17 +21,21 @@
 --                             before the last refusal), window_ms, window_n, before_n (calls of this
 --                             stretch of 10 s and of the one before)
 -- P:limit:S:flight      ZSET  permit -> until when it counts as in flight (ms); its process renews it
--- P:limit:S:permit:I    STRING "number sent_ms day C=amount:cum,... payer"
+-- P:limit:S:permit:I    STRING "number sent_ms day C=amount:cum,... payer"; "settled" for a while once
+--                             it is, so that a permit that is not there at all is known for a lost one
 -- P:limit:S:queue       ZSET  permit that is waited for -> its tag: the lowest comes first
 -- P:limit:S:due         ZSET  the same -> when it was told to ask again (ms)
 -- P:limit:S:tags        HASH  batch -> the tag that it got last; gone when nobody waits
 -- P:limit:S:asks        HASH  permit -> "C=amount,..."
--- P:limit:S:spent:DAY   HASH  currency -> amount of that day, but for money
+-- P:limit:S:spent:DAY   HASH  currency -> amount of that day, but for money; settled:C -> how much of
+--                             that calls have used that are over. That only grows, and who called
+--                             remembers it: where it is less, Redis went back in time
 -- P:limit:S:stored      ZSET  permit -> until when the provider keeps its upload (ms)
 -- P:limit:S:sizes       HASH  permit -> bytes of its upload
 -- P:tuned               HASH  api_share: of the servers' rates, how much may be used
 -- P:limits              SET   the names of all scopes
--- P:money:DAY           HASH  money_day -> what all scopes spent on that day
+-- P:money:DAY           HASH  money_day -> what all scopes spent on that day; settled:money_day
+-- P:money_day           STRING the last day on which a call that costs money was settled
 -- P:paid                HASH  batch -> what its calls cost, or may yet
 -- P:paid:B              HASH  video of the batch B -> the same
 -- P:paid_days           HASH  day -> the same
@@ -40,6 +44,7 @@
 -- Amounts are whole numbers: requests, tokens, milliseconds of sound, millionths of a dollar.
 local P = KEYS[1]
 
+local SETTLED = 'settled'
 local MONEY, STORED = 'money_day', 'bytes_stored'
 local LOOK_MS = 60
 -- Room for an upload comes when another one is deleted.
@@ -94,6 +99,30 @@ local function charge(payer, money_day, micros)
     redis.call('HINCRBY', P .. ':paid', batch, text)
     redis.call('HINCRBY', P .. ':paid:' .. batch, video, text)
   end
+end
+
+-- Notes that so much of a day's amount was really used; the day's sum of that.
+local function note_settled(scope, name, day, money_day, amount)
+  local key = spent_key(scope, name, day, money_day)
+  if name == MONEY and amount > 0 and number(redis.call('GET', P .. ':money_day')) < number(money_day) then
+    redis.call('SET', P .. ':money_day', money_day, 'PX', SPENT_KEPT_MS)
+  end
+  local sum = redis.call('HINCRBY', key, SETTLED .. ':' .. name, string.format('%.0f', amount))
+  if sum == amount then redis.call('PEXPIRE', key, SPENT_KEPT_MS) end
+  return sum
+end
+
+-- Counts again what was spent on a day and forgotten, where somebody saw a higher sum of what was
+-- settled than there is: how much.
+local function recall_spent(scope, name, day, money_day, seen)
+  local key = spent_key(scope, name, day, money_day)
+  local lost = seen - number(redis.call('HGET', key, SETTLED .. ':' .. name))
+  if lost <= 0 then return 0 end
+  note_settled(scope, name, day, money_day, lost)
+  redis.call('HINCRBY', key, name, string.format('%.0f', lost))
+  redis.call('PEXPIRE', key, SPENT_KEPT_MS)
+  if name == MONEY then charge('', money_day, lost) end
+  return lost
 end
 
 local function limit_state(scope)

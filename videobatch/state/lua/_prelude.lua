@@ -80,6 +80,7 @@
 -- P:schema                STRING the version of all this that is in force (schema.py)
 -- P:latency:NAME          see _latency.lua
 -- P:life                  a mark that is made once, by which a Redis that came back empty is known
+-- P:beat:N                STRING the mark of process N (ms), see beat.lua
 -- P:samples:W, P:alive:W, P:workers   see samples.py
 local P = KEYS[1]
 

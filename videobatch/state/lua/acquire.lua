@@ -3,23 +3,29 @@
 -- ARGV: scope, permit, how long it counts as in flight (ms), again (1|0), the day's offset from UTC
 --       (ms), the same for money, most calls in flight at first, how long an upload is kept (ms),
 --       payer, then for each currency: name, amount, limit (-1: none known), window (ms), is a daily
---       fuse (1|0)
+--       fuse (1|0), the day of which the caller knows the sum of what was settled, and that sum
+--       (-1: it knows none)
 -- Returns {'ok', number} | {'wait', ms} | {'spent', currency, reset (ms)} | {'told', currency,
--- reset (ms)}, where the server said so | {'large', currency}
+-- reset (ms)}, where the server said so | {'large', currency}; each with a list of {currency, amount} as
+-- its last element: what had been forgotten of what was spent, and counts again
 local id, ttl, again = ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1'
 local most, kept_ms, payer = ARGV[7], tonumber(ARGV[8]), ARGV[9]
 local scope = limit_scope(ARGV[1], tonumber(ARGV[5]), tonumber(ARGV[6]))
 local now = scope.now
 
 local out = redis.call('GET', scope.permit .. id)
-if out then return { 'ok', tonumber(string.match(out, '^(%d+) ')) } end
+if out and out ~= SETTLED then return { 'ok', tonumber(string.match(out, '^(%d+) ')), {} } end
 
 local needs = {}
-for i = 10, #ARGV, 5 do
+local recalled = {}
+for i = 10, #ARGV, 7 do
   needs[#needs + 1] = {
     name = ARGV[i], amount = tonumber(ARGV[i + 1]), limit = tonumber(ARGV[i + 2]),
     window = tonumber(ARGV[i + 3]), is_fuse = ARGV[i + 4] == '1',
   }
+  local name, day, seen = ARGV[i], ARGV[i + 5], tonumber(ARGV[i + 6])
+  local lost = seen >= 0 and recall_spent(scope, name, day, day, seen) or 0
+  if lost > 0 then recalled[#recalled + 1] = { name, string.format('%.0f', lost) } end
 end
 
 drop_stale_asks(scope)
@@ -43,12 +49,12 @@ for _, need in ipairs(needs) do
     need.spent = spent[need.name] or number(redis.call('HGET', scope.money, MONEY))
     if need.limit >= 0 and need.spent + need.amount > need.limit then
       unbook(scope, id)
-      return { 'spent', need.name, reset_ms }
+      return { 'spent', need.name, reset_ms, recalled }
     end
     local until_ms = number(state['until:' .. need.name])
     if until_ms > now then
       unbook(scope, id)
-      return { 'told', need.name, string.format('%.0f', until_ms) }
+      return { 'told', need.name, string.format('%.0f', until_ms), recalled }
     end
   end
 end
@@ -86,7 +92,7 @@ for _, need in ipairs(needs) do
   for _, bucket in ipairs(need.buckets) do
     if need.amount > bucket.capacity then
       unbook(scope, id)
-      return { 'large', need.name }
+      return { 'large', need.name, recalled }
     end
     local lacks = need.amount + number(state['booked:' .. need.name]) * share - bucket.level
     if lacks > 0 then wait = math.max(wait, lacks / bucket.rate, bucket.frozen_ms - now) end
@@ -94,7 +100,7 @@ for _, need in ipairs(needs) do
   if need.name == STORED and need.limit >= 0 then
     if need.amount > need.limit then
       unbook(scope, id)
-      return { 'large', need.name }
+      return { 'large', need.name, recalled }
     end
     if drop_expired_uploads(scope) then state = limit_state(scope) end
     if number(state.stored) + need.amount > need.limit then wait = math.max(wait, ROOM_LOOK_MS) end
@@ -103,7 +109,7 @@ end
 
 if wait > 0 then
   book(scope, id, needs, now + wait, rank, tag, batch)
-  return { 'wait', math.ceil(wait) }
+  return { 'wait', math.ceil(wait), recalled }
 end
 
 local sent = number(state.sent) + 1
@@ -140,4 +146,4 @@ redis.call('ZADD', scope.flight, now + ttl, id)
 local text = string.format(
   '%d %.3f %d:%d %s %s', sent, now, scope.day, scope.money_day, table.concat(reserved, ','), payer)
 redis.call('SET', scope.permit .. id, text, 'PX', PERMIT_KEPT_MS)
-return { 'ok', sent }
+return { 'ok', sent, recalled }

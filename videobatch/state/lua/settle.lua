@@ -2,22 +2,65 @@
 -- ARGV: scope, permit, refused (1|0), down (1|0; -1: nothing was sent, so that there is nothing to
 --       learn), wait that the server asks for (ms, -1: none), how long ago the request had left (ms,
 --       -1: not known), the day's offset from UTC (ms), the same for money, what it used is known
---       (1|0), number of used currencies, then for each: name, amount; then for each that the server
---       told of: name, limit, remaining, window (ms), until all is back (ms, -1: not said)
--- Returns 1, or 0 if the permit was settled before.
+--       (1|0), number of used currencies, payer, age of the permit (ms, -1: not known), number of
+--       reserved currencies, then for each used one: name, amount; for each reserved one the same; then
+--       for each that the server told of: name, limit, remaining, window (ms), until all is back (ms,
+--       -1: not said)
+-- Returns {how it was (settled | again: it was before | lost: Redis knew nothing of it any more), then
+-- for each daily currency that it used: name, day, the sum of what was settled on that day}.
 local id, refused, down, unsent = ARGV[2], ARGV[3] == '1', ARGV[4] == '1', ARGV[4] == '-1'
 local asked_wait = tonumber(ARGV[5])
 local gone_ms = tonumber(ARGV[6])
 local scope = limit_scope(ARGV[1], tonumber(ARGV[7]), tonumber(ARGV[8]))
 local now = scope.now
 
+local used, reserved_then, at = {}, {}, 14
+for _ = 1, tonumber(ARGV[10]) do
+  used[ARGV[at]] = tonumber(ARGV[at + 1])
+  at = at + 2
+end
+for _ = 1, tonumber(ARGV[13]) do
+  reserved_then[ARGV[at]] = tonumber(ARGV[at + 1])
+  at = at + 2
+end
+
+local sums = {}
+-- Notes what the call really used; all that was reserved, where nobody knows.
+local function note_used(name, amount, day, money_day)
+  local really = ARGV[9] == '1' and (used[name] or 0) or amount
+  local on = name == MONEY and money_day or day
+  local sum = note_settled(scope, name, day, money_day, really)
+  for _, each in ipairs({ name, string.format('%.0f', on), string.format('%.0f', sum) }) do
+    sums[#sums + 1] = each
+  end
+  return really
+end
+
+local function answer(how)
+  return { how, unpack(sums) }
+end
+
 local text = redis.call('GET', scope.permit .. id)
-if not text then return 0 end
-redis.call('DEL', scope.permit .. id)
+local age_ms = tonumber(ARGV[12])
+if text == SETTLED or not text and (age_ms < 0 or age_ms >= PERMIT_KEPT_MS) then return answer('again') end
+redis.call('SET', scope.permit .. id, SETTLED, 'PX', PERMIT_KEPT_MS)
 redis.call('ZREM', scope.flight, id)
+if not text then
+  -- Redis went back in time, and its reservation with it: what it used counts all the same.
+  for name, amount in pairs(reserved_then) do
+    if string.find(name, '_day$') then
+      local really = note_used(name, amount, scope.day, scope.money_day)
+      local key = spent_key(scope, name, scope.day, scope.money_day)
+      redis.call('HINCRBY', key, name, string.format('%.0f', really))
+      redis.call('PEXPIRE', key, SPENT_KEPT_MS)
+      if name == MONEY then charge(ARGV[11], scope.money_day, really) end
+    end
+  end
+  return answer('lost')
+end
 local call_number, sent_ms, day, money_day, reserved, payer =
   string.match(text, '^(%d+) ([%d.]+) (%-?%d+):(%-?%d+) (%S*) (.*)$')
-if not call_number then return 0 end
+if not call_number then return answer('again') end
 call_number, sent_ms = tonumber(call_number), tonumber(sent_ms)
 -- A busy process sends well after it got its permit: the server counts from then on.
 if gone_ms >= 0 then sent_ms = math.max(sent_ms, now - gone_ms) end
@@ -36,17 +79,13 @@ end
 
 local function done()
   if #changes > 0 then redis.call('HSET', scope.key, unpack(changes)) end
-  return 1
+  return answer(SETTLED)
 end
 
-local used, at = {}, 11
-for _ = 1, tonumber(ARGV[10]) do
-  used[ARGV[at]] = tonumber(ARGV[at + 1])
-  at = at + 2
-end
 local cum_then = {}
 for name, amount, cum in string.gmatch(reserved, '([%w_]+)=(%d+):(%d+)') do
   cum_then[name] = tonumber(cum)
+  if string.find(name, '_day$') then note_used(name, tonumber(amount), day, money_day) end
   local rest = ARGV[9] == '1' and tonumber(amount) - (used[name] or 0) or 0
   if rest ~= 0 then
     if string.find(name, '_day$') then
