@@ -150,7 +150,7 @@ class RedisServer:
             self._process.wait_for(
                 lambda: client.info("persistence")["aof_buffer_length"] == 0,
                 START_S,
-                "all is written",
+                "all written",
             )
         shutil.copytree(self._folder / AOF, to)
 
