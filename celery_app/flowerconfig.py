@@ -24,6 +24,8 @@ if os.environ.pop("FLOWER_UNAUTHENTICATED_API", ""):
 tasks_columns = "args,kwargs,state,worker,received,runtime"
 natural_time = False
 max_tasks = 10_000
+# Those that have been away for a day.
+purge_offline_workers = 24 * 3600
 inspect_timeout = 3_000.0
 
 # Flower leaves this page open to everybody.

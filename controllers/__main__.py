@@ -10,6 +10,7 @@ import threading
 
 from celery_app.composition import app_settings
 from celery_app.publishing import PROCESS_VIDEO, publishing, remote_control
+from celery_app.settings import transport_options
 from config.settings import load_settings
 from controllers.actuation import Actuator
 from controllers.alerts import Watch
@@ -28,6 +29,7 @@ from controllers.tuner import Tuner
 from videobatch.errors import LedgerError
 from videobatch.paths import Places
 from videobatch.state.alerts import Alerts
+from videobatch.state.bindings import Bindings
 from videobatch.state.connection import connect, refuse_eviction
 from videobatch.state.control import ControlStore
 from videobatch.state.limit_views import limit_views
@@ -87,6 +89,11 @@ def main() -> int:
         views=views,
         samples=samples,
         steering=steering,
+        bindings=Bindings(
+            client,
+            transport_options(settings.prefix)["global_keyprefix"],
+            patience_s=PATIENCE_S,
+        ),
         health_file=settings.health_file,
     )
     stop = threading.Event()

@@ -23,6 +23,7 @@ from videobatch.paths import from_uri
 from videobatch.pipeline.leftovers import clean_leftovers
 from videobatch.pipeline.reporting import write_due_reports
 from videobatch.records import Pause
+from videobatch.state.bindings import Bindings
 from videobatch.state.ledger import Ledger
 from videobatch.state.samples import SampleStore
 from videobatch.state.schema import raise_to
@@ -40,6 +41,7 @@ REPORTS_AGAIN_S = 30.0
 REPORTS_S = 0.5
 LEFTOVERS_EVERY_S, LEFTOVERS_AT_ONCE = 5.0, 20
 SCHEMA_EVERY_S = 30.0
+BINDINGS_EVERY_S = 60.0
 
 
 @dataclass(slots=True)
@@ -49,9 +51,10 @@ class Controller:
     `name` tells it from its standby; `queue` and `message` are what the ledger publishes; `lives`
     are the marks of the ledgers that it has seen, `room_due_s` when it looks for room next,
     `leftovers_due_s` when it removes what attempts left, `reports_due_s` when it writes reports
-    again after one could not be written, `schema_due_s` when it sees whether all workers know a
-    newer ledger. Without a `steering` it leaves the workers' slots alone; `rounds` counts what it
-    does. `health_file` is renewed after each round that reached Redis, also on standby.
+    again after one could not be written, `bindings_due_s` when it takes out what Celery's transport
+    left, `schema_due_s` when it sees whether all workers know a newer ledger. Without a `steering`
+    it leaves the workers' slots alone; `rounds` counts what it does. `health_file` is renewed after
+    each round that reached Redis, also on standby.
     """
 
     name: str
@@ -65,6 +68,8 @@ class Controller:
     steering: Steering | None = None
     reports_due_s: float = 0.0
     leftovers_due_s: float = 0.0
+    bindings: Bindings | None = None
+    bindings_due_s: float = 0.0
     rounds: Rounds = field(default_factory=Rounds)
     health_file: Path | None = None
     schema_due_s: float = field(default_factory=lambda: time.monotonic() + SCHEMA_EVERY_S)
@@ -98,6 +103,9 @@ class Controller:
         if time.monotonic() >= self.leftovers_due_s:
             clean_leftovers(self.ledger, self.views, LEFTOVERS_AT_ONCE)
             self.leftovers_due_s = time.monotonic() + LEFTOVERS_EVERY_S
+        if self.bindings is not None and time.monotonic() >= self.bindings_due_s:
+            self.bindings.prune()
+            self.bindings_due_s = time.monotonic() + BINDINGS_EVERY_S
         if time.monotonic() >= self.room_due_s:
             resume_what_can_go_on(self.ledger, self.views)
             self.room_due_s = time.monotonic() + ROOM_EVERY_S

@@ -304,6 +304,12 @@ def test_what_stays_up_is_started_again() -> None:
     assert SERVICES["prometheus"]["profiles"] == ["observability"]
 
 
+def test_logs_do_not_grow_without_end() -> None:
+    for name, service in SERVICES.items():
+        options = service["logging"]["options"]
+        assert {"max-size", "max-file"} <= set(options), name
+
+
 def test_two_controllers_and_any_number_of_workers() -> None:
     assert SERVICES["controller"]["deploy"]["replicas"] == 2
     assert "deploy" not in SERVICES["worker"]

@@ -556,34 +556,6 @@ local function cancel_some(b, most)
   return cancelled
 end
 
--- Takes a video that nobody holds out of every index and count, to be forgotten: all but its own hash
--- and checkpoints.
-local function unindex(b, v)
-  local m, state = member(b, v), get(b, v, 'state')
-  forget_lapsed(b, v)
-  if state == 'pending' then take_off(b, v) end
-  for _, kept in ipairs({ ':paused:', ':waiting:' }) do redis.call('SREM', P .. kept .. b, v) end
-  for _, kept in ipairs({ ':waiting', ':hints', ':dead' }) do redis.call('ZREM', P .. kept, m) end
-  redis.call('ZREM', P .. ':videos:' .. b, v)
-  unlist_finished(b, v)
-  if not state then return end
-  redis.call('HINCRBY', batch_key(b), 'n:' .. state, -1)
-  redis.call('HINCRBY', P .. ':totals', 'n:' .. state, -1)
-  refresh(b)
-end
-
--- Takes a batch that has no videos any more out of every list, with all keys of its own.
-local function unlist_batch(b)
-  refresh(b)
-  for _, kept in ipairs({ ':videos:', ':kinds:', ':paused:', ':waiting:', ':finished:', ':paid:' }) do
-    redis.call('UNLINK', P .. kept .. b)
-  end
-  redis.call('HDEL', P .. ':paid', b)
-  redis.call('HDEL', P .. ':reports', b)
-  redis.call('ZREM', P .. ':batches', b)
-  redis.call('UNLINK', batch_key(b))
-end
-
 local function is_open(b) return redis.call('HGET', batch_key(b), 'state') == 'open' end
 
 -- The pending video whose turn it is, or nil: of the batch that was served least among those with

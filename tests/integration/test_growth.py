@@ -1,0 +1,52 @@
+"""What Celery leaves of real workers that were killed is taken out, and who lives goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from celery_app.composition import app_settings
+from celery_app.publishing import remote_control
+from celery_app.settings import transport_options
+from config.settings import Settings
+from tests.support.fleet import PREFIX, fleet_on
+from tests.support.servers import RedisServer
+from tests.support.waiting import wait_for
+from videobatch.state.bindings import EXCHANGES, KEPT_S, Bindings
+
+pytestmark = pytest.mark.real
+
+LIVES = 4
+SOON_S = 20.0
+
+
+def test_rows_of_killed_workers_go_and_a_living_one_answers(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    prefix, now = transport_options(PREFIX)["global_keyprefix"], [0.0]
+    settings = Settings.model_validate({"redis_url": redis_server.url, "prefix": PREFIX})
+    remote = remote_control(app_settings(settings))
+    with fleet_on(redis_server, tmp_path) as fleet:
+        bindings = Bindings(fleet.client, prefix, clock=lambda: now[0])
+
+        def rows() -> set[str]:
+            found = [fleet.client.smembers(f"{prefix}_kombu.binding.{e}") for e in EXCHANGES]
+            return {row for each in found for row in cast("set[str]", each)}
+
+        for number in range(LIVES):
+            fleet.start_worker(f"w{number}@here").kill()
+        fleet.start_worker("alive@here")
+        assert len(rows()) > LIVES, "kombu leaves nothing any more: this may go"
+        bindings.prune()
+        now[0] += KEPT_S
+        assert bindings.prune() > LIVES
+        assert rows() == set()
+
+        def answers() -> bool:
+            return bool(remote.ping(destination=["alive@here"], timeout=1.0))
+
+        wait_for(answers, SOON_S, "the living one is still told")
+        bindings.prune()
+        assert not any(f"w{number}@here" in row for number in range(LIVES) for row in rows())

@@ -1,0 +1,76 @@
+"""What Celery's transport leaves in Redis of processes that died, taken out after a while.
+
+kombu notes for each exchange which queues are bound to it. Workers, Flower and whoever asks workers
+something bind queues of their own, and take them back when they end in good order; of one that was
+killed the row stays for ever. To broadcast exchanges the rows mean nothing: messages go to whoever
+listens. Queues that are consumed are bound anew by kombu from time to time, so a row that was taken
+out too early comes back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import cast
+
+from redis import Redis
+
+from videobatch.state.connection import patiently
+
+# Events, commands to workers, and their answers.
+EXCHANGES = ("celeryev", "celery.pidbox", "reply.celery.pidbox")
+KEPT_S = 600.0
+AT_ONCE = 500
+
+
+class Bindings:
+    """The rows of exchanges on which each process has a queue of its own. `prefix` is that of all
+    of Celery's keys. For one thread."""
+
+    def __init__(
+        self,
+        client: Redis,
+        prefix: str,
+        *,
+        patience_s: float = 5.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._keys = [f"{prefix}_kombu.binding.{exchange}" for exchange in EXCHANGES]
+        self._patience_s = patience_s
+        self._clock = clock
+        self._seen_s: dict[tuple[str, str], float] = {}
+
+    def prune(self) -> int:
+        """Takes out what has stood there for ten minutes; the number of rows. Raises LedgerError
+        if Redis is away. Safe to repeat."""
+        now_s = self._clock()
+        rows = {(key, row) for key in self._keys for row in self._rows(key)}
+        self._seen_s = {each: self._seen_s.get(each, now_s) for each in rows}
+        old = [each for each, since_s in self._seen_s.items() if now_s - since_s >= KEPT_S]
+        for key in self._keys:
+            mine = [row for of, row in old if of == key]
+            for start in range(0, len(mine), AT_ONCE):
+                some = mine[start : start + AT_ONCE]
+                patiently(
+                    lambda key=key, some=some: self._client.srem(key, *some),  # type: ignore[misc]
+                    patience_s=self._patience_s,
+                )
+        for each in old:
+            del self._seen_s[each]
+        return len(old)
+
+    def _rows(self, key: str) -> set[str]:
+        found: set[str] = set()
+        cursor = 0
+        while True:
+            at = cursor
+            cursor, some = patiently(
+                lambda at=at: cast(  # type: ignore[misc]
+                    "tuple[int, list[str]]", self._client.sscan(key, at, count=AT_ONCE)
+                ),
+                patience_s=self._patience_s,
+            )
+            found.update(some)
+            if cursor == 0:
+                return found
