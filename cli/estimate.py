@@ -88,7 +88,11 @@ def _lengths(found: Found, sidecars: Sidecars, checked: Checked) -> tuple[float,
             return probe.duration_s, 0.0
         language = checked.options.language
         wanted = wanted_of(
-            checked.template.speech_language, language, probe, lambda: checked.languages
+            checked.template.speech_language,
+            language,
+            probe,
+            lambda: checked.languages,
+            is_told=False,
         )
         near = sidecars.near(found)
         subtitles = find_subtitles(found.path, found.root, probe, wanted, near)

@@ -172,6 +172,7 @@ def _subtitles(found: Found, checked: Checked, sidecars: Sidecars) -> Subtitles 
             checked.options.language,
             probe,
             lambda: checked.languages,
+            is_told=False,
         )
         return find_subtitles(found.path, found.root, probe, wanted, sidecars.near(found))
     except VideobatchError:

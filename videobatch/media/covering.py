@@ -13,13 +13,10 @@ from dataclasses import dataclass
 from videobatch.media.captions.cues import spoken_s
 from videobatch.records import Utterance
 
-# What covers so much of a video, without a long hole, is whole: nothing needs to be listened to.
-DENSE = 0.6
-LONG_HOLE, LEAST_HOLE_S, MOST_HOLE_S = 0.1, 10.0, 60.0
 # Shorter ones are breath.
 GAP_S = 3.0
 # Below this part of what is said subtitles are not the transcript; above the other nothing is told.
-WHOLE, TOLD = 2 / 3, 0.9
+WHOLE, TOLD, LEAST_TOLD_S = 2 / 3, 0.9, 3.0
 # Slow speech takes twice the time of fast speech.
 SLOWNESS = 2.0
 
@@ -42,6 +39,11 @@ class Cover:
         return self.covered_s / total if total > 0 else 0.0
 
     @property
+    def is_gapped(self) -> bool:
+        """True where so much is missing that a reader should know."""
+        return self.share < TOLD and self.missing_s >= LEAST_TOLD_S
+
+    @property
     def is_whole(self) -> bool:
         return self.share >= WHOLE
 
@@ -50,16 +52,18 @@ def cover(
     utterances: Sequence[Utterance],
     duration_s: float,
     speech_share: Callable[[Sequence[Span]], float],
+    *,
+    is_thorough: bool = True,
 ) -> Cover:
     """What the subtitles cover of a video of that length. `speech_share` says how much of some
-    stretches is speech, 0 to 1; it is asked only where the cues alone do not decide."""
+    stretches is speech, 0 to 1. Unless `is_thorough` it is asked only where the cues alone do not
+    decide whether they are whole."""
     spans = _spans(utterances, duration_s)
     covered_s = sum(end - start for start, end in spans)
     gaps = _gaps(spans, duration_s)
     longest = max(gaps, key=lambda gap: gap[1] - gap[0], default=(0.0, 0.0))
-    hole_s = min(max(LONG_HOLE * duration_s, LEAST_HOLE_S), MOST_HOLE_S)
-    is_dense = covered_s >= DENSE * duration_s and longest[1] - longest[0] < hole_s
-    if duration_s <= 0 or is_dense or not gaps:
+    is_dense = covered_s >= WHOLE * duration_s
+    if duration_s <= 0 or not gaps or (is_dense and not is_thorough):
         return Cover(covered_s, 0.0)
     missing_s = speech_share(gaps) * sum(end - start for start, end in gaps)
     return Cover(covered_s, missing_s, longest[0])

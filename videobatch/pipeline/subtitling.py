@@ -15,7 +15,7 @@ from pathlib import Path
 from videobatch.errors import InputError
 from videobatch.languages import bcp47, primary
 from videobatch.media.captions import Captions
-from videobatch.media.covering import TOLD, Cover, cover
+from videobatch.media.covering import Cover, cover
 from videobatch.media.listening import speech_share
 from videobatch.media.naming import Mark, Said, title_says
 from videobatch.media.sidecars import Listing, find_sidecars, kind_rank, rank
@@ -35,6 +35,8 @@ from videobatch.records import (
 MOST_NAMED = 5
 # A subtitle is known if so many of its words were heard so near.
 NEAR_S, SAME_WORDS = 2.0, 0.6
+# Subtitles that cover so much take the place of what was heard within their cues.
+LEADING, SAME_TIME = 0.4, 0.7
 _DEVANAGARI = re.compile(r"[\u0900-\u097f]")
 _SCRIPTS = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
@@ -46,22 +48,26 @@ _SCRIPTS = (
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """`languages` in the order in which they are wanted (BCP 47), the one that is `spoken` as far
-    as the sound's track tells; `heard` gives those that the recogniser understands (none: any)."""
+    as the sound's track tells; `heard` gives those that the recogniser understands (none: any).
+    Only where `is_told` is the sound sampled for what nothing but a remark depends on."""
 
     languages: tuple[str, ...] = ()
     spoken: str | None = None
     heard: Callable[[], Collection[str]] = frozenset
+    is_told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """The transcript that subtitles are (None: the sound is to be heard), what a few subtitles add
-    to one that is heard, and what is to be told."""
+    to one that is heard, and what is to be told. `is_leading` if the few are better than what is
+    heard at the same time: whole sentences of a part of the talk, not foreign words or signs."""
 
     transcript: Transcript | None
     added: tuple[Utterance, ...] = ()
     added_language: str | None = None
     remarks: tuple[Remark, ...] = ()
+    is_leading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +98,13 @@ def wanted_of(
     setting: str | None,
     probe: Probe,
     heard: Callable[[], Collection[str]] = frozenset,
+    *,
+    is_told: bool = True,
 ) -> Wanted:
     """The template's language first, then the one that is set."""
     named = [bcp47(each) for each in (template_language, setting)]
     spoken = bcp47(probe.audio.language) if probe.audio else None
-    return Wanted(tuple(dict.fromkeys(each for each in named if each)), spoken, heard)
+    return Wanted(tuple(dict.fromkeys(each for each in named if each)), spoken, heard, is_told)
 
 
 def find_subtitles(
@@ -121,7 +129,7 @@ def find_subtitles(
             continue
         if not captions.utterances:
             continue
-        covered = _cover(path, root, probe, captions, candidate)
+        covered = _cover(path, root, probe, captions, candidate, is_thorough=wanted.is_told)
         if covered.is_whole or probe.audio is None:
             told = [*remarks, *_about(candidate, captions, covered, candidates)]
             return Found(_transcript(candidate, captions), remarks=tuple(told))
@@ -171,7 +179,13 @@ def _of_track(
 
 
 def _cover(
-    path: Path, root: Path, probe: Probe, captions: Captions, candidate: _Candidate
+    path: Path,
+    root: Path,
+    probe: Probe,
+    captions: Captions,
+    candidate: _Candidate,
+    *,
+    is_thorough: bool,
 ) -> Cover:
     """What the subtitles cover. What calls itself forced has to cover it without a look at the
     sound: a few lines in a silent film are no transcript either."""
@@ -180,7 +194,7 @@ def _cover(
     def share(gaps: Sequence[tuple[float, float]]) -> float:
         return 1.0 if candidate.is_forced else speech_share(path, root, probe, gaps)
 
-    return cover(captions.utterances, duration_s, share)
+    return cover(captions.utterances, duration_s, share, is_thorough=is_thorough)
 
 
 def _transcript(candidate: _Candidate, captions: Captions) -> Transcript:
@@ -203,13 +217,13 @@ def _about(
     candidate: _Candidate, captions: Captions, covered: Cover, candidates: Sequence[_Candidate]
 ) -> list[Remark]:
     told = [*_flaws(candidate, captions)]
-    if covered.share < TOLD:
+    if covered.is_gapped:
         told.append(
             Remark(
                 RemarkCode.SUBTITLES_PARTIAL,
-                f"the subtitles ({candidate.name}) have no words for about "
-                f"{clock(covered.missing_s)} of what seems to be speech, the longest stretch of it "
-                f"from {clock(covered.first_hole_s)} on",
+                f"the subtitles {candidate.name} have no words for about "
+                f"{clock(covered.missing_s)} of sound that may be speech, "
+                f"most of it from {clock(covered.first_hole_s)} on",
             )
         )
     others = [each.name for each in candidates if each is not candidate]
@@ -269,12 +283,13 @@ def _few(
         Remark(
             RemarkCode.SUBTITLES_PARTIAL,
             f"the subtitles {best.candidate.name} cover only {100 * best.cover.share:.0f} % of "
-            f"what seems to be said, so the sound was heard, and their "
-            f"{_counted(len(said), 'cue', 'cues')} added where the language is the same",
+            f"what seems to be said, so the sound was heard as well; "
+            f"{_counted(len(said), 'cue was', 'cues were')} added if the language is the same",
         )
     )
     remarks.extend(_flaws(best.candidate, best.captions))
-    return Found(None, said, language, tuple(remarks))
+    is_leading = best.cover.share >= LEADING and not best.candidate.is_forced
+    return Found(None, said, language, tuple(remarks), is_leading)
 
 
 def _is_all_there_is(best: _Partial, language: str | None, wanted: Wanted) -> bool:
@@ -300,9 +315,21 @@ def with_added(heard: Transcript, found: Found) -> Transcript:
     one, other = primary(heard.language), primary(found.added_language)
     if not found.added or (one is not None and other is not None and one != other):
         return heard
-    new = [said for said in found.added if not _is_known(said, heard.utterances)]
-    together = sorted([*heard.utterances, *new], key=lambda said: said.start_s)
+    kept: Sequence[Utterance] = heard.utterances
+    if found.is_leading:
+        kept = [said for said in kept if not _is_within(said, found.added)]
+    new = [said for said in found.added if not _is_known(said, kept)]
+    together = sorted([*kept, *new], key=lambda said: said.start_s)
     return replace(heard, utterances=tuple(together))
+
+
+def _is_within(heard: Utterance, added: Sequence[Utterance]) -> bool:
+    """True for what was heard almost wholly while subtitles were shown."""
+    shared_s = sum(
+        max(0.0, min(heard.end_s, other.end_s) - max(heard.start_s, other.start_s))
+        for other in added
+    )
+    return shared_s >= SAME_TIME * (heard.end_s - heard.start_s) > 0
 
 
 def _is_known(said: Utterance, heard: Sequence[Utterance]) -> bool:

@@ -1,8 +1,9 @@
 """What text looks like in each language: by this a file's encoding is weighed.
 
 `frequent` are the characters that make up most of a text in that language, `alphabet` those beyond
-ASCII that it may hold at all. They were put together from common frequency lists; only how often
-a right reading beats a wrong one matters, so that their order and their edges do not.
+ASCII that it may hold at all, `expected` some of which any text of a few lines has at least one.
+They were put together from common frequency lists; only how often a right reading beats a wrong one
+matters, so that their order and their edges do not.
 """
 
 from __future__ import annotations
@@ -52,19 +53,27 @@ class Tongue:
     alphabet: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     weights: Mapping[str, float] = field(default_factory=dict)
+    expected: frozenset[str] = frozenset()
 
 
 def _dense(code: str, encodings: str, frequent: str) -> Tongue:
     return Tongue(code, tuple(encodings.split()), frozenset(frequent))
 
 
-def _letters(code: str, encodings: str, frequent: str, others: str = "") -> Tongue:
+def _letters(
+    code: str, encodings: str, frequent: str, others: str = "", expected: str = ""
+) -> Tongue:
     """A language whose letters lie all beyond ASCII, those that are frequent in their order."""
     alphabet = frozenset(frequent + others)
     capitals = frozenset(c.upper() for c in alphabet if len(c.upper()) == 1)
     weights = {c: 1 - rank / len(alphabet) for rank, c in enumerate(frequent + others)}
     return Tongue(
-        code, tuple(encodings.split()), frozenset(frequent), alphabet | capitals, weights=weights
+        code,
+        tuple(encodings.split()),
+        frozenset(frequent),
+        alphabet | capitals,
+        weights=weights,
+        expected=frozenset(expected),
     )
 
 
@@ -92,8 +101,8 @@ LETTERED = (
     _letters("ru", _CYRILLIC, "оеаинтсрвлкмдпуяыьг", "бзчйжхшюцщэфъё"),
     _letters("uk", "cp1251 koi8_u cp866 iso8859_5", "оаинтвілрескмдупя", "гзбьчйжхшюцщєїґф"),
     _letters("bg", "cp1251 iso8859_5 cp866", "аоеитнрсвлкдпмзъяугб", "чцжйхшщфюь"),
-    _letters("sr", "cp1251 iso8859_5", "аоиенртсјувкдмплз", "бгчшцхжћђљњфџ"),
-    _letters("el", "cp1253 iso8859_7", "αοιετσνηυρπκμλςωίάόέή", "βγδζθξφχψύώϊϋΐΰ"),
+    _letters("sr", "cp1251 iso8859_5", "аоиенртсјувкдмплз", "бгчшцхжћђљњфџ", "јћђљњ"),
+    _letters("el", "cp1253 iso8859_7", "αοιετσνηυρπκμλςωίάόέή", "βγδζθξφχψύώϊϋΐΰ", "άέήίόύώΐΰ"),
     _letters("he", "cp1255 iso8859_8", "יוהלאמתרשבנ", "גדזחטכםןסעףפץצק"),
     _letters("ar", "cp1256 iso8859_6", "الينموتربعدسهفكقحة", "جشصخطذىضزأغثظءئإؤآًٌٍَُِّْپچژگکی،؟؛"),
     _letters(

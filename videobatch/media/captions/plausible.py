@@ -34,6 +34,8 @@ _SIGNS = frozenset("°©®™€£§×½¼¾¶†‡•·")
 _WIDE = frozenset("，。！？、：；（）「」『』《》〈〉【】〔〕“”‘’…—～·　％＋－＝／＆") | frozenset(
     map(chr, range(0xFF10, 0xFF5B))
 )
+# Quotation marks and dashes do not stand inside words, but for the apostrophe.
+_QUOTED = re.compile(r"[^\W\d_][„“”‘‚«»‹›…•·†‡¿¡][^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _MOST_BROKEN = 0.02
 
@@ -117,7 +119,7 @@ def _lettered(text: str, tongue: Tongue) -> float:
     shouted = SHOUTED * (sum(1 for c in own if c.isupper()) > 0.7 * len(own))
     typical = min(1.0, TYPICAL * weight / len(own))
     unlikely = shouted + _unspoken(own, tongue) + _scattered(text, own, FEWEST_OWN)
-    return max(0.0, typical - 3 * strange / len(own) - unlikely)
+    return max(0.0, typical - 5 * strange / len(own) - unlikely)
 
 
 def _scattered(text: str, own: Sequence[str], fewest: float) -> float:
@@ -126,8 +128,8 @@ def _scattered(text: str, own: Sequence[str], fewest: float) -> float:
 
 
 def _unspoken(own: Sequence[str], tongue: Tongue) -> float:
-    if tongue.code == "el" and not any(c in "άέήίόύώΐΰ" for c in own):
-        return UNSPOKEN  # Nearly each Greek word bears an accent.
+    if tongue.expected and not tongue.expected.intersection(own):
+        return UNSPOKEN
     if not VOWELS & tongue.frequent:
         return 0.0
     share = sum(1 for c in own if c.lower() in VOWELS) / len(own)
@@ -138,7 +140,7 @@ def _latin(text: str, tongue: Tongue) -> float:
     """By the letters beyond ASCII, of which none may be foreign, and by the small words."""
     own = [c for c in text if c > "\x7f" and c not in _USUAL]
     strange = sum(1 for c in own if c not in tongue.alphabet) + _shifted(text)
-    strange += text.count("«") != text.count("»")
+    strange += (text.count("«") != text.count("»")) + len(_QUOTED.findall(text))
     bad = strange / max(1, len(own))
     if bad > 0.1:
         return 0.0

@@ -112,7 +112,8 @@ def _read_through(work: Work, probe: Probe) -> AudioReader:
     reader = AudioReader(work.path, work.root, probe, max_segment_s=30.0)
     with work.tools.phases.mark(Phase.CPU):
         for segment in reader:
-            work.progress.report(Stage.TRANSCRIBE, segment.end_s, probe.duration_s)
+            total_s = max(probe.duration_s, segment.end_s)
+            work.progress.report(Stage.TRANSCRIBE, segment.end_s, total_s)
     return reader
 
 
