@@ -29,7 +29,8 @@ _OVERRIDES = re.compile(r"\{\\[^{}]*\}|\{[yYfFsScCpP]:[^{}]*\}")
 DRAWN = re.compile(
     r"\{[^{}]{0,500}\\p[1-9][^{}]{0,500}\}[^{]*(?:\{(?![^{}]{0,500}\\p0)[^{}]{0,500}\}[^{]*)*"
 )
-_ASS_BREAK = re.compile(r"(?<!:)\\[Nh]")
+# A break, but for that in a path (`C:\New`).
+_ASS_BREAK = re.compile(r"([A-Za-z]:\\\S*)|\\[Nh]")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]{0,100})?\s{1,9}([^<>]{1,200})>", re.IGNORECASE)
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 MOST_SPEAKER_CHARS = 80
@@ -82,7 +83,7 @@ def shown(start_s: float, end_s: float, raw: str) -> list[Cue]:
 
 def plain_line(text: str) -> str:
     """The words alone: no tags, entities resolved, one line, no control characters."""
-    plain = html.unescape(_TAGS.sub("", _OVERRIDES.sub("", _ASS_BREAK.sub(" ", text))))
+    plain = html.unescape(_TAGS.sub("", _OVERRIDES.sub("", _ASS_BREAK.sub(r"\1 ", text))))
     # Joiners (Cf) are part of some scripts; bidi overrides and the like are not.
     kept = "".join(
         c

@@ -19,7 +19,8 @@ from videobatch.media.captions.plausible import Reading, readings
 # What is weighed of a large file; all of it is read by the winner.
 SAMPLE_BYTES = 24_000
 # A reading below this is like no language; one must lead the next by the margin.
-LEAST_SCORE, MARGIN = 0.3, 0.12
+# The fewer characters there are to go by, the more.
+LEAST_SCORE, MARGIN, FEW = 0.3, 0.12, 4
 # Broken characters that are left in for each that is whole.
 MOST_BROKEN = 0.02
 
@@ -145,7 +146,8 @@ def _weighed(raw: bytes, languages: Sequence[str]) -> Decoded:
         raise _unsure("is in no encoding that makes readable text of it")
     best = found[0]
     rivals = [other for other in found[1:] if not _same(best, other)]
-    if rivals and best.score - rivals[0].score < MARGIN:
+    told = sum(1 for c in best.text if c > "\x7f")
+    if rivals and best.score - rivals[0].score < MARGIN * (1 + FEW / max(1, told)):
         raise _unsure(f"may be in {_name(best.encoding)} or in {_name(rivals[0].encoding)}")
     decoded = _replaced(raw, best.encoding)
     beyond_ascii = sum(1 for c in decoded.text if c > "\x7f")

@@ -13,7 +13,7 @@ from charset_normalizer import from_bytes
 from videobatch.media.captions.letters import DENSE, LATIN, LETTERED, Tongue
 
 # What the name of the file or the template says of the language counts as much as this.
-NAMED, WANTED = 0.25, 0.1
+NAMED, WANTED = 0.45, 0.1
 # charset-normalizer's voice at its surest.
 VOICE = 0.1
 # Each encoding that is usual before it makes another of its language this much less likely.

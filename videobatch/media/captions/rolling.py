@@ -76,7 +76,7 @@ def _is_rolling(cues: Sequence[Cue], words: Sequence[_Shown]) -> bool:
             rolled += 1
             tokens += count
     if followed <= 2:
-        return rolled > 0 and rolled == followed and tokens >= LEAST_TOKENS * rolled
+        return rolled == followed and tokens >= LEAST_TOKENS
     return rolled >= max(2, LEAST_SHARE * followed)
 
 
@@ -85,14 +85,15 @@ def _follows(one: Cue, other: Cue) -> bool:
 
 
 def _repeated(before: _Shown, now: _Shown) -> int:
-    """How many words at the begin of a cue stood at the end of the one before: whole lines, or so
-    many that it is no chance."""
+    """How many words at the begin of a cue stood at the end of the one before: whole lines, all of
+    it, or so many that it is no chance."""
     most = min(len(before.words), len(now.words), MOST_TOKENS)
     for count in range(most, 0, -1):
         first = len(before.words) - count
         if before.words[first:] != now.words[:count]:
             continue
-        if count >= LEAST_TOKENS or (before.begins_line(first) and _ends_line(now, count)):
+        is_whole = _ends_line(now, count) or count == len(before.words)
+        if count >= LEAST_TOKENS or (before.begins_line(first) and is_whole):
             return count
     return 0
 
