@@ -126,7 +126,12 @@ class PausingFlight:
     def __init__(self, flight: Flight, now: Present) -> None:
         self._flight = flight
         self._now = now
-        self.is_due = flight.is_due
+        self.is_due, self.leave = flight.is_due, flight.leave
+
+    @property
+    def is_kept(self) -> bool:
+        """As of the flight."""
+        return self._flight.is_kept
 
     def wait(self) -> str | None:
         """As the flight does."""

@@ -162,13 +162,20 @@ class Room(Limiter, Protocol):
 class Flight(Protocol):
     """A paid call that one sends for all who want its answer."""
 
+    @property
+    def is_kept(self) -> bool:
+        """False where the last answer was left to those who waited, and is not stored."""
+
     def wait(self) -> str | None:
-        """The stored answer; None: nobody else sends the call, and this caller is to. Waits for
+        """The answer; None: nobody else sends the call, and this caller is to. Waits for
         somebody else's. Raises StoppingError."""
 
     def is_due(self) -> bool:
         """True while the call is still this caller's to send: no answer came meanwhile, and nobody
         took over from one that was thought dead."""
+
+    def leave(self, answer: str) -> None:
+        """Hands an answer that is not to be stored to those who wait now, when the flight ends."""
 
 
 class Uploads(Protocol):

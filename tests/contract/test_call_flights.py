@@ -148,6 +148,36 @@ def test_a_superseded_attempt_is_not_due_and_its_end_ends_nothing(
     assert other.result(SOON_S) is None
 
 
+class Looks:
+    """Counts how often one who waits looks whether to stop: once for each look in vain."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self) -> bool:
+        self.count += 1
+        return False
+
+
+def test_an_answer_that_is_not_kept_is_for_those_who_waited_and_nobody_else(
+    answers: Make, threads: ThreadPoolExecutor
+) -> None:
+    def wait(looks: Looks) -> tuple[str | None, bool]:
+        with answers(is_stopping=looks).flight("k") as flight:
+            return flight.wait(), flight.is_kept
+
+    looks = [Looks() for _ in range(3)]
+    with answers().flight("k") as flight:
+        assert flight.wait() is None
+        others = [threads.submit(wait, each) for each in looks]
+        wait_for(lambda: all(each.count for each in looks), SOON_S, "all wait")
+        flight.leave("for you alone")
+    assert [other.result(SOON_S) for other in others] == [("for you alone", False)] * 3
+    with answers().flight("k") as later:
+        assert later.wait() is None
+        assert later.is_kept
+
+
 def test_two_threads_of_one_attempt_send_once(answers: Make, threads: ThreadPoolExecutor) -> None:
     with answers(attempt=lambda: ("b/v", "1")).flight("k") as flight:
         assert flight.wait() is None
@@ -168,7 +198,7 @@ def left_behind(client: Redis, **options: float) -> None:
     """A flight whose process has died: nobody renews it."""
     made = flights(client, **options)
     held = ("k", "dead", "", "")
-    assert made.take(held, has_answer=True) is True
+    assert made.take(held).is_ours
     made._held.remove(held)
 
 
@@ -206,21 +236,21 @@ def test_a_lapsed_flight_is_not_taken_at_the_first_look(client: Redis) -> None:
     wait_for(lambda: _is_lapsed(client), SOON_S, "the lease ends")
     asking = flights(client)
     asker = ("k", "another", "", "")
-    assert asking.take(asker, has_answer=True) is False
+    assert asking.take(asker).theirs == "dead"
     asking._run("keep_flights", 60_000, "k", "dead", "", "")
     assert client.hget("vb:flight:k", "lapsed_ms") is None
-    assert asking.take(asker, has_answer=True) is False
+    assert asking.take(asker).theirs == "dead"
 
 
 def test_looks_that_do_not_follow_one_another_take_nothing(client: Redis) -> None:
     left_behind(client, lease_s=0.01)
     wait_for(lambda: _is_lapsed(client), SOON_S, "the lease ends")
     asking, asker = flights(client), ("k", "another", "", "")
-    assert asking.take(asker, has_answer=True) is False
+    assert asking.take(asker).theirs == "dead"
     # As after an outage of a minute: the looks before it say nothing.
     for field in ("looked_ms", "lapsed_ms"):
         client.hincrby("vb:flight:k", field, -60_000)
-    assert asking.take(asker, has_answer=True) is False
+    assert asking.take(asker).theirs == "dead"
 
 
 def test_a_flight_that_redis_lost_is_had_again_by_its_owner(client: Redis) -> None:

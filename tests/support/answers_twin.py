@@ -74,15 +74,25 @@ class MemoryFlight:
         self._answers = answers
         self._key = call_key
         self._attempt = answers.attempt()
+        self._waited_for: MemoryFlight | None = None
+        self._left: str | None = None
+        self._is_over = False
+        self.is_kept = True
 
     def wait(self) -> str | None:
         """The stored answer; None: it is this caller's to send."""
         with self._answers.lock:
             while True:
+                self.is_kept = True
                 if self._key in self._answers.stored:
                     return self._answers.stored[self._key]
+                before, self._waited_for = self._waited_for, None
+                if before is not None and before._is_over and before._left is not None:
+                    self.is_kept = False
+                    return before._left
                 if self._take():
                     return None
+                self._waited_for = self._answers.flying[self._key]
                 if self._answers.is_stopping():
                     raise StoppingError("the worker is stopping")
                 self._answers.lock.wait(LOOK_S)
@@ -92,9 +102,14 @@ class MemoryFlight:
         with self._answers.lock:
             return self._key not in self._answers.stored and self._take()
 
+    def leave(self, answer: str) -> None:
+        """Hands an answer that is not kept to those who wait, when the flight ends."""
+        self._left = answer
+
     def end(self) -> None:
         """Gives it to whoever waits."""
         with self._answers.lock:
+            self._is_over = True
             if self._answers.flying.get(self._key) is self:
                 del self._answers.flying[self._key]
                 self._answers.lock.notify_all()

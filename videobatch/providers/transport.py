@@ -190,7 +190,7 @@ class Transport:
         while True:
             with self.waiting():
                 found = flight.wait()
-            if found is None or _passes(call, found):
+            if found is None or (_passes(call, found) if flight.is_kept else _is_fit(call, found)):
                 return found
             log.info("the stored answer of %s is of no use; it is asked for anew", call.what)
             self._answers.drop(call.key, found)
@@ -230,7 +230,7 @@ class Transport:
             feedback = _feedback(response, reply, left.at_s)
             self._count(feedback, left.at_s)
             if 200 <= reply.status < 300:
-                return self._served(call, permit, feedback, reply)
+                return self._served(call, permit, feedback, reply, flight)
             try:
                 self._unserved(call, permit, feedback, reply)
             except _DownError as error:
@@ -308,7 +308,9 @@ class Transport:
             self._phases.count(Counted.CALLS_SERVED)
             self._phases.count(Counted.CALLS_MS, round((time.monotonic() - left_s) * 1000))
 
-    def _served(self, call: Call, permit: Permit, feedback: Feedback, reply: Reply) -> str:
+    def _served(
+        self, call: Call, permit: Permit, feedback: Feedback, reply: Reply, flight: Flight
+    ) -> str:
         answer = self._read(call, permit, feedback, reply)
         used = _used(call, reply)
         if self._is_away:
@@ -327,6 +329,7 @@ class Transport:
             if call.is_final(answer):
                 self._answers.put(call.key, answer)
             else:
+                flight.leave(answer)
                 self._answers.spend(call.key, call.what, "it is empty")
         self._limiter.settle(permit, used, feedback)
         return answer
@@ -479,11 +482,15 @@ def _feedback(response: httpx.Response, reply: Reply, left_s: float) -> Feedback
 
 
 def _passes(call: Call, stored: str) -> bool:
+    return _is_fit(call, stored) and call.is_final(stored)
+
+
+def _is_fit(call: Call, answer: str) -> bool:
     try:
-        call.check(stored)
+        call.check(answer)
     except PermanentError:
         return False
-    return call.is_final(stored)
+    return True
 
 
 def _used(call: Call, reply: Reply) -> Amounts | None:

@@ -45,11 +45,16 @@ class SpentCall:
 class _OwnFlight:
     """The flight of one who asks for everything anew."""
 
+    is_kept = True
+
     def wait(self) -> str | None:
         return None
 
     def is_due(self) -> bool:
         return True
+
+    def leave(self, answer: str) -> None:
+        del answer
 
 
 class _Unpacked:
@@ -59,9 +64,20 @@ class _Unpacked:
         self._flight = flight
         self.is_due = flight.is_due
 
+    @property
+    def is_kept(self) -> bool:
+        return self._flight.is_kept
+
     def wait(self) -> str | None:
         stored = self._flight.wait()
         return None if stored is None else _unpacked(stored)
+
+    def leave(self, answer: str) -> None:
+        self._flight.leave(_packed(answer))
+
+
+def _packed(answer: str) -> str:
+    return base64.b64encode(zlib.compress(answer.encode())).decode()
 
 
 def _unpacked(stored: str) -> str:
@@ -138,7 +154,7 @@ class RedisAnswers:
     def put(self, call_key: str, answer: str) -> None:
         """Stores the answer and takes the note back, in one step, and waits until that is on the
         disk: a second at most, where the file is synced each second. Safe to repeat."""
-        packed = base64.b64encode(zlib.compress(answer.encode())).decode()
+        packed = _packed(answer)
 
         def store() -> None:
             pipe = self._client.pipeline(transaction=True)

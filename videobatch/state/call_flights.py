@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import cast
 
 from redis import Redis
@@ -21,7 +22,20 @@ LEASE_S, RENEW_EVERY_S = 6.0, 2.0
 LAPSED_S = 4.0
 # Those who wait look at first after so long, then more and more seldom.
 FIRST_LOOK_S, LONGEST_LOOK_S, LOOK_GROWTH = 0.05, 0.25, 1.5
+# How long an answer that is not kept is there for those who waited: many looks.
+LEFT_S = 15.0
 Held = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at a flight found: that it is this caller's, or somebody's with the id `theirs`,
+    or an answer, which is kept or was left to those who waited."""
+
+    is_ours: bool = False
+    theirs: str = ""
+    answer: str | None = None
+    is_kept: bool = True
 
 
 class CallFlights:
@@ -73,27 +87,34 @@ class CallFlights:
         finally:
             made.end()
 
-    def take(self, held: Held, *, has_answer: bool) -> str | bool:
-        """The stored answer, True where the flight is ours, False where it is another's."""
-        arguments: list[str | int] = [
-            *held,
-            self._lease_ms,
-            int(has_answer),
-            self._kept_s,
-            self._lapsed_ms,
-        ]
-        reply = cast("list[str]", self._run("take_flight", *arguments))
-        if reply[0] == "found":
-            return reply[1]
-        if reply[0] == "theirs":
-            return False
-        self._held.add(held)
-        return True
+    def take(self, held: Held, *, has_answer: bool = True, waited_for: str = "") -> Look:
+        """Looks for an answer, and takes the flight where there is neither one nor a flight.
+        `waited_for` is the id of the flight that was seen so far."""
+        reply = cast(
+            "list[str]",
+            self._run(
+                "take_flight",
+                *held,
+                self._lease_ms,
+                int(has_answer),
+                self._kept_s,
+                self._lapsed_ms,
+                waited_for,
+            ),
+        )
+        verdict, told = reply[0], reply[1] if len(reply) > 1 else ""
+        if verdict == "ours":
+            self._held.add(held)
+            return Look(is_ours=True)
+        if verdict == "theirs":
+            return Look(theirs=told)
+        return Look(answer=told, is_kept=verdict == "found")
 
-    def end(self, held: Held) -> None:
-        """It is over. Safe to repeat."""
+    def end(self, held: Held, left: str = "") -> None:
+        """It is over; `left` is an answer that is not kept, for those who wait now. Safe to
+        repeat."""
         self._held.remove(held)
-        self._run("end_flight", held[0], held[1])
+        self._run("end_flight", held[0], held[1], left, round(LEFT_S * 1000))
 
     def wait(self, seconds: float) -> None:
         """Naps. Raises StoppingError."""
@@ -106,35 +127,48 @@ class CallFlights:
 
 
 class RedisFlight:
-    """Satisfies `ports.Flight`; answers come as they are stored."""
+    """Satisfies `ports.Flight`; answers come and go as they are stored."""
+
+    is_kept = True
 
     def __init__(self, flights: CallFlights, held: Held, has_answer: bool) -> None:
         self._flights = flights
         self._held = held
         self._has_answer = has_answer
         self._is_ours = False
+        self._waited_for = self._left = ""
 
     def wait(self) -> str | None:
-        """The stored answer; None: it is this caller's to send. Raises StoppingError."""
+        """The answer; None: it is this caller's to send. Raises StoppingError."""
         nap_s = FIRST_LOOK_S
         while True:
-            found = self._look()
-            if found is not False:
-                return None if found is True else found
+            look = self._look()
+            if look.is_ours or look.answer is not None:
+                self.is_kept = look.is_kept
+                # An answer that was left is had once.
+                self._waited_for = ""
+                return look.answer
+            self._waited_for = look.theirs
             self._flights.wait(nap_s)
             nap_s = min(LONGEST_LOOK_S, nap_s * LOOK_GROWTH)
 
     def is_due(self) -> bool:
         """False where an answer came meanwhile, or somebody else took over."""
-        return self._look() is True
+        return self._look().is_ours
+
+    def leave(self, answer: str) -> None:
+        """Hands an answer that is not kept to those who wait, when the flight ends."""
+        self._left = answer
 
     def end(self) -> None:
         """Gives it to whoever waits. Safe to repeat."""
         if self._is_ours:
-            self._flights.end(self._held)
+            self._flights.end(self._held, self._left)
             self._is_ours = False
 
-    def _look(self) -> str | bool:
-        found = self._flights.take(self._held, has_answer=self._has_answer)
-        self._is_ours = self._is_ours or found is True
-        return found
+    def _look(self) -> Look:
+        look = self._flights.take(
+            self._held, has_answer=self._has_answer, waited_for=self._waited_for
+        )
+        self._is_ours = self._is_ours or look.is_ours
+        return look

@@ -25,10 +25,18 @@ class BenchFlight:
     def __init__(self, bench: Bench, call_key: str) -> None:
         self._bench = bench
         self._call_key = call_key
+        self.is_kept = True
+
+    def leave(self, answer: str) -> None:
+        self._bench.left.append(answer)
 
     def wait(self) -> str | None:
         self._bench.events.append("look up")
         assert self._bench.phase is Phase.API
+        if self._bench.found:
+            self.is_kept = False
+            return self._bench.found.pop(0)
+        self.is_kept = True
         return self._bench.stored.get(self._call_key)
 
     def is_due(self) -> bool:
@@ -53,6 +61,9 @@ class Bench:
         self.phase: Phase | None = None
         self.counted: Counter[Counted] = Counter()
         self.landed: list[str] = []
+        # Answers that another flight left, and those that this one leaves.
+        self.found: list[str] = []
+        self.left: list[str] = []
         self.on_look: Callable[[], None] = lambda: None
         self.on_acquire: Callable[[], None] = lambda: None
         self.on_settle: Callable[[], None] = lambda: None

@@ -89,6 +89,30 @@ def test_an_answer_that_came_while_the_call_waited_for_its_permit_is_taken() -> 
     assert bench.notes == {}
 
 
+def test_an_answer_that_is_not_kept_is_left_to_those_who_wait() -> None:
+    bench = Bench(ok({"words": ""}))
+    assert bench.transport.send(replace(CALL, is_final=bool)) == ""
+    assert bench.left == [""]
+    assert bench.stored == {}
+
+
+def test_an_answer_that_was_left_is_taken_though_it_is_not_final() -> None:
+    bench = Bench(ok({"words": "new"}))
+    bench.found = [""]
+    assert bench.transport.send(replace(CALL, is_final=bool)) == ""
+    assert bench.requests == []
+
+
+def test_an_answer_that_was_left_and_does_not_fit_is_asked_for_anew() -> None:
+    def check(text: str) -> None:
+        if text == "odd":
+            raise PermanentError("it is odd")
+
+    bench = Bench(ok({"words": "new"}))
+    bench.found = ["odd"]
+    assert bench.transport.send(replace(CALL, check=check)) == "new"
+
+
 @pytest.mark.parametrize("reply", [ok({"words": "hello"}), failed(400, "no")])
 def test_a_flight_ends_with_the_call_however_that_ends(reply: httpx.Response) -> None:
     bench = Bench(reply)
