@@ -12,7 +12,7 @@ from celery_app.children import phases
 from config.roles import Group, names
 from config.settings import ProviderAccess, Settings
 from tasks.sinks import PausingLimiter, PausingRoom, PausingUploads, Present, VideoAnswers
-from videobatch.errors import LedgerError, SettingsError, StoppingError
+from videobatch.errors import STOPPED, LedgerError, SettingsError, StoppingError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.ports import Limiter, Transcriber, VideoTranscriber, Writer
 from videobatch.providers import gemini
@@ -31,6 +31,7 @@ from videobatch.records import Currency
 from videobatch.state.alerts import Alerts
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.habits import RedisHabits
+from videobatch.state.halts import Halts
 from videobatch.state.limits import STOP_LOOK_S, RedisLimiter, Scope, scope_part
 from videobatch.state.pace import Pace
 from videobatch.state.uploads import RedisUploads
@@ -58,7 +59,14 @@ class PaidCalls:
         self._settings = settings
         self._access = access
         self._client = client
-        self._is_stopping = is_stopping
+        halts = Halts(client, settings.prefix)
+
+        def is_over() -> bool:
+            # Whoever waits for a permit, or for somebody else's call, reports no progress, and
+            # would not hear of a pause or a cancel.
+            return is_stopping() or halts.is_over(now.claim)
+
+        self._is_stopping = is_over
         self._now = now
         self._prices = load_prices(settings.api.prices)
         self._alerts = Alerts(client, settings.prefix)
@@ -134,7 +142,7 @@ class PaidCalls:
 
     def _check_stop(self) -> None:
         if self._is_stopping():
-            raise StoppingError("the worker is stopping")
+            raise StoppingError(STOPPED)
 
     def _pause(self, seconds: float) -> None:
         """Waits for what a provider does with an upload. `GeminiFiles` says how long that may

@@ -148,6 +148,10 @@ class StaleTokenError(VideobatchError):
     default_code = "stale_token"
 
 
+# What is said where a wait ends because the worker is stopping, or the video is halted.
+STOPPED = "it was asked to stop while it waited"
+
+
 class StoppingError(VideobatchError):
     """The worker is stopping; the video goes back to pending without a spent attempt."""
 

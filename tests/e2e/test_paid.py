@@ -14,6 +14,7 @@ import pytest
 
 from cli.schema import StatusOut
 from cli.stack.home import open_home
+from cli.stack.lifecycle import running_redis_url
 from cli.stack.processes import stack_processes
 from tests.support.api_server import ApiServer
 from tests.support.cli import Answer, Cli, stack
@@ -21,6 +22,8 @@ from tests.support.outputs import assert_whole, batch_folder
 from tests.support.speech import RATE_HZ, synthesise, write_wav
 from tests.support.waiting import wait_for
 from videobatch.records import VideoState
+from videobatch.state.connection import connect
+from videobatch.state.limit_views import LimitView, limit_views
 
 pytestmark = pytest.mark.real
 
@@ -29,6 +32,7 @@ SPOKEN = "the bird can see the river from the tree and the water is cold in the 
 SOON_S = 60.0
 VIDEOS, SEGMENTS = 3, 6
 AWAY_S, BACK_S = 12.0, 10.0
+NOTHING = LimitView("", None, None, 0, 0, 0, 0.0)
 RECORDINGS, TEMPLATES = 14, ("summary_report", "comprehensive_lesson")
 
 
@@ -202,6 +206,38 @@ def test_two_templates_at_once_make_each_call_once(
     assert served == {"transcriptions": RECORDINGS, "completions": len(TEMPLATES) * RECORDINGS}
     assert counts.paid_again == 0
     assert costs["calls"] == []
+
+
+def test_a_cancel_reaches_videos_that_wait_for_a_permit(
+    recordings: Path, server: ApiServer, tmp_path: Path
+) -> None:
+    # A call or two now, and the next one in half an hour.
+    limits = {"VIDEOBATCH_BUDGET__AUDIO_S_HOUR": "10", "VIDEOBATCH_API__WRITER": "none"}
+    with stack(tmp_path / "home", **environment(server, **limits)) as cli:
+        submitted = submit(cli, recordings, tmp_path / "out", "--yes", "--detach", "--json")
+        assert submitted.exit_code == 0, submitted.said
+        batch_id = submitted.json["batch"]
+
+        def states() -> set[str]:
+            with cli.views() as views:
+                return {video.state for video in views.all_videos(batch_id)}
+
+        wait_for(lambda: VideoState.RUNNING in states(), SOON_S, "they run")
+        waits = "permits waiting"
+        wait_for(lambda: limit_of(cli).waiting > 0, SOON_S, waits, lambda: cli.log("worker"))
+        served = server.counts().served
+        assert cli("cancel", batch_id).exit_code == 0
+        wait_for(lambda: VideoState.RUNNING not in states(), SOON_S, "none runs any more")
+    assert served == server.counts().served >= 1
+
+
+def limit_of(cli: Cli) -> LimitView:
+    """What the limiter knows of the one budget."""
+    url = running_redis_url(open_home(cli.home))
+    assert url is not None
+    with connect(url, "test") as client:
+        (found,) = limit_views(client, "videobatch") or (NOTHING,)
+        return found
 
 
 def worker_children(home: Path) -> list[int]:

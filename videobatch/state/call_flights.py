@@ -11,7 +11,7 @@ from typing import cast
 
 from redis import Redis
 
-from videobatch.errors import StoppingError
+from videobatch.errors import STOPPED, StoppingError
 from videobatch.state.connection import patiently
 from videobatch.state.renewals import Renewals
 from videobatch.state.scripts import FLIGHT_NAMES, Scripts
@@ -119,7 +119,7 @@ class CallFlights:
     def wait(self, seconds: float) -> None:
         """Naps. Raises StoppingError."""
         if self._is_stopping():
-            raise StoppingError("the worker is stopping")
+            raise StoppingError(STOPPED)
         self._pause(seconds)
 
     def _run(self, name: str, *args: str | int) -> object:

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from redis import Redis
 
-from videobatch.errors import TOO_LARGE, BudgetError, StoppingError
+from videobatch.errors import STOPPED, TOO_LARGE, BudgetError, StoppingError
 from videobatch.records import Amounts, Currency, Feedback, Permit
 from videobatch.state.alerts import Alerts
 from videobatch.state.beats import MICROS, WentBack, tell
@@ -239,7 +239,7 @@ class RedisLimiter:
         until_s = time.monotonic() + min(seconds, LONGEST_NAP_S)
         while (left_s := until_s - time.monotonic()) > 0:
             if self._is_stopping():
-                raise StoppingError("the worker is stopping")
+                raise StoppingError(STOPPED)
             self._pause(min(left_s, STOP_LOOK_S))
 
     def _refusal(
