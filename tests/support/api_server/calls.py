@@ -68,6 +68,7 @@ class Api:
         self._began_s = time.monotonic()
         self._counted_from_s = 0.0
         self._invalid_left = options.invalid_answers
+        self._scripted: dict[int, int] = {}
         self._files = Files()
 
     # --- control --------------------------------------------------------------------------
@@ -79,6 +80,8 @@ class Api:
     def change(self, changes: Mapping[str, Any]) -> None:
         """New options from now on. Raises ValueError."""
         self.limits.change(self.now_s(), changes)
+        if "scripted" in changes:
+            self._scripted = {}
         if "invalid_answers" in changes:
             self._invalid_left = self.limits.options.invalid_answers
 
@@ -140,6 +143,12 @@ class Api:
             counts.fail(head.path, str(status))
             message = "The server had an error while processing your request."
             return error_reply(status, message, "server_error", None, headers)
+        if (reply := self._script(head.path, headers)) is not None:
+            if reply.status == 200:
+                counts.serve(head.path, None)
+            else:
+                counts.fail(head.path, str(reply.status))
+            return reply
         try:
             if head.path == TRANSCRIPTIONS:
                 return await self._transcribe(head, body, headers)
@@ -155,6 +164,15 @@ class Api:
         except (asyncio.IncompleteReadError, OSError, WireError):
             counts.fail(head.path, "incomplete")
             raise
+
+    def _script(self, path: str, headers: Headers) -> Reply | None:
+        """The answer that was laid down for this call, if one was."""
+        for number, one in enumerate(self.limits.options.scripted):
+            used = self._scripted.get(number, 0)
+            if path.endswith(one.path) and (one.times is None or used < one.times):
+                self._scripted[number] = used + 1
+                return Reply(one.status, one.body.encode(), headers, one.kind)
+        return None
 
     def _key_error(self, head: Head) -> Reply | None:
         kind, _, key = head.headers.get("authorization", "").partition(" ")

@@ -48,6 +48,16 @@ class Canned(_Record):
     content: Any
 
 
+class Scripted(_Record):
+    """The next `times` calls (None: all) whose path ends so get this answer, whatever they ask."""
+
+    path: str
+    body: str
+    status: int = 200
+    kind: str = "application/json"
+    times: int | None = Positive
+
+
 class Step(BaseModel):
     """At `at_s` the other fields are changed, as `change` would."""
 
@@ -112,6 +122,7 @@ class Options(_Record):
 
     duration_s: float = Field(default=10.0, ge=0)
     canned: tuple[Canned, ...] = ()
+    scripted: tuple[Scripted, ...] = ()
     invalid_answers: int = Field(default=0, ge=0)
     max_file_bytes: int = Field(default=25 * 1024 * 1024, gt=0)
     processing_s: float = Field(default=0.0, ge=0)
