@@ -135,6 +135,9 @@ def test_a_ledger_of_version_1_is_worked_on_by_this_one(
     resumed = ledger.steer("b", "resume")
     assert resumed is not None
     assert views.pending_count() == 2
+    # What attempts left of one that failed has a date now.
+    assert [batch for batch, _, _ in ledger.leftovers(9)] == []
+    assert client.zrange("vb:leftovers", 0, -1) == ["c/d"]
     gone = ["vb:pending:a", "vb:pending:b", f"vb:need:{300 * MIB}", f"vb:needs:{300 * MIB}"]
     assert client.exists(*gone) == 0
     assert client.hexists("vb:video:a:d0", "need") is False

@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -170,6 +171,14 @@ class Folder:
     def part_of(name: str) -> str:
         """A name for what is not whole yet; another one each time."""
         return f"{_one(name)}.{secrets.token_hex(4)}{PART_SUFFIX}"
+
+    def remove_parts(self, name: str) -> None:
+        """Removes what is left of writings under the name that were cut off. Nobody else may be
+        writing it."""
+        own = re.compile(rf"{re.escape(name)}\.[0-9a-f]{{8}}{re.escape(PART_SUFFIX)}")
+        for each in self.names():
+            if own.fullmatch(each):
+                self.remove(each)
 
     def rename(self, name: str, new_name: str, to: Folder | None = None) -> None:
         """Gives a file another name, in another open folder perhaps; what stood there goes."""

@@ -83,6 +83,7 @@ def _publish(claim: Claim, folder: Folder, still_ours: Callable[[], None]) -> No
     else:
         now = merged(mine, before, folder.has_file)
         still_ours()
+        folder.remove_parts(MANIFEST)
         folder.write(MANIFEST, manifest_json(now).encode())
         folder.sync()
     _remove_stale_keyframes(folder)

@@ -90,6 +90,7 @@ def write_report(ledger: Ledger, views: Views, batch_id: str) -> Path | None:
                 (REPORT_JSON, report_json(report)),
             ):
                 still_ours()
+                folder.remove_parts(name)
                 folder.write(name, text.encode(errors="replace"))
             folder.sync()
     return where / REPORT_MARKDOWN

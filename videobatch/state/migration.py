@@ -17,6 +17,9 @@ from videobatch.records import FINAL_STATES, PERSON, Pause, VideoState, to_json
 from videobatch.state.kinds import DEFAULT_KIND, need_kind
 
 PAGE = 500
+# As in _prelude.lua.
+LEFT_MS = 7 * 24 * 3600 * 1000
+_LEAVE = frozenset({VideoState.FAILED, VideoState.DEAD, VideoState.CANCELLED})
 _ENGINES_KINDS = frozenset({"disk_full", "budget"})
 Migration = Callable[[Redis, str, Callable[[], object]], None]
 
@@ -102,6 +105,7 @@ class _ToVersion2:
             pipe.zscore(self._key("hints"), f"{batch_id}/{video_id}")
         found = pipe.execute()
         rows, hinted = found[: len(videos)], found[len(videos) :]
+        due_ms = int(self.client.time()[0]) * 1000 + LEFT_MS
         pipe = self.client.pipeline(transaction=False)
         for video_id, (state, need, rank, known), score in zip(videos, rows, hinted, strict=True):
             kind = known or need_kind(DEFAULT_KIND, int(float(need or 0)))
@@ -116,6 +120,10 @@ class _ToVersion2:
                 pipe.sadd(self._key(f"kinds:{batch_id}"), kind)
             elif state == VideoState.WAITING:
                 pipe.sadd(self._key(f"waiting:{batch_id}"), video_id)
+            elif state in _LEAVE:
+                # Nobody had put a date to what its attempts left.
+                pipe.zadd(self._key("leftovers"), {f"{batch_id}/{video_id}": due_ms})
+                pipe.pexpire(self._key(f"checkpoints:{batch_id}:{video_id}"), LEFT_MS)
         pipe.execute()
 
     def _list_batch(self, batch_id: str) -> None:

@@ -420,6 +420,13 @@ def test_a_folder_behind_a_link_is_refused(claim: Claim, folder: Path, tmp_path:
     assert read_copies(claim) == {}
 
 
+def test_what_a_killed_publication_left_is_removed(folder: Path) -> None:
+    claim = attempt(folder, "report", 7, REPORT)
+    (folder / f"{MANIFEST}.0123abcd.part").write_text("{")
+    publish(claim)
+    assert_sound(folder, "report")
+
+
 def test_copies_of_another_template_stay(claim: Claim, folder: Path) -> None:
     other = replace(claim, job=replace(claim.job, template="report-a"))
     add_copy(claim, "probe", "mine")

@@ -251,6 +251,16 @@ def revision_of(folder: Path) -> int:
     return found
 
 
+def test_what_a_killed_writer_left_is_removed(world: World) -> None:
+    folder = world.over("b1")
+    folder.mkdir()
+    (folder / "report.json.0123abcd.part").write_text("{")
+    (folder / "report.json.of mine.part").write_text("{")
+    world.write()
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"report.json", "report.md", "report.json.of mine.part"}
+
+
 def test_a_report_of_a_ledger_that_is_gone_is_replaced(world: World) -> None:
     folder = world.over("b1")
     world.write()
