@@ -21,11 +21,12 @@ from tests.support.outputs import assert_whole, report_of
 from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
 from videobatch.records import Held, VideoState
+from videobatch.state.alerts import Alerts
 from videobatch.state.ledger import LEASE_S
 
 pytestmark = pytest.mark.real
 
-SOON_S = 20.0
+SOON_S = 60.0
 GRACE_S = Worker().grace_s
 MARK = "stored before the end"
 # Two segments; each takes the recogniser more than a second.
@@ -126,3 +127,37 @@ def test_redis_that_is_restarted(fleet: Fleet, talk: Path) -> None:
     wait_until_done(fleet)
     assert counts(fleet) == (1, 0), "it was not taken again"
     assert "Traceback" not in fleet.logs()
+
+
+def test_redis_that_goes_back_to_when_the_video_was_being_made(
+    fleet: Fleet, talk: Path, tmp_path: Path
+) -> None:
+    worker = fleet.start_worker()
+    submit(fleet, talk)
+    fleet.server.snapshot(tmp_path / "snapshot")
+    wait_until_done(fleet)
+    manifest = (fleet.out / "talk.wav" / "manifest.json").read_bytes()
+    fleet.server.roll_back(tmp_path / "snapshot")
+    assert fleet.state("talk") is VideoState.RUNNING
+    # Its child has nothing to do and lives: the lease alone would never end.
+    wait_until_done(fleet)
+    assert (fleet.out / "talk.wav" / "manifest.json").read_bytes() == manifest
+    assert counts(fleet) == (1, 0)
+    assert worker.log().count("nobody works on it; given back") == 1
+    assert "it is not made again" in worker.log()
+    assert "redis_went_back" in {alert.code for alert in Alerts(fleet.client, PREFIX).recent(60)}
+
+
+def test_redis_that_goes_back_to_before_the_video_was_taken(
+    fleet: Fleet, talk: Path, tmp_path: Path
+) -> None:
+    fleet.submit(talk)
+    fleet.server.snapshot(tmp_path / "snapshot")
+    worker = fleet.start_worker()
+    submit(fleet, talk)
+    fleet.server.roll_back(tmp_path / "snapshot")
+    wait_until_done(fleet)
+    assert "is given up" in worker.log()
+    assert counts(fleet) == (1, 0)
+    assert not resumed(fleet), "the ledger has lost it, and the copy has what was heard"
+    assert worker.log().count("segment 0 recognised") == 1

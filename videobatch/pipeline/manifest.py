@@ -13,15 +13,19 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from videobatch.media.files import MANIFEST
 from videobatch.media.folders import Folder, open_folder
 from videobatch.pipeline.markdown import plain
-from videobatch.records import Coverage, Probe, Remark, VideoJob
+from videobatch.records import TOKEN, Coverage, Probe, Remark, VideoJob
 
 SCHEMA_VERSION = 1
 MOST_BYTES = 16_000_000
 TRANSCRIPT = "transcript.json"
 
 
-# A number before version 2 of the ledger.
-Token = Annotated[str, BeforeValidator(str)]
+def _token(value: object) -> str:
+    """A fencing token as text: a number before version 2 of the ledger; "0" for what is none."""
+    return str(value) if TOKEN.fullmatch(str(value)) else "0"
+
+
+Token = Annotated[str, BeforeValidator(_token)]
 
 
 class _Frozen(BaseModel):

@@ -16,9 +16,9 @@ from videobatch.pipeline.place import own_names
 from videobatch.records import Claim, VideoJob, VideoResult, VideoState, token_order
 
 
-def made_before(job: VideoJob, folder: Path, path: Path) -> Manifest | None:
+def made_before(job: VideoJob, folder: Path, path: Path, *, after_ms: int = -1) -> Manifest | None:
     """What the folder tells of the job's document, if it is of the file at `path`, whose size and
-    time the job has, and of this wish.
+    time the job has, and of this wish; with `after_ms` only if its attempt began after that.
 
     A file of the same size and time is taken for the same; otherwise its content decides, and is
     read whole. Only the document counts: a reader may have corrected it, or removed the rest.
@@ -32,6 +32,8 @@ def made_before(job: VideoJob, folder: Path, path: Path) -> Manifest | None:
         return None
     if manifest is None or manifest.fingerprint != job.fingerprint or not _is_sound(manifest):
         return None
+    if token_order(manifest.token) <= after_ms:
+        return None
     return manifest if _is_of(manifest, job, path) else None
 
 
@@ -40,15 +42,15 @@ def made_meanwhile(claim: Claim) -> VideoResult | None:
     has lost that it was. A wish that was told anew is later than all that was made before it."""
     job = claim.job
     path = from_uri(job.source_uri)
+    if not claim.wished_ms:
+        return None
     try:
         status = check_file(path, from_uri(job.root_uri))
     except VideobatchError:  # Whoever reads it says so.
         return None
     job = replace(job, size_bytes=status.st_size, mtime_ns=status.st_mtime_ns)
-    manifest = made_before(job, from_uri(job.out_uri), path)
-    if manifest is None or not 0 < claim.wished_ms < token_order(manifest.token):
-        return None
-    return result_of(manifest)
+    manifest = made_before(job, from_uri(job.out_uri), path, after_ms=claim.wished_ms)
+    return None if manifest is None else result_of(manifest)
 
 
 def result_of(manifest: Manifest) -> VideoResult:

@@ -81,6 +81,20 @@ def test_it_is_read_as_it_was_written(tmp_path: Path, damage: dict[str, Any] | N
     assert manifest.stages_s == {"probe": 0.123}
 
 
+@pytest.mark.parametrize(
+    ("written", "token"),
+    [("17-0123abcd", "17-0123abcd"), (17, "17"), ("17", "17"), ("of somebody", "0"), (None, "0")],
+)
+def test_a_token_of_any_version_is_read_as_text(
+    tmp_path: Path, written: object, token: str
+) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text(manifest_json({**fields(), "token": written}), encoding="utf-8")
+    manifest = read_manifest(path)
+    assert manifest is not None
+    assert manifest.token == token
+
+
 def test_a_partial_one_says_why(tmp_path: Path) -> None:
     found = fields(Coverage(11.0, 4.0, "cut off"))
     assert (found["state"], found["note"], found["duration_s"]) == ("partial", "cut off", 4.0)
