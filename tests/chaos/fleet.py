@@ -7,12 +7,11 @@ import re
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-import psutil
 from redis.exceptions import RedisError
 
 from tests.support.cli import OURS
@@ -29,6 +28,7 @@ SLOTS = 2
 WORKERS = ("one@here", "two@here")
 CONTROLLERS = ("controller-1", "controller-2")
 START_S = 60.0
+_MADE = re.compile(r" (\S+)/(\S+) tasks\.attempt: done \(try")
 _RECOGNISED = re.compile(r" (\S+)/(\S+) videobatch\.\S*transcribing: segment (\d+) recognised")
 
 
@@ -153,17 +153,27 @@ class Fleet:
         return True
 
     @contextmanager
-    def stopped(self, worker: str) -> Iterator[None]:
-        """SIGSTOP for the worker's main process and all of its children; SIGCONT at the end."""
-        family = self.workers[worker].family()
-        for pid in family:
-            os.kill(pid, signal.SIGSTOP)
+    def stopped(self, pids: Sequence[int]) -> Iterator[None]:
+        """SIGSTOP for the processes, SIGCONT at the end; those that are gone are left out."""
+        signal_all(pids, signal.SIGSTOP)
         try:
             yield
         finally:
-            for pid in family:
-                if psutil.pid_exists(pid):
-                    os.kill(pid, signal.SIGCONT)
+            signal_all(pids, signal.SIGCONT)
+
+    def finished(self) -> set[tuple[str, str]]:
+        """Batch and video of all that have ended."""
+        return {
+            (batch_id, video_id)
+            for batch_id in self.views.batch_ids()
+            for video_id in cast(
+                "list[str]", self.client.zrange(f"{PREFIX}:finished:{batch_id}", 0, -1)
+            )
+        }
+
+    def made(self) -> list[tuple[str, str]]:
+        """Batch and video of each document that a worker says it has put in place."""
+        return [found for each in self.workers.values() for found in _MADE.findall(each.log())]
 
     def recognised(self) -> list[tuple[str, str, int]]:
         """Batch, video and number of each segment, as often as a worker recognised it."""
@@ -190,6 +200,13 @@ class Fleet:
         for each in self.supervised():
             each.process.kill()
         self.client.close()
+
+
+def signal_all(pids: Sequence[int], number: int) -> None:
+    """The signal for each that is there."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 @contextmanager

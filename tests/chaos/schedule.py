@@ -17,9 +17,26 @@ class Fault(StrEnum):
     REDIS = "Redis, kill -9"
     CLI = "following CLI, kill -9"
     REDIS_RESTART = "Redis, restart"
-    WORKER_STOP = "worker, SIGSTOP for 20 s"
+    REDIS_ROLLBACK = "Redis, kill -9, with the data of a second ago"
+    READ_ONLY = "Redis refuses writes (READONLY)"
+    NO_REPLICAS = "Redis refuses writes (NOREPLICAS)"
+    CHILD_STOP = "pool child, SIGSTOP"
+    MAIN_STOP = "worker main alone, SIGSTOP"
+    WORKER_STOP = "worker with its children, SIGSTOP"
+    CONTROLLER_STOP = "controller, SIGSTOP"
+    REDIS_STOP = "Redis, SIGSTOP"
+    CLI_STOP = "following CLI, SIGSTOP"
 
 
+STOPS = (
+    Fault.CHILD_STOP,
+    Fault.MAIN_STOP,
+    Fault.WORKER_STOP,
+    Fault.CONTROLLER_STOP,
+    Fault.REDIS_STOP,
+    Fault.CLI_STOP,
+)
+PHASES = (Fault.READ_ONLY, Fault.NO_REPLICAS)
 KILLS = {Fault.CHILD: 40, Fault.WORKER: 20, Fault.CONTROLLER: 15, Fault.REDIS: 15, Fault.CLI: 10}
 
 
@@ -30,14 +47,18 @@ class Size:
     seed: int
     kills: int
     redis_restarts: int
-    worker_stops: int
+    rollbacks: int
+    phases: int
+    stops: int
+    longest_stop_s: float
     timed_children: int
     timed_workers: int
 
 
 def size_of_run() -> Size:
     """As `VIDEOBATCH_CHAOS_SEED` and `VIDEOBATCH_CHAOS_KILLS` say; 15 kills by default, the
-    short form. From 100 kills on a quarter as many restarts of Redis, and stopped workers."""
+    short form: each other kind once, and short. From 100 kills on a quarter as many restarts of
+    Redis, a tenth as many rollbacks and phases of each kind, a twentieth stops of each kind."""
     kills = int(os.environ.get("VIDEOBATCH_CHAOS_KILLS") or 15)
     seed = os.environ.get("VIDEOBATCH_CHAOS_SEED")
     is_long = kills >= 100
@@ -45,7 +66,10 @@ def size_of_run() -> Size:
         seed=int(seed) if seed else random.SystemRandom().randrange(10**6),
         kills=kills,
         redis_restarts=kills // 4 if is_long else 2,
-        worker_stops=kills // 100,
+        rollbacks=kills // 10 if is_long else 1,
+        phases=kills // 10 if is_long else 1,
+        stops=kills // 20 if is_long else 1,
+        longest_stop_s=20.0 if is_long else 4.0,
         timed_children=60 if is_long else 6,
         timed_workers=30 if is_long else 3,
     )
@@ -53,10 +77,11 @@ def size_of_run() -> Size:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A fault, and how long after a video was seen to run."""
+    """A fault, how long after a video was seen to run, and how long it lasts where it does."""
 
     fault: Fault
     after_s: float
+    lasts_s: float
 
 
 def plan(size: Size, rng: random.Random) -> list[Planned]:
@@ -64,6 +89,11 @@ def plan(size: Size, rng: random.Random) -> list[Planned]:
     faults = list(KILLS)[: size.kills]
     faults += rng.choices(list(KILLS), list(KILLS.values()), k=size.kills - len(faults))
     faults += [Fault.REDIS_RESTART] * size.redis_restarts
-    faults += [Fault.WORKER_STOP] * size.worker_stops
+    faults += [Fault.REDIS_ROLLBACK] * size.rollbacks
+    faults += [*PHASES] * size.phases
+    faults += [*STOPS] * size.stops
     rng.shuffle(faults)
-    return [Planned(fault, rng.uniform(0.1, 2.0)) for fault in faults]
+    return [
+        Planned(fault, rng.uniform(0.1, 2.0), rng.uniform(1.0, size.longest_stop_s))
+        for fault in faults
+    ]
