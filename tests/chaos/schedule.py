@@ -51,6 +51,7 @@ class Size:
     phases: int
     stops: int
     longest_stop_s: float
+    supervisor_kills: int
     timed_children: int
     timed_workers: int
 
@@ -70,6 +71,7 @@ def size_of_run() -> Size:
         phases=kills // 10 if is_long else 1,
         stops=kills // 20 if is_long else 1,
         longest_stop_s=20.0 if is_long else 4.0,
+        supervisor_kills=kills // 20 if is_long else 1,
         timed_children=60 if is_long else 6,
         timed_workers=30 if is_long else 3,
     )

@@ -8,21 +8,23 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cli.stack.home import open_home
 from cli.stack.processes import stack_processes
 from tests.chaos import figures
 from tests.chaos.fleet import WORKERS, Fleet, fleet_on
-from tests.support.cli import stack
-from tests.support.outputs import assert_whole, batch_folder
+from tests.chaos.schedule import Size
+from tests.support.cli import Cli, stack
+from tests.support.outputs import assert_whole, batch_folder, report_of
 from tests.support.pipeline import job_of
 from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
 from videobatch.paths import to_uri
 from videobatch.records import VideoState
 from videobatch.state.ledger import LEASE_S, NewVideo
-from videobatch.state.views import VideoView, Views
+from videobatch.state.views import VideoView
 
 pytestmark = pytest.mark.real
 
@@ -133,21 +135,82 @@ def test_a_clock_that_jumps_by_an_hour_changes_nothing(
     assert_done_at_the_first_try(batch.ended())
 
 
+def counts(cli: Cli, batch_id: str) -> tuple[int, int]:
+    """How many videos of the batch are done, and at work."""
+    with cli.views() as views:
+        batch = views.batch(batch_id)
+    assert batch is not None
+    return batch.counts.get(VideoState.DONE, 0), batch.counts.get(VideoState.RUNNING, 0)
+
+
+def supervisor_of(home: Path) -> psutil.Process:
+    (found,) = [
+        process
+        for process in stack_processes(open_home(home))
+        if "supervisor.supervisord" in process.cmdline()
+    ]
+    return found
+
+
+def worker_of(home: Path) -> psutil.Process:
+    """The main process of the stack's worker."""
+    mine = [each for each in stack_processes(open_home(home)) if "worker" in each.cmdline()]
+    pids = {each.pid for each in mine}
+    (found,) = [each for each in mine if each.ppid() not in pids]
+    return found
+
+
+def lose_supervisor(cli: Cli, home: Path, batch_id: str) -> None:
+    """It stands still while a worker is killed, goes on, and is killed while work goes on."""
+    wait_for(lambda: counts(cli, batch_id)[1] > 0, SOON_S, "one at work")
+    supervisor = supervisor_of(home)
+    supervisor.suspend()
+    worker_of(home).kill()
+    done = counts(cli, batch_id)[0]
+    supervisor.resume()
+    wait_for(lambda: counts(cli, batch_id)[0] > done, END_S, "another worker made one")
+    supervisor.kill()
+    wait_for(lambda: not supervisor.is_running(), SOON_S, "the supervisor is gone")
+
+
+def test_supervisors_that_stand_still_or_are_killed_cost_nothing(
+    footage: Path, tmp_path: Path, size: Size
+) -> None:
+    out, home = tmp_path / "out", tmp_path / "home"
+    batches: list[str] = []
+    with stack(home) as cli:
+        for kill in range(size.supervisor_kills):
+            folder = out / str(kill)
+            submitted = cli("submit", footage, "--out", folder, "--detach", "--json")
+            assert submitted.exit_code == 0, submitted.said
+            batches.append(submitted.json["batch"])
+            lose_supervisor(cli, home, batches[-1])
+            started = cli("up", "--json")
+            assert started.exit_code == 0, started.said
+        for batch_id in batches:
+            watched = cli("watch", batch_id, timeout_s=END_S)
+            assert watched.exit_code == 0, watched.said
+        with cli.views() as views:
+            videos = [video for batch_id in batches for video in views.all_videos(batch_id)]
+    assert {(video.state, video.deaths) for video in videos} == {(VideoState.DONE, 0)}
+    for kill in range(size.supervisor_kills):
+        folder = batch_folder(out / str(kill))
+        report = report_of(folder)
+        assert {each["state"] for each in report.values()} == {"done"}
+        assert len(report) == len(videos) // size.supervisor_kills
+        for name in report:
+            assert_whole(folder / name)
+    figures.note("supervisors stopped and killed; videos done", f"{len(batches)}; {len(videos)}")
+
+
 def test_after_a_power_cut_up_goes_on_with_what_was_open(footage: Path, tmp_path: Path) -> None:
     out, home = tmp_path / "out", tmp_path / "home"
     with stack(home) as cli:
         submitted = cli("submit", footage, "--out", out, "--detach", "--json")
         assert submitted.exit_code == 0, submitted.said
         batch_id = submitted.json["batch"]
-
-        def counts(views: Views) -> tuple[int, int]:
-            batch = views.batch(batch_id)
-            assert batch is not None
-            return batch.counts.get(VideoState.DONE, 0), batch.counts.get(VideoState.RUNNING, 0)
-
-        with cli.views() as views:
-            wait_for(lambda: min(counts(views)) > 0, SOON_S, "one done, one at work")
-            done_before = counts(views)[0]
+        wait_for(lambda: min(counts(cli, batch_id)) > 0, SOON_S, "one done, one at work")
+        done_before = counts(cli, batch_id)[0]
         for process in stack_processes(open_home(home)):
             process.kill()
         wait_for(lambda: not stack_processes(open_home(home)), SOON_S, "everything is gone")
