@@ -17,7 +17,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from videobatch.errors import SettingsError
-from videobatch.media.folders import open_folder
+from videobatch.media.folders import NotOursError, open_folder
 from videobatch.paths import display
 from videobatch.state.ledger import NewVideo
 
@@ -58,6 +58,11 @@ def note(folder: Path, entries: Sequence[Entry]) -> None:
     try:
         with open_folder(folder) as opened:
             opened.append(NAME, lines, is_ours=lambda line: _entry(line) is not None, sync=True)
+    except NotOursError as error:
+        raise SettingsError(
+            f"{display(folder / NAME)} cannot be written: {error.strerror}",
+            hint="move it away: it is videobatch's own list of what was submitted",
+        ) from error
     except OSError as error:
         raise SettingsError(
             f"the output folder {display(folder)} cannot be written: {error.strerror}",

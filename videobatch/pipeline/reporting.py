@@ -52,8 +52,10 @@ def write_due_reports(ledger: Ledger, views: Views, *, within_s: float | None = 
         try:
             write_report(ledger, views, batch_id)
         except TransientError as error:
-            all_written = False
-            log.warning("the report of %s is not written: %s", batch_id, error.message)
+            # Where somebody else writes it just now, it is not late, and still due.
+            if error.code != files.HELD:
+                all_written = False
+                log.warning("the report of %s is not written: %s", batch_id, error.message)
         else:
             ledger.report_written(batch_id, ended)
     return all_written
