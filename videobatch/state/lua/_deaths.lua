@@ -84,6 +84,6 @@ end
 -- From its claim on: nothing else is claimed on this host while it runs.
 local function begin_trial(host, b, v)
   redis.call('HSET', video_key(b, v), 'alone', 1)
-  redis.call('SET', alone_key(host), member(b, v))
+  redis.call('SET', alone_key(host), member(b, v), 'EX', 7 * 24 * 3600)
   redis.call('DEL', P .. ':trial:' .. member(b, v))
 end
