@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from videobatch.errors import SettingsError
+from videobatch.pipeline.templates.rendering import BodyError, check_trial
 from videobatch.pipeline.templates.schema import NOUNS, Parameter, Scalar, Template
 
 TRUE = frozenset({"true", "yes", "on", "1"})
@@ -15,7 +16,8 @@ FALSE = frozenset({"false", "no", "off", "0"})
 def check_params(template: Template, given: Mapping[str, str]) -> dict[str, Any]:
     """Every parameter of the template with its value: what was given, else the default.
 
-    Raises SettingsError that names the template's file, the parameter and what is allowed.
+    Raises SettingsError that names the template's file, the parameter and what is allowed, and if
+    the body takes too much with them.
     """
     unknown = sorted(set(given) - set(template.parameters))
     if unknown:
@@ -24,10 +26,18 @@ def check_params(template: Template, given: Mapping[str, str]) -> dict[str, Any]
             f"template {template.name} ({template.path}) has no parameter {unknown[0]!r}",
             hint=f"its parameters: {known}",
         )
-    return {
+    values = {
         name: _value(template, name, parameter, given[name]) if name in given else parameter.default
         for name, parameter in template.parameters.items()
     }
+    try:
+        check_trial(template, values)
+    except BodyError as error:
+        raise SettingsError(
+            f"template {template.name} ({template.path}): with these parameters {error}",
+            hint="choose smaller ones, or let the template's body make less",
+        ) from error
+    return values
 
 
 def _value(template: Template, name: str, parameter: Parameter, text: str) -> Scalar:
