@@ -111,11 +111,13 @@ class Sound:
 
 @dataclass(frozen=True)
 class Captions:
-    """A text stream of (start s, end s, text)."""
+    """A text stream of (start s, end s, text); bytes are put into the file as they are."""
 
-    cues: Sequence[tuple[float, float, str]]
+    cues: Sequence[tuple[float, float, str | bytes]]
     codec: str = "subrip"
     language: str | None = None
+    title: str | None = None
+    forced: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ class Recipe:
     seconds: float = 2.0
     scenes: Scenes | None = field(default_factory=Scenes)
     sound: Sound | None = field(default_factory=Sound)
-    captions: Captions | None = None
+    captions: Captions | Sequence[Captions] | None = None
     title: str | None = None
     options: dict[str, str] = field(default_factory=dict)
     more_sounds: tuple[Sound, ...] = ()
@@ -146,7 +148,8 @@ def make_media(path: Path, recipe: Recipe | None = None) -> Path:
         video = _video_stream(container, recipe.scenes, video_codec)
         sounds = [sound for sound in (recipe.sound, *recipe.more_sounds) if sound is not None]
         tracks = [(_audio_stream(container, sound, audio_codec), sound) for sound in sounds]
-        captions = _caption_stream(container, recipe.captions)
+        texts = _texts(recipe.captions)
+        captions = [_caption_stream(container, each) for each in texts]
         container.start_encoding()
         if video is not None and recipe.scenes is not None:
             jobs.append(_video_packets(video, recipe.scenes, recipe.seconds))
@@ -155,8 +158,7 @@ def make_media(path: Path, recipe: Recipe | None = None) -> Path:
             for audio, sound in tracks
             if audio is not None
         )
-        if captions is not None and recipe.captions is not None:
-            jobs.append(_caption_packets(captions, recipe.captions))
+        jobs.extend(map(_caption_packets, captions, texts))
         packets = [packet for job in jobs for packet in job if packet.dts is not None]
         for packet in sorted(packets, key=lambda p: (p.dts or 0) * p.time_base):
             container.mux(packet)
@@ -261,22 +263,31 @@ def _audio_packets(stream: AudioStream, sound: Sound, seconds: float) -> list[Pa
     return found
 
 
-def _caption_stream(container: OutputContainer, captions: Captions | None) -> SubtitleStream | None:
+def _texts(captions: Captions | Sequence[Captions] | None) -> Sequence[Captions]:
     if captions is None:
-        return None
+        return ()
+    return (captions,) if isinstance(captions, Captions) else captions
+
+
+def _caption_stream(container: OutputContainer, captions: Captions) -> SubtitleStream:
     stream = container.add_stream(captions.codec)
     assert isinstance(stream, SubtitleStream)
     # The encoder is not used, but it opens only with a header of styles.
     stream.codec_context.subtitle_header = b"[Script Info]\nScriptType: v4.00+\n"
     if captions.language is not None:
         stream.metadata["language"] = captions.language
+    if captions.title is not None:
+        stream.metadata["title"] = captions.title
+    if captions.forced:
+        stream.disposition = Disposition.forced
     return stream
 
 
 def _caption_packets(stream: SubtitleStream, captions: Captions) -> list[Packet[Stream]]:
     found: list[Packet[Stream]] = []
     for start_s, end_s, text in captions.cues:
-        packet: Packet[Stream] = Packet(text.encode())
+        raw = text.encode() if isinstance(text, str) else text
+        packet: Packet[Stream] = Packet(raw)
         packet.stream = stream
         packet.time_base = Fraction(1, 1000)
         packet.pts = packet.dts = round(start_s * 1000)

@@ -130,11 +130,12 @@ def find_sidecars(
 def rank(said: Said, wanted: Sequence[str], spoken: str | None = None) -> tuple[int, ...]:
     """How well subtitles serve: lower is better."""
     marks = said.marks
-    is_traditional = any(language.startswith("zh-Hant") for language in said.languages)
+    scripts = {language[:7] for language in said.languages if language.startswith("zh-Han")}
+    other = "zh-Hans" if any(each.startswith("zh-Hant") for each in wanted) else "zh-Hant"
     return (
         *kind_rank(said, wanted),
         _tongue(said, spoken, unnamed=0),
-        len(said.languages) > 1 or (is_traditional and "zh-Hant" not in wanted),
+        len(said.languages) > 1 or other in scripts,
         Mark.LOOSE in marks,
         Mark.COPY in marks,
         Mark.AUTO in marks,
