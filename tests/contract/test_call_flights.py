@@ -262,6 +262,31 @@ def test_a_flight_that_redis_lost_is_had_again_by_its_owner(client: Redis) -> No
     assert not client.exists("vb:flight:k")
 
 
+def test_a_flight_that_redis_lost_is_not_taken_by_who_waited_for_it(client: Redis) -> None:
+    """A snapshot of a second ago does not know of it, and its call is out all the same."""
+    waiting, waiter = flights(client), ("k", "another", "", "")
+    with flights(client).flight("k") as flight:
+        assert flight.wait() is None
+        theirs = waiting.take(waiter).theirs
+        client.flushdb()
+        assert waiting.take(waiter, waited_for=theirs).theirs == theirs
+        # Its owner has it again.
+        assert flight.is_due()
+        assert waiting.take(waiter, waited_for=theirs).theirs == theirs
+    assert waiting.take(waiter, waited_for=theirs).is_ours
+    waiting.end(waiter)
+
+
+def test_a_flight_that_redis_lost_with_its_owner_is_taken_in_the_end(
+    client: Redis, threads: ThreadPoolExecutor
+) -> None:
+    left_behind(client)
+    other = waits(client, threads, lapsed_s=0.5)
+    wait_for(lambda: client.info("commandstats")["cmdstat_evalsha"]["calls"] > 2, SOON_S, "a look")
+    client.flushdb()
+    assert other.result(SOON_S) is None
+
+
 def test_no_renewal_comes_after_the_end(client: Redis) -> None:
     for _ in range(30):
         with flights(client, lease_s=0.003).flight("k") as flight:

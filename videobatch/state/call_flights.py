@@ -22,7 +22,7 @@ LEASE_S, RENEW_EVERY_S = 6.0, 2.0
 LAPSED_S = 4.0
 # Those who wait look at first after so long, then more and more seldom.
 FIRST_LOOK_S, LONGEST_LOOK_S, LOOK_GROWTH = 0.05, 0.25, 1.5
-# How long an answer that is not kept is there for those who waited: many looks.
+# How long those who waited are told that it is over, with an answer that is not kept: many looks.
 LEFT_S = 15.0
 Held = tuple[str, str, str, str]
 

@@ -5,7 +5,8 @@
 -- P:flight:NAME HASH   who sends this call: id, video ("batch/video" or ''), attempt, until_ms (its
 --                       lease); where that has ended, looked_ms and lapsed_ms: the last look of those
 --                       who wait for it, and the first of those that followed one another
--- P:left:ID      STRING an answer that is not kept, for those who waited for the flight of this id
+-- P:left:ID      STRING the flight of this id is over: an answer that is not kept, for those who waited
+--                       for it, or ''
 -- ARGV: name, id, video, attempt, lease (ms), answers are looked for (1|0), how long an answer is kept
 --       from now on (s), how long a lapsed one is looked at before it is another's (ms), the id of the
 --       flight that was waited for so far ('': none)
@@ -21,13 +22,21 @@ if ARGV[6] == '1' then
   local answer = redis.call('GETEX', KEYS[1] .. ':answer:' .. name, 'EX', ARGV[7])
   if answer then return { 'found', answer } end
 end
-if ARGV[9] ~= '' then
-  local left = redis.call('GET', KEYS[1] .. ':left:' .. ARGV[9])
-  if left then return { 'left', left } end
+local waited_for, is_told = ARGV[9], false
+if waited_for ~= '' then
+  local left = redis.call('GET', KEYS[1] .. ':left:' .. waited_for)
+  if left and left ~= '' then return { 'left', left } end
+  is_told = left ~= false
 end
 
 local found = redis.call('HMGET', key, 'id', 'video', 'attempt', 'until_ms', 'looked_ms', 'lapsed_ms')
 local theirs, their_video, their_attempt = found[1], found[2], found[3]
+if not theirs and waited_for ~= '' and not is_told then
+  -- Nobody ended it: Redis has lost its last writes. Its owner, if it lives, has it again soon.
+  theirs = waited_for
+  redis.call('HSET', key, 'id', theirs, 'until_ms', 0)
+  redis.call('PEXPIRE', key, KEPT_MS)
+end
 if theirs and theirs ~= id then
   -- An earlier attempt at the same video is over: its process died, or lost the video.
   local is_over = video ~= '' and video == their_video and attempt ~= their_attempt
