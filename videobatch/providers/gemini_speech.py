@@ -23,7 +23,7 @@ from videobatch.providers.gemini import (
 from videobatch.providers.habits import is_about_pictures
 from videobatch.providers.reading import UnfitError, in_seconds, seconds_of
 from videobatch.providers.sound import in_segment, is_loud, is_worth_hearing, plain_words
-from videobatch.providers.structured import pictures_digest
+from videobatch.providers.structured import pictures_digest, sendable
 from videobatch.records import AudioSegment, Picture, Utterance
 
 T = TypeVar("T")
@@ -197,8 +197,8 @@ class GeminiWriter:
         """What `check` makes of the answer. Raises as `GeminiModel.answer`. Safe to repeat."""
         question = Question(
             what=f"an answer of {self.model}",
-            system=system,
-            text=user,
+            system=sendable(system),
+            text=sendable(user),
             schema=schema,
             max_tokens=max_tokens,
             media=lambda: [inline("image/jpeg", picture.jpeg) for picture in pictures],

@@ -35,6 +35,7 @@ from videobatch.providers.structured import (
     packed,
     passed,
     pictures_digest,
+    sendable,
     structured,
 )
 from videobatch.providers.tokens import estimate_tokens
@@ -122,12 +123,14 @@ class OpenAIWriter:
         `no_answer`, `refused`, `no_pictures`) and what `Transport.send` raises. Safe to repeat."""
 
         def ask(again: Again) -> T:
-            messages: Messages = [_message("user", user)]
+            messages: Messages = [_message("user", sendable(user))]
             if again.before:
                 answer, complaint = again.before
                 messages += [_message("assistant", answer), _message("user", complaint)]
             found = self._ask(
-                _Question(system, messages, max_tokens, again.is_roomy, schema, tuple(pictures)),
+                _Question(
+                    sendable(system), messages, max_tokens, again.is_roomy, schema, tuple(pictures)
+                ),
                 check,
             )
             if again.is_roomy:

@@ -135,9 +135,15 @@ def passed(kept: str, check: Callable[[Any], T], *, model: str, max_tokens: int)
 def _unpacked(kept: str, model: str) -> Said:
     try:
         found = json.loads(kept)
-        return Said(str(found["text"]), str(found["finish"]), str(found.get("refusal") or ""))
+        refusal = sendable(str(found.get("refusal") or ""))
+        return Said(sendable(str(found["text"])), str(found["finish"]), refusal)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise BadAnswerError(model, "", "it is kept in a form of another version") from error
+
+
+def sendable(text: str) -> str:
+    """The text without halves of characters, which some servers send and nobody can be sent."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def pictures_digest(pictures: Sequence[Picture]) -> str:

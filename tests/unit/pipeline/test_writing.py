@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support.media import make_media
 from tests.support.pipeline import (
@@ -438,6 +440,14 @@ def test_a_model_that_sees_nothing_is_asked_again_without_pictures() -> None:
     assert "stills" not in writer.asked[-1][1]
 
 
+def test_a_silent_video_is_not_written_by_a_model_that_sees_nothing() -> None:
+    def blind(schema: Mapping[str, Any], user: str) -> Any:
+        raise PermanentError("pen-1 takes no pictures: 400", code="no_pictures")
+
+    with pytest.raises(PermanentError, match="takes no pictures"):
+        write(task(StubWriter(blind), material=SILENT))
+
+
 def test_a_transcript_that_the_model_cannot_hold_is_read_in_stretches() -> None:
     class Small(StubWriter):
         def complete(self, system: str, user: str, **options: Any) -> Any:
@@ -464,3 +474,41 @@ def test_times_as_models_write_them(at: Any) -> None:
     assert MATERIAL.transcript is not None
     first_s = MATERIAL.transcript.utterances[0].start_s
     assert {each.start_s for each in written.objectives} == {first_s}
+
+
+ODD: tuple[Any, ...] = (
+    None, "", "x", 0, -1, 1e300, 10**400, True, [], {}, [None], {"a": 1}, "NaN", "\ud800", "99:99",
+)  # fmt: skip
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_any_change_of_a_good_answer_is_an_answer_or_is_refused_in_our_words(
+    data: st.DataObject,
+) -> None:
+    def changed(schema: Mapping[str, Any], user: str) -> Any:
+        made = full(schema, user)
+        for _ in range(data.draw(st.integers(1, 3))):
+            part = data.draw(st.sampled_from(sorted(made)))
+            entries = made[part]
+            odd = data.draw(st.sampled_from(ODD))
+            if not isinstance(entries, list) or not entries or data.draw(st.booleans()):
+                made[part] = odd
+            elif isinstance(entries[0], dict) and entries[0]:
+                entries[0][data.draw(st.sampled_from(sorted(entries[0])))] = odd
+        return made
+
+    error = _refusal_of(lambda: write(task(StubWriter(changed))))
+    if error is not None:
+        assert error.code == "bad_answer"
+        assert not re.search(
+            r"Input should|NoneType|Error|could not|object (is|has)", error.message
+        )
+
+
+def _refusal_of(ask: Callable[[], object]) -> PermanentError | None:
+    try:
+        ask()
+    except PermanentError as error:
+        return error
+    return None

@@ -409,6 +409,15 @@ def test_why_there_is_no_answer(client: Client, reply: httpx.Response, code: str
     assert bench.stored == bench.notes == {}
 
 
+@pytest.mark.parametrize("client", [WRITES, GEMINI_WRITES, GEMINI_HEARS], ids=lambda c: c.name)
+def test_half_a_character_in_an_answer_is_asked_about_like_any_other(client: Client) -> None:
+    body = _candidate("\ud800 no") if "gemini" in client.name else _chat("\ud800 no")
+    half = httpx.Response(200, content=json.dumps(body).encode("ascii"))
+    bench, found = client.asked(half, ok(client.good))
+    assert found == client.result
+    assert len(bench.requests) == 2
+
+
 # Room for thoughts.
 
 

@@ -10,6 +10,7 @@ from videobatch.errors import (
     ANSWER_CUT,
     BAD_ANSWER,
     NO_ANSWER,
+    NO_PICTURES,
     REFUSED,
     PermanentError,
     RejectedError,
@@ -45,6 +46,7 @@ REASONS = MappingProxyType(
         REFUSED: "refusal",
         BAD_ANSWER: "bad answer",
         NO_ANSWER: "no answer",
+        NO_PICTURES: "no pictures",
         RejectedError.default_code: "request rejected",
     }
 )

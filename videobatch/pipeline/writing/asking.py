@@ -73,7 +73,7 @@ def write(task: Task) -> Written | None:
             written = _write(task)
             return written and replace(written, remarks=(*written.remarks, *remarks))
         except (BudgetError, PermanentError) as error:
-            if error.code == NO_PICTURES and task.pictures:
+            if error.code == NO_PICTURES and task.pictures and task.lines:
                 told = f"{error.message}; it wrote from what was said alone"
                 remarks = (Remark(RemarkCode.NO_PICTURES, told),)
                 task = replace(task, pictures=())
