@@ -17,7 +17,6 @@ from videobatch.pipeline.subtitling import Found as Subtitles
 from videobatch.pipeline.subtitling import find_subtitles, may_be_in, wanted_of
 from videobatch.pipeline.templates import Template, check_language, check_params, load_templates
 from videobatch.providers import make_transcriber
-from videobatch.providers.gemini import PROVIDER as GEMINI
 from videobatch.providers.prices import check_price, load_prices
 from videobatch.providers.roles import NOBODY, Role, make_role
 
@@ -73,7 +72,7 @@ def check_wish(
         max_width=settings.frames.max_width,
         writer=None if writes is None else writes.provider.name,
         writer_model=writer_model,
-        media=settings.api.media if engine == GEMINI else "audio",
+        media=settings.api.media if engine == "gemini" else "audio",
     )
     wish = Wish(template.name, template.content_hash, params, options.as_settings())
     return Checked(wish, template, languages, options, hears, writes)

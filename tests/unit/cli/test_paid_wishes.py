@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from cli.estimate import Estimate, estimate, in_words
 from cli.inputs import collect
 from cli.wishes import check_wish
-from config.settings import load_settings
+from config.settings import PROJECT_ROOT, load_settings
 from tests.support.media import Captions, Recipe, Sound, make_media
 from videobatch.errors import SettingsError
 
@@ -295,3 +297,9 @@ def test_a_spend_cap_wants_a_price_of_a_server_of_one_s_own_too(
     monkeypatch.setenv("VIDEOBATCH_BUDGET__MONEY_DAY", "5")
     with pytest.raises(SettingsError, match="price of llama"):
         check_wish(load_settings(), "summary_report", [])
+
+
+def test_a_wish_is_checked_without_a_client_of_any_server() -> None:
+    """A command begins at once: what makes calls is loaded by the workers."""
+    code = "import cli.wishes, sys; sys.exit('httpx' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT).returncode == 0
