@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.inputs import Found
-from videobatch.media.sidecars import Listing, Sidecar, find_sidecars, listing
+from videobatch.media.sidecars import Listing, Sidecar, find_sidecars, listing, look_of
 from videobatch.paths import display, to_uri
 from videobatch.pipeline import reuse
 from videobatch.pipeline.needs import planned_kind
@@ -119,14 +119,8 @@ def plan(
 def _with_sidecars(fingerprint: str, sidecars: Sequence[Sidecar]) -> str:
     """Another fingerprint for other subtitles: a document is made again when one of them changes,
     comes or goes, whichever its words are from."""
-    mark = fingerprint
-    for sidecar in sorted(sidecars, key=lambda each: each.name):
-        try:
-            status = sidecar.path.stat()
-        except OSError:  # It went away in between.
-            continue
-        mark += f" {sidecar.name} {status.st_size} {status.st_mtime_ns}"
-    return fingerprint if mark == fingerprint else hashlib.sha256(mark.encode()).hexdigest()[:16]
+    look = look_of(sidecars)
+    return hashlib.sha256(f"{fingerprint}{look}".encode()).hexdigest()[:16] if look else fingerprint
 
 
 def made_before(found: Found, folder: Path, job: VideoJob) -> VideoResult | None:

@@ -242,6 +242,43 @@ def test_a_file_that_is_gone_is_said_to_be(path: Path, tmp_path: Path, step: str
     assert lasting(folder) == undisturbed(path, tmp_path / "undisturbed")
 
 
+FIRST, OTHER = (f"1\n00:00:00,200 --> 00:00:05,600\n{text}.\n" for text in ("One", "Two"))
+
+
+def subtitle(path: Path) -> Path:
+    return path.with_suffix(".srt")
+
+
+def come(path: Path) -> None:
+    subtitle(path).write_text(OTHER)
+
+
+def change_subtitles(path: Path) -> None:
+    come(path)
+    os.utime(subtitle(path), ns=(1, 1))
+
+
+def go(path: Path) -> None:
+    subtitle(path).unlink()
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("change", [come, change_subtitles, go])
+def test_the_words_are_those_of_the_subtitles_that_are_there(
+    path: Path, tmp_path: Path, step: str, change: Callable[[Path], None]
+) -> None:
+    if change is not come:
+        subtitle(path).write_text(FIRST)
+    *errors, folder = attempts(
+        path, tmp_path / "out", Disturbed(step, partial(change, path)), Hearing()
+    )
+    assert isinstance(folder, Path)
+    for error in errors:
+        assert isinstance(error, TransientError)
+        assert error.code == CHANGED
+    assert lasting(folder) == undisturbed(path, tmp_path / "undisturbed")
+
+
 class Restless(Ports):
     """The file grows in each try."""
 

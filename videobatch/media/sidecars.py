@@ -127,6 +127,19 @@ def find_sidecars(
     return tuple(once.values())
 
 
+def look_of(sidecars: Sequence[Sidecar]) -> str:
+    """Names, sizes and times of these files: another text where one of them changed, came or went;
+    empty for none."""
+    found = ""
+    for sidecar in sorted(sidecars, key=lambda each: each.name):
+        try:
+            status = sidecar.path.stat()
+        except OSError:  # It went away in between.
+            continue
+        found += f" {sidecar.name} {status.st_size} {status.st_mtime_ns}"
+    return found
+
+
 def rank(said: Said, wanted: Sequence[str], spoken: str | None = None) -> tuple[int, ...]:
     """How well subtitles serve: lower is better."""
     marks = said.marks

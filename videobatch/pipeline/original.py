@@ -8,6 +8,7 @@ they are others, the content decides.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from typing import BinaryIO, cast
 from pydantic import ValidationError
 
 from videobatch.errors import PermanentError, TransientError
+from videobatch.media.sidecars import find_sidecars, look_of
 from videobatch.media.source import FileMark, check_file, content_hash, opened
 from videobatch.paths import display
 from videobatch.records import Probe, from_json, to_json
@@ -83,6 +85,16 @@ class Original:
         if not self._is_unchanged():
             raise self._changed()
 
+    def beside(self) -> str:
+        """How the subtitles beside it look now, in one word; empty where there are none."""
+        look = look_of(find_sidecars(self._path, self._root))
+        return hashlib.sha256(look.encode()).hexdigest()[:16] if look else ""
+
+    def check_beside(self, before: str) -> None:
+        """Raises TransientError (`file_changed`) where the subtitles beside it are others now."""
+        if self.beside() != before:
+            raise self._changed("the subtitles of ")
+
     @contextmanager
     def opened(self) -> Iterator[BinaryIO]:
         """The file, for handing on its bytes as they are. A read raises TransientError
@@ -98,9 +110,10 @@ class Original:
         is_same = bool(self.content_hash) and content_hash(self._path) == self.content_hash
         return is_same and self.mark == FileMark.of(check_file(self._path, self._root))
 
-    def _changed(self) -> TransientError:
+    def _changed(self, what: str = "") -> TransientError:
+        was = "were" if what else "was"
         return TransientError(
-            f"{display(self._path.name)} was changed while it was read",
+            f"{what}{display(self._path.name)} {was} changed while it was read",
             hint="once nobody writes it any more, submit it again",
             code=CHANGED,
         )

@@ -44,13 +44,17 @@ def run(
     probe = _probe(work)
     watch.media(probe.duration_s)
     on_probe(probe)
-    heard = work.kept(Stage.TRANSCRIBE, Heard, lambda: _heard(work, probe))
+    beside = work.original.beside()
+    heard = work.kept(Stage.TRANSCRIBE, Heard, lambda: _heard(work, probe), beside=beside)
     seen = _seen(work, probe)
-    document = work.kept(Stage.COMPOSE, Document, lambda: compose_stage(work, probe, heard, seen))
+    document = work.kept(
+        Stage.COMPOSE, Document, lambda: compose_stage(work, probe, heard, seen), beside=beside
+    )
     read = coverage(probe, heard, seen)
     with work.timed(Stage.WRITE), work.original.read():
         # Nothing is read here, but what is committed is the document of the file that is there.
         write_stage(work, probe, heard, seen, document, read)
+        work.original.check_beside(beside)
     return VideoResult(
         state=VideoState.PARTIAL if read.is_partial else VideoState.DONE,
         duration_s=round(read.duration_s, 3),

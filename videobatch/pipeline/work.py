@@ -81,22 +81,23 @@ class Work:
         """True where a failure that may pass ends the video."""
         return self.claim.attempt >= self.tools.tries
 
-    def kept(self, stage: Stage, cls: type[R], make: Callable[[], R]) -> R:
-        """The stage's result: what an earlier attempt made of the same content, else `make()`,
-        which is then stored.
+    def kept(self, stage: Stage, cls: type[R], make: Callable[[], R], *, beside: str = "") -> R:
+        """The stage's result: what an earlier attempt made of the same content, and of the same
+        files beside it, else `make()`, which is then stored.
 
         Raises what `make` raises, TimeLimitError and StaleTokenError.
         """
         stored = self.checkpoints.get(stage.value) or ""
         took, _, rest = stored.partition(" ")
         content, _, text = rest.partition(" ")
-        if content and content == self._content:
+        made_of = f"{self._content}{beside and '+'}{beside}"
+        if content and self._content and content == made_of:
             self.took_s[stage.value] = float(took)
             return from_json(cls, text)
         with self.timed(stage):
             result = make()
         took_s = self.took_s[stage.value]
-        self.checkpoints.put(stage.value, f"{took_s:.3f} {self._content} {to_json(result)}")
+        self.checkpoints.put(stage.value, f"{took_s:.3f} {made_of} {to_json(result)}")
         return result
 
     @property
