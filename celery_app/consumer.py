@@ -4,6 +4,7 @@ a rate limit that lets all slots begin at once, and no end for a message that ma
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,16 +12,41 @@ from celery.worker import state as worker_state
 from celery.worker.consumer import Consumer
 from celery.worker.state import maybe_shutdown
 from kombu.utils.limits import TokenBucket
+from redis.exceptions import ResponseError
 
 log = logging.getLogger(__name__)
+_pause = time.sleep
 
 FIRST_WAIT_S = 0.05
 WAIT_STEP_S = 0.1
 LONGEST_WAIT_S = 0.5
+# A broker that lets one connect, and then refuses: after each refusal a longer wait.
+LONGEST_REFUSED_WAIT_S = 2.0
+REFUSALS_APART_S = 10.0
 
 
 class PatientConsumer(Consumer):  # type: ignore[misc]
-    """Celery's consumer, but reconnecting twice a second: its own backs off to 30 s."""
+    """Celery's consumer, but reconnecting twice a second: its own backs off to 30 s. A broker
+    that is there and says "not now" (READONLY, BUSY ...) is waited for, not asked at once."""
+
+    _refusals = 0
+    _refused_s = float("-inf")
+
+    def on_connection_error_after_connected(self, exc: Exception) -> None:
+        """As Celery's, and a wait after a refusal. Raises WorkerShutdown if asked to stop."""
+        super().on_connection_error_after_connected(exc)
+        if isinstance(exc, ResponseError):
+            self._wait_after_refusal(time.monotonic())
+
+    def _wait_after_refusal(self, now_s: float) -> None:
+        is_another = now_s - self._refused_s < REFUSALS_APART_S
+        self._refusals = self._refusals + 1 if is_another else 1
+        self._refused_s = now_s
+        left_s = min(LONGEST_REFUSED_WAIT_S, LONGEST_WAIT_S * self._refusals)
+        while left_s > 0:
+            maybe_shutdown()
+            _pause(LONGEST_WAIT_S)
+            left_s -= LONGEST_WAIT_S
 
     def bucket_for_task(self, type: Any) -> TokenBucket | None:  # noqa: A002 - Celery's name
         """As Celery's, for as many starts at once as there may be slots: its own lets one begin and
