@@ -245,7 +245,8 @@ def test_nothing_is_asked_where_nothing_is_to_be_written() -> None:
     writer = StubWriter(full)
     assert write(task(writer, material=SILENT, pictures=())) is None
     blind = StubWriter(full, picture_tokens=None)
-    assert write(task(blind, material=SILENT)) is None
+    with pytest.raises(PermanentError, match="takes no pictures"):
+        write(task(blind, material=SILENT))
     assert writer.asked == blind.asked == []
 
 
@@ -257,7 +258,10 @@ def test_pictures_alone_are_written_of() -> None:
 
 def test_a_model_that_sees_nothing_is_shown_nothing() -> None:
     writer = StubWriter(full, picture_tokens=None)
-    assert write(task(writer)) is not None
+    written = write(task(writer))
+    assert written is not None
+    # Said in each document, not only in the one that found it out.
+    assert [remark.code for remark in written.remarks] == [RemarkCode.NO_PICTURES]
     assert writer.asked[0][3] == ()
     assert "stills" not in writer.asked[0][1]
 

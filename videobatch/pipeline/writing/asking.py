@@ -62,9 +62,9 @@ def write(task: Task) -> Written | None:
     and no picture is shown.
 
     A call that is larger than the account's bucket is never sent, and one that the model cannot
-    hold is rejected: it is asked in smaller ones. A model that takes no pictures gets none.
-    Raises PermanentError as the writer does, and `context_too_small`. Safe to repeat: answers are
-    paid for once.
+    hold is rejected: it is asked in smaller ones. A model that takes no pictures gets none, and
+    that is said. Raises PermanentError as the writer does (`no_pictures` where nothing was said
+    either), and `context_too_small`. Safe to repeat: answers are paid for once.
     """
     refused: BudgetError | PermanentError | None = None
     remarks: tuple[Remark, ...] = ()
@@ -88,9 +88,12 @@ def write(task: Task) -> Written | None:
 
 def _write(task: Task) -> Written | None:
     parts = wanted_parts(task.template, task.params, task.material.duration_s)
-    pictures = task.pictures if task.writer.picture_tokens is not None else ()
+    pictures = task.pictures
     if not parts or not (task.lines or pictures):
         return None
+    if pictures and task.writer.picture_tokens is None:
+        # Known from an earlier rejection.
+        raise PermanentError(f"{task.writer.model} takes no pictures", code=NO_PICTURES)
     system, most = document_system(task.template), answer_tokens(parts)
     schema = schema_of(parts)
     frame = document_user(task.material, parts, (), pictures)
