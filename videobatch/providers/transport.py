@@ -25,7 +25,6 @@ import hashlib
 import json
 import logging
 import os
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -36,8 +35,6 @@ from typing import Any
 import httpx
 
 from videobatch.errors import (
-    REFUSED,
-    TOO_LARGE,
     UPLOAD_GONE,
     BudgetError,
     PermanentError,
@@ -50,6 +47,13 @@ from videobatch.ports import Answers, Flight, Limiter, Phases
 from videobatch.providers.keys import KeyRing
 from videobatch.providers.rate_headers import read_feedback
 from videobatch.providers.reading import UnfitError
+from videobatch.providers.rejections import (
+    in_words,
+    is_key_refused,
+    is_out_of_money,
+    is_upload_gone,
+    rejection_code,
+)
 from videobatch.providers.replies import Reply, read_reply
 from videobatch.records import Amounts, Counted, Currency, Feedback, Permit, Phase
 
@@ -60,38 +64,14 @@ READ_TIMEOUT_S = 600.0
 MESSAGE_CHARACTERS = 300
 # Enough to see which parameter a server means.
 SAID_CHARACTERS = 4000
-KEY_REFUSED = frozenset({401, 403})
 # Overloaded servers say so before they work (529 is not a standard, some send it).
 NOT_SERVED = frozenset({503, 529})
-# A 429 that no waiting helps: OpenAI's for an account without money or past its own cap. Others
-# have a status of their own for it.
-OUT_OF_MONEY = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
-PAY_FIRST = 402
-# A 400 that is about what was said, not about how it was asked: Azure's and OpenAI's.
-CONTENT_REFUSED = frozenset(
-    {"content_filter", "content_policy_violation", "responsibleaipolicyviolation"}
-)
-# Gemini's 403 for an upload that it has thrown away: the key is as good as before.
-FILE_GONE = re.compile(r"permission to access the File|[Ff]ile .{0,60}not exist")
-# A request that holds more than a model takes: smaller ones may be sent.
-_TOO_LONG = re.compile(
-    r"context[ _](?:length|window|size)|too many (?:input )?tokens|(?:prompt|input|request|message|"
-    r"audio|file)s? (?:is |are |size |duration )*too (?:long|large)|longer than|"
-    r"exceed\w* [^.]*(?:tokens|duration|seconds|length|size)",
-    re.IGNORECASE,
-)
 # Gateways say these when the server behind them is away: like no connection, that passes.
 AWAY = frozenset({502, 503, 504, 529})
 # A request that a server cannot bear fails again; one that met a bad moment does not.
 FAILURES_IN_PLACE = 3
 # Nothing of the request has left this machine.
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-WORDS = {
-    400: "the server rejects the request",
-    404: "the server has no such model or address",
-    413: "the request is too large for the server",
-    422: "the server rejects the request",
-}
 
 
 def call_key(
@@ -238,7 +218,7 @@ class Transport:
                 if failures >= FAILURES_IN_PLACE:
                     raise self._down(error.message) from error
                 self._say_once(error.message)
-            if _is_key_refused(reply):
+            if is_key_refused(reply):
                 self._keys.drop(key, reply.status)
 
     def ask(self, method: str, url: str, **request: Any) -> httpx.Response:
@@ -362,7 +342,7 @@ class Transport:
             self._answers.forget(call.key)
         if feedback.down:
             raise _DownError(f"answered HTTP {reply.status}: {self._said(reply)}")
-        if reply.status == PAY_FIRST or (feedback.refused and _is_out_of_money(reply)):
+        if is_out_of_money(reply):
             raise BudgetError(
                 f"the account at {self._host()} has no credit left, or is at its own cap: "
                 f"{self._said(reply)}",
@@ -373,11 +353,11 @@ class Transport:
             )
         if feedback.refused:
             return
-        if FILE_GONE.search(reply.said):
+        if is_upload_gone(reply):
             raise TransientError(
                 f"{call.what}: the upload is gone", hint="it is made again", code=UPLOAD_GONE
             )
-        if not _is_key_refused(reply):
+        if not is_key_refused(reply):
             raise self._rejected(call, reply)
 
     def _rejected(self, call: Call, reply: Reply) -> PermanentError:
@@ -386,20 +366,14 @@ class Transport:
                 f"{self._host()} sends calls to another address (HTTP {reply.status})",
                 hint=f"set {self._variable} to the address itself",
             )
-        words = WORDS.get(reply.status, "the server rejects the request")
-        names = reply.trouble.names if reply.trouble else frozenset()
-        is_large = reply.status == 413 or (
-            reply.status in (400, 422) and _TOO_LONG.search(reply.said) is not None
-        )
-        code = TOO_LARGE if is_large else RejectedError.default_code
         return RejectedError(
-            f"{call.what}: {words} (HTTP {reply.status}): {self._said(reply)}",
+            f"{call.what}: {in_words(reply)} (HTTP {reply.status}): {self._said(reply)}",
             hint=f"check the model's name and {self._variable}" if reply.status == 404 else "",
-            code=REFUSED if names & CONTENT_REFUSED else code,
+            code=rejection_code(reply),
             status=reply.status,
             said=self._clean(reply.said, SAID_CHARACTERS),
             parameter=reply.trouble.parameter if reply.trouble else "",
-            names=names,
+            names=reply.trouble.names if reply.trouble else frozenset(),
         )
 
     def _down(self, what: str) -> TransientError:
@@ -511,23 +485,6 @@ class _Leaving:
     def _note(self, event: str, _info: Mapping[str, Any]) -> None:
         if event.endswith("send_request_body.complete"):
             self.at_s = time.monotonic()
-
-
-def _member(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, Mapping) else None
-
-
-def _is_out_of_money(reply: Reply) -> bool:
-    return bool(reply.trouble and reply.trouble.names & OUT_OF_MONEY)
-
-
-def _is_key_refused(reply: Reply) -> bool:
-    """401, 403, and Gemini's 400 for a key that is none."""
-    if reply.status in KEY_REFUSED:
-        return True
-    details = _member(_member(reply.body, "error"), "details")
-    found = details if reply.status == 400 and isinstance(details, list) else []
-    return any(_member(detail, "reason") == "API_KEY_INVALID" for detail in found)
 
 
 def _none_of(need: Amounts) -> Amounts:
