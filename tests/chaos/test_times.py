@@ -74,10 +74,11 @@ class Bench:
         return "ready." in worker.log() and len(worker.children()) == SLOTS
 
     def heal(self) -> None:
-        """Forgets the deaths and losses so far: no video shall end before the test does."""
+        """Forgets the deaths and losses so far: none shall be tried alone before the test ends."""
         for number in range(self._count):
             key = f"{PREFIX}:video:{BATCH}:v{number}"
             self.fleet.client.hset(key, mapping={"deaths": 0, "losses": 0})
+            self.fleet.client.hdel(key, "unproven")
 
     def runs_again_s(self, hit: list[Running], blow: Callable[[], object]) -> list[float]:
         """The time from the blow until each of the videos runs under a newer token."""
