@@ -61,6 +61,11 @@ class Gate:
             self._pool_size = slots
 
     @property
+    def token(self) -> int:
+        """That of the last leader that was obeyed, 0 for none: no lower one is."""
+        return self._token
+
+    @property
     def pool_size(self) -> int:
         """The children that there are."""
         return self._pool_size if self._count is None else self._count()

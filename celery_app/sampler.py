@@ -99,6 +99,7 @@ class Sampler:
             pss_bytes=self._pss_bytes,
             host=self._host.read(),
             slots_most=gate.most,
+            leader_token=gate.token,
             schema=SCHEMA,
             busy_bytes=sum(busy) if tree.child_pss else None,
             counted=self._counted(),

@@ -74,11 +74,12 @@ class Controller:
     health_file: Path | None = None
     schema_due_s: float = field(default_factory=lambda: time.monotonic() + SCHEMA_EVERY_S)
     _token: int = 0
+    _heard: int = 0
 
     def tick(self) -> bool:
         """One round; True if this process leads. Raises LedgerError, RedisError or kombu's
         OperationalError."""
-        token = self.ledger.lead(self.name, LEADER_LEASE_S)
+        token = self.ledger.lead(self.name, LEADER_LEASE_S, self._heard)
         if not token:
             return False
         if token != self._token and self.steering is not None:
@@ -88,6 +89,7 @@ class Controller:
         # Each time, because a Redis that lost its data would otherwise publish nothing.
         self.ledger.set_publishing(self.queue, self.message)
         alive = self.samples.alive()
+        self._heard = max((int(s.get("leader_token", 0)) for s in alive.values()), default=0)
         self._raise_schema(alive)
         wanted = slots_wanted(alive)
         if self.steering is not None:

@@ -562,9 +562,10 @@ class Ledger:
 
     # The controller.
 
-    def lead(self, name: str, lease_s: float) -> int:
-        """A fencing token while `name` is the leader, else 0."""
-        return cast("int", self._run("lead", name, round(lease_s * 1000)))
+    def lead(self, name: str, lease_s: float, heard: int = 0) -> int:
+        """A fencing token while `name` is the leader, else 0. It is higher than `heard`, the
+        highest that workers have heard of, unless it is that one."""
+        return cast("int", self._run("lead", name, round(lease_s * 1000), heard))
 
     def predecessor_lost(self) -> str:
         """Who led before the present leader and went without a word; '' where nobody did."""

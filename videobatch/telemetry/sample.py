@@ -19,7 +19,8 @@ class Sample:
     threads of its children did what, in the mean since the last sample, `counted` what they did
     since the worker's start.
     `busy_bytes` is what the children that run a video take, together; it and `pss_bytes` are None
-    where the system does not know it. `schema` is the newest version of the ledger that it knows.
+    where the system does not know it. `schema` is the newest version of the ledger that it knows,
+    `leader_token` that of the last leader that it obeyed (0: of none).
     """
 
     at_s: float
@@ -39,6 +40,7 @@ class Sample:
     busy_bytes: int | None = None
     counted: Mapping[Counted, int] = field(default_factory=dict)
     schema: int = 1
+    leader_token: int = 0
 
     def to_json(self) -> str:
         """The sample as one line of JSON."""

@@ -100,6 +100,24 @@ def test_the_standby_takes_over_after_the_lease(
 # What the leader does.
 
 
+def test_a_leader_that_redis_took_back_in_time_is_obeyed_all_the_same(world: World) -> None:
+    """Workers have heard of a later leader, whom Redis has forgotten, or of a later clock."""
+    leader = world.controller()
+    assert leader.tick()
+    token = int(str(world.client.hget("vb:leader", "token")))
+    later = token + 3_600_000
+    world.samples.append("w", json.dumps({"slots_wanted": 2, "leader_token": later}))
+    assert leader.tick()
+    assert leader.tick()
+    raised = int(str(world.client.hget("vb:leader", "token")))
+    assert raised == later + 1
+    # Its workers hear of it, and nothing changes any more.
+    world.samples.append("w", json.dumps({"slots_wanted": 2, "leader_token": raised}))
+    assert leader.tick()
+    assert leader.tick()
+    assert world.client.hget("vb:leader", "token") == str(raised)
+
+
 def test_the_message_comes_back_after_redis_lost_its_data(
     world: World, redis_server: RedisServer
 ) -> None:
@@ -189,11 +207,11 @@ class AwayLedger(Ledger):
     error: Exception | None = None
     asked = 0
 
-    def lead(self, name: str, lease_s: float) -> int:
+    def lead(self, name: str, lease_s: float, heard: int = 0) -> int:
         self.asked += 1
         if self.error is not None:
             raise self.error
-        return super().lead(name, lease_s)
+        return super().lead(name, lease_s, heard)
 
     def wait_for_ticks(self, count: int) -> None:
         """Returns after so many whole ticks."""
