@@ -56,9 +56,9 @@ ORDER_S = 10.0
 ORDER_WAIT_S = 5.0
 ORDER_POLL_S = 0.02
 # So many videos in one script: others wait for Redis while it runs.
-ADDED_AT_ONCE = 50
-STEERED_AT_ONCE = 50
-SWEPT_AT_ONCE = 40
+ADDED_AT_ONCE = 30
+STEERED_AT_ONCE = 30
+SWEPT_AT_ONCE = 25
 FED_AT_ONCE = 20
 FORGOTTEN_AT_ONCE = 200
 # Work that is left is taken up by the next sweep.
