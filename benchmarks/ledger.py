@@ -5,7 +5,8 @@
 A Redis of its own and no worker. Of each step: how long one script holds up the others who want
 something of Redis (the server's processor time, so that other load does not count), and how long
 the whole takes. The cases are those that version 1 of the ledger was slow in: a second submit of
-many finished videos, a cancel, many finished batches, small videos behind large ones, many messages.
+many finished videos, a cancel, many finished batches, small videos behind large ones, and many
+messages.
 """
 
 from __future__ import annotations

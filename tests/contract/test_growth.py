@@ -20,6 +20,7 @@ from videobatch.state.bindings import EXCHANGES, KEPT_S, Bindings
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.samples import SampleStore
+from videobatch.state.scripts import source
 
 pytestmark = pytest.mark.real
 
@@ -128,6 +129,14 @@ def test_after_a_thousand_batches_and_lives_there_stands_what_the_page_says(
     sizes = {key: size_of(client, key) for key in kept}
     lists = ("vb:batches", "vb:reports", "vb:alerts")
     assert {key: n for key, n in sizes.items() if n > LIVES / 4 and key not in lists} == {}
+
+
+def test_each_key_of_the_scripts_stands_in_the_table() -> None:
+    names = documented()
+    heads = "\n".join(source(name) for name in ("claim", "acquire", "take_flight"))
+    keys = set(re.findall(r"^-- P:(\S+?),? ", heads, re.MULTILINE))
+    assert len(keys) > 40
+    assert {key for key in keys if row_of(f"{PREFIX}:{key}", names) is None} == set()
 
 
 def test_a_forgotten_batch_leaves_nothing(client: Redis) -> None:

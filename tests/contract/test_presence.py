@@ -10,7 +10,7 @@ from redis import Redis
 
 from tests.support.servers import RedisServer
 from videobatch.records import VideoJob, VideoState, token_order
-from videobatch.state import presence
+from videobatch.state import ledger, presence
 from videobatch.state.connection import connect
 from videobatch.state.ledger import NewVideo
 from videobatch.state.presence import LOOKS_APART_S, SweepingLedger, connection_name
@@ -39,14 +39,15 @@ class World:
 @pytest.fixture
 def world(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     client = connect(redis_server.url, "sweeper")
-    ledger = SweepingLedger(client, "vb", patience_s=1)
-    made = World(client, ledger, Views(client, "vb"))
-    monkeypatch.setattr(SweepingLedger, "_clock", staticmethod(lambda: made.now_s))
+    own = SweepingLedger(client, "vb", patience_s=1)
+    made = World(client, own, Views(client, "vb"))
+    monkeypatch.setattr(SweepingLedger, "_now_s", lambda _: made.now_s)
+    monkeypatch.setattr(presence, "LOOK_EVERY_S", 0.0)
     monkeypatch.setattr(presence, "SETTLED_S", 0.0)
-    ledger.sweep()
-    ledger.open_batch("b", name="b", out_uri="file:///o", root_uri="file:///", provider="offline")
-    ledger.add_videos("b", [NewVideo("v", JOB)])
-    assert ledger.claim("b", "v", worker="w1", host="h", pid=11) is not None
+    own.sweep()
+    own.open_batch("b", name="b", out_uri="file:///o", root_uri="file:///", provider="offline")
+    own.add_videos("b", [NewVideo("v", JOB)])
+    assert own.claim("b", "v", worker="w1", host="h", pid=11) is not None
     yield made
     client.close()
 
@@ -96,3 +97,38 @@ def test_right_after_a_restart_of_redis_nobody_is_missed(
     monkeypatch.setattr(presence, "SETTLED_S", 10_000_000.0)
     for _ in range(4):
         assert world.sweep() is VideoState.RUNNING
+
+
+def test_what_one_has_missed_counts_for_the_next_that_sweeps(world: World) -> None:
+    assert world.sweep() is VideoState.RUNNING
+    world.now_s += LOOKS_APART_S
+    SweepingLedger(world.client, "vb", patience_s=1).sweep()
+    assert world.views.videos("b", ["v"])[0].state is VideoState.PENDING
+
+
+def test_one_that_came_back_between_two_looks_begins_anew(
+    world: World, redis_server: RedisServer
+) -> None:
+    assert world.sweep() is VideoState.RUNNING
+    with connect(redis_server.url, connection_name("w1")) as lease:
+        lease.ping()
+        assert world.sweep() is VideoState.RUNNING
+        assert not world.client.exists("vb:missed")
+    assert world.sweep() is VideoState.RUNNING
+    assert world.sweep() is VideoState.PENDING
+
+
+@pytest.mark.parametrize("command", ["client|list", "lrange"])
+def test_of_many_that_sweep_one_looks(
+    world: World, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """At all connections, and into the queue."""
+    monkeypatch.setattr(presence, "LOOK_EVERY_S", 600.0)
+    monkeypatch.setattr(ledger, "LOOK_AT_QUEUE_S", 600.0)
+    world.ledger.set_publishing("q", '["{task_id}"]')
+    world.client.zadd("vb:hints", {"b/v": 1})
+    world.client.delete("vb:looked_ms")
+    world.client.config_resetstat()
+    for _ in range(20):
+        SweepingLedger(world.client, "vb", patience_s=1).sweep()
+    assert world.client.info("commandstats")[f"cmdstat_{command}"]["calls"] == 1

@@ -2,14 +2,14 @@
 
 The thread that renews a worker's leases has a connection of its own, named after the worker. A
 worker whose name is missing in two looks, a second apart or more, is taken for dead; one that
-lives but was cut off regains its videos, unless somebody has taken them.
+lives but was cut off regains its videos, unless somebody has taken them. All that sweep look
+together: what one has missed counts for the next, and nobody looks where another one just has.
 """
 
 from __future__ import annotations
 
 import secrets
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, cast
 
@@ -19,6 +19,9 @@ from videobatch.state.ledger import Ledger, Swept
 
 NAME = "leases:"
 LOOKS_APART_S = 0.9
+# A list of all connections is long where there are many workers, and each of them sweeps.
+LOOK_EVERY_S = 0.2
+MISSED_KEPT_S = 60
 # After a restart of Redis everybody needs a moment to come back.
 SETTLED_S = 5.0
 
@@ -32,14 +35,11 @@ class SweepingLedger(Ledger):
     """A ledger whose sweep also ends the leases of workers that are gone, and tells where Redis
     went back in time."""
 
-    _clock: Callable[[], float] = staticmethod(time.monotonic)
-    _missing_since_s: dict[str, float] | None = None
-
     def sweep(self) -> Swept:
         """As `Ledger.sweep`; what a dead worker held is pending again at once."""
         self._beats.look_and_tell()
         swept = super().sweep()
-        gone = self._gone(swept.owners)
+        gone = self._gone(set(swept.owners)) if swept.owners and self._may_look() else []
         for worker in gone:
             self.expire(worker)
         return super().sweep() if gone else swept
@@ -49,13 +49,35 @@ class SweepingLedger(Ledger):
         life = secrets.token_hex(8)
         return Beats(self.client, self.prefix, life, patience_s=self.patience_s)
 
-    def _gone(self, owners: Iterable[str]) -> list[str]:
-        missing = self._missing(set(owners))
-        now_s, before = self._clock(), self._missing_since_s or {}
-        self._missing_since_s = {worker: before.get(worker, now_s) for worker in missing}
-        since = self._missing_since_s
-        gone = [worker for worker in missing if now_s - since[worker] >= LOOKS_APART_S]
+    def _may_look(self) -> bool:
+        """True unless somebody looked just now."""
+        looks_ms, key = round(LOOK_EVERY_S * 1000), f"{self.prefix}:presence"
+        return not looks_ms or bool(
+            self._ask(lambda: self.client.set(key, 1, nx=True, px=looks_ms))
+        )
+
+    def _gone(self, owners: set[str]) -> list[str]:
+        key, now_s = f"{self.prefix}:missed", self._now_s()
+        missing = self._missing(owners)
+        before = self._ask(lambda: cast("dict[str, str]", self.client.hgetall(key)))
+        since_s = {worker: float(before.get(worker, now_s)) for worker in missing}
+        if missing != set(before):
+            self._ask(lambda: self._note(key, since_s, before))
+        gone = [worker for worker in missing if now_s - since_s[worker] >= LOOKS_APART_S]
         return sorted(gone) if gone and self._is_settled() else []
+
+    def _note(self, key: str, since_s: Mapping[str, float], before: Mapping[str, str]) -> None:
+        pipe = self.client.pipeline(transaction=False)
+        if back := before.keys() - since_s.keys():
+            pipe.hdel(key, *back)
+        for worker in since_s.keys() - before.keys():
+            pipe.hset(key, worker, since_s[worker])
+        pipe.expire(key, MISSED_KEPT_S)
+        pipe.execute()
+
+    def _now_s(self) -> float:
+        seconds, micros = self._ask(self.client.time)
+        return float(seconds) + float(micros) / 1e6
 
     def _missing(self, owners: set[str]) -> set[str]:
         if not owners:

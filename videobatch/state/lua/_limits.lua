@@ -54,6 +54,8 @@ local LATE_MS = 100
 -- A call that goes alone, and does not come back, is not waited for longer.
 local ALONE_MS = 20000
 local STALE_MS = 5000
+-- What is dropped in one step; the next one drops more.
+local AT_ONCE = 64
 local DAY_MS = 86400000
 local SPENT_KEPT_MS = 3 * DAY_MS
 local PERMIT_KEPT_MS = 3600000
@@ -258,7 +260,7 @@ end
 
 -- Whoever did not ask when it was told to is gone.
 local function drop_stale_asks(scope)
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', scope.due, '-inf', scope.now - STALE_MS)) do
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', scope.due, '-inf', scope.now - STALE_MS, 'LIMIT', 0, AT_ONCE)) do
     unbook(scope, id)
   end
 end
@@ -286,7 +288,7 @@ end
 
 -- Uploads that the provider has thrown away by now take no room.
 local function drop_expired_uploads(scope)
-  local gone = redis.call('ZRANGEBYSCORE', scope.key .. ':stored', '-inf', scope.now)
+  local gone = redis.call('ZRANGEBYSCORE', scope.key .. ':stored', '-inf', scope.now, 'LIMIT', 0, AT_ONCE)
   for _, id in ipairs(gone) do drop_upload(scope, id) end
   return #gone > 0
 end

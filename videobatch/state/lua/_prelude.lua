@@ -69,6 +69,9 @@
 --                               {task_id} in it), sequence, window
 -- P:swept_ms              the last sweep
 -- P:prolonging            STRING to when leases are being prolonged, after a time without sweeps (ms)
+-- P:missed                HASH  worker whose connection is gone -> since (s), see presence.py
+-- P:presence              STRING somebody has just looked for such ones
+-- P:migrating             STRING who brings the ledger to the present version, see schema.py
 -- P:looked_ms             when somebody last looked for lost messages
 -- P:leader                HASH  name, token, until_ms, lost (who led before, if it went without a word)
 -- P:control:state         STRING what the controller remembers (JSON)
