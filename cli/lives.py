@@ -10,6 +10,7 @@ from typing import Any
 
 from cli import console
 from cli.connecting import Books
+from cli.stack import locks
 from cli.stack.home import open_home, read_json, write_json
 from config.settings import Settings
 from videobatch.state.beats import Beats, Seen, what
@@ -18,6 +19,7 @@ _LOCAL = "local"
 # Commands may be days apart.
 KEPT_S = 30 * 86_400.0
 FRESH_MS = 60_000
+WAIT_S = 10.0
 
 
 def check_life(books: Books, settings: Settings) -> None:
@@ -48,14 +50,14 @@ def check_life(books: Books, settings: Settings) -> None:
             "`videobatch recover OUT` rebuilds them from an output folder (documents by default)",
         )
     if now != seen.get(_key(settings)):
-        _remember(settings, {**seen, _key(settings): now})
+        _remember(settings, now)
 
 
 def is_recovered(books: Books, settings: Settings) -> None:
     """From now on this Redis is the right one."""
     seen = read_json(_file(settings))
     now = {**seen.get(_key(settings), {}), "life": books.ledger.life(), "lost": False}
-    _remember(settings, {**seen, _key(settings): now})
+    _remember(settings, now)
 
 
 def _beats(books: Books, settings: Settings, last: dict[str, Any]) -> Beats:
@@ -89,7 +91,9 @@ def _key(settings: Settings) -> str:
     return hashlib.sha256(f"{url} {settings.prefix}".encode()).hexdigest()[:12]
 
 
-def _remember(settings: Settings, seen: dict[str, object]) -> None:
+def _remember(settings: Settings, now: dict[str, object]) -> None:
+    """Keeps what is known of this ledger; other commands may do so for others at the same time."""
     path = _file(settings)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, seen)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with locks.alone(path.with_name("ledgers.lock"), WAIT_S):
+        write_json(path, {**read_json(path), _key(settings): now})

@@ -213,6 +213,20 @@ class LedgerMachine(RuleBasedStateMachine):
         known = video in self.twin.videos
         assert self.ledger.drop(BATCH, video) == (self.twin.drop(video) if known else "")
 
+    @rule()
+    def forget(self) -> None:
+        forgotten = self.ledger.forget(BATCH)
+        assert forgotten.what == self.twin.forget()
+        if forgotten.what == "gone":
+            left = [key for key in self.client.scan_iter("vb:*") if BATCH in key]
+            assert left == []
+            for claim, _, _ in self.claims:
+                assert not accepted(lambda claim=claim: self.ledger.checkpoint(claim, "x", "y"))
+            self.claims.clear()
+            self.tokens.clear()
+            self.open()
+        self.twin.kept = self.kept()
+
     @rule(video=videos)
     def lease_ends(self, video: str) -> None:
         twin = self.twin.videos.get(video)

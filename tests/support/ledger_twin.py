@@ -151,6 +151,17 @@ class LedgerTwin:
             video.state = VideoState.FAILED
         return video.state.value
 
+    def forget(self) -> str:
+        """As the ledger's, and the batch is opened again, with nothing in it."""
+        states = {video.state for video in self.videos.values()}
+        if VideoState.COMMITTED in states:
+            return "running"
+        if VideoState.RUNNING in states and not self.is_cancelled:
+            return "running"
+        self.videos.clear()
+        self._reopen()
+        return "gone"
+
     def add(self, video_id: str, wish: str, mtime_ns: int) -> str:
         self._reopen()
         video = self.videos.get(video_id)

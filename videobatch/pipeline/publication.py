@@ -94,18 +94,20 @@ def _publish(claim: Claim, folder: Folder, still_ours: Callable[[], None]) -> No
 
 def _moved(claim: Claim, folder: Folder, still_ours: Callable[[], None]) -> Manifest | None:
     """Moves the attempt's files, but for its manifest; what that tells of those in place. None
-    where there is no such manifest."""
+    where there is no such manifest, or where it tells of a document or pictures that are gone."""
     if not folder.has_folder(_name(claim)):
         return None
     with folder.inside(_name(claim)) as attempt:
         mine = manifest_in(attempt)
         if mine is None:
             return None
-        moved = set()
-        for name in [each for each in _files_below(attempt) if each != MANIFEST]:
+        moved = {name for name in _files_below(attempt) if name != MANIFEST}
+        pictures = [file for file in mine.files if file.name.startswith(f"{KEYFRAMES}/")]
+        if not all(each.name in moved or _is_in_place(folder, each) for each in pictures):
+            return None
+        for name in sorted(moved):
             still_ours()
             _move(attempt, folder, name)
-            moved.add(name)
     if folder.has_folder(KEYFRAMES):
         with folder.inside(KEYFRAMES) as keyframes:
             keyframes.sync()

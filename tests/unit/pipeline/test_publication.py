@@ -390,6 +390,18 @@ def test_who_has_lost_the_order_writes_nothing_more(folder: Path) -> None:
 # What others leave in the folder.
 
 
+def test_an_attempt_whose_pictures_are_gone_is_lost(folder: Path) -> None:
+    publish(attempt(folder, "lesson", 1, LESSON))
+    claim = attempt(folder, "report", 1, REPORT)
+    shutil.rmtree(attempt_dir(claim) / "keyframes")
+    with pytest.raises(TransientError) as lost:
+        publish(claim)
+    assert lost.value.code == LOST
+    found = read_manifest(folder / MANIFEST)
+    assert found is not None
+    assert found.of("report") is None
+
+
 def test_no_link_in_the_folder_is_followed(claim: Claim, folder: Path, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()

@@ -28,6 +28,9 @@ local function forget(v)
   if state == 'committed' then return end
   if state == 'running' then let_go(b, v) else forget_lapsed(b, v) end
   if state == 'pending' then take_off(b, v) end
+  local kept = P .. ':trial:' .. member(b, v)
+  free_host(b, v, redis.call('GET', kept))
+  redis.call('UNLINK', kept)
   for _, set in ipairs({ 'waiting', 'hints', 'dead', 'leftovers' }) do
     redis.call('ZREM', P .. ':' .. set, member(b, v))
   end
