@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from videobatch.languages import primary
 from videobatch.pipeline.markdown import escape, stamp
 from videobatch.pipeline.material import Material
 from videobatch.pipeline.phrases import Phrases
@@ -58,6 +59,6 @@ def _other_language(
     language = material.language
     if speech_language is None or language is None:
         return None
-    if language.split("-")[0] == speech_language:
+    if primary(language) == speech_language:
         return None
     return phrases.other_language.format(language=escape(language, 20))

@@ -248,6 +248,9 @@ def _flaws(candidate: _Candidate, captions: Captions) -> list[Remark]:
     if captions.broken:
         said.append(_counted(captions.broken, "broken character is", "broken characters are")
                     + " marked �")  # fmt: skip
+    if captions.restarts:
+        said.append("their times begin anew, so that what follows was put behind, at times that "
+                    "may be off")  # fmt: skip
     if not said:
         return []
     return [Remark(RemarkCode.SUBTITLES_FLAWED, f"of the subtitles {candidate.name}: "

@@ -246,6 +246,10 @@ def test_other_subtitles_beside_the_video_make_it_again(video: Path, out: Path) 
     assert wished().result is not None
     sidecar.write_text("1\n00:00:00,000 --> 00:00:01,000\nHello there\n")
     assert wished().result is None
+    make(wished())
+    # Also one whose words are not taken, since the document names it.
+    video.with_suffix(".de.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHallo\n")
+    assert wished().result is None
 
 
 def never(*_: object) -> str:

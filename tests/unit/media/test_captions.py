@@ -175,6 +175,13 @@ def test_order_overlap_and_wrong_ends() -> None:
     ]
 
 
+def test_several_files_in_one_follow_each_other() -> None:
+    part = "1\n00:00:01,000 --> 00:00:02,000\n{0}a\n\n2\n00:00:03,000 --> 00:00:04,000\n{0}b\n\n"
+    found = read("\ufeff".join(["", part.format("x"), part.format("y")]))
+    assert cues(found) == [(1.0, 2.0, "xa"), (3.0, 4.0, "xb"), (5.0, 6.0, "ya"), (7.0, 8.0, "yb")]
+    assert found.restarts == 1
+
+
 # WebVTT.
 
 

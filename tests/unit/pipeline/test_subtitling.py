@@ -334,6 +334,28 @@ def test_tracks_inside_are_read_as_files_are(
     assert bool(speakers) == (codec != "subrip")
 
 
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        ([b"Hello there", "大家好".encode()], ["Hello there", "大家好"]),
+        ([b"Hello\0 there", b"\xfe\xff" + "大家好".encode("utf-16-be")], ["Hello there", "大家好"]),
+        ([line.encode("gbk") for line in CHINESE.split("|")], CHINESE.split("|")),
+    ],
+    ids=["UTF-8", "NUL and UTF-16", "GBK"],
+)
+def test_timed_text_of_mp4(tmp_path: Path, texts: list[bytes], said: list[str]) -> None:
+    """Each text stands behind its length and before a box of styles."""
+    box = b"\0\0\0\x0cstyl\0\0\0\0"
+    raw = [len(text).to_bytes(2, "big") + text + box for text in texts]
+    cues = [(2.0 * n, 2.0 * n + 2, text) for n, text in enumerate(raw)]
+    captions = Captions(cues, "mov_text", language="chi")
+    recipe = Recipe(8.0, None, Sound(voiced=((0.5, 1.0),)), captions=captions)
+    found = found_in(make_media(tmp_path / "talk.mp4", recipe))
+    assert found.transcript is not None
+    assert [u.text for u in found.transcript.utterances] == said
+    assert found.remarks == ()
+
+
 # Speakers.
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from videobatch.errors import InputError
 from videobatch.media.captions.cues import Captions, Cue, in_time, utterances
@@ -38,29 +39,34 @@ def read_captions(raw: bytes, suffix: str = "", languages: Sequence[str] = ()) -
     decoded = decode(raw, languages)
     lines = [line.replace("\0", "") for line in _LINE_END.split(decoded.text)]
     lines = [line.lstrip("\ufeff\ufffe") for line in lines]
-    unread = stray = left_out = 0
+    unread = stray = left_out = restarts = 0
     if lines[0].startswith("WEBVTT"):
         cues, unread, stray = read_vtt(lines)
     elif _SCRIPT.search(decoded.text[:200_000]):
         cues, unread, left_out = read_substation(lines)
     elif is_microdvd(lines):
         cues, unread = read_microdvd(lines)
+    elif suffix == ".vtt":
+        cues, unread, stray = read_vtt(lines)
     else:
-        cues, unread, stray = (read_vtt if suffix == ".vtt" else read_srt)(lines)
-    return captions_of(cues, unread, stray, decoded.broken, left_out, decoded.encoding)
+        file = read_srt(lines)
+        cues, unread, stray, restarts = file.cues, file.unread, file.stray, file.restarts
+    found = captions_of(cues, decoded.broken, left_out, decoded.encoding)
+    return replace(found, unread=unread, stray=stray, restarts=restarts)
 
 
 def captions_of(
-    cues: Sequence[Cue],
-    unread: int = 0,
-    stray: int = 0,
-    broken: int = 0,
-    left_out: int = 0,
-    encoding: str = "utf-8",
+    cues: Sequence[Cue], broken: int = 0, left_out: int = 0, encoding: str = "utf-8"
 ) -> Captions:
     """The cues as a whole: in order of time, each layer and each rolled line once."""
     said, is_rolling = unrolled(once(in_time(cues)))
-    return Captions(utterances(said), unread, stray, broken, left_out, is_rolling, encoding)
+    return Captions(
+        utterances(said),
+        broken=broken,
+        left_out=left_out,
+        is_rolling=is_rolling,
+        encoding=encoding,
+    )
 
 
 def no_cue(name: str) -> InputError:

@@ -56,7 +56,8 @@ class Captions:
 
     `unread` are cues whose times are beyond reading, `stray` lines of text that belong to no cue,
     `broken` characters that are no text in the file's encoding, `left_out` signs, songs and the
-    like that are no speech. `is_rolling` if repeated lines were taken once.
+    like that are no speech. `is_rolling` if repeated lines were taken once;
+    `restarts` is how often the times begin anew.
     """
 
     utterances: tuple[Utterance, ...]
@@ -65,6 +66,7 @@ class Captions:
     broken: int = 0
     left_out: int = 0
     is_rolling: bool = False
+    restarts: int = 0
     encoding: str = "utf-8"
 
 

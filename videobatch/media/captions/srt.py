@@ -24,22 +24,38 @@ class _Head:
     number: int | None
 
 
-def read_srt(lines: Sequence[str]) -> tuple[list[Cue], int, int]:
-    """The cues as they stand in the file, how many have times that cannot be read, and how many
-    lines of text belong to no cue."""
+@dataclass(frozen=True, slots=True)
+class SubRip:
+    """The cues as they stand in the file, how many have times that cannot be read, how many lines
+    of text belong to no cue, and how often the times begin anew."""
+
+    cues: list[Cue]
+    unread: int
+    stray: int
+    restarts: int
+
+
+def read_srt(lines: Sequence[str]) -> SubRip:
+    """What the file holds. Where it is several in one, the next begins where the one before it
+    ends: number and times begin anew there, and the words would lie over one another."""
     heads = list(_heads(lines))
     first = heads[0].first if heads else len(lines)
     stray = sum(1 for line in lines[:first] if plain_line(line))
     cues: list[Cue] = []
-    unread = 0
+    unread = restarts = 0
+    offset_s = begun_s = end_s = 0.0
     ends = [head.first for head in heads[1:]] + [len(lines)]
     for head, end in zip(heads, ends, strict=False):
         text = "\n".join([head.times.text if head.times else "", *lines[head.body : end]])
         if head.times is not None:
-            cues.extend(shown(head.times.start_s, head.times.end_s, text))
+            if head.number == 1 and cues and head.times.start_s + offset_s < begun_s:
+                restarts, offset_s = restarts + 1, end_s
+            begun_s = head.times.start_s + offset_s
+            end_s = max(end_s, head.times.end_s + offset_s)
+            cues.extend(shown(begun_s, head.times.end_s + offset_s, text))
         elif plain_line(text):
             unread += 1
-    return cues, unread, stray
+    return SubRip(cues, unread, stray, restarts)
 
 
 def _heads(lines: Sequence[str]) -> Iterator[_Head]:

@@ -13,7 +13,7 @@ _HEADERS = ("Kind:", "Language:", "X-TIMESTAMP-MAP", "Region:", "Style:", "##")
 
 
 def read_vtt(lines: Sequence[str]) -> tuple[list[Cue], int, int]:
-    """As `read_srt`."""
+    """The cues, how many have times that cannot be read, and how many lines belong to no cue."""
     cues: list[Cue] = []
     unread = stray = 0
     for block in _blocks(lines):
