@@ -196,7 +196,8 @@ class Probe:
 
     Where the stamps begin anew in the middle, `joins` are what is to be added to those of each
     part but the first (s), and the duration is measured. `sounds` are all sound tracks, `audio`
-    the one that a player would start with.
+    the one that a player would start with. `heirs` are streams that take each other's place from
+    part to part, where the joined recordings number them differently.
     """
 
     container: str
@@ -208,6 +209,7 @@ class Probe:
     subtitles: tuple[SubtitleTrack, ...] = ()
     title: str | None = None
     joins: tuple[float, ...] = ()
+    heirs: tuple[tuple[int, ...], ...] = ()
     sounds: tuple[AudioTrack, ...] = ()
 
 

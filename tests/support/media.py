@@ -104,6 +104,7 @@ class Sound:
     codec: str | None = None
     start_s: float = 0.0
     gap_s: tuple[float, float] | None = None
+    rate_hz: int = AUDIO_RATE_HZ
     language: str | None = None
     title: str | None = None
     flags: Disposition | None = None
@@ -233,7 +234,7 @@ def _audio_stream(
 ) -> AudioStream | None:
     if codec is None:
         return None
-    stream = container.add_stream(sound.codec or codec, rate=AUDIO_RATE_HZ, layout="mono")
+    stream = container.add_stream(sound.codec or codec, rate=sound.rate_hz, layout="mono")
     assert isinstance(stream, AudioStream)
     stream.bit_rate = 64_000
     if sound.language is not None:
@@ -246,18 +247,18 @@ def _audio_stream(
 
 
 def _audio_packets(stream: AudioStream, sound: Sound, seconds: float) -> list[Packet[Stream]]:
-    samples = speech_like(seconds, sound)
+    samples = speech_like(seconds, sound, sound.rate_hz)
     size = stream.codec_context.frame_size or 1024
     found: list[Packet[Stream]] = []
     for begin in range(0, len(samples), size):
-        at_s = begin / AUDIO_RATE_HZ
+        at_s = begin / sound.rate_hz
         if sound.gap_s is not None and sound.gap_s[0] <= at_s < sound.gap_s[1]:
             continue
         piece = samples[begin : begin + size].reshape(1, -1)
         frame = AudioFrame.from_ndarray(piece, format="s16", layout="mono")
-        frame.sample_rate = AUDIO_RATE_HZ
-        frame.time_base = Fraction(1, AUDIO_RATE_HZ)
-        frame.pts = begin + round(sound.start_s * AUDIO_RATE_HZ)
+        frame.sample_rate = sound.rate_hz
+        frame.time_base = Fraction(1, sound.rate_hz)
+        frame.pts = begin + round(sound.start_s * sound.rate_hz)
         found.extend(stream.encode(frame))
     found.extend(stream.encode(None))
     return found

@@ -40,6 +40,8 @@ class Album:
         self._changes: list[float] = []
         self.shown = 0
         self.errors = 0
+        # The time of the last packet, whether it gave a picture or not.
+        self.sent_s = 0.0
         self.last_s = 0.0
 
     def show(self, at_s: float, picture: VideoFrame, aspect: Fraction | None) -> None:

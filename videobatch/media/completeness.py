@@ -30,6 +30,8 @@ def sound_coverage(
     if pcm.errors and shortfall(read, pcm.decoded_s):
         lost = clock(read - pcm.decoded_s)
         return Coverage(declared, pcm.decoded_s, f"{lost} of the sound are damaged and left out")
+    if shortfall(pcm.sent_s, read):
+        return Coverage(declared, read, f"its sound after {clock(read)} cannot be decoded here")
     if pcm.is_guessed:
         return Coverage(read, read)
     # The length of a joined file was measured: its packets go on to there.

@@ -65,11 +65,11 @@ def pick_frames(
         declared = probe.duration_s if probe.joins else declared_s(container, stream)
         if not isinstance(stream, VideoStream) or codec_name(stream) is None:
             return Pictures((), (), _undecodable(probe.video.codec, declared))
+        stream_position = container.streams.video.index(stream)
         gap_s = max(min_gap_s, declared / (2 * max(1, max_frames)))
         album = _look(container, stream, probe, Album(max_frames, gap_s, max_width), on_time, None)
         # The length of a joined file was measured, and its stamps are no place to seek to.
         end_s = declared if probe.joins else pictures_end_s(container, declared, album.last_s)
-        stream_position = container.streams.video.index(stream)
     if _is_sparse(album, end_s):
         # Opened anew, because the decoder and the demuxer were told to skip.
         with open_media(path, root) as container:
@@ -116,17 +116,32 @@ def _decoded(
     album: Album,
 ) -> Iterator[VideoFrame]:
     # While one picture is looked at, the next ones are decoded; each thread holds a picture.
-    stream.thread_type = "FRAME"
-    stream.codec_context.thread_count = DECODER_THREADS
-    stream.codec_context.skip_frame = "NONKEY" if only_keyframes else "NONREF"
-    for packet in placed(container, stream, probe.joins, only_keyframes=only_keyframes):
+    for each in (stream, *_heirs(container, stream, probe)):
+        each.thread_type = "FRAME"
+        each.codec_context.thread_count = DECODER_THREADS
+        each.codec_context.skip_frame = "NONKEY" if only_keyframes else "NONREF"
+    origin = origin_s(container)
+    for packet in placed(
+        container, stream, probe.joins, probe.heirs, only_keyframes=only_keyframes
+    ):
         # VP9 decodes what it is told to skip, and not every demuxer discards.
         if only_keyframes and packet.size and not packet.is_keyframe:
             continue
+        if packet.pts is not None and packet.size and packet.time_base:
+            album.sent_s = max(album.sent_s, float(packet.pts * packet.time_base) - origin)
         try:
             yield from (f for f in packet.decode() if isinstance(f, VideoFrame))
         except av.FFmpegError:
-            album.errors += 1
+            # A decoder that was flushed at a join has nothing more to give at the end.
+            album.errors += bool(packet.size)
+
+
+def _heirs(container: InputContainer, stream: VideoStream, probe: Probe) -> Iterator[VideoStream]:
+    """The streams that take its place in later parts of a joined file."""
+    for chain in probe.heirs:
+        if stream.index in chain:
+            found = (container.streams[index] for index in chain if index != stream.index)
+            yield from (s for s in found if isinstance(s, VideoStream) and codec_name(s))
 
 
 def _is_sparse(album: Album, end_s: float) -> bool:
@@ -145,6 +160,9 @@ def _coverage(album: Album, codec: str, declared: float, end_s: float) -> Covera
             return _undecodable(codec, declared)
         claim = f"claim to last {clock(declared)}, but none" if declared else "are damaged: none"
         return Coverage(declared, 0.0, f"its pictures {claim} can be read")
+    if shortfall(album.sent_s, album.last_s):
+        after = clock(album.last_s)
+        return Coverage(declared, album.last_s, f"its pictures after {after} cannot be read")
     read = min(end_s, declared) if declared else album.last_s
     if shortfall(declared, read):
         return Coverage(declared, read, stops_early(declared, read))

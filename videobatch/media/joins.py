@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
 
 from av.container import InputContainer
@@ -16,11 +17,18 @@ from videobatch.media.timeline import Timeline
 PACKETS_A_REPORT = 1_000
 
 
-def find_joins(
-    path: Path, root: Path, on_step: Callable[[], None] | None = None
-) -> tuple[tuple[float, ...], float]:
-    """The joins of the file (see Probe) and its measured length in s; `()` and 0 for one whose
-    stamps go on.
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The joins of a file, its streams that take each other's place (see Probe), and its measured
+    length in s; nothing of it for one whose stamps go on."""
+
+    joins: tuple[float, ...] = ()
+    heirs: tuple[tuple[int, ...], ...] = ()
+    duration_s: float = 0.0
+
+
+def find_joins(path: Path, root: Path, on_step: Callable[[], None] | None = None) -> Joined:
+    """Whether and how the file was joined.
 
     All packets are read, but none is decoded, and only of a format in which stamps can begin
     anew: one that was joined by appending files, or is streamed. `on_step` is called as it goes.
@@ -28,13 +36,34 @@ def find_joins(
     """
     with open_media(path, root) as container:
         if not (may_jump(container) or _can_be_appended(path, root, container)):
-            return (), 0.0
+            return Joined()
         line = Timeline(may_jump=may_jump(container))
         for number, _ in enumerate(on_line(container, line)):
             if on_step is not None and number % PACKETS_A_REPORT == 0:
                 on_step()
         joins = line.joins()
-        return joins, max(0.0, line.end_s() - origin_s(container)) if joins else 0.0
+        if not joins:
+            return Joined()
+        kinds = [[s.index for s in container.streams if s.type == k] for k in ("audio", "video")]
+        heirs = tuple(each for kind in kinds for each in successions(kind, line.streams()))
+        return Joined(joins, heirs, max(0.0, line.end_s() - origin_s(container)))
+
+
+def successions(streams: Sequence[int], parts: Sequence[Set[int]]) -> Iterator[tuple[int, ...]]:
+    """Streams of one kind of which no two are in one part, the earlier ones first: each takes the
+    place of those before it. One that has no heir is in none."""
+    places = {each: {n for n, part in enumerate(parts) if each in part} for each in streams}
+    left = sorted((each for each in streams if places[each]), key=lambda each: min(places[each]))
+    while left:
+        chain = [left.pop(0)]
+        taken = set(places[chain[0]])
+        for each in tuple(left):
+            if not places[each] & taken:
+                chain.append(each)
+                taken |= places[each]
+                left.remove(each)
+        if len(chain) > 1:
+            yield tuple(chain)
 
 
 def _can_be_appended(path: Path, root: Path, container: InputContainer) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
@@ -33,6 +34,9 @@ GATHERED_S = 1.0
 
 # A jump of the time stamps below this is rounding; above it, sound is missing or repeated.
 JUMP_S = 0.1
+# Where the rate is not the one that the file began with (joined recordings), the demuxer reckons
+# stamps between those of the file by the first rate: they are off by less than this.
+JUMP_OF_ANOTHER_RATE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,8 @@ class PcmReader:
     """Iterates over the sound of one stream, once, with bounded memory.
 
     Afterwards `declared_s` (`is_guessed` if only from the size), `decoded_s` (sum of what came),
-    `end_s` (time of its end) and `errors` (packets that did not decode) say how it went. Bad
-    packets are passed over.
+    `end_s` (time of its end), `sent_s` (that of the last packet, whether it gave sound or not) and
+    `errors` (packets that did not decode) say how it went. Bad packets are passed over.
     """
 
     def __init__(self, path: Path, root: Path, probe: Probe, track: AudioTrack) -> None:
@@ -60,6 +64,7 @@ class PcmReader:
         self.is_guessed = False
         self.decoded_s = 0.0
         self.end_s = 0.0
+        self.sent_s = 0.0
         self.errors = 0
 
     def __iter__(self) -> Iterator[Pcm]:
@@ -77,13 +82,17 @@ class PcmReader:
 
     def _pieces(self, container: InputContainer, stream: Stream) -> Iterator[Pcm]:
         origin, tick_s = origin_s(container), float(stream.time_base or 0)
-        run = _Run(0.0)
-        for packet in placed(container, stream, self._probe.joins):
+        context = stream.codec_context
+        rate_hz = context.sample_rate if isinstance(context, AudioCodecContext) else 0
+        run = _Run(0.0, rate_hz)
+        for packet in placed(container, stream, self._probe.joins, self._probe.heirs):
+            if packet.pts is not None and packet.size:
+                self.sent_s = max(self.sent_s, packet.pts * tick_s - origin)
             for frame in self._decode(packet):
                 at_s = run.next_s if frame.pts is None else frame.pts * tick_s - origin
                 if not run.takes(frame, at_s):
                     yield from run.finish()
-                    run = _Run(at_s)
+                    run = _Run(at_s, rate_hz)
                 if run.add(frame):
                     yield from run.pieces()
         yield from run.finish()
@@ -92,7 +101,8 @@ class PcmReader:
         try:
             frames = packet.decode()
         except av.FFmpegError:
-            self.errors += 1
+            # A decoder that was flushed at a join has nothing more to give at the end.
+            self.errors += bool(packet.size)
             return []
         return [f for f in frames if isinstance(f, AudioFrame) and f.samples]
 
@@ -100,8 +110,9 @@ class PcmReader:
 class _Run:
     """Sound without a jump in time or a change of format: one resampler, one clock."""
 
-    def __init__(self, start_s: float) -> None:
+    def __init__(self, start_s: float, rate_hz: int) -> None:
         self._start_s = start_s
+        self._usual_rate_hz = rate_hz
         self._resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
         self._gathered = AudioFifo()
         self._mixer: Mixer | None = None
@@ -121,7 +132,9 @@ class _Run:
             # The first frame sets the clock.
             self._start_s = at_s
             return True
-        return abs(at_s - self.next_s) <= JUMP_S and self._format == _format_of(frame)
+        is_usual = frame.sample_rate == self._usual_rate_hz
+        jump_s = JUMP_S if is_usual else JUMP_OF_ANOTHER_RATE_S
+        return abs(at_s - self.next_s) <= jump_s and self._format == _format_of(frame)
 
     def add(self, frame: AudioFrame) -> bool:
         """Takes the frame; True when enough is gathered for `pieces`."""

@@ -46,17 +46,20 @@ def probe(path: Path, root: Path, on_bytes: Callable[[int, int], None] | None = 
         title = clean_text(container.metadata.get("title", ""), MAX_TITLE_CHARACTERS)
         subtitles = tuple(_subtitle_tracks(container))
         video_track = None if video is None else _video_track(container, video)
-    joins, measured_s = find_joins(path, root, _stepping(on_bytes, size_bytes))
+    joined = find_joins(path, root, _stepping(on_bytes, size_bytes))
+    followers = {index for chain in joined.heirs for index in chain[1:]}
+    sounds = tuple(track for track in sounds if track.index not in followers)
     return Probe(
         container=container_name,
-        duration_s=measured_s if joins else duration_s,
+        duration_s=joined.duration_s if joined.joins else duration_s,
         size_bytes=size_bytes,
         content_hash=content_hash(path, on_bytes),
         video=video_track,
         audio=first_choice(sounds),
         subtitles=subtitles,
         title=title or None,
-        joins=joins,
+        joins=joined.joins,
+        heirs=joined.heirs,
         sounds=sounds,
     )
 

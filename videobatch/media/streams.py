@@ -117,12 +117,14 @@ def placed(
     container: InputContainer,
     stream: Stream,
     joins: Sequence[float] = (),
+    heirs: Sequence[Sequence[int]] = (),
     *,
     only_keyframes: bool = False,
 ) -> Iterator[Packet[Stream]]:
     """The packets of one stream, with stamps on the file's one line of time; `joins` are those of
-    its probe. The other streams are passed over, or read for their stamps where there are joins.
-    `only_keyframes` spares the demuxer what else there is; not every one heeds it.
+    its probe, and `heirs` too, whose packets take the place of the stream's. The other streams are
+    passed over, or read for their stamps where there are joins. `only_keyframes` spares the demuxer
+    what else there is; not every one heeds it.
     """
     if not joins:
         read_only(container, stream)
@@ -133,14 +135,29 @@ def placed(
         yield from _counted(found) if is_untimed else found
         return
     line = Timeline(may_jump=may_jump(container), joins=joins)
+    wanted = next((chain for chain in heirs if stream.index in chain), (stream.index,))
+    before: Stream | None = None
     for packet, offset_s in on_line(container, line, stream):
-        if packet.stream.index != stream.index:
+        if packet.stream.index not in wanted:
             continue
+        if packet.size:
+            if before is not None and packet.stream.index != before.index:
+                yield _flush(before)
+            before = packet.stream
         if packet.time_base:
             ticks = round(offset_s / packet.time_base)
             packet.pts = None if packet.pts is None else packet.pts + ticks
             packet.dts = None if packet.dts is None else packet.dts + ticks
         yield packet
+
+
+def _flush(stream: Stream) -> Packet[Stream]:
+    """An empty packet, for which a decoder gives what it still holds."""
+    packet: Packet[Stream] = Packet()
+    packet.stream = stream
+    if stream.time_base is not None:
+        packet.time_base = stream.time_base
+    return packet
 
 
 def _counted(found: Iterator[Packet[Stream]]) -> Iterator[Packet[Stream]]:

@@ -18,6 +18,8 @@ JUMP_AHEAD_S = 10.0
 # Stamps of one stream never run back in a format with a clock; in others decoders' reordering
 # makes them wriggle.
 STEP_BACK_S, WRIGGLE_S = 0.1, 1.0
+# A stream that is first seen further than this behind the others belongs to another recording.
+LATE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +118,20 @@ class Timeline:
     def _part(self, stamp: Stamp) -> int:
         newest = len(self._parts) - 1
         last = self._last.get(stamp.stream)
-        if last is None or stamp.is_sparse:
+        if stamp.is_sparse:
             return self._by_place(stamp, 0, newest)
+        if last is None:
+            found = self._by_place(stamp, 0, newest)
+            return self._next(stamp, found) if self._is_foreign(stamp, found) else found
         now = self._by_place(stamp, self._part_of[stamp.stream], None)
         if now != self._part_of[stamp.stream] or not self._jumps(stamp, last, self._parts[now]):
             return now
-        # Another stream may have begun anew already: packets are read a little out of order.
-        for later in range(now + 1, newest + 1):
+        return self._next(stamp, now)
+
+    def _next(self, stamp: Stamp, number: int) -> int:
+        """The part behind this one that the stamp is of: a new one, behind all that was read, if
+        no other stream has begun it. Packets are read a little out of order."""
+        for later in range(number + 1, len(self._parts)):
             if self._parts[later].takes(stamp):
                 return later
         line_s = max(part.end_s() for part in self._parts)
@@ -130,7 +139,22 @@ class Timeline:
         is_ahead = stamp.at_byte is not None and stamp.at_byte >= self._read_bytes
         at_byte = stamp.at_byte if is_ahead else None
         self._parts.append(_Part(line_s - stamp.shown_s, at_byte))
-        return newest + 1
+        return len(self._parts) - 1
+
+    def _is_foreign(self, stamp: Stamp, number: int) -> bool:
+        """True for a stream that begins in the middle of a file with stamps of another time: the
+        recordings that were joined have other numbers for their streams."""
+        part = self._parts[number]
+        if not self._may_jump or not part.ends_s:
+            return False
+        begin_s, end_s = min(part.begins_s.values()), max(part.ends_s.values())
+        if end_s - begin_s < LATE_S:
+            return False
+        return not end_s - LATE_S <= stamp.shown_s <= end_s + JUMP_AHEAD_S
+
+    def streams(self) -> list[set[int]]:
+        """The streams of sound and pictures in each part."""
+        return [set(part.ends_s) for part in self._parts]
 
     def _by_place(self, stamp: Stamp, least: int, unknown: int | None) -> int:
         """The last part that begins before the packet's place in the file."""

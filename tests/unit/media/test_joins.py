@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.support.media import Captions, Recipe, Scenes, Sound, make_media
 from videobatch.media.audio import AudioReader
 from videobatch.media.frames import pick_frames
+from videobatch.media.joins import successions
 from videobatch.media.probe import probe
 from videobatch.media.subtitles import read_embedded
 
@@ -115,3 +117,83 @@ def test_plain_files_are_not_read_for_joins(
     monkeypatch.setattr("videobatch.media.joins.on_line", refuses)
     for suffix in (".mp4", ".mkv", ".avi", ".webm"):
         assert probe(make_media(tmp_path / f"a{suffix}"), tmp_path).joins == ()
+
+
+def renumbered(path: Path) -> None:
+    """Gives the streams of a transport stream other numbers, as another recorder would: the packet
+    identifiers 256 and 257 become 512 and 513, also in its programme map."""
+    content = bytearray(path.read_bytes())
+    for start in range(0, len(content), 188):
+        pid = int.from_bytes(content[start + 1 : start + 3], "big") & 0x1FFF
+        if pid in {256, 257}:
+            content[start + 1] = (content[start + 1] & 0xE0) | ((pid + 256) >> 8)
+        elif pid == 0x1000:
+            section = start + 5
+            length = int.from_bytes(content[section + 1 : section + 3], "big") & 0xFFF
+            end = section + 3 + length - 4
+            body = content[section:end]
+            for old in (256, 257):
+                number = (0xE000 | old).to_bytes(2, "big")
+                body = body.replace(number, (0xE000 | (old + 256)).to_bytes(2, "big"))
+            content[section:end] = body
+            content[end : end + 4] = crc_of(bytes(body)).to_bytes(4, "big")
+    path.write_bytes(content)
+
+
+def crc_of(section: bytes) -> int:
+    """The CRC-32 of MPEG-2 systems (ISO/IEC 13818-1, annex A)."""
+    crc = 0xFFFFFFFF
+    for byte in section:
+        crc ^= byte << 24
+        for _ in range(8):
+            crc = ((crc << 1) ^ (0x04C11DB7 if crc & 0x80000000 else 0)) & 0xFFFFFFFF
+    return crc
+
+
+def test_recordings_that_number_their_streams_differently(tmp_path: Path) -> None:
+    first = make_media(tmp_path / "a.ts", replace(FIRST, captions=None))
+    second = make_media(tmp_path / "b.ts", replace(SECOND, captions=None))
+    renumbered(second)
+    path = tmp_path / "joined.ts"
+    path.write_bytes(first.read_bytes() + second.read_bytes())
+    found = probe(path, tmp_path)
+    assert found.duration_s == pytest.approx(13, abs=0.3)
+    assert len(found.sounds) == 1
+    assert spoken(path) == [
+        pytest.approx((0.3, 2.2), abs=0.2),
+        pytest.approx((10.8, 12.7), abs=0.3),
+    ]
+    pictures = pick_frames(path, tmp_path, found, max_frames=10, min_gap_s=0.5)
+    assert pictures.coverage.problem is None
+    assert pictures.scene_changes == pytest.approx((4.0, 8.0, 10.0), abs=0.3)
+
+
+def test_a_second_part_of_another_rate(tmp_path: Path) -> None:
+    """Its sound is not cut to pieces by the stamps that the demuxer reckons."""
+    first = Recipe(5, Scenes(), Sound(voiced=((0.5, 2.0),)))
+    second = Recipe(8, Scenes(), Sound(voiced=((0.5, 7.5),), rate_hz=22_050))
+    times = spoken(joined(tmp_path / "rates.ts", first, second))
+    assert times == [
+        pytest.approx((0.3, 2.2), abs=0.2),
+        pytest.approx((5.3, 12.7), abs=0.4),
+    ]
+
+
+def test_a_second_part_that_cannot_be_decoded_is_told(tmp_path: Path) -> None:
+    """Another codec under the same number: a decoder is not changed on the way."""
+    first = Recipe(5, Scenes(), Sound())
+    second = Recipe(8, Scenes(codec="mpeg2video", fps=25), Sound(codec="mp2"))
+    path = joined(tmp_path / "codecs.ts", first, second)
+    found = probe(path, tmp_path)
+    reader = AudioReader(path, tmp_path, found, max_segment_s=30)
+    assert list(reader)[-1].end_s < 5.5
+    assert reader.coverage.problem == "its sound after 00:05 cannot be decoded here"
+    pictures = pick_frames(path, tmp_path, found, max_frames=10, min_gap_s=0.5)
+    assert pictures.coverage.problem is not None
+
+
+def test_successions_of_streams() -> None:
+    parts = [{0, 1}, {2, 3}, {0, 1}, {0, 5}]
+    assert list(successions([1, 3, 5], parts)) == [(1, 3, 5)]
+    assert list(successions([0, 2], parts)) == [(0, 2)]
+    assert list(successions([1, 4], [{1, 4}, {1}])) == []

@@ -53,8 +53,14 @@ DAY_S = 2**33 / 90_000
             stamps(SOUND, 0, 5), stamps(SOUND, 65, 70), stamps(PICTURES, 0, 70)), True, (), 70),
         ("a picture a minute", side_by_side(
             stamps(SOUND, 0, 180), stamps(PICTURES, 0, 180, 60.0)), True, (), 180),
-        ("two clocks", side_by_side(
-            stamps(SOUND, 0, 9), stamps(PICTURES, 500, 509)), True, (), 509),
+        ("two clocks", [
+            each for pair in zip(stamps(SOUND, 0, 9), stamps(PICTURES, 500, 509), strict=True)
+            for each in pair], True, (), 509),
+        ("other numbers for the streams", [
+            *TEN, *side_by_side(stamps(11, 5, 15), stamps(10, 5, 15))], True, (10,), 25),
+        ("sound that begins late", [
+            *stamps(PICTURES, 0, 60), *side_by_side(stamps(PICTURES, 60, 70), stamps(SOUND, 59, 70))
+        ], True, (), 70),
         ("stamps that wriggle", [
             Stamp(PICTURES, t, t, 0.1) for t in (0, 0.2, 0.05, 0.3, 0.15, 0.4)], False, (), 0.5),
     ],
