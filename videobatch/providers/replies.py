@@ -60,9 +60,19 @@ NAMED: Mapping[str, int] = MappingProxyType(
         "model_not_found": 404,
     }
 )
-_NUMBERS = ("code", "status_code", "status", "error_code", "http_code")
+_NUMBERS = (
+    *("code", "status_code", "status", "error_code", "http_code"),
+    *("statusCode", "errorCode", "httpCode"),
+)
 _NAMES = ("code", "type", "status", "reason")
 _SAID = ("message", "msg", "detail", "error_msg", "status_msg", "description", "error")
+# An error's number where only its words tell of it: "HTTP 502", "503 Service Unavailable".
+_SPOKEN_NUMBER = re.compile(
+    r"\b(?:http(?:/[\d.]+)?|status(?: code)?|error(?: code)?)\W{1,3}(?P<led>[45]\d\d)\b|"
+    r"\b(?P<followed>429|50[0234])\W{1,3}"
+    r"(?:too many|internal server|bad gateway|service (?:temporarily )?unavail|gateway time)",
+    re.IGNORECASE,
+)
 _HTML = re.compile(r"\A\s*(<!doctype\s+html|<html|<head|<body|<\?xml)", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _UNSEEN = re.compile(r"<(script|style|title)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
@@ -93,11 +103,6 @@ class Reply:
     trouble: Trouble | None
 
     @property
-    def is_served(self) -> bool:
-        """True for an answer, which may still be none of use."""
-        return 200 <= self.status < 300 and self.trouble is None
-
-    @property
     def is_page(self) -> bool:
         """True for a web page, which is nobody's answer."""
         return _HTML.match(self.text) is not None
@@ -126,6 +131,10 @@ def read_reply(response: httpx.Response) -> Reply:
     if body is None and _EVENTS.match(text):
         body = from_events(text)
     trouble, status = trouble_of(body), response.status_code
+    if trouble is None and _HTML.match(text):
+        # A proxy's page about the server behind it.
+        told = _spoken_number(_title(text))
+        trouble = Trouble(_page_words(text), told) if told else None
     if response.is_success and trouble and trouble.status:
         status = trouble.status
     if not response.is_success and trouble is None:
@@ -148,8 +157,10 @@ def trouble_of(body: Any) -> Trouble | None:
             return Trouble("the server broke off its answer", 502)
         return None
     layers = [each for each in (inner, first) if isinstance(each, Mapping)]
-    names = frozenset(_names(layers))
-    return Trouble(_words(inner, first), _status(layers, names), names, _parameter(layers))
+    names = frozenset((*_names(layers), *((_name(inner),) if isinstance(inner, str) else ())))
+    said = _words(inner, first)
+    status = _status(layers, names) or _spoken_number(said)
+    return Trouble(said, status, names, _parameter(layers))
 
 
 def from_events(text: str) -> Any:
@@ -257,14 +268,23 @@ def _number(value: Any) -> int | None:
     return value if is_whole and 400 <= value <= 599 else None
 
 
+def _spoken_number(said: str) -> int | None:
+    found = _SPOKEN_NUMBER.search(said[:_MOST_CHARACTERS])
+    return int(found["led"] or found["followed"]) if found else None
+
+
+def _name(value: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", value[:100].lower()).strip("_")
+
+
 def _names(layers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for layer in layers:
         for name in _NAMES:
-            if isinstance(value := layer.get(name), str) and len(value) < 100:
-                yield re.sub(r"[^a-z0-9]+", "_", value.lower()).strip("_")
+            if isinstance(value := layer.get(name), str):
+                yield _name(value)
         inner = layer.get("innererror")
         if isinstance(inner, Mapping) and isinstance(inner.get("code"), str):
-            yield re.sub(r"[^a-z0-9]+", "_", str(inner["code"]).lower()).strip("_")
+            yield _name(inner["code"])
 
 
 def _parameter(layers: Sequence[Mapping[str, Any]]) -> str:
@@ -273,10 +293,14 @@ def _parameter(layers: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _page_words(text: str) -> str:
-    title = _TITLE.search(text)
+    named = _title(text)
     shown = html.unescape(" ".join(_UNSEEN.sub(" ", text[: 20 * _MOST_CHARACTERS]).split()))
-    named = html.unescape(" ".join(title[1].split())) if title else ""
     return f"a web page: {': '.join(each for each in (named, shown) if each) or 'empty'}"
+
+
+def _title(text: str) -> str:
+    title = _TITLE.search(text)
+    return html.unescape(" ".join(title[1].split())) if title else ""
 
 
 def _text(response: httpx.Response) -> str:

@@ -66,8 +66,9 @@ MESSAGE_CHARACTERS = 300
 SAID_CHARACTERS = 4000
 # Overloaded servers say so before they work (529 is not a standard, some send it).
 NOT_SERVED = frozenset({503, 529})
-# Gateways say these when the server behind them is away: like no connection, that passes.
-AWAY = frozenset({502, 503, 504, 529})
+# Gateways say these when the server behind them is away (Cloudflare has its own): like no
+# connection, that passes.
+AWAY = frozenset({502, 503, 504, *range(520, 525), 529, 530})
 # A request that a server cannot bear fails again; one that met a bad moment does not.
 FAILURES_IN_PLACE = 3
 # Nothing of the request has left this machine.

@@ -355,6 +355,11 @@ def test_what_is_no_answer_is_shown_in_the_servers_own_words(body: str, said: st
         ({"error": {"type": "rate_limit_error", "message": "slow down"}}, "refused"),
         ([{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "quota"}}], "refused"),
         ({"status": 429, "detail": "slow down"}, "refused"),
+        ({"error": "Too Many Requests", "statusCode": 429}, "refused"),
+        ({"error": "rate_limit_exceeded"}, "refused"),
+        ({"error": {"message": "upstream said: HTTP 502"}}, "down"),
+        ({"detail": "503 Service Unavailable"}, "down"),
+        ({"error": {"code": 522, "message": "connection timed out"}}, "down"),
     ],
     ids=str,
 )
@@ -366,6 +371,13 @@ def test_an_error_in_the_body_of_a_200_is_that_error(error: Any, state: str) -> 
         "settle served",
     ]
     assert bench.stored == {"k": "hello"}
+
+
+def test_a_proxys_page_about_the_server_behind_it_is_that_error() -> None:
+    page = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
+    bench = Bench(*[httpx.Response(200, text=page)] * 5, ok({"words": "hello"}))
+    assert bench.transport.send(CALL) == "hello"
+    assert [feedback.down for _, feedback in bench.settled] == [True] * 5 + [False]
 
 
 def test_no_money_and_no_key_in_the_body_of_a_200() -> None:
