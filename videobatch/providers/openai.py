@@ -42,6 +42,10 @@ NO_SPEECH = 0.8
 UNSURE = -1.0
 # The forms that can be asked for, the best first: with the times of each sentence, and without.
 FORMS = ("verbose_json", "json", "text")
+# A rejection that speaks of what it was sent is not about how it was asked.
+_OF_THE_SOUND = re.compile(
+    r"audio|corrupt|decod|\bfile\b|duration|too short|empty|silen", re.IGNORECASE
+)
 # Ends that other writing systems put before a space, and those that need none.
 _SENTENCE = re.compile(r".+?(?:[.!?…]+(?=\s)|[。！？]+|\Z)\s*")
 
@@ -119,7 +123,8 @@ class OpenAITranscriber:
     def _lesson(self, error: RejectedError, habits: frozenset[str]) -> str | None:
         sent = self._parameters(habits)
         name = refused_parameter(error, sent)
-        if name is None and error.code == RejectedError.default_code and error.status in (400, 422):
+        is_vague = error.code == RejectedError.default_code and error.status in (400, 422)
+        if name is None and is_vague and not _OF_THE_SOUND.search(error.said):
             # It does not say what it minds: the times, most likely, which few can tell.
             name = "response_format" if sent.get("response_format") == FORMS[0] else None
         if name == "response_format":

@@ -269,6 +269,15 @@ def test_a_server_without_the_times_of_sentences_is_asked_for_text(reply: httpx.
     assert len(bench.requests) == 3
 
 
+def test_a_rejection_of_the_sound_itself_teaches_nothing() -> None:
+    corrupt = failed(400, "Audio file might be corrupted or unsupported")
+    bench, habits = HEARS.bench(corrupt, ok({"text": "by luck"})), OwnHabits()
+    with pytest.raises(RejectedError, match="corrupted"):
+        _hear(bench, habits)
+    assert len(bench.requests) == 1
+    assert habits.known(bench.transport.base_url, "whisper-1") == frozenset()
+
+
 def test_a_server_that_gives_text_alone() -> None:
     refusals = (Refusal(b"verbose_json", AZURE), Refusal(b"\r\n\r\njson\r\n", NO_JSON))
     bench = _picky(HEARS, *refusals, good=_text("Well. So it is.\n"))
