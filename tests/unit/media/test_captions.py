@@ -134,6 +134,11 @@ def test_times_as_they_are_written(times: str) -> None:
             id="a path",
         ),
         pytest.param(
+            "1\n00:00:01,000 --> 00:00:02,000\nDialogue: [Events]\nif a <b and c> d\n",
+            ["Dialogue: [Events] if a <b and c> d"],
+            id="what only looks like a script",
+        ),
+        pytest.param(
             "1\n00:00:01,000 --> 00:00:02,000\n{\\p1}m 0 0 l 100 0{\\p0}seen\n",
             ["seen"],
             id="a drawing",
@@ -333,8 +338,9 @@ def test_a_script_gives_what_is_spoken() -> None:
         "Dialogue: 0,0:00:03.00,0:00:04.00,OP-Romaji,,0,0,0,,{\\k20}ka{\\k30}ra\n"
         "Dialogue: 0,0:00:03.00,0:00:04.00,Default,,0,0,0,fx,k\n"
         "Dialogue: 0,0:00:03.00,0:00:04.00,Default,,0,0,0,,{\\pos(1,2)\\frz3}SHOP\n"
-        "Dialogue: 0,0:00:05.00,0:00:06.00,Default,Bob,,,,,{\\k20}Ha{\\k30}lo {a note}you\n"
+        "Dialogue: 0,0:00:05.00,0:00:06.00,Default,Bob,,,,,{\\b1}Ha{\\b0}lo {a note}you\n"
         "Dialogue: 1,0:00:05.00,0:00:06.00,Default,Bob,0,0,0,,{\\blur3}Halo you\n"
+        "Dialogue: 0,0:00:06.00,0:00:07.00,Default,,0,0,0,,{\\k20}ka{\\kf30}ra{\\ko9}oke\n"
         "Dialogue: 0,0:00:07.00,later,Default,,0,0,0,,lost\n"
     )
     assert [(u.start_s, u.speaker, u.text) for u in found.utterances] == [
@@ -342,12 +348,13 @@ def test_a_script_gives_what_is_spoken() -> None:
         (2.0, None, "words"),
         (5.0, "Bob", "Halo you"),
     ]
-    assert (found.unread, found.left_out) == (1, 4)
+    assert (found.unread, found.left_out) == (1, 5)
 
 
-def test_a_script_whose_lines_are_all_placed_is_a_converters() -> None:
+@pytest.mark.parametrize("mark", ["\\pos(190,260)", "\\k25"])
+def test_a_script_whose_lines_are_all_marked_is_a_programs(mark: str) -> None:
     lines = "".join(
-        f"Dialogue: 0,0:00:0{n}.00,0:00:0{n}.90,Default,,0,0,0,,{{\\pos(190,260)}}Line {n}\n"
+        f"Dialogue: 0,0:00:0{n}.00,0:00:0{n}.90,Default,,0,0,0,,{{{mark}}}Line {n}\n"
         for n in range(4)
     )
     assert words(read(HEAD + lines)) == [f"Line {n}" for n in range(4)]

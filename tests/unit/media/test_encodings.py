@@ -132,6 +132,12 @@ def test_a_few_broken_characters_are_marked_and_counted() -> None:
     assert read_captions(legacy).broken <= 1
 
 
+def test_two_files_in_one_may_be_in_two_encodings() -> None:
+    later = srt(CHINESE).replace("00:00:", "00:01:")
+    found = read_captions(srt(CHINESE).encode() + b"\r\n" + later.encode("gbk"))
+    assert [said.text for said in found.utterances] == CHINESE.split("|") * 2
+
+
 def test_a_mark_before_other_bytes_says_nothing() -> None:
     for mark in (b"\xef\xbb\xbf", b"\xff\xfe"):
         assert decode(mark + srt(CHINESE).encode("gbk")).text == srt(CHINESE)

@@ -13,15 +13,17 @@ from videobatch.media.captions.microdvd import is_microdvd, read_microdvd
 from videobatch.media.captions.rolling import once, unrolled
 from videobatch.media.captions.srt import read_srt
 from videobatch.media.captions.substation import read_substation
+from videobatch.media.captions.times import MOST_CHARACTERS, read_times
 from videobatch.media.captions.vtt import read_vtt
 from videobatch.records import Utterance
 
 __all__ = ["Captions", "UnsureError", "captions_of", "parse_captions", "read_captions"]
 
 _LINE_END = re.compile(r"\r+\n|\r|\n")
-_SCRIPT = re.compile(
-    r"^[ \t\ufeff]{0,20}(?:\[Script Info\]|\[Events\]|Dialogue:)", re.IGNORECASE | re.MULTILINE
-)
+_SECTION = re.compile(r"\s*\[(?:script info|v4\+? styles|events)\]\s*$", re.IGNORECASE)
+_EVENT = re.compile(r"\s*(?:Dialogue|Comment):\s*(?:Marked=)?\d+\s*,\s*\d+:\d", re.IGNORECASE)
+# A script says what it is within so many lines.
+_HEAD_LINES = 40
 
 
 def parse_captions(raw: bytes) -> Iterator[Utterance]:
@@ -42,7 +44,7 @@ def read_captions(raw: bytes, suffix: str = "", languages: Sequence[str] = ()) -
     unread = stray = left_out = restarts = 0
     if lines[0].startswith("WEBVTT"):
         cues, unread, stray = read_vtt(lines)
-    elif _SCRIPT.search(decoded.text[:200_000]):
+    elif _is_script(lines):
         cues, unread, left_out = read_substation(lines)
     elif is_microdvd(lines):
         cues, unread = read_microdvd(lines)
@@ -53,6 +55,16 @@ def read_captions(raw: bytes, suffix: str = "", languages: Sequence[str] = ()) -
         cues, unread, stray, restarts = file.cues, file.unread, file.stray, file.restarts
     found = captions_of(cues, decoded.broken, left_out, decoded.encoding)
     return replace(found, unread=unread, stray=stray, restarts=restarts)
+
+
+def _is_script(lines: Sequence[str]) -> bool:
+    """True for ASS and SSA; a cue of another file may well say "Dialogue:"."""
+    for line in lines[:_HEAD_LINES]:
+        if read_times(line[:MOST_CHARACTERS]) is not None:
+            return False
+        if _SECTION.match(line[:MOST_CHARACTERS]) or _EVENT.match(line[:MOST_CHARACTERS]):
+            return True
+    return False
 
 
 def captions_of(

@@ -16,14 +16,14 @@ SPOKEN_CHARS_PER_S, LEAST_SHOWN_S = 15.0, 1.0
 # The tags that SRT and WebVTT know, and word times; `vector<int>` is text. A class or a name
 # may follow: `<c.yellow>`, `<v Anna>`.
 _TAGS = re.compile(
-    r"</?(?:[biusc]|em|strong|font|span|v|lang|ruby|p|div|u8)(?:[.\s][^<>]*)?/?>"
+    r"</?[biusc](?:\.[^<>\s]*)?\s*/?>|</?(?:em|strong|font|span|v|lang|ruby|p|div)(?:[.\s][^<>]*)?/?>"
     r"|<[\d:.,]{4,}>|</?>",
     re.IGNORECASE,
 )
 _READING_AID = re.compile(
     r"<r[tp]\b[^<>]{0,100}>[^<>]{0,100}</r[tp]>|</?r[tp]\b[^<>]{0,100}>", re.IGNORECASE
 )
-_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_BREAK = re.compile(r"<br\s{0,9}/?>|\[br\]", re.IGNORECASE)
 # Override codes of ASS (`{\an8}`) and of MicroDVD (`{y:i}`).
 _OVERRIDES = re.compile(r"\{\\[^{}]*\}|\{[yYfFsScCpP]:[^{}]*\}")
 DRAWN = re.compile(

@@ -14,15 +14,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from videobatch.errors import InputError
-from videobatch.media.captions.plausible import Reading, readings
+from videobatch.media.captions.plausible import MOST_BROKEN, Reading, bearable, readings
 
 # What is weighed of a large file; all of it is read by the winner.
 SAMPLE_BYTES = 24_000
 # A reading below this is like no language; one must lead the next by the margin.
 # The fewer characters there are to go by, the more.
 LEAST_SCORE, MARGIN, FEW = 0.3, 0.12, 4
-# Broken characters that are left in for each that is whole.
-MOST_BROKEN = 0.02
+# Of the lines beyond ASCII that are UTF-8 in a file which is not, so many are no chance.
+LEAST_MIXED = 0.2
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -37,6 +37,7 @@ _ESCAPED = ((re.compile(rb"\x1b\$[@B]"), "iso2022_jp_2"), (re.compile(rb"\x1b\$\
 _VALID_UTF8 = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
+_LONG_UTF8 = re.compile(rb"[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _DOUBLE = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2013-\u2122]")
 
 
@@ -72,7 +73,25 @@ def decode(raw: bytes, languages: Sequence[str] = ()) -> Decoded:
     text = _strict(raw, "utf-8")
     if text is not None:
         return Decoded(_mended(text), "utf-8")
-    return _nearly_utf8(raw) or _weighed(raw, languages)
+    return _nearly_utf8(raw) or _mixed(raw, languages) or _weighed(raw, languages)
+
+
+def _mixed(raw: bytes, languages: Sequence[str]) -> Decoded | None:
+    """The text of two files in one, the one of which is UTF-8; None where it is not so."""
+    lines = raw.splitlines(keepends=True)
+    own = [_strict(line, "utf-8") for line in lines]
+    wide = sum(len(_LONG_UTF8.findall(line)) for line, text in zip(lines, own, strict=True) if text)
+    valid = sum(1 for text in own if text and not text.isascii())
+    rest = [line for line, text in zip(lines, own, strict=True) if text is None]
+    if wide < 3 or valid < LEAST_MIXED * (valid + len(rest)):
+        return None
+    decoded = _weighed(b"".join(rest), languages)
+    broken = 0
+    for place, text in enumerate(own):
+        if text is None:
+            own[place] = lines[place].decode(decoded.encoding, "replace")
+            broken += str(own[place]).count("\ufffd")
+    return Decoded("".join(map(str, own)), decoded.encoding, broken)
 
 
 def _marked(rest: bytes, encoding: str, languages: Sequence[str]) -> Decoded | None:
@@ -150,8 +169,7 @@ def _weighed(raw: bytes, languages: Sequence[str]) -> Decoded:
     if rivals and best.score - rivals[0].score < MARGIN * (1 + FEW / max(1, told)):
         raise _unsure(f"may be in {_name(best.encoding)} or in {_name(rivals[0].encoding)}")
     decoded = _replaced(raw, best.encoding)
-    beyond_ascii = sum(1 for c in decoded.text if c > "\x7f")
-    if decoded.broken > max(1, beyond_ascii * MOST_BROKEN):
+    if decoded.broken > bearable(decoded.text):
         raise _unsure(f"is not wholly in {_name(best.encoding)}, and in nothing else that is clear")
     return decoded
 

@@ -37,7 +37,7 @@ _WIDE = frozenset("，。！？、：；（）「」『』《》〈〉【】〔�
 # Quotation marks and dashes do not stand inside words, but for the apostrophe.
 _QUOTED = re.compile(r"[^\W\d_][„“”‘‚«»‹›…•·†‡¿¡][^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_MOST_BROKEN = 0.02
+MOST_BROKEN = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,14 @@ def readings(sample: bytes, languages: Sequence[str]) -> Iterator[Reading]:
 
 def _decoded(sample: bytes, encoding: str) -> str | None:
     text = sample.decode(encoding, "replace")
-    broken, beyond = text.count("\ufffd"), sum(1 for c in text if c > "\x7f")
-    return text if broken <= max(1, beyond * _MOST_BROKEN) and beyond > 2 * broken else None
+    return text if text.count("\ufffd") <= bearable(text) else None
+
+
+def bearable(text: str) -> int:
+    """How many broken characters a text may have: few, and the last one where a file was cut."""
+    beyond = sum(1 for c in text if c > "\x7f")
+    is_cut = text.rstrip().endswith("\ufffd")
+    return max(int(beyond * MOST_BROKEN), 1 if is_cut and beyond > 3 else 0)
 
 
 def _hint(tongue: Tongue, languages: Sequence[str]) -> float:

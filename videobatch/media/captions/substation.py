@@ -17,6 +17,7 @@ _TIME = re.compile(r"\s*-?\d{1,2}:\d{1,2}:\d{1,2}[.,:]\d{1,3}\s*$")
 _BRACES = re.compile(r"\{[^{}]*\}")
 _SOFT_BREAK = re.compile(r"\\n")
 _PLACED = re.compile(r"\\(?:pos|move|org|clip|iclip)\s*\(")
+_KARAOKE = re.compile(r"\{[^{}]{0,200}\\[kK][fot]?\d")
 # Styles by which typesetters tell what is no dialogue, as parts of a style's name.
 _UNSPOKEN = frozenset(
     {"sign", "signs", "ts", "typeset", "typesetting", "logo", "eyecatch", "watermark", "credit"}
@@ -50,15 +51,14 @@ def read_substation(lines: Sequence[str]) -> tuple[list[Cue], int, int]:
 def spoken(events: Sequence[Event]) -> tuple[list[Cue], int]:
     """The cues of what is said, and how many lines with text were left out as signs and songs."""
     shown_events = [event for event in events if not event.is_comment]
-    placed = sum(1 for event in shown_events if _PLACED.search(event.text))
-    # Where most lines are placed by hand, a converter did it, and it says nothing.
-    is_placing_special = placed * 2 < len(shown_events)
+    # Where most lines are placed by hand or timed by the syllable, a program did it to all.
+    special = [mark for mark in (_PLACED, _KARAOKE) if _is_rare(mark, shown_events)]
     cues: list[Cue] = []
     left_out = 0
     for event in shown_events:
         text = _BRACES.sub("", DRAWN.sub("", event.text))
         found = shown(event.start_s, event.end_s, _SOFT_BREAK.sub(r"\\N", text))
-        if found and _is_unspoken(event, is_placing_special=is_placing_special):
+        if found and _is_unspoken(event, special):
             left_out += 1
             continue
         speaker = _speaker(event.name)
@@ -66,12 +66,16 @@ def spoken(events: Sequence[Event]) -> tuple[list[Cue], int]:
     return cues, left_out
 
 
-def _is_unspoken(event: Event, *, is_placing_special: bool) -> bool:
+def _is_rare(mark: re.Pattern[str], events: Sequence[Event]) -> bool:
+    return sum(1 for event in events if mark.search(event.text)) * 2 < len(events)
+
+
+def _is_unspoken(event: Event, special: Sequence[re.Pattern[str]]) -> bool:
     parts = set(re.split(r"[^a-z0-9]+", event.style.lower()))
     effect = event.effect.strip().lower()
     if parts & _UNSPOKEN or effect in {"fx", "karaoke"} or effect.startswith(("banner", "scroll")):
         return True
-    return is_placing_special and _PLACED.search(event.text) is not None
+    return any(mark.search(event.text) for mark in special)
 
 
 def _speaker(name: str) -> str | None:
