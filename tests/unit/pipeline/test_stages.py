@@ -476,3 +476,34 @@ def test_what_the_sound_would_meet_too_is_raised(tmp_path: Path, error: Videobat
     work = replace(work, tools=replace(work.tools, video_transcriber=lambda _options: whole))
     with pytest.raises(type(error)):
         transcribe_stage(work, probe)
+
+
+class Mute(WholeTranscriber):
+    """Takes the whole video and hears nothing in it."""
+
+    def transcribe_video(self, file: object, probe: Probe, on_progress: object) -> Spoken:
+        self.asked += 1
+        return Spoken(())
+
+
+@pytest.mark.parametrize(
+    ("sound", "asked", "source", "codes"),
+    [
+        (Sound(), 1, "stub en-us", [RemarkCode.VIDEO_NOT_TAKEN]),
+        (Sound(voiced=()), 2, "whole v1", []),
+    ],
+    ids=["sound", "silence"],
+)
+def test_a_whole_video_without_words_is_heard_where_it_sounds(
+    tmp_path: Path, sound: Sound, asked: int, source: str, codes: list[RemarkCode]
+) -> None:
+    path = make_media(tmp_path / "a.mp4", Recipe(sound=sound))
+    whole = Mute(UNREAD)
+    work, probe = work_of(path, StubTranscriber())
+    work = replace(work, tools=replace(work.tools, video_transcriber=lambda _options: whole))
+    for _ in range(2):
+        found = transcribe_stage(work, probe)
+        assert found.transcript is not None
+        assert found.transcript.source == source
+        assert [remark.code for remark in found.remarks] == codes
+    assert whole.asked == asked

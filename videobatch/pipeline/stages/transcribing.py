@@ -158,12 +158,23 @@ def _uploaded(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Heard:
     # What is refused as a whole is heard by its sound.
     losses.check(has_pictures=False)
     transcript, told = _transcript(transcriber, utterances, losses)
-    # Silence has no words either: only the sound itself can tell.
-    wordless = () if transcript.has_words else _wordless(transcript, _read_through(work, probe))
+    if not transcript.has_words:
+        _refuse_no_words(_read_through(work, probe))
     index = probe.audio.index if probe.audio else None
     lasts_s = probe.duration_s
     coverage = Coverage(lasts_s, lasts_s, gaps_s=losses.seconds) if losses.gaps else None
-    return Heard(transcript, coverage, (*told, *wordless), index)
+    return Heard(transcript, coverage, told, index)
+
+
+def _refuse_no_words(reader: AudioReader) -> None:
+    """Raises PermanentError where something sounds. Silence has no words; but a provider adds up
+    the channels of a video, and one may cancel the other: only the sound itself can tell."""
+    if reader.sounding_s >= LEAST_SOUND_S:
+        raise PermanentError(
+            f"the whole video gave no words for {clock(reader.sounding_s)} of sound",
+            hint="listen to it: is it speech?",
+            code="no_words",
+        )
 
 
 def _recognise(work: Work, probe: Probe) -> Heard:
