@@ -139,6 +139,7 @@ class RemarkCode(StrEnum):
     SUBTITLES_FLAWED = "subtitles_flawed"
     SUBTITLES_PARTIAL = "subtitles_partial"
     SUBTITLES_PASSED_OVER = "subtitles_passed_over"
+    UNREAD = "unread"
     VIDEO_NOT_TAKEN = "video_not_taken"
     WRITER_UNUSABLE = "writer_unusable"
 

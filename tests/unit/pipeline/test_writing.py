@@ -480,6 +480,33 @@ def test_times_as_models_write_them(at: Any) -> None:
     assert {each.start_s for each in written.objectives} == {first_s}
 
 
+def test_a_stretch_that_the_model_refuses_costs_its_own_notes() -> None:
+    refused: list[str] = []
+
+    def answer(schema: Mapping[str, Any], user: str) -> Any:
+        if "Line number 900 " in user and "At most" in user:
+            refused.append(user)
+            raise PermanentError("pen-1 refused to answer (SAFETY)", code="refused")
+        return full(schema, user)
+
+    writer = StubWriter(answer, context_tokens=20_000)
+    written = write(task(writer, long_talk(2000), pictures=()))
+    assert written is not None
+    assert written.objectives
+    (remark,) = written.remarks
+    assert remark.code is RemarkCode.UNREAD
+    assert "SAFETY" in remark.message
+    assert len(refused) == 1
+
+
+def test_a_talk_of_which_every_stretch_is_refused_is_not_written() -> None:
+    def answer(schema: Mapping[str, Any], user: str) -> Any:
+        raise PermanentError("pen-1 refused to answer (SAFETY)", code="refused")
+
+    with pytest.raises(PermanentError, match="SAFETY"):
+        write(task(StubWriter(answer, context_tokens=20_000), long_talk(2000), pictures=()))
+
+
 ODD: tuple[Any, ...] = (
     None, "", "x", 0, -1, 1e300, 10**400, True, [], {}, [None], {"a": 1}, "NaN", "\ud800", "99:99",
 )  # fmt: skip

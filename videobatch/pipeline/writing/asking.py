@@ -12,7 +12,17 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from videobatch.errors import NO_PICTURES, TOO_LARGE, BudgetError, PermanentError
+from videobatch.errors import (
+    ANSWER_CUT,
+    BAD_ANSWER,
+    NO_ANSWER,
+    NO_PICTURES,
+    REFUSED,
+    TOO_LARGE,
+    BudgetError,
+    PermanentError,
+)
+from videobatch.pipeline.markdown import stamp
 from videobatch.pipeline.material import Material
 from videobatch.pipeline.templates.schema import Template
 from videobatch.pipeline.writing.prompts import (
@@ -39,6 +49,8 @@ OnCalls = Callable[[int, int], None]
 # Notes of a stretch are at most this many, and at most a quarter of it, so that they get shorter.
 MOST_NOTES, NOTE_TOKENS = 60, 80
 LEAST_STRETCH_TOKENS = 500
+# Errors that another stretch of the same talk need not have.
+OF_THE_STRETCH = frozenset({REFUSED, BAD_ANSWER, ANSWER_CUT, NO_ANSWER})
 TOO_SMALL = "context_too_small"
 
 
@@ -98,7 +110,8 @@ def _write(task: Task) -> Written | None:
     schema = schema_of(parts)
     frame = document_user(task.material, parts, (), pictures)
     room = _room(task, f"{system}{frame}{schema}", most, len(pictures))
-    lines, is_noted = _shortened(task, pictures, room)
+    unread: list[Remark] = []
+    lines, is_noted = _shortened(task, pictures, room, unread)
     if is_noted:
         # The notes tell of the pictures already.
         pictures = ()
@@ -113,7 +126,7 @@ def _write(task: Task) -> Written | None:
         pictures=pictures,
     )
     task.on_calls(1, 1)
-    return written
+    return replace(written, remarks=(*written.remarks, *unread))
 
 
 def _room(task: Task, frame: str, answer: int, pictures: int) -> int:
@@ -131,12 +144,12 @@ def _room(task: Task, frame: str, answer: int, pictures: int) -> int:
 
 
 def _shortened(
-    task: Task, pictures: Sequence[Picture], room: int
+    task: Task, pictures: Sequence[Picture], room: int, unread: list[Remark]
 ) -> tuple[Sequence[Utterance], bool]:
-    """The lines, or notes of them that fit."""
+    """The lines, or notes of them that fit; what the model did not read is added to `unread`."""
     lines, is_noted = task.lines, False
     while _tokens(lines) > room:
-        shorter = _noted(task, lines, () if is_noted else pictures)
+        shorter = _noted(task, lines, () if is_noted else pictures, unread)
         if _tokens(shorter) > 0.9 * _tokens(lines):
             raise PermanentError(
                 f"the notes of {task.writer.model} do not get shorter than what they are of",
@@ -148,9 +161,10 @@ def _shortened(
 
 
 def _noted(
-    task: Task, lines: Sequence[Utterance], pictures: Sequence[Picture]
+    task: Task, lines: Sequence[Utterance], pictures: Sequence[Picture], unread: list[Remark]
 ) -> Sequence[Utterance]:
-    """Notes of every stretch, several calls at a time, in their order."""
+    """Notes of every stretch, several calls at a time, in their order. One that the model refuses
+    costs its own notes; all of them raise the first refusal."""
     system = notes_system(task.template)
     part = Part("notes", "statement", MOST_NOTES, "")
     frame = notes_user(task.material, MOST_NOTES, (), pictures)
@@ -160,6 +174,16 @@ def _noted(
     # A stretch begins where the one before it ends, so that each picture belongs to one.
     edges = pairwise([0.0, *(stretch[0].start_s for stretch in stretches[1:]), float("inf")])
     done = 0
+
+    def tried(
+        stretch: Sequence[Utterance], begin_s: float, end_s: float
+    ) -> Sequence[Utterance] | PermanentError:
+        try:
+            return note(stretch, begin_s, end_s)
+        except PermanentError as error:
+            if error.code not in OF_THE_STRETCH:
+                raise
+            return error
 
     def note(stretch: Sequence[Utterance], begin_s: float, end_s: float) -> Sequence[Utterance]:
         # A stretch that is short gives few notes, or they would be as long as what was said.
@@ -177,14 +201,19 @@ def _noted(
         )
 
     notes: list[Utterance] = []
+    lost: list[tuple[Sequence[Utterance], PermanentError]] = []
     with ThreadPoolExecutor(task.writer.parallel, thread_name_prefix="notes") as threads:
         futures = [
-            threads.submit(note, stretch, begin_s, end_s)
+            threads.submit(tried, stretch, begin_s, end_s)
             for stretch, (begin_s, end_s) in zip(stretches, edges, strict=True)
         ]
         try:
-            for future in futures:
-                notes += future.result()
+            for stretch, future in zip(stretches, futures, strict=True):
+                found = future.result()
+                if isinstance(found, PermanentError):
+                    lost.append((stretch, found))
+                else:
+                    notes += found
                 done += 1
                 task.on_calls(done, len(futures) + 1)
         except BaseException:
@@ -192,7 +221,16 @@ def _noted(
             for future in futures:
                 future.cancel()
             raise
+    if lost and not notes:
+        raise lost[0][1]
+    unread += [_unread(stretch, error) for stretch, error in lost]
     return sorted(notes, key=lambda note: note.start_s)
+
+
+def _unread(stretch: Sequence[Utterance], error: PermanentError) -> Remark:
+    begin, end = stamp(stretch[0].start_s), stamp(stretch[-1].end_s)
+    told = f"what is said from {begin} to {end} was not summarised: {error.message}"
+    return Remark(RemarkCode.UNREAD, told)
 
 
 def _stretches(lines: Sequence[Utterance], room: int) -> Iterator[Sequence[Utterance]]:
