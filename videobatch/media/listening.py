@@ -92,7 +92,7 @@ def _sought(
 def _window(container: InputContainer, stream: Stream, window: Span) -> NDArray[np.int16]:
     origin = origin_s(container)
     tick_s = float(stream.time_base or 0)
-    resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
+    resampler = AudioResampler(format="s16p", rate=SAMPLE_RATE_HZ)
     pieces: list[NDArray[np.int16]] = []
     try:
         container.seek(round((window[0] + origin) / tick_s), stream=stream)
@@ -108,13 +108,29 @@ def _window(container: InputContainer, stream: Stream, window: Span) -> NDArray[
                 continue
             at_s = frame.pts * tick_s - origin
             if at_s >= window[1]:
-                return np.concatenate(pieces) if pieces else np.empty(0, np.int16)
+                return _loudest(pieces)
             if at_s >= window[0] - 0.1:
                 frame.pts = None
-                pieces.extend(each.to_ndarray()[0] for each in resampler.resample(frame))
+                pieces.extend(_samples(each) for each in resampler.resample(frame))
         if count >= MOST_PACKETS:
             break
-    return np.concatenate(pieces) if pieces else np.empty(0, np.int16)
+    return _loudest(pieces)
+
+
+def _samples(frame: AudioFrame) -> NDArray[np.int16]:
+    """(channels, n)"""
+    return frame.to_ndarray().astype(np.int16, copy=False)
+
+
+def _loudest(pieces: Sequence[NDArray[np.int16]]) -> NDArray[np.int16]:
+    """The channel with most in it: a mix of two that are out of phase would be silent."""
+    if not pieces:
+        return np.empty(0, np.int16)
+    # The number of channels may change in the middle.
+    same = [piece for piece in pieces if len(piece) == len(pieces[0])]
+    channels = np.concatenate(same, axis=1)
+    found: NDArray[np.int16] = channels[int(np.argmax(channels.astype(np.float32).std(axis=1)))]
+    return found
 
 
 def _read_through(

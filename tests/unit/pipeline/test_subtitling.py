@@ -4,8 +4,10 @@ can be read; for the stage, for the estimate, and for the check of a template's 
 from __future__ import annotations
 
 import os
+import wave
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cli.estimate import estimate
@@ -13,14 +15,14 @@ from cli.inputs import collect
 from cli.planning import Sidecars
 from cli.wishes import check_speech, check_wish
 from config.settings import load_settings
-from tests.support.media import Captions, Recipe, Sound, make_media
+from tests.support.media import Captions, Recipe, Sound, make_media, speech_like
 from tests.support.pipeline import Made, make
 from tests.unit.media.test_encodings import CHINESE, srt
 from videobatch.errors import SettingsError
 from videobatch.media.covering import cover
 from videobatch.media.probe import glance, probe
 from videobatch.pipeline.subtitling import Found, find_subtitles, wanted_of
-from videobatch.records import RemarkCode, Utterance
+from videobatch.records import SAMPLE_RATE_HZ, RemarkCode, Utterance
 
 SECONDS = 24
 # Somebody speaks all the time, with a pause each second.
@@ -127,6 +129,19 @@ def test_a_hum_is_no_speech(tmp_path: Path) -> None:
     path = talk(tmp_path, sound=Sound(voiced=((4.0, 6.0),), noise_db=-45.0))
     (tmp_path / "talk.srt").write_text(ONE)
     assert found_in(path).transcript is not None
+
+
+def test_speech_out_of_phase_is_speech(tmp_path: Path) -> None:
+    """One channel is the other one upside down: their sum is silent."""
+    samples = speech_like(float(SECONDS), TALK, SAMPLE_RATE_HZ)
+    path = tmp_path / "talk.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE_HZ)
+        file.writeframes(np.stack([samples, -samples], axis=1).tobytes())
+    (tmp_path / "talk.srt").write_text(ONE)
+    assert found_in(path).transcript is None
 
 
 def test_a_video_without_sound_is_told_by_its_subtitles(tmp_path: Path) -> None:
