@@ -147,3 +147,18 @@ def test_utf8_that_was_read_as_windows_1252_and_saved_again_is_mended() -> None:
     twice = srt(FRENCH).encode().decode("cp1252").encode()
     assert decode(twice).text == srt(FRENCH)
     assert decode(srt(FRENCH).encode()).text == srt(FRENCH)
+    asian = srt(CHINESE).encode().decode("latin-1").encode()
+    assert decode(asian).text == srt(CHINESE)
+
+
+@pytest.mark.parametrize(("text", "encoding"), [(CHINESE, "gbk"), (KOREAN, "cp949")])
+def test_asian_text_that_was_read_as_latin_and_saved_again_is_mended(
+    text: str, encoding: str
+) -> None:
+    wrong = srt(text).encode(encoding).decode("latin-1")
+    assert decode(wrong.encode()).text == srt(text)
+
+
+@pytest.mark.parametrize("text", [FRENCH, GERMAN, SPANISH, ENGLISH, TURKISH, POLISH, CZECH])
+def test_text_that_is_right_stays(text: str) -> None:
+    assert decode(srt(text).encode()).text == srt(text)

@@ -14,13 +14,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from videobatch.errors import InputError
-from videobatch.media.captions.plausible import MOST_BROKEN, Reading, bearable, readings
+from videobatch.media.captions.plausible import (
+    MOST_BROKEN,
+    Reading,
+    bearable,
+    is_latin,
+    readings,
+)
 
 # What is weighed of a large file; all of it is read by the winner.
 SAMPLE_BYTES = 24_000
 # A reading below this is like no language; one must lead the next by the margin.
 # The fewer characters there are to go by, the more.
 LEAST_SCORE, MARGIN, FEW = 0.3, 0.12, 4
+# Text that was read by a wrong table and saved is taken back where it is as sure as this.
+SURE = 0.6
 # Of the lines beyond ASCII that are UTF-8 in a file which is not, so many are no chance.
 LEAST_MIXED = 0.2
 
@@ -149,13 +157,33 @@ def _nearly_utf8(raw: bytes) -> Decoded | None:
 
 
 def _mended(text: str) -> str:
-    """The text, unless it is UTF-8 that somebody read as Windows-1252 and saved again."""
-    if len(_DOUBLE.findall(text)) < 3:
+    """The text, unless it is UTF-8 or an Asian encoding that somebody read as Windows-1252 and
+    saved again: then what was there before."""
+    beyond = [c for c in text if c > "\x7f"]
+    if len(beyond) < 6 or any(c > "\u2122" for c in beyond):
         return text
-    try:
-        return text.encode("cp1252").decode("utf-8")
-    except UnicodeError:
+    before = _as_bytes(text)
+    if before is None:
         return text
+    if len(_DOUBLE.findall(text)) >= 3 and (whole := _strict(before, "utf-8")) is not None:
+        return whole
+    best = max(readings(_sample(before), ()), key=lambda reading: reading.score, default=None)
+    if best is None or not best.is_dense or best.score < SURE or is_latin(text):
+        return text
+    return _strict(before, best.encoding) or text
+
+
+def _as_bytes(text: str) -> bytes | None:
+    """The bytes that Windows-1252 shows so; what it leaves free stands for itself."""
+    found = bytearray()
+    for character in text:
+        try:
+            found += character.encode("cp1252")
+        except UnicodeEncodeError:
+            if character > "\xff":
+                return None
+            found.append(ord(character))
+    return bytes(found)
 
 
 def _weighed(raw: bytes, languages: Sequence[str]) -> Decoded:

@@ -49,6 +49,11 @@ class Reading:
     text: str
     score: float
 
+    @property
+    def is_dense(self) -> bool:
+        """True for Chinese, Japanese and Korean."""
+        return self.language.partition("-")[0] in {"zh", "ja", "ko"}
+
 
 def readings(sample: bytes, languages: Sequence[str]) -> Iterator[Reading]:
     """Every reading that is like something, each encoding at its best language."""
@@ -64,6 +69,11 @@ def readings(sample: bytes, languages: Sequence[str]) -> Iterator[Reading]:
                 score += _hint(tongue, languages) + VOICE * voices.get(encoding, 0.0)
                 score -= RARE * min(3, tongue.encodings.index(encoding))
                 yield Reading(encoding, tongue.code, text, score)
+
+
+def is_latin(text: str) -> bool:
+    """True if the text may be in a language with Latin letters."""
+    return any(_latin(text, tongue) > 0 for tongue in LATIN)
 
 
 def _decoded(sample: bytes, encoding: str) -> str | None:
