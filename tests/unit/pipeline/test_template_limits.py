@@ -3,8 +3,9 @@ have taken it; usual ones work."""
 
 from __future__ import annotations
 
+import resource
+import sys
 import textwrap
-import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,14 +40,17 @@ def loaded(folder: Path, body: str) -> Template:
     return load_template(written(folder, body))
 
 
+def peak_bytes() -> int:
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
 @pytest.fixture
 def modest() -> Iterator[None]:
-    """Fails if more than a moderate amount of memory is asked for at any moment."""
-    tracemalloc.start()
+    """Fails if the process grows by more than a moderate amount of memory."""
+    before = peak_bytes()
     yield
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 100 * 2**20
+    assert peak_bytes() - before < 150 * 2**20
 
 
 DOUBLED = "{% set a0 = 'xxxxxxxxxxxxxxxx' %}" + "".join(
@@ -180,7 +184,9 @@ def test_what_cannot_be_called(plain: Template, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_body_is_refused_at_each_rendering(plain: Template, name: str) -> None:
+def test_a_hostile_body_is_refused_at_each_rendering(
+    plain: Template, modest: None, name: str
+) -> None:
     """Whatever its loading found."""
     if name in {"too many parts", "lists", "deep ifs", "deep loops", "a long sum"}:
         return  # They take little, and are refused for their form.
