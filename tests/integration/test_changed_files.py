@@ -279,6 +279,16 @@ def test_the_words_are_those_of_the_subtitles_that_are_there(
     assert lasting(folder) == undisturbed(path, tmp_path / "undisturbed")
 
 
+def test_no_more_is_heard_of_a_file_that_is_another_one(
+    made: tuple[Path, Path], path: Path, tmp_path: Path
+) -> None:
+    transcriber = Hearing(max_segment_s=2.0)
+    ports = Disturbed("put segment:0", partial(replace_it, path, made[1]))
+    error = next(attempts(path, tmp_path / "out", ports, transcriber))
+    assert isinstance(error, TransientError)
+    assert (error.code, transcriber.heard) == (CHANGED, [0])
+
+
 class Restless(Ports):
     """The file grows in each try."""
 

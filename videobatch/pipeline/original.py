@@ -82,7 +82,12 @@ class Original:
             if not self._is_unchanged():
                 raise self._changed() from error
             raise
-        if not self._is_unchanged():
+        self.check()
+
+    def check(self) -> None:
+        """Raises TransientError (`file_changed`) where it is another one by now: no more of it need
+        be heard, or paid for."""
+        if self.mark is not None and not self._is_unchanged():
             raise self._changed()
 
     def beside(self) -> str:

@@ -304,6 +304,7 @@ def _keep(work: Work, segment: AudioSegment, spoken: Spoken) -> None:
     if not spoken.gaps and work.checkpoints.get(_name(segment)) is None:
         log.info("segment %d recognised: %d statements", segment.index, len(spoken.utterances))
         work.checkpoints.put(_name(segment), to_json(_Said(spoken.utterances)))
+    work.original.check()
 
 
 def _name(segment: AudioSegment) -> str:
