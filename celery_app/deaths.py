@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ _REMEMBERED = 1024
 # While the kernel takes a process' memory back, it is seen with less of it for a few looks. Its
 # size and the kills are those of the last second, at ten looks a second.
 _LOOKS = 10
+# The pool reaps a child in another thread, and for a moment nobody can tell how it ended.
+_REAPED_LOOKS, _REAPED_PAUSE_S = 50, 0.02
 
 
 @dataclass(slots=True)
@@ -84,9 +87,19 @@ class Deaths:
             return Ending(None, is_overdue=pid in self._overdue)
         others = [self._seen[other].size_bytes for other in self._living - {pid}]
         return Ending(
-            exit_code=child.process.exitcode,
+            exit_code=_exit_code(child.process),
             is_overdue=pid in self._overdue,
             oom_kills=max(0, self._kills() - min(child.oom_kills, default=self._kills())),
             is_largest=child.size_bytes >= max(others, default=0),
             rss_bytes=child.size_bytes or None,
         )
+
+
+def _exit_code(process: Any) -> int | None:
+    """That of a process that is gone; None where nobody knows it after a second."""
+    for _ in range(_REAPED_LOOKS):
+        code: int | None = process.exitcode
+        if code is not None:
+            return code
+        time.sleep(_REAPED_PAUSE_S)
+    return None

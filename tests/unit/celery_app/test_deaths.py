@@ -128,3 +128,24 @@ def test_the_real_sizes_of_children_are_seen(pool: list[Any]) -> None:
     deaths = Deaths(lambda: pool)
     deaths.look()
     assert (deaths.ending(process.pid).rss_bytes or 0) > 1 << 20
+
+
+class ReapedByAnother:
+    """A child that the pool's thread has just reaped, and has yet to note how it ended."""
+
+    pid = 7
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    @property
+    def exitcode(self) -> int | None:
+        self.asked += 1
+        return -signal.SIGSEGV if self.asked > 3 else None
+
+
+def test_an_end_that_the_pool_is_about_to_note_is_waited_for() -> None:
+    child = ReapedByAnother()
+    deaths = Deaths(lambda: [child], lambda: 0, lambda _pid: 900)
+    deaths.look()
+    assert deaths.death(child.pid) == Death("SIGSEGV", suspect=True, rss_bytes=900)
