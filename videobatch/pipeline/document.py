@@ -64,7 +64,7 @@ def compose(
     notes = notes_of(material, phrases, template.speech_language)
     remarks = (*material.remarks, *(written.remarks if written else ()))
     said = (remark.message for remark in remarks if remark.code not in NOTED)
-    notes = (*notes, *(escape(message, 500) for message in said))
+    notes = (*notes, *(escape(_sentence(message), 500) for message in said))
     if written:
         say = phrases.written if written.is_usable else phrases.unwritten
         notes = (*notes, say.format(model=escape(written.writer, 200)))
@@ -101,6 +101,11 @@ def compose(
         remarks=remarks,
         unwritten=written.reason if written and not written.is_usable else None,
     )
+
+
+def _sentence(message: str) -> str:
+    """A remark as it stands on a line of its own."""
+    return f"{message[:1].upper()}{message[1:].rstrip('.')}."
 
 
 def _front_matter(template: Template, material: Material, written: Written | None) -> str:

@@ -33,6 +33,8 @@ from videobatch.records import (
 )
 
 MOST_NAMED = 5
+# A cue may begin so late after the declared end of the video.
+LATE_S = 2.0
 # A subtitle is known if so many of its words were heard so near.
 NEAR_S, SAME_WORDS = 2.0, 0.6
 # Subtitles that cover so much take the place of what was heard within their cues.
@@ -132,6 +134,7 @@ def find_subtitles(
         covered = _cover(path, root, probe, captions, candidate, is_thorough=wanted.is_told)
         if covered.is_whole or probe.audio is None:
             told = [*remarks, *_about(candidate, captions, covered, candidates)]
+            told += _outlasting(candidate, captions, probe.duration_s)
             return Found(_transcript(candidate, captions), remarks=tuple(told))
         few.append(_Partial(candidate, captions, covered))
     return _few(few, remarks, wanted, candidates)
@@ -235,6 +238,18 @@ def _about(
     return told
 
 
+def _outlasting(candidate: _Candidate, captions: Captions, duration_s: float) -> list[Remark]:
+    """Cues behind the end of the video: it was cut, or they are of another version of it."""
+    last_s = max(said.start_s for said in captions.utterances)
+    if not duration_s or last_s <= duration_s + LATE_S:
+        return []
+    message = (
+        f"the subtitles {candidate.name} go on until {clock(last_s)}, the video ends at "
+        f"{clock(duration_s)}: they may be of another version, with other times"
+    )
+    return [Remark(RemarkCode.SUBTITLES_FLAWED, message)]
+
+
 def _flaws(candidate: _Candidate, captions: Captions) -> list[Remark]:
     parts = [
         _counted(
@@ -286,8 +301,8 @@ def _few(
         Remark(
             RemarkCode.SUBTITLES_PARTIAL,
             f"the subtitles {best.candidate.name} cover only {100 * best.cover.share:.0f} % of "
-            f"what seems to be said, so the sound was heard as well; "
-            f"{_counted(len(said), 'cue was', 'cues were')} added if the language is the same",
+            f"what seems to be said, so the sound is heard; the "
+            f"{_counted(len(said), 'cue', 'cues')} go with it where the language is the same",
         )
     )
     remarks.extend(_flaws(best.candidate, best.captions))

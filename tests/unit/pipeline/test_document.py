@@ -70,7 +70,7 @@ def test_remarks_stand_in_the_record_and_at_the_head(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("videobatch.pipeline.document.NOTED", frozenset())
     found = made(replace(MATERIAL, remarks=(remark,)))
     assert found.remarks == (remark,)
-    assert "one \\*thing\\* to know" in found.markdown.split("\n## ")[0]
+    assert "One \\*thing\\* to know." in found.markdown.split("\n## ")[0]
 
 
 def headings(document: Document) -> list[str]:

@@ -79,7 +79,7 @@ def test_a_few_cues_are_no_transcript(tmp_path: Path, name: str, text: str) -> N
     assert made.segments > 0
     assert made.transcript["source"] == "stub en-us"
     assert codes(made) == [RemarkCode.SUBTITLES_PARTIAL]
-    assert f"the subtitles {name} cover only" in made.document
+    assert f"The subtitles {name} cover only" in made.document
     # What they say is not lost.
     cues = [line for line in text.splitlines() if line.startswith(("This is", "A sign"))]
     assert set(cues) <= set(made.said)
@@ -93,6 +93,17 @@ def test_a_whole_track_is_taken_before_a_forced_one(tmp_path: Path) -> None:
     assert (made.segments, made.transcript["source"]) == (0, "subtitles (talk.en.srt)")
     assert codes(made) == [RemarkCode.SUBTITLES_CHOSEN]
     assert "talk.forced.srt" in made.result.remarks[0].message
+
+
+def test_subtitles_that_outlast_the_video_are_told(tmp_path: Path) -> None:
+    """They may be of another version: their times are then all wrong, and nothing else says so."""
+    path = talk(tmp_path)
+    longer = f"{WHOLE}\n99\n00:01:30,000 --> 00:01:32,000\nThe end.\n"
+    (tmp_path / "talk.srt").write_text(longer)
+    made = make(path, tmp_path / "out")
+    assert codes(made) == [RemarkCode.SUBTITLES_FLAWED]
+    ends = f"go on until 01:30, the video ends at 00:{SECONDS}"
+    assert ends in made.result.remarks[0].message
 
 
 def test_tracks_inside_are_told_apart_by_flag_and_title(tmp_path: Path) -> None:
