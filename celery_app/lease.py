@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from billiard.exceptions import WorkerLostError
@@ -165,6 +165,12 @@ def _order(held: Held) -> int:
     return token_order(held.token)
 
 
+def pool_processes(worker: Any) -> Iterable[Any]:
+    """The processes of a worker's pool; none once it has been stopped, which leases outlive."""
+    pool = worker.pool and worker.pool._pool
+    return pool._pool if pool else ()
+
+
 class PoolChildren:
     """The children of a worker's pool."""
 
@@ -172,7 +178,7 @@ class PoolChildren:
         self._worker = worker
         self._table: PhaseTable = worker.app.wiring.phases
         self._clock = clock
-        self._deaths = Deaths(lambda: worker.pool._pool._pool)
+        self._deaths = Deaths(lambda: pool_processes(worker))
         self.is_alive: Callable[[int], bool] = worker.app.wiring.is_living_child
         self.token_order = self._table.token_order
 
