@@ -79,7 +79,8 @@ def read_embedded(
     texts = [_text(packet.raw, decoded) for packet in packets]
     broken = sum(text.count("\ufffd") for text in texts) if decoded.broken else 0
     cues, left_out = _cues(packets, texts, is_script=track.codec in {"ass", "ssa"})
-    return captions_of(cues, broken=broken, left_out=left_out, encoding=decoded.encoding)
+    found = captions_of(cues, broken=broken, left_out=left_out, encoding=decoded.encoding)
+    return replace(found, doubted=decoded.doubted)
 
 
 def _packets(

@@ -263,6 +263,9 @@ def _flaws(candidate: _Candidate, captions: Captions) -> list[Remark]:
     if captions.broken:
         said.append(_counted(captions.broken, "broken character is", "broken characters are")
                     + " marked �")  # fmt: skip
+    if captions.doubted:
+        said.append(_counted(captions.doubted, "word has", "words have")
+                    + " characters that may be wrong, since its encoding is not sure")  # fmt: skip
     if captions.restarts:
         said.append("their times begin anew, so that what follows was put behind, at times that "
                     "may be off")  # fmt: skip

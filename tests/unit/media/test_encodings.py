@@ -122,6 +122,31 @@ def test_what_is_like_no_language_is_refused(raw: bytes) -> None:
     assert caught.value.hint == "save it as UTF-8"
 
 
+ENGLISH_TALK = (
+    "Hello everyone, and welcome to the lecture.",
+    "Today we will talk about the history of the bicycle.",
+    "People pushed themselves along with their feet.",
+    "Later somebody put pedals on the front wheel.",
+    "That made it faster, but also more dangerous.",
+)
+
+
+@pytest.mark.parametrize("last", ["It’s the end.", "The end – at last.", "The end…", "It is £5."])
+def test_one_sign_that_is_not_sure_costs_no_other_word(last: str) -> None:
+    """Nine words in ten of an English file are the same in every table."""
+    lines = [*ENGLISH_TALK, last]
+    found = read_captions(srt("|".join(lines)).encode("cp1252"))
+    assert [said.text for said in found.utterances] == lines
+    assert found.doubted == 1
+    sure = read_captions(srt("|".join(lines)).encode("utf-8"))
+    assert sure.doubted == 0
+
+
+def test_signs_that_are_not_sure_in_a_few_words_are_refused() -> None:
+    with pytest.raises(UnsureError):
+        read_captions(srt("The end – at last.").encode("cp1252"))
+
+
 def test_a_few_broken_characters_are_marked_and_counted() -> None:
     raw = srt(CHINESE).encode()
     cut = raw.replace("静".encode(), "静".encode()[:2])

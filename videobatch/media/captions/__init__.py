@@ -54,7 +54,7 @@ def read_captions(raw: bytes, suffix: str = "", languages: Sequence[str] = ()) -
         file = read_srt(lines)
         cues, unread, stray, restarts = file.cues, file.unread, file.stray, file.restarts
     found = captions_of(cues, decoded.broken, left_out, decoded.encoding)
-    return replace(found, unread=unread, stray=stray, restarts=restarts)
+    return replace(found, unread=unread, stray=stray, restarts=restarts, doubted=decoded.doubted)
 
 
 def _is_script(lines: Sequence[str]) -> bool:

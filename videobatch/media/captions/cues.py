@@ -55,7 +55,8 @@ class Captions:
     """What a file of subtitles says, and what of it could not be taken.
 
     `unread` are cues whose times are beyond reading, `stray` lines of text that belong to no cue,
-    `broken` characters that are no text in the file's encoding, `left_out` signs, songs and the
+    `broken` characters that are no text in the file's encoding, `doubted` words in which it is not
+    sure which characters are meant, `left_out` signs, songs and the
     like that are no speech. `is_rolling` if repeated lines were taken once;
     `restarts` is how often the times begin anew.
     """
@@ -64,6 +65,7 @@ class Captions:
     unread: int = 0
     stray: int = 0
     broken: int = 0
+    doubted: int = 0
     left_out: int = 0
     is_rolling: bool = False
     restarts: int = 0

@@ -11,7 +11,8 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from videobatch.errors import InputError
 from videobatch.media.captions.plausible import (
@@ -27,6 +28,9 @@ SAMPLE_BYTES = 24_000
 # A reading below this is like no language; one must lead the next by the margin.
 # The fewer characters there are to go by, the more.
 LEAST_SCORE, MARGIN, FEW = 0.3, 0.12, 4
+# What cannot be told may touch so many words of a text in Latin letters: the rest is the same in
+# every reading, and too good to be passed over.
+MOST_DOUBTED = 0.04
 # Text that was read by a wrong table and saved is taken back where it is as sure as this.
 SURE = 0.6
 # Of the lines beyond ASCII that are UTF-8 in a file which is not, so many are no chance.
@@ -45,17 +49,20 @@ _ESCAPED = ((re.compile(rb"\x1b\$[@B]"), "iso2022_jp_2"), (re.compile(rb"\x1b\$\
 _VALID_UTF8 = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
+_SPACES = re.compile(r"[ \t\n]+")
 _LONG_UTF8 = re.compile(rb"[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _DOUBLE = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2013-\u2122]")
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A file's text, the encoding that it was taken for, and how many characters were broken."""
+    """A file's text, the encoding that it was taken for, how many characters were broken, and in
+    how many words it is not sure which characters are meant."""
 
     text: str
     encoding: str
     broken: int = 0
+    doubted: int = 0
 
 
 class UnsureError(InputError):
@@ -99,7 +106,7 @@ def _mixed(raw: bytes, languages: Sequence[str]) -> Decoded | None:
         if text is None:
             own[place] = lines[place].decode(decoded.encoding, "replace")
             broken += str(own[place]).count("\ufffd")
-    return Decoded("".join(map(str, own)), decoded.encoding, broken)
+    return Decoded("".join(map(str, own)), decoded.encoding, broken, decoded.doubted)
 
 
 def _marked(rest: bytes, encoding: str, languages: Sequence[str]) -> Decoded | None:
@@ -194,9 +201,12 @@ def _weighed(raw: bytes, languages: Sequence[str]) -> Decoded:
     best = found[0]
     rivals = [other for other in found[1:] if not _same(best, other)]
     told = sum(1 for c in best.text if c > "\x7f")
-    if rivals and best.score - rivals[0].score < MARGIN * (1 + FEW / max(1, told)):
-        raise _unsure(f"may be in {_name(best.encoding)} or in {_name(rivals[0].encoding)}")
-    decoded = _replaced(raw, best.encoding)
+    margin = MARGIN * (1 + FEW / max(1, told))
+    near = [other for other in rivals if best.score - other.score < margin]
+    doubted = max((_differing(best, other) for other in near), default=0)
+    if doubted > MOST_DOUBTED * len(_words(best.text)) or (near and not is_latin(best.text)):
+        raise _unsure(f"may be in {_name(best.encoding)} or in {_name(near[0].encoding)}")
+    decoded = replace(_replaced(raw, best.encoding), doubted=doubted)
     if decoded.broken > bearable(decoded.text):
         raise _unsure(f"is not wholly in {_name(best.encoding)}, and in nothing else that is clear")
     return decoded
@@ -205,6 +215,16 @@ def _weighed(raw: bytes, languages: Sequence[str]) -> Decoded:
 def _same(one: Reading, other: Reading) -> bool:
     """True for readings that put the same words on the page."""
     return one.text == other.text
+
+
+def _words(text: str) -> list[str]:
+    return _SPACES.split(text)
+
+
+def _differing(one: Reading, other: Reading) -> int:
+    """In how many words the two readings differ."""
+    pairs = zip_longest(_words(one.text), _words(other.text))
+    return sum(1 for first, second in pairs if first != second)
 
 
 def _sample(raw: bytes) -> bytes:

@@ -38,6 +38,9 @@ _WIDE = frozenset("，。！？、：；（）「」『』《》〈〉【】〔�
 _QUOTED = re.compile(r"[^\W\d_][„“”‘‚«»‹›…•·†‡¿¡][^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 MOST_BROKEN = 0.02
+# An apostrophe inside a word, a quotation around words: another table has letters at both places.
+_TYPESET = re.compile(r"[^\W\d_]’[^\W\d_]|(?<!\w)“[^“”]*”(?!\w)")
+TYPESET = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,8 @@ def _latin(text: str, tongue: Tongue) -> float:
     words = [word.lower() for word in _WORD.findall(text)]
     known = sum(1 for word in words if word in tongue.words)
     share = known / max(1, len(words))
-    return max(0.0, 0.35 + min(0.45, 1.5 * share) - 2 * bad)
+    typeset = TYPESET if not own and _TYPESET.search(text) else 0.0
+    return max(0.0, 0.35 + min(0.45, 1.5 * share) + typeset - 2 * bad)
 
 
 def _glued(text: str) -> int:
