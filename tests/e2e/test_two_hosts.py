@@ -51,12 +51,18 @@ def names_elsewhere(fleet: Fleet, tmp_path: Path) -> dict[str, str]:
     """Settings of a machine that mounts the folders under other names; links stand for mounts."""
     videos, out = tmp_path / "nas-videos", tmp_path / "nas-out"
     videos.symlink_to(tmp_path / "videos")
-    out.symlink_to(fleet.out)
-    there = {str(tmp_path / "videos"): str(videos), str(fleet.out): str(out)}
+    out.symlink_to(fleet.out.parent)
+    there = {str(tmp_path / "videos"): str(videos), str(fleet.out.parent): str(out)}
     return {
         "VIDEOBATCH_PATHS__MAP": json.dumps(there),
         "VIDEOBATCH_PATHS__ROOTS": json.dumps([str(videos), str(out)]),
     }
+
+
+def make_out(fleet: Fleet) -> None:
+    """The batch's folder in one for documents, which alone may be reached by a link."""
+    fleet.out = fleet.folder / "documents" / BATCH
+    fleet.out.mkdir(parents=True)
 
 
 def make_videos(folder: Path) -> list[Path]:
@@ -81,7 +87,7 @@ def test_two_hosts_make_one_batch_together(network: Cable, tmp_path: Path) -> No
     server = RedisServer(tmp_path / "redis", [HERE])
     try:
         with fleet_on(server, tmp_path) as fleet:
-            fleet.out.mkdir()
+            make_out(fleet)
             paths = make_videos(tmp_path / "videos")
             fleet.start_controller()
             first = fleet.start_worker("w1@first")
@@ -97,7 +103,7 @@ def test_a_machine_that_names_the_folders_otherwise(
     redis_server: RedisServer, tmp_path: Path
 ) -> None:
     with fleet_on(redis_server, tmp_path) as fleet:
-        fleet.out.mkdir()
+        make_out(fleet)
         paths = make_videos(tmp_path / "videos")
         fleet.start_controller()
         worker = fleet.start_worker("w1@second", **names_elsewhere(fleet, tmp_path))
@@ -156,7 +162,7 @@ def test_redis_by_tls_and_a_password_from_a_file(tmp_path: Path) -> None:
         secret = {"VIDEOBATCH_REDIS_URL": url, "VIDEOBATCH_REDIS_PASSWORD_FILE": str(password)}
         server = cast("RedisServer", KnownServer(whole))
         with fleet_on(server, tmp_path) as fleet:
-            fleet.out.mkdir()
+            make_out(fleet)
             paths = make_videos(tmp_path / "videos")[:1]
             fleet.start_controller(**secret)
             worker = fleet.start_worker(**secret)
