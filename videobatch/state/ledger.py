@@ -56,7 +56,7 @@ ORDER_S = 10.0
 ORDER_WAIT_S = 5.0
 ORDER_POLL_S = 0.02
 # So many videos in one script: others wait for Redis while it runs.
-ADDED_AT_ONCE = 30
+ADDED_AT_ONCE = 20
 STEERED_AT_ONCE = 30
 SWEPT_AT_ONCE = 25
 FED_AT_ONCE = 20
