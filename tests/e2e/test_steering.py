@@ -25,7 +25,7 @@ from videobatch.state.views import VideoView
 pytestmark = pytest.mark.real
 
 COUNT = 4
-SOON_S = 60.0
+SOON_S = 120.0
 END_S = 240.0
 # Recognition takes a fraction of the time that this is spoken, but some seconds for each video.
 SPOKEN = "the bird can see the river from the tree and the water is cold in the morning. "
