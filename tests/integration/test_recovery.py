@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from config.settings import Worker
 from tests.support.fleet import BATCH, PREFIX, Fleet, fleet_on
 from tests.support.media import Recipe, Sound, make_media
 from tests.support.outputs import assert_whole, report_of
@@ -26,6 +27,7 @@ from videobatch.state.ledger import LEASE_S
 pytestmark = pytest.mark.real
 
 SOON_S = 60.0
+GRACE_S = Worker().grace_s
 MARK = "stored before the end"
 # Two segments; each takes the recogniser more than a second.
 TALK = Recipe(seconds=24.0, scenes=None, sound=Sound(voiced=((0.2, 11.0), (13.2, 23.8))))
@@ -110,8 +112,8 @@ def test_a_worker_that_is_asked_to_stop(fleet: Fleet, talk: Path) -> None:
     stopped = workers.pop(str(fleet.video("talk").worker))
     stopped.signal(signal.SIGTERM)
     (other,) = workers
-    wait_for(lambda: fleet.video("talk").worker == other, SOON_S, "taken over", fleet.logs)
-    stopped.wait_for(lambda: not stopped.is_alive(), SOON_S, "the worker ends")
+    wait_for(lambda: fleet.video("talk").worker == other, GRACE_S, "taken over", fleet.logs)
+    stopped.wait_for(lambda: not stopped.is_alive(), GRACE_S, "the worker ends")
     assert stopped.returncode == 0, stopped.tail()
     wait_until_done(fleet)
     assert counts(fleet) == (1, 0), "a stop spends no attempt"
