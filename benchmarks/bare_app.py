@@ -9,7 +9,7 @@ import time
 import redis
 from celery import Celery
 
-from celery_app.settings import AppSettings, celery_settings
+from celery_app.celery_settings import AppSettings, celery_settings
 
 NAME, STARTS = "bare", "bare-starts"
 

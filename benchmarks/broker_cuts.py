@@ -21,8 +21,8 @@ from typing import Any, cast
 
 from celery import Celery
 
+from celery_app.celery_settings import AppSettings, celery_settings
 from celery_app.publishing import message_template, queue_key
-from celery_app.settings import AppSettings, celery_settings
 from tests.support.processes import Process
 from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for

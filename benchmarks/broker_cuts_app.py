@@ -16,8 +16,8 @@ from celery import Celery
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
-from celery_app.gate import GateStep
-from celery_app.settings import AppSettings, celery_settings
+from celery_app.celery_settings import AppSettings, celery_settings
+from celery_app.worker.gate import GateStep
 
 NAP_S = 1.0
 OUTAGE_S = 60.0

@@ -30,7 +30,7 @@ from tenacity import (
 from videobatch.errors import StoppingError, TransientError
 from videobatch.ports import Limiter
 from videobatch.providers.keys import KeyRing
-from videobatch.providers.threshold import ThresholdLimiter
+from videobatch.providers.threshold_limiter import ThresholdLimiter
 from videobatch.providers.transport import Call, Transport
 from videobatch.records import Amounts, Currency, Feedback, Permit
 from videobatch.state.answers import RedisAnswers

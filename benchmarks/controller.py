@@ -22,7 +22,7 @@ from benchmarks.figures import Figure
 from benchmarks.live.crews import MOST, SEGMENTS, Look, Ours, Plain, Segment, bench, timeline
 from benchmarks.live.picture import draw
 from benchmarks.suite import Effort, run
-from cli.schema_control import ReplayOut
+from cli.fleet.schema import ReplayOut
 from config.settings import PROJECT_ROOT
 from tests.support.cli import Cli
 

@@ -10,17 +10,17 @@ from pathlib import Path
 
 from redis import Redis
 
-from cli.inputs import Found, collect
-from cli.planning import Wish, plan
 from cli.stack.home import open_home
 from cli.stack.lifecycle import down, running_redis_url
-from cli.wishes import check_wish
+from cli.submit.wishes import check_wish
 from config.settings import load_settings
 from tests.support.cli import Answer, Cli
 from videobatch.paths import to_uri
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import Views
+from videobatch.submission.inputs import Found, collect
+from videobatch.submission.plan import Wish, plan
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -24,13 +24,13 @@ from benchmarks.inputs import no_videos
 from benchmarks.stacks import open_batch, sound, undisturbed, wish
 from celery_app.composition import app_settings
 from celery_app.publishing import publishing
-from cli.inputs import collect
-from cli.planning import Sidecars, plan
 from config.settings import Settings, load_settings
 from tests.support.cli import Cli
 from tests.support.servers import RedisServer
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
+from videobatch.submission.inputs import collect
+from videobatch.submission.plan import Sidecars, plan
 
 TARGET_S = 5.0
 COUNT = 10_000

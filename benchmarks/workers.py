@@ -11,7 +11,6 @@ from pathlib import Path
 import psutil
 
 from benchmarks.stacks import open_batch, planned_of, undisturbed
-from cli.inputs import collect
 from cli.stack.programs import python_programs
 from config.settings import PROJECT_ROOT, load_settings
 from tests.support.processes import Process
@@ -21,6 +20,7 @@ from videobatch.records import VideoState
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import VideoView, Views
+from videobatch.submission.inputs import collect
 
 APP = "celery_app.main"
 START_S = 30.0

@@ -9,15 +9,15 @@ from typing import Any
 
 from celery import Celery, signals
 
-from celery_app import children
-from celery_app.gate import GateStep
-from celery_app.lease import LeaseKeeper, LeaseStep
+from celery_app.celery_settings import AppSettings, celery_settings
 from celery_app.messages import guard
-from celery_app.room import FreeMemory, RoomStep
-from celery_app.sampler import SamplerStep, SampleSink
-from celery_app.settings import AppSettings, celery_settings
-from celery_app.stopping import end_on_request
-from celery_app.watchdog import Backlog, WatchdogStep
+from celery_app.worker import children
+from celery_app.worker.gate import GateStep
+from celery_app.worker.lease import LeaseKeeper, LeaseStep
+from celery_app.worker.room import FreeMemory, RoomStep
+from celery_app.worker.sampler import SamplerStep, SampleSink
+from celery_app.worker.stopping import end_on_request
+from celery_app.worker.watchdog import Backlog, WatchdogStep
 from videobatch.telemetry.host import Host, ThisHost, host_id
 from videobatch.telemetry.logging import configure_logging
 from videobatch.telemetry.phases import PhaseTable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 
-from celery_app.settings import AppSettings
+from celery_app.celery_settings import AppSettings
 from config.settings import Settings
 from videobatch.telemetry.cgroup import Cgroup
 from videobatch.telemetry.host import WATERMARK, core_budget, memory_bytes

@@ -10,16 +10,16 @@ from typing import Any
 from redis import Redis
 
 from celery_app.app import make_app
-from celery_app.children import owner
 from celery_app.composition import app_settings
-from celery_app.watchdog import Backlog
+from celery_app.worker.children import owner
+from celery_app.worker.watchdog import Backlog
 from config.settings import Settings, load_settings
 from videobatch.errors import LedgerError
 from videobatch.state.connection import connect, refuse_eviction
 from videobatch.state.ledger import Ledger
 from videobatch.state.presence import SweepingLedger, connection_name
 from videobatch.state.samples import SampleStore
-from videobatch.state.schema import agree_unless_away
+from videobatch.state.versions import agree_unless_away
 
 # Shorter than a lease, so that a renewal never waits longer than what it renews.
 PATIENCE_S = 1.0

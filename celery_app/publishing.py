@@ -11,7 +11,7 @@ from typing import Any
 
 from celery import Celery
 
-from celery_app.settings import AppSettings, celery_settings
+from celery_app.celery_settings import AppSettings, celery_settings
 
 PROCESS_VIDEO = "process_video"
 _PLACEHOLDERS = ("{batch_id}", "{video_id}")

@@ -24,16 +24,16 @@ HELP = (
 
 # Which module adds which commands, in the order of the help.
 MODULES = {
-    "cli.submitting": ("submit",),
-    "cli.status": ("status", "watch"),
-    "cli.steering": ("pause", "resume", "cancel", "retry"),
-    "cli.dead": ("dead",),
-    "cli.workers": ("workers",),
-    "cli.top": ("top",),
-    "cli.control": ("decisions", "replay"),
-    "cli.costs": ("costs",),
-    "cli.recovering": ("recover",),
-    "cli.forgetting": ("forget",),
+    "cli.submit.command": ("submit",),
+    "cli.watch.status": ("status", "watch"),
+    "cli.mend.steer": ("pause", "resume", "cancel", "retry"),
+    "cli.mend.dead": ("dead",),
+    "cli.fleet.workers": ("workers",),
+    "cli.fleet.top": ("top",),
+    "cli.fleet.decisions": ("decisions", "replay"),
+    "cli.fleet.costs": ("costs",),
+    "cli.mend.recover": ("recover",),
+    "cli.mend.forget": ("forget",),
     "cli.stack.commands": ("up", "down"),
     "cli.doctor.command": ("doctor",),
 }

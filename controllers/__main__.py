@@ -8,9 +8,9 @@ import socket
 import sys
 import threading
 
+from celery_app.celery_settings import transport_options
 from celery_app.composition import app_settings
 from celery_app.publishing import PROCESS_VIDEO, publishing, remote_control
-from celery_app.settings import transport_options
 from config.settings import load_settings
 from controllers.actuation import Actuator
 from controllers.alerts import Watch
@@ -35,7 +35,7 @@ from videobatch.state.control import ControlStore
 from videobatch.state.limit_views import limit_views
 from videobatch.state.presence import SweepingLedger
 from videobatch.state.samples import SampleStore
-from videobatch.state.schema import agree_unless_away
+from videobatch.state.versions import agree_unless_away
 from videobatch.state.views import Views
 from videobatch.telemetry.logging import configure_logging
 

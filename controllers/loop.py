@@ -26,7 +26,7 @@ from videobatch.records import Pause
 from videobatch.state.bindings import Bindings
 from videobatch.state.ledger import Ledger
 from videobatch.state.samples import SampleStore
-from videobatch.state.schema import raise_to
+from videobatch.state.versions import raise_to
 from videobatch.state.views import Views
 
 log = logging.getLogger(__name__)

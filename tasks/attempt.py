@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote
 
-from tasks.sinks import LedgerCheckpoints, LedgerProgress, Present
+from tasks.desk.sinks import LedgerCheckpoints, LedgerProgress, Present
 from videobatch.errors import (
     BudgetError,
     LedgerError,

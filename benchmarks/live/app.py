@@ -6,11 +6,11 @@ import os
 from typing import Any
 
 from benchmarks.live.load import Task
-from celery_app.children import no_room, owner, phases
 from celery_app.main import make_worker_app
 from celery_app.publishing import PROCESS_VIDEO
-from celery_app.room import FreeMemory
-from celery_app.stopping import is_stopping
+from celery_app.worker.children import no_room, owner, phases
+from celery_app.worker.room import FreeMemory
+from celery_app.worker.stopping import is_stopping
 from config.settings import load_settings
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger

@@ -16,7 +16,7 @@ from celery import Celery
 
 from benchmarks.live.load import WORK, Load
 from benchmarks.stacks import undisturbed
-from celery_app.settings import AppSettings, celery_settings
+from celery_app.celery_settings import AppSettings, celery_settings
 from tests.support.api_server import ApiServer
 from tests.support.processes import Process
 from tests.support.servers import RedisServer

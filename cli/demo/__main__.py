@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from cli import console
 from cli.demo.needs import need
+from cli.shared import console
 
 Folder = Annotated[
     Path | None,

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from cli.doctor.check import Check, bad, warn, well
-from cli.stack.settings import IGNORED_PREFIXES
+from cli.stack.environment import IGNORED_PREFIXES
 from config.settings import Settings, load_settings
 
 PREFIX = "VIDEOBATCH_"

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from cli.stack import broker, locks
 from cli.stack.ending import STOP_TIMEOUT_S, end
+from cli.stack.environment import Fingerprint, stack_fingerprint
 from cli.stack.errors import StackError
 from cli.stack.home import Home, read_json
 from cli.stack.options import Stack, StackOptions, describe
 from cli.stack.programs import REDIS
 from cli.stack.rpc import Status, Supervisor
-from cli.stack.settings import Fingerprint, stack_fingerprint
 from cli.stack.starting import START_TIMEOUT_S, revive, start
 
 if TYPE_CHECKING:

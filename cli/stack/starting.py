@@ -9,13 +9,13 @@ from dataclasses import asdict, replace
 
 from cli.stack import broker, locks, supervisor
 from cli.stack.ending import end
+from cli.stack.environment import child_environment, stack_fingerprint
 from cli.stack.errors import StackError
 from cli.stack.home import Home, read_json, write_json
 from cli.stack.options import Stack, StackOptions, describe
 from cli.stack.ports import free_port
 from cli.stack.programs import REDIS, redis_program, write_script
 from cli.stack.rpc import State, Status, Supervisor
-from cli.stack.settings import child_environment, stack_fingerprint
 
 START_TIMEOUT_S = 30.0
 POLL_S = 0.02

@@ -12,12 +12,13 @@ from redis import Redis
 from tests.support.servers import RedisServer
 from videobatch.errors import LedgerError
 from videobatch.records import Pause, VideoJob, VideoState, to_json
-from videobatch.state import migration, schema
+from videobatch.state import migration
+from videobatch.state import versions as schema
 from videobatch.state.connection import connect
 from videobatch.state.counts import read_counts
 from videobatch.state.ledger import Ledger
-from videobatch.state.schema import agree
 from videobatch.state.scripts import source
+from videobatch.state.versions import agree
 from videobatch.state.views import Views
 
 pytestmark = pytest.mark.real

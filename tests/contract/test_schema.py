@@ -10,7 +10,7 @@ from redis import Redis
 from tests.support.servers import RedisServer
 from videobatch.errors import LedgerError
 from videobatch.state.connection import connect
-from videobatch.state.schema import OLDEST, SCHEMA, agree, agree_unless_away, raise_to
+from videobatch.state.versions import OLDEST, SCHEMA, agree, agree_unless_away, raise_to
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.schema import CostsOut, StatusOut
+from cli.shared.schema import CostsOut, StatusOut
 from tests.e2e.test_paid import KEYS, environment, submit, worker_children
 from tests.support.api_server import ApiServer
 from tests.support.cli import Cli, stack

@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
-from cli.schema import StatusOut
+from cli.shared.schema import StatusOut
 from cli.stack.home import open_home
 from cli.stack.lifecycle import running_redis_url
 from cli.stack.processes import stack_processes

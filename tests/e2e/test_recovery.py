@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cli.schema import RecoverOut
+from cli.shared.schema import RecoverOut
 from tests.support.cli import stack
 from tests.support.media import Recipe, make_media
 from tests.support.outputs import assert_whole, batch_folder

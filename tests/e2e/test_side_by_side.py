@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.schema import StatusOut
+from cli.shared.schema import StatusOut
 from tests.support.cli import Cli, stack
 from tests.support.media import Recipe, Scenes, Sound, make_media
 from tests.support.outputs import batch_folder, manifest_of

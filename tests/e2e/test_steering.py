@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cli.schema import DeadOut, SteerOut
+from cli.shared.schema import DeadOut, SteerOut
 from cli.stack.home import open_home
 from cli.stack.lifecycle import running_redis_url
 from tests.support.cli import Cli, stack

@@ -22,7 +22,7 @@ from tests.support.processes import ROOT, Process
 from tests.support.servers import LOOPBACK, RedisServer, free_port
 from videobatch.records import VideoState
 from videobatch.state.connection import connect
-from videobatch.state.schema import SCHEMA
+from videobatch.state.versions import SCHEMA
 
 pytestmark = pytest.mark.real
 

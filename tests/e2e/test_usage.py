@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.schema import StatusOut, SubmitOut
+from cli.shared.schema import StatusOut, SubmitOut
 from tests.support.cli import Cli, stack
 from tests.support.media import Recipe, make_media
 from tests.support.outputs import assert_whole, batch_folder

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from celery_app.app import make_app
-from celery_app.settings import AppSettings
+from celery_app.celery_settings import AppSettings
 from tests.support.processes import Process
 from tests.support.servers import RedisServer
 from tests.support.workers import OPTIONS, Queue, Worker

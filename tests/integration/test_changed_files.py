@@ -18,8 +18,6 @@ from typing import Any
 
 import pytest
 
-from cli.inputs import Found
-from cli.planning import made_before
 from tests.support.attempts import NAME, SOON_S, World
 from tests.support.media import Recipe, Scenes, Sound, make_media
 from tests.support.outputs import assert_whole, manifest_of
@@ -47,6 +45,8 @@ from videobatch.pipeline.publication import attempt_dir, publish
 from videobatch.pipeline.runner import run
 from videobatch.records import AudioSegment, Death, Utterance, VideoJob, VideoState
 from videobatch.state.ledger import NewVideo
+from videobatch.submission.inputs import Found
+from videobatch.submission.plan import made_before
 
 OLD = Recipe(
     seconds=6.0,

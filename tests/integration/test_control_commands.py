@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.schema_control import DecisionsOut, ReplayOut, TopOut, WorkersOut
+from cli.fleet.schema import DecisionsOut, ReplayOut, TopOut, WorkersOut
 from tests.support.cli import Cli
 from tests.support.fleet import PREFIX, Fleet, fleet_on
 from tests.support.processes import Process

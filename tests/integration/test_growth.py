@@ -7,9 +7,9 @@ from typing import cast
 
 import pytest
 
+from celery_app.celery_settings import transport_options
 from celery_app.composition import app_settings
 from celery_app.publishing import remote_control
-from celery_app.settings import transport_options
 from config.settings import Settings
 from tests.support.fleet import PREFIX, fleet_on
 from tests.support.servers import RedisServer

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from cli.schema_control import DecisionsOut
+from cli.fleet.schema import DecisionsOut
 from controllers.policy.records import Binds, Decision, HostSnapshot, Snapshot
 from controllers.policy.tuning import EVERY_S
 from controllers.tuner import Tuner

@@ -17,7 +17,7 @@ import psutil
 import pytest
 import redis
 
-from cli.connecting import existing_books
+from cli.shared.books import existing_books
 from cli.stack import lifecycle, processes
 from cli.stack.commands import find_redis_url, left_behind
 from cli.stack.errors import StackError

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 from celery import Celery
 
-from celery_app.settings import AppSettings, celery_settings
+from celery_app.celery_settings import AppSettings, celery_settings
 from controllers.replay import replay
 from controllers.steering import Tick
 from tests.support.fleet import PREFIX, Fleet, fleet_on

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tasks.attempt import Desk, attempt
-from tasks.sinks import Present
+from tasks.desk.sinks import Present
 from tests.support.pipeline import StubTranscriber, job_of, tools_of
 from videobatch.paths import Places, to_uri
 from videobatch.pipeline.limits import LimitOptions

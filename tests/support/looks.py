@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cli.follow import Look
+from cli.watch.follower import Look
 from videobatch.records import (
     ErrorKind,
     ErrorRecord,

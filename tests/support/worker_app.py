@@ -19,9 +19,9 @@ from typing import Any
 from celery.worker.control import Panel
 
 from celery_app.app import make_app
-from celery_app.children import arm, no_room, owner, phases
-from celery_app.settings import AppSettings
-from celery_app.stopping import is_stopping
+from celery_app.celery_settings import AppSettings
+from celery_app.worker.children import arm, no_room, owner, phases
+from celery_app.worker.stopping import is_stopping
 from videobatch.records import NoRoom, Phase
 from videobatch.state.connection import connect, patiently
 from videobatch.state.ledger import Ledger

@@ -22,7 +22,7 @@ import yaml
 from celery.bin.worker import worker as celery_worker
 from pydantic import BaseModel
 
-from celery_app.settings import QUEUE
+from celery_app.celery_settings import QUEUE
 from cli.stack import broker, programs
 from cli.stack.home import open_home
 from cli.stack.ports import LOOPBACK

@@ -12,8 +12,8 @@ from typer import Typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from cli.dead import dead
 from cli.main import make_app
+from cli.mend.dead import dead
 from config.settings import PROJECT_ROOT, Settings
 from videobatch.pipeline.templates import load_templates
 from videobatch.records import RemarkCode

@@ -14,8 +14,8 @@ from videobatch.pipeline.notes import notes_of
 from videobatch.pipeline.phrases import PHRASES
 from videobatch.pipeline.sections import build
 from videobatch.pipeline.sentences import count_words
+from videobatch.pipeline.templates.definition import Template
 from videobatch.pipeline.templates.rendering import render_body
-from videobatch.pipeline.templates.schema import Template
 from videobatch.pipeline.written import Written
 from videobatch.records import Chapter, Remark, RemarkCode
 

@@ -41,8 +41,8 @@ from videobatch.state.connection import patiently
 from videobatch.state.hints import Hints
 from videobatch.state.kinds import DEFAULT_KIND, need_kind
 from videobatch.state.naming import job_here, job_in_ledger
-from videobatch.state.schema import agree, is_of_another_version
 from videobatch.state.scripts import Scripts
+from videobatch.state.versions import agree, is_of_another_version
 
 LEASE_S = 10.0
 YOUNG_S = 20.0

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from celery_app.settings import QUEUE
+from celery_app.celery_settings import QUEUE
 
 SHOW = """
 from celery_app.main import app

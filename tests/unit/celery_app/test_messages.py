@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from kombu.transport import redis as transport
 
 from celery_app.app import make_app
+from celery_app.celery_settings import AppSettings
 from celery_app.messages import guard, sound_message
 from celery_app.publishing import message_template
-from celery_app.settings import AppSettings
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from celery import Celery
 
+from celery_app.celery_settings import AppSettings, celery_settings
 from celery_app.publishing import PROCESS_VIDEO, message_template, queue_key
-from celery_app.settings import AppSettings, celery_settings
 
 
 @pytest.fixture

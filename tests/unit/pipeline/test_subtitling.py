@@ -10,10 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cli.estimate import estimate
-from cli.inputs import collect
-from cli.planning import Sidecars
-from cli.wishes import check_speech, check_wish
+from cli.submit.agreement import estimate
+from cli.submit.wishes import check_speech, check_wish
 from config.settings import load_settings
 from tests.support.media import Captions, Recipe, Sound, make_media, speech_like
 from tests.support.pipeline import Made, make
@@ -23,6 +21,8 @@ from videobatch.media.covering import cover
 from videobatch.media.probe import glance, probe
 from videobatch.pipeline.subtitling import Found, find_subtitles, wanted_of
 from videobatch.records import SAMPLE_RATE_HZ, RemarkCode, Utterance
+from videobatch.submission.inputs import collect
+from videobatch.submission.plan import Sidecars
 
 SECONDS = 24
 # Somebody speaks all the time, with a pause each second.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from videobatch.pipeline.templates.definition import Parameter, Section, Template
 from videobatch.pipeline.templates.language import check_language
 from videobatch.pipeline.templates.loading import load_templates
 from videobatch.pipeline.templates.params import check_params
-from videobatch.pipeline.templates.schema import Parameter, Section, Template
 
 __all__ = [
     "Parameter",

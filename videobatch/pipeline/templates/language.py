@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from videobatch.errors import SettingsError
-from videobatch.pipeline.templates.schema import Template
+from videobatch.pipeline.templates.definition import Template
 
 NAMES = {"zh": "Chinese", "en": "English"}
 

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from videobatch.errors import SettingsError
 from videobatch.pipeline.sections import KINDS
+from videobatch.pipeline.templates.definition import Template
 from videobatch.pipeline.templates.rendering import BodyError, check_body
-from videobatch.pipeline.templates.schema import Template
 
 BUILT_IN = Path(__file__).parent
 MOST_BYTES = 500_000

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from videobatch.errors import SettingsError
+from videobatch.pipeline.templates.definition import NOUNS, Parameter, Scalar, Template
 from videobatch.pipeline.templates.rendering import BodyError, check_trial
-from videobatch.pipeline.templates.schema import NOUNS, Parameter, Scalar, Template
 
 TRUE = frozenset({"true", "yes", "on", "1"})
 FALSE = frozenset({"false", "no", "off", "0"})

@@ -11,8 +11,8 @@ from jinja2.exceptions import SecurityError
 
 from videobatch.errors import SettingsError
 from videobatch.pipeline.templates.budget import Budget, OverBudgetError
+from videobatch.pipeline.templates.definition import Template
 from videobatch.pipeline.templates.sandbox import Sandbox
-from videobatch.pipeline.templates.schema import Template
 
 # What a body may use. Texts are escaped for Markdown already.
 NAMES = frozenset(

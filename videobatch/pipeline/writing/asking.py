@@ -24,7 +24,7 @@ from videobatch.errors import (
 )
 from videobatch.pipeline.markdown import stamp
 from videobatch.pipeline.material import Material
-from videobatch.pipeline.templates.schema import Template
+from videobatch.pipeline.templates.definition import Template
 from videobatch.pipeline.writing.prompts import (
     document_system,
     document_user,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from videobatch.pipeline.markdown import plain
 from videobatch.pipeline.material import Material
-from videobatch.pipeline.templates.schema import Template
+from videobatch.pipeline.templates.definition import Template
 from videobatch.pipeline.writing.wanted import Part
 from videobatch.records import Picture, Utterance
 

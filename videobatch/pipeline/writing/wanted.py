@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from videobatch.pipeline.sections import KINDS
-from videobatch.pipeline.templates.schema import Template
+from videobatch.pipeline.templates.definition import Template
 
 TYPICAL_CHAPTER_S, MOST_CHAPTERS = 180.0, 20
 # What one entry comes to, with the JSON around it; long ones in Chinese take about as much.

@@ -1,0 +1,1 @@
+"""A worker's main process and the life of its children."""

@@ -1,0 +1,165 @@
+"""How many videos a worker takes at once: a gate in front of its queue.
+
+The gate lets in as many as are wanted, and has children forked where there are too few. A smaller
+number is reached by attrition: nothing that runs is stopped, and the children stay, idle, because
+Celery's `pool_shrink` is not safe to repeat. Zero is a pause.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from celery import bootsteps
+from celery.worker import state as worker_state
+from celery.worker.control import Panel
+
+from celery_app.worker.stopping import is_stopping
+
+log = logging.getLogger(__name__)
+
+
+class Gate:
+    """The slots that are wanted of a worker; 0 lets nothing in.
+
+    `pool_size` is the number of its children at first, `most` (default: that) how many there may
+    be; `grow` has so many more forked. `count` says how many there are, where others may change
+    that: Flower has a button for it.
+    """
+
+    def __init__(
+        self,
+        wanted: int,
+        pool_size: int,
+        most: int | None = None,
+        grow: Callable[[int], None] = lambda _: None,
+        count: Callable[[], int] | None = None,
+    ) -> None:
+        self._pool_size = pool_size
+        self._count = count
+        self.most = max(pool_size, most or 0)
+        self.wanted = min(wanted, pool_size)
+        self._grow = grow
+        self._token = 0
+
+    def set_wanted(self, slots: object, token: int | None = None) -> None:
+        """Raises ValueError unless `slots` is a whole number from 0 to `most`, and for the token of
+        a leader that has been followed by another one. A person has none, and is obeyed until
+        the leader's next word."""
+        if isinstance(slots, bool) or not isinstance(slots, int):
+            raise ValueError(f"slots must be a whole number, not {slots!r}")
+        if not 0 <= slots <= self.most:
+            raise ValueError(f"slots must be from 0 to {self.most}, not {slots}")
+        if token is not None:
+            if token < self._token:
+                raise ValueError(f"the leader of token {token} has been followed by another one")
+            self._token = token
+        self.wanted = slots
+        if slots > self.pool_size:
+            self._grow(slots - self.pool_size)
+            self._pool_size = slots
+
+    @property
+    def token(self) -> int:
+        """That of the last leader that was obeyed, 0 for none: no lower one is."""
+        return self._token
+
+    @property
+    def pool_size(self) -> int:
+        """The children that there are."""
+        return self._pool_size if self._count is None else self._count()
+
+    def is_open(self) -> bool:
+        """True while one more video may be taken."""
+        return not is_stopping() and taken() < self.wanted
+
+    @property
+    def real(self) -> int:
+        """The slots that are in use or would be filled at once."""
+        return max(taken(), self.wanted)
+
+    def guard(self, can_consume: Callable[[], bool]) -> Callable[[], bool]:
+        """The channel's own answer, and the gate's."""
+
+        def guarded() -> bool:
+            return self.is_open() and can_consume()
+
+        return guarded
+
+
+def taken() -> int:
+    """Tasks that this worker has received and not finished."""
+    # After a reconnect Celery forgets the reserved ones that run already.
+    return len(worker_state.reserved_requests | worker_state.active_requests)
+
+
+class GateStep(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Puts the gate before each new channel; the wanted number outlives reconnects."""
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+
+    def __init__(self, consumer: Any, **options: Any) -> None:
+        wiring, pool = consumer.app.wiring, consumer.pool
+        pool_size: int = consumer.controller.concurrency
+        initial: int | None = wiring.initial_slots
+
+        def grow(count: int) -> None:
+            pool.grow(count)
+            # Else they would be forked at the pool's next look, up to 5 s later.
+            pool.maintain_pool()
+            log.info("%d children forked, %d in all", count, pool.num_processes)
+
+        wanted = pool_size if initial is None else initial
+        consumer.gate = Gate(
+            wanted, pool_size, wiring.most_slots, grow, lambda: int(pool.num_processes)
+        )
+        super().__init__(consumer, **options)
+
+    def start(self, consumer: Any) -> None:
+        qos = consumer.task_consumer.channel.qos
+        qos.can_consume = consumer.gate.guard(qos.can_consume)
+
+    def stop(self, consumer: Any) -> None:
+        """Nothing: the channel goes, and the guard with it."""
+
+
+def set_slots(state: Any, slots: int, token: int | None = None) -> dict[str, Any]:
+    """Sets how many videos the worker takes at once; 0 pauses it. `token` is the leader's."""
+    gate: Gate = state.consumer.gate
+    before = gate.wanted
+    try:
+        gate.set_wanted(slots, token)
+    except ValueError as error:
+        log.warning("slots stay at %d: %s", before, error)
+        return {"error": str(error)}
+    if gate.wanted != before:
+        log.info("%d of %d slots wanted", gate.wanted, gate.most)
+    return {"ok": _report(gate)}
+
+
+def assign_slots(state: Any, by_worker: Mapping[str, int], token: int) -> dict[str, Any]:
+    """The same for all workers in one message of the leader's: each takes what is its own."""
+    if state.hostname not in by_worker:
+        return {"ok": _report(state.consumer.gate)}
+    return set_slots(state, by_worker[state.hostname], token)
+
+
+def slots(state: Any) -> dict[str, Any]:
+    """The slots that are wanted, real and in use."""
+    return _report(state.consumer.gate)
+
+
+def _report(gate: Gate) -> dict[str, int]:
+    return {
+        "wanted": gate.wanted,
+        "real": gate.real,
+        "running": taken(),
+        "pool_size": gate.pool_size,
+        "most": gate.most,
+    }
+
+
+Panel.register(set_slots, type="control", args=[("slots", int)], signature="<n>")
+Panel.register(assign_slots, type="control", args=[("by_worker", dict), ("token", int)])
+Panel.register(slots, type="inspect")

@@ -1,0 +1,1 @@
+"""Workers, decisions and costs, as a person looks at them."""

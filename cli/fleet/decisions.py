@@ -1,0 +1,231 @@
+"""`videobatch decisions` and `videobatch replay`: what the controller decided, and why."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_type_hints
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+from redis import Redis
+
+from cli.fleet.schema import DecisionOut, DecisionsOut, ReplayOut, SuggestionOut
+from cli.shared import console
+from cli.shared.books import existing_books
+from controllers.policy import POLICIES
+from controllers.policy.records import Binds, Options
+from controllers.remedies import REMEDIES
+from controllers.replay import Replayed, replay
+from controllers.steering import Tick
+from videobatch.errors import SettingsError
+from videobatch.records import from_json
+from videobatch.state.control import ControlStore
+
+SHOWN = 20
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Count = Annotated[int, typer.Option("-n", "--last", min=1, max=1000, help="How many.")]
+Why = Annotated[bool, typer.Option("--why", help="Also the numbers, and what would change it.")]
+Record = Annotated[
+    Path | None,
+    typer.Option(
+        "--record",
+        metavar="FILE",
+        help="Write what was seen and decided in the last half hour, for `replay`.",
+        show_default=False,
+    ),
+]
+Recorded = Annotated[Path, typer.Argument(metavar="FILE", help="What --record wrote.")]
+Policy = Annotated[
+    str | None,
+    typer.Option(help=f"Another policy: {', '.join(POLICIES)}.", show_default=False),
+]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="Another option, as most=8.", show_default=False
+    ),
+]
+
+
+def last_tick(client: Redis, prefix: str) -> Tick | None:
+    """The controller's last round; None if there was none, or one of another version."""
+    for text in ControlStore(client, prefix).ticks(1):
+        try:
+            return from_json(Tick, text)
+        except ValidationError:
+            return None
+    return None
+
+
+def decisions(
+    last: Count = SHOWN, why: Why = False, record: Record = None, as_json: AsJson = False
+) -> None:
+    """Show when the controller changed the number of videos at once, and what bound it.
+
+    Without a controller, or with nothing to change, nothing is added. Below stands what the slow
+    loop suggests, or has applied with VIDEOBATCH_CONCURRENCY__TUNE=true.
+    """
+    settings = console.read_settings()
+    with console.errors_in_words():
+        store = ControlStore(existing_books(settings).ledger.client, settings.prefix)
+        if record is not None:
+            ticks = store.ticks()
+            _write(record, ticks)
+            console.say(f"{len(ticks)} rounds written; `videobatch replay {record}` repeats them")
+            return
+        found = [_decision(json.loads(text)) for text in store.decisions(last)]
+        suggested = [_suggestion(json.loads(text)) for text in store.suggestions(last)]
+    if as_json:
+        console.print_json(DecisionsOut(decisions=tuple(found), suggestions=tuple(suggested)))
+        return
+    for line in (*_lines(found, why=why), *_suggestion_lines(suggested)):
+        console.say(line)
+
+
+def replayed(
+    file: Recorded, policy: Policy = None, sets: Sets = None, as_json: AsJson = False
+) -> None:
+    """Decide a recorded run again: the same way, or by another policy or with other options.
+
+    Without options it checks that each decision comes out as it did then, and ends with 1 if one
+    does not. With them it answers "what if", on the readings as they were.
+    """
+    with console.errors_in_words():
+        ticks = _read(file)
+        options = _options(ticks[0].options, sets or [])
+        if policy is not None and policy not in POLICIES:
+            raise SettingsError(
+                f"there is no policy {policy!r}", hint=f"there are {', '.join(POLICIES)}"
+            )
+        rounds = list(replay(ticks, policy, options))
+    differ = sum(not each.is_same for each in rounds)
+    is_other = policy is not None or options is not None
+    if as_json:
+        console.print_json(
+            ReplayOut(
+                rounds=len(rounds),
+                differ=differ,
+                policy=policy or ticks[0].policy,
+                slots=tuple(_slots(rounds)),
+            )
+        )
+    else:
+        for line in _told(rounds, is_other=is_other):
+            console.say(line)
+    if differ and not is_other:
+        raise typer.Exit(console.SOME_FAILED)
+
+
+def _write(path: Path, ticks: Sequence[str]) -> None:
+    try:
+        path.write_text("".join(f"{tick}\n" for tick in ticks), "utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _read(path: Path) -> list[Tick]:
+    try:
+        lines = path.read_text("utf-8").splitlines()
+        ticks = [from_json(Tick, line) for line in lines]
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValidationError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{path} is no record", hint="`videobatch decisions --record FILE` writes one"
+        ) from error
+    if not any(tick.state is not None for tick in ticks):
+        raise SettingsError(f"{path} holds no round that a replay could begin with")
+    return ticks
+
+
+def _options(then: Options, sets: Sequence[str]) -> Options | None:
+    """The recorded options with other values. Raises SettingsError."""
+    if not sets:
+        return None
+    hints = get_type_hints(Options)
+    values: dict[str, Any] = {}
+    for each in sets:
+        name, _, text = each.partition("=")
+        if name not in hints:
+            known = ", ".join(field.name for field in fields(Options))
+            raise SettingsError(f"there is no option {name!r}", hint=f"there are {known}")
+        try:
+            wanted: Any = None if text == "none" else text
+            if wanted is None and type(None) not in get_args(hints[name]):
+                raise ValueError(text)
+            values[name] = TypeAdapter(hints[name]).validate_python(wanted)
+        except ValueError as error:
+            raise SettingsError(f"{text!r} is no value for {name}") from error
+    return replace(then, **values)
+
+
+def _decision(told: dict[str, Any]) -> DecisionOut:
+    return DecisionOut(remedy=REMEDIES[Binds(told["binds"])], **told)
+
+
+def _suggestion(told: dict[str, Any]) -> SuggestionOut:
+    return SuggestionOut(host=told.pop("host_id"), **told)
+
+
+def _suggestion_lines(found: Sequence[SuggestionOut]) -> Iterator[str]:
+    if found:
+        yield "The slow loop:"
+    for each in found:
+        when = time.strftime("%H:%M:%S", time.localtime(each.at_s))
+        what = each.what.replace("_", " ")
+        if each.target is not None:
+            what += f" to {each.target:g}"
+        how = "applied" if each.applied else "suggested"
+        yield f"{when}  {each.host or 'all hosts'}  {how}: {what}, since {each.reason}"
+
+
+def _lines(found: Sequence[DecisionOut], *, why: bool) -> Iterator[str]:
+    if not found:
+        yield "The controller has decided nothing so far."
+    for each in found:
+        when = time.strftime("%H:%M:%S", time.localtime(each.at_s))
+        yield f"{when}  {each.host}  {each.slots:>3} slots  {each.binds:<13}  {each.reason}"
+        if why:
+            seen = [f"{each.running} running", f"{each.pending} waiting"]
+            if each.cpu_fraction is not None:
+                seen.append(f"CPU {each.cpu_fraction:.0%}")
+            if each.memory_fraction is not None:
+                seen.append(f"memory {each.memory_fraction:.0%}")
+            figures = ", ".join(f"{name} {value:.4g}" for name, value in each.figures.items())
+            yield f"{'':<10}seen: {', '.join(seen)}"
+            if figures:
+                yield f"{'':<10}from: {figures}"
+            yield f"{'':<10}more by: {each.remedy}"
+
+
+def _slots(rounds: Sequence[Replayed]) -> Iterator[tuple[float, str, int, int]]:
+    for each in rounds:
+        then = {d.host_id: d.slots for d in each.tick.decisions}
+        for now in each.decisions:
+            at_s = round(each.tick.snapshot.at_s, 3)
+            yield at_s, now.host_id, then.get(now.host_id, 0), now.slots
+
+
+def _told(rounds: Sequence[Replayed], *, is_other: bool) -> Iterator[str]:
+    before: dict[str, tuple[int, int]] = {}
+    for at_s, host, then, now in _slots(rounds):
+        if is_other and before.get(host) != (then, now):
+            when = time.strftime("%H:%M:%S", time.localtime(at_s))
+            yield f"{when}  {host}  {then:>3} slots then, {now:>3} now"
+        before[host] = (then, now)
+    differ = sum(not each.is_same for each in rounds)
+    if is_other:
+        yield f"{len(rounds)} rounds, {differ} decided otherwise (on the readings as they were)"
+    else:
+        yield f"{len(rounds)} rounds, {differ} decided otherwise"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `decisions` and `replay` to the command line."""
+    app.command()(decisions)
+    app.command("replay")(replayed)

@@ -1,0 +1,122 @@
+"""What `--json` prints of workers and their control: a stable schema."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from cli.shared.schema import AlertOut
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class WorkerOut(_Model):
+    """A worker that lives: its slots as they are wanted, real, used and possible, and what keeps
+    its host from more (null: no controller has said)."""
+
+    worker: str
+    host: str
+    pid: int
+    children: tuple[int, ...]
+    slots_wanted: int
+    slots_real: int
+    slots_most: int
+    running: int
+    memory_bytes: int
+    uptime_s: float
+    binds: str | None
+
+
+class WorkersOut(_Model):
+    workers: tuple[WorkerOut, ...]
+
+
+class DecisionOut(_Model):
+    """A change of a host's slots, or of what keeps it from more. `figures` are the numbers that it
+    came from; times are Unix seconds."""
+
+    at_s: float
+    host: str
+    slots: int
+    before: int
+    running: int
+    pending: int
+    binds: str
+    reason: str
+    remedy: str
+    figures: dict[str, float]
+    cpu_fraction: float | None
+    memory_fraction: float | None
+
+
+class SuggestionOut(_Model):
+    """What the slow loop suggests for a host ("": for all). `target` is the most slots, or the
+    share of the API's rate; null for the memory mode."""
+
+    at_s: float
+    what: str
+    host: str
+    target: float | None
+    reason: str
+    applied: bool
+
+
+class DecisionsOut(_Model):
+    decisions: tuple[DecisionOut, ...]
+    suggestions: tuple[SuggestionOut, ...]
+
+
+class ReplayOut(_Model):
+    """`rounds` were decided again, `differ` of them otherwise; `slots` are those of each round:
+    host, then, now."""
+
+    rounds: int
+    differ: int
+    policy: str
+    slots: tuple[tuple[float, str, int, int], ...]
+
+
+class HostOut(_Model):
+    """A host as the controller saw it last. `phases` counts calls and computing threads; `reason`
+    and `remedy` are of its newest decision."""
+
+    host: str
+    workers: int
+    running: int
+    slots: int
+    slots_most: int
+    binds: str | None
+    reason: str | None
+    remedy: str | None
+    phases: dict[str, int]
+    cores: float
+    cpu_fraction: float
+    memory_used_bytes: int
+    memory_limit_bytes: int
+    disk_bytes_per_s: float
+    net_bytes_per_s: float
+
+
+class LimitOut(_Model):
+    """What a provider lets through: see videobatch.state.limit_views.LimitView."""
+
+    scope: str
+    per_min: float | None
+    left: float | None
+    in_flight: int
+    ceiling: int
+    waiting: int
+    gate_s: float
+
+
+class TopOut(_Model):
+    """One look at the fleet; `cost_usd` is what was ever paid."""
+
+    policy: str | None
+    controller_age_s: float | None
+    pending: int
+    hosts: tuple[HostOut, ...]
+    limits: tuple[LimitOut, ...]
+    cost_usd: float
+    alerts: tuple[AlertOut, ...]

@@ -1,0 +1,1 @@
+"""Changing the course of a batch: pause, retry, dead letters, recovery."""

@@ -1,0 +1,251 @@
+"""`videobatch dead`: videos that were given up because their processes died of them."""
+
+from __future__ import annotations
+
+import shlex
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from cli.mend.noting import noting
+from cli.shared import console
+from cli.shared.books import Books, existing_books
+from cli.shared.finding import find_batch
+from cli.shared.schema import DeadMoved, DeadOut, DeadVideo, EndOut, SteerOut
+from cli.stack.home import open_home
+from config.settings import Settings
+from videobatch.errors import SettingsError
+from videobatch.paths import display, from_uri
+from videobatch.pipeline.leftovers import remove_leftovers
+from videobatch.pipeline.original import Probed
+from videobatch.records import Stage, VideoState
+from videobatch.state.views import VideoView
+
+LOG_LINES = 12
+MOST_NAMED = 5
+
+dead = typer.Typer(
+    help="Look at videos that were given up because their processes died of them.",
+    no_args_is_help=True,
+)
+Which = Annotated[str, typer.Argument(help="A video's path or id, as `dead list` shows it.")]
+Some = Annotated[
+    str | None,
+    typer.Argument(help="A video's path or id, as `dead list` shows it.", show_default=False),
+]
+Every = Annotated[bool, typer.Option("--all", help="All of them.")]
+OfBatch = Annotated[
+    str | None,
+    typer.Option("--batch", help="Those of this batch alone.", show_default=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@dead.command("list")
+def show_all(as_json: AsJson = False) -> None:
+    """List them, oldest first."""
+    settings = console.read_settings()
+    with console.errors_in_words():
+        found = [_letter(each[0], each[1]) for each in _letters(existing_books(settings))]
+    if as_json:
+        console.print_json(DeadOut(videos=tuple(found)))
+        return
+    for each in found:
+        how = f" ({each.death})" if each.death else ""
+        where = each.stage or "start"
+        console.say(f"{each.batch}  {each.path}  {each.deaths} deaths in {where}{how}")
+    if not found:
+        console.say("There are no dead letters.")
+
+
+@dead.command("show")
+def show(video: Which, as_json: AsJson = False) -> None:
+    """Show what is known of one: file, hash, stage, the worker's last lines, how to reproduce."""
+    settings = console.read_settings()
+    with console.errors_in_words():
+        books = existing_books(settings)
+        batch_id, found = _find(books, video, _letters(books))
+        letter = _letter(batch_id, found, books, settings)
+    if as_json:
+        console.print_json(DeadOut(videos=(letter,)))
+        return
+    for name, value in letter.model_dump(exclude={"evidence", "log"}).items():
+        console.say(f"{name + ':':<13}{'-' if value is None else value}")
+    console.say("evidence:")
+    for end in letter.evidence:
+        console.say(f"  {_in_words(end)}")
+    console.say("log:")
+    for line in letter.log:
+        console.say(f"  {line}")
+
+
+@dead.command("retry")
+def retry(
+    video: Some = None, every: Every = False, batch: OfBatch = None, as_json: AsJson = False
+) -> None:
+    """Let one, all, or all of a batch begin again, with nothing held against it."""
+    _move("retry", _chosen(video, every, batch), as_json)
+
+
+@dead.command("drop")
+def drop(
+    video: Some = None, every: Every = False, batch: OfBatch = None, as_json: AsJson = False
+) -> None:
+    """Take one, all, or all of a batch off this list; they stay in their batch as failed, and what
+    their attempts left is removed."""
+    _move("drop", _chosen(video, every, batch), as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """One named video, or all (of a batch)."""
+
+    video: str | None
+    batch: str | None
+
+
+def _chosen(video: str | None, every: bool, batch: str | None) -> _Choice:
+    if video is not None and every:
+        console.complain("a video and --all: which of them?", "name the video, or say --all")
+        raise typer.Exit(console.USAGE)
+    if video is None and not every and batch is None:
+        console.complain("which ones?", "name a video, say --all, or --batch for all of a batch")
+        raise typer.Exit(console.USAGE)
+    return _Choice(video, batch)
+
+
+def _move(word: Literal["retry", "drop"], choice: _Choice, as_json: bool) -> None:
+    settings = console.read_settings()
+    with console.errors_in_words():
+        books = existing_books(settings)
+        moved = [_moved(books, word, *each) for each in _named(books, choice)]
+    if as_json and choice.video is not None:
+        console.print_json(moved[0])
+    elif as_json:
+        total = sum(each.moved for each in moved)
+        console.print_json(DeadMoved(moved=total, videos=tuple(moved)))
+    else:
+        for each in moved:
+            console.say(f"{each.video}: now {each.state}")
+        if not moved:
+            console.say("There are no dead letters.")
+
+
+def _named(books: Books, choice: _Choice) -> list[tuple[str, VideoView]]:
+    letters = _letters(books)
+    if choice.batch is not None:
+        batch_id = find_batch(books.views.batch_ids(), choice.batch)
+        letters = [each for each in letters if each[0] == batch_id]
+    return letters if choice.video is None else [_find(books, choice.video, letters)]
+
+
+def _moved(
+    books: Books, word: Literal["retry", "drop"], batch_id: str, video: VideoView
+) -> SteerOut:
+    act = books.ledger.retry if word == "retry" else books.ledger.drop
+    with noting(books, batch_id, word) as done:
+        state = act(batch_id, video.video_id)
+        done.append(video.video_id)
+    if word == "drop":
+        # A controller does so, too, within seconds, where this machine cannot.
+        with suppress(OSError):
+            remove_leftovers(video.job)
+    moved = int(state != VideoState.DEAD)
+    return SteerOut(batch=batch_id, video=video.name, state=state, moved=moved, running=0)
+
+
+def _in_words(end: EndOut) -> str:
+    """`2026-05-01 12:00:03  SIGSEGV  in transcribe, 1.2 GB, on w1, alone: speaks against it`."""
+    when = datetime.fromtimestamp(end.at_s).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    parts = [f"in {end.stage or 'start'}"]
+    parts += [f"{end.rss_bytes / 1e9:.2f} GB"] if end.rss_bytes else []
+    parts += [f"on {end.worker}"] if end.worker else []
+    parts += ["alone"] if end.alone else []
+    says = "speaks against it" if end.suspect else "proves nothing"
+    return f"{when}  {end.how}  {', '.join(parts)}: {says}"
+
+
+def _letters(books: Books) -> list[tuple[str, VideoView]]:
+    return [
+        (batch_id, video)
+        for batch_id, video_id in books.views.dead()
+        for video in books.views.videos(batch_id, [video_id])
+    ]
+
+
+def _find(
+    books: Books, named: str, letters: Sequence[tuple[str, VideoView]]
+) -> tuple[str, VideoView]:
+    exact = [each for each in letters if named in {each[1].name, each[1].video_id}]
+    found = exact or [each for each in letters if _begins_or_ends(each[1], named)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise SettingsError(
+            f"{display(named)!r} is no dead letter", hint="`videobatch dead list` lists them"
+        )
+    some = ", ".join(f"{batch_id} {video.name}" for batch_id, video in found[:MOST_NAMED])
+    raise SettingsError(
+        f"{display(named)!r} could be {some}{', ...' if len(found) > MOST_NAMED else ''}",
+        hint="name more of it, or its batch with --batch",
+    )
+
+
+def _begins_or_ends(video: VideoView, named: str) -> bool:
+    return video.video_id.startswith(named) or video.name.endswith(f"/{named}")
+
+
+def _letter(
+    batch_id: str,
+    video: VideoView,
+    books: Books | None = None,
+    settings: Settings | None = None,
+) -> DeadVideo:
+    path = from_uri(video.job.source_uri)
+    again = ["videobatch", "submit", display(path), "--template", video.job.template, "--force"]
+    return DeadVideo(
+        batch=batch_id,
+        id=video.video_id,
+        path=video.name,
+        file=display(path),
+        content_hash=_hash(books, batch_id, video) if books else None,
+        stage=video.stage,
+        deaths=video.deaths,
+        death=video.death,
+        attempts=video.attempts,
+        worker=video.worker,
+        reason=video.error.message if video.error else None,
+        reproduce=shlex.join(again),
+        evidence=tuple(EndOut(**asdict(end)) for end in video.ends),
+        log=_last_lines(settings, batch_id, video) if settings else (),
+    )
+
+
+def _hash(books: Books, batch_id: str, video: VideoView) -> str | None:
+    stored = books.views.checkpoint(batch_id, video.video_id, Stage.PROBE.value)
+    probed = Probed.of(stored or "")
+    return probed.probe.content_hash if probed else None
+
+
+def _last_lines(settings: Settings, batch_id: str, video: VideoView) -> tuple[str, ...]:
+    """What this machine's worker logged of the video, and of children that were lost."""
+    marks = (f"{batch_id}/{video.video_id}", "WorkerLostError")
+    kept: deque[str] = deque(maxlen=LOG_LINES)
+    log: Path = open_home(settings.home).logs / "worker.log"
+    try:
+        with log.open(errors="replace") as lines:
+            kept.extend(line.rstrip() for line in lines if any(mark in line for mark in marks))
+    except OSError:
+        return ()
+    return tuple(kept)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `dead` to the command line."""
+    app.add_typer(dead, name="dead")

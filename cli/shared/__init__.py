@@ -1,0 +1,1 @@
+"""What several commands need: consoles, the ledger, names, the schema of --json."""

@@ -1,0 +1,1 @@
+"""The command submit: from settings and options to a batch."""

@@ -1,0 +1,1 @@
+"""Following a batch: how it stands, its bars, its end."""

@@ -1,0 +1,1 @@
+"""The tools of a worker's child, built once after the fork."""

@@ -1,0 +1,130 @@
+"""From found inputs to the ledger's videos: ids, fingerprints, costs, and what is done already."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from videobatch.media.sidecars import Listing, Sidecar, find_sidecars, listing, look_of
+from videobatch.paths import display, to_uri
+from videobatch.pipeline import reuse
+from videobatch.pipeline.needs import planned_kind
+from videobatch.pipeline.reuse import result_of
+from videobatch.records import VideoJob, VideoResult
+from videobatch.state.ids import video_id
+from videobatch.state.ledger import NewVideo
+from videobatch.submission.inputs import Found
+
+# A rough figure until something is learned: a megabyte of lecture is about ten seconds of it, which
+# the offline recogniser works through in two.
+COST_S_PER_MB = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What every video of a submit is turned into: the template, its parameters, and the
+    settings that shape the document."""
+
+    template: str
+    template_hash: str
+    params: Mapping[str, Any]
+    settings: Mapping[str, Any]
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal wishes, in every process and order; 16 hexadecimal digits.
+
+        Raises TypeError for a value that has no lasting text, such as an object's address.
+        """
+        parts = [self.template, self.template_hash, self.params, self.settings]
+        text = json.dumps(parts, sort_keys=True, ensure_ascii=True, default=_lasting)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _lasting(value: object) -> object:
+    """What JSON does not know, as something that is the same in every process."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    raise TypeError(f"{type(value).__name__} cannot be part of a fingerprint")
+
+
+class Sidecars:
+    """Subtitle files beside videos; each folder is listed once."""
+
+    def __init__(self) -> None:
+        self._listings: dict[Path, Listing] = {}
+
+    def near(self, found: Found) -> Listing:
+        """What lies in the video's folder."""
+        folder = found.path.parent
+        if folder not in self._listings:
+            self._listings[folder] = listing(folder)
+        return self._listings[folder]
+
+    def of(self, found: Found) -> tuple[Sidecar, ...]:
+        """The subtitle files of the video; any of them may come into its document."""
+        return find_sidecars(found.path, found.root, known=self.near(found))
+
+
+def plan(
+    found: Found,
+    out: Path,
+    wish: Wish,
+    *,
+    force: bool,
+    sidecars: Sequence[Sidecar] = (),
+    salt: str = "",
+    hears_here: bool = True,
+    umask: int | None = None,
+) -> NewVideo:
+    """The video as the ledger is to know it; done already where the output folder says so.
+    `hears_here` is False where a provider's server recognises its speech."""
+    folder = out / found.name
+    fingerprint = _with_sidecars(wish.fingerprint, sidecars)
+    job = VideoJob(
+        name=display(found.name),
+        source_uri=to_uri(found.path),
+        root_uri=to_uri(found.root),
+        out_uri=to_uri(folder),
+        template=wish.template,
+        fingerprint=fingerprint,
+        size_bytes=found.size_bytes,
+        mtime_ns=found.mtime_ns,
+        params=wish.params,
+        settings=wish.settings,
+        salt=salt,
+        umask=umask,
+    )
+    kind, need_bytes = planned_kind(found.name, with_speech=hears_here and not sidecars)
+    return NewVideo(
+        video_id=video_id(found.name, wish.template),
+        job=job,
+        cost_s=max(1.0, found.size_bytes / 2**20 * COST_S_PER_MB),
+        need_bytes=need_bytes,
+        kind=kind,
+        error=found.error,
+        result=None if force or found.error else made_before(found, folder, job),
+    )
+
+
+def _with_sidecars(fingerprint: str, sidecars: Sequence[Sidecar]) -> str:
+    """Another fingerprint for other subtitles: a document is made again when one of them changes,
+    comes or goes, whichever its words are from."""
+    look = look_of(sidecars)
+    return hashlib.sha256(f"{fingerprint}{look}".encode()).hexdigest()[:16] if look else fingerprint
+
+
+def made_before(found: Found, folder: Path, job: VideoJob) -> VideoResult | None:
+    """The result that the output folder holds, if it is of this file and this wish."""
+    job = replace(job, size_bytes=found.size_bytes, mtime_ns=found.mtime_ns)
+    manifest = reuse.made_before(job, folder, found.path)
+    return None if manifest is None else result_of(manifest)
