@@ -35,7 +35,7 @@ help:
 	@echo 'make up            start Redis, worker, controller and Flower'
 	@echo 'make down          end them; the data stays'
 	@echo 'make doctor        check this machine, and how to mend what is wrong'
-	@echo 'make secrets       write the passwords for docker compose (docs/compose.md)'
+	@echo 'make secrets       write the passwords for docker compose (docs/how-to/compose.md)'
 	@echo 'make setup         install what is needed into $(VENV) (the others do it by themselves)'
 	@echo 'For developers:'
 	@echo 'make test          all tests'
@@ -46,7 +46,7 @@ help:
 	@echo 'make bench-controller  the controller beside fixed numbers, live (an hour, a picture)'
 	@echo 'make picture       the picture of a document in docs/images (needs Chromium)'
 	@echo 'make picture-flower  the picture of Flower in docs/images (needs Chromium)'
-	@echo 'make env-example   write .env.example from docs/settings.md'
+	@echo 'make env-example   write .env.example from docs/reference/settings.md'
 	@echo 'make lock          write the lock files anew'
 	@echo 'make clean         end the stack, remove $(VENV) and caches; documents and data stay'
 

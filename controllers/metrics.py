@@ -1,7 +1,7 @@
 """What Prometheus reads: the ledger, the fleet, the limits and the controller itself.
 
-Everything is read when it is asked for, by the names of docs/metrics.md. What workers count begins
-anew with each of them, which Prometheus expects of a counter.
+Everything is read when it is asked for, by the names of docs/reference/metrics.md. What workers
+count begins anew with each of them, which Prometheus expects of a counter.
 """
 
 from __future__ import annotations

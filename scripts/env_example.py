@@ -1,4 +1,4 @@
-"""Writes .env.example from docs/settings.md: every setting, its default and what it is.
+"""Writes .env.example from docs/reference/settings.md: every setting, its default and what it is.
 
     python scripts/env_example.py [--check]
 
@@ -18,8 +18,8 @@ ROW = re.compile(r"^\| `(VIDEOBATCH_\w+)` \| (.*?) \| (.*?) \| `(.*?)` \|$", re.
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 WIDTH = 98
 HEAD = """\
-# Copy to .env and take the # from what you want to change; docs/settings.md says the same with more
-# words. Read by videobatch itself, and by docker compose (docs/compose.md).
+# Copy to .env and take the # from what you want to change; docs/reference/settings.md says the
+# same with more words. Read by videobatch itself, and by docker compose (docs/how-to/compose.md).
 """
 COMPOSE = """\
 
@@ -47,7 +47,7 @@ COMPOSE = """\
 #VIDEOBATCH_FLOWER_PORT=5555
 #VIDEOBATCH_PROMETHEUS_PORT=9090
 
-# Several machines (docs/fleet.md): where the first one listens, and how the others call it.
+# Several machines (docs/how-to/fleet.md): where the first one listens, and how the others call it.
 #VIDEOBATCH_REDIS_LISTEN=10.0.0.5
 #VIDEOBATCH_REDIS_HOST=10.0.0.5
 
@@ -61,7 +61,7 @@ COMPOSE = """\
 
 
 def written(settings: str) -> str:
-    """The file's text from that of docs/settings.md."""
+    """The file's text from that of docs/reference/settings.md."""
     parts = [HEAD]
     for name, default, about, example in ROW.findall(settings):
         known = "" if default == "none" else f" Default: {default.replace('`', '')}."
@@ -73,7 +73,7 @@ def written(settings: str) -> str:
 
 def main() -> int:
     """Exit code 0, or 1 where `--check` finds another text."""
-    text = written((ROOT / "docs/settings.md").read_text("utf-8"))
+    text = written((ROOT / "docs/reference/settings.md").read_text("utf-8"))
     if "--check" in sys.argv[1:]:
         is_same = TARGET.exists() and TARGET.read_text("utf-8") == text
         print("as it should be" if is_same else "not up to date: make env-example")

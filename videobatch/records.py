@@ -32,7 +32,7 @@ OVERDUE = "over its time limit"
 
 
 class VideoState(StrEnum):
-    """Where a video stands in the ledger; docs/ledger.md draws the transitions."""
+    """Where a video stands in the ledger; docs/background/ledger.md draws the transitions."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -127,7 +127,7 @@ class ErrorRecord:
 
 
 class RemarkCode(StrEnum):
-    """What a remark is about; docs/remarks.md explains each."""
+    """What a remark is about; docs/reference/remarks.md explains each."""
 
     GAP = "gap"
     LOOP = "loop"

@@ -59,7 +59,7 @@ def read_settings() -> Settings:
     except ValidationError as error:
         for each in error.errors(include_url=False, include_input=False):
             name = "VIDEOBATCH_" + "__".join(str(part).upper() for part in each["loc"])
-            complain(f"{name}: {each['msg']}", "docs/settings.md lists the settings")
+            complain(f"{name}: {each['msg']}", "docs/reference/settings.md lists the settings")
     except ValueError as error:
         complain(f"the settings cannot be read: {error}")
     raise typer.Exit(USAGE)

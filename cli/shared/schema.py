@@ -19,7 +19,7 @@ class ErrorOut(_Model):
 
 
 class RemarkOut(_Model):
-    """What a reader should know of how a document came about; docs/remarks.md lists the codes."""
+    """A remark on how a document came about; docs/reference/remarks.md lists the codes."""
 
     code: str
     message: str

@@ -50,8 +50,8 @@ def check_wish(
     if template is None:
         raise SettingsError(
             f"there is no template {template_name!r}",
-            hint=f"there are: {', '.join(sorted(templates))}; docs/templates.md tells how to "
-            "write your own",
+            hint=f"there are: {', '.join(sorted(templates))}; docs/reference/templates.md "
+            "tells how to write your own",
         )
     params = check_params(template, _pairs(given))
     speech = settings.speech

@@ -1,5 +1,5 @@
-"""What stands in Redis after a thousand batches and a thousand workers' lives: what docs/ledger.md
-says, and no more."""
+"""What stands in Redis after a thousand batches and a thousand workers' lives: what
+docs/background/ledger.md says, and no more."""
 
 from __future__ import annotations
 

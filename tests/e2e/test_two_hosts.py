@@ -26,7 +26,7 @@ from videobatch.state.versions import SCHEMA
 
 pytestmark = pytest.mark.real
 
-GUIDE = (ROOT / "docs/fleet.md").read_text("utf-8")
+GUIDE = (ROOT / "docs/how-to/fleet.md").read_text("utf-8")
 SOON_S = 30.0
 END_S = 180.0
 VIDEOS = 6
@@ -176,7 +176,7 @@ def test_redis_by_tls_and_a_password_from_a_file(tmp_path: Path) -> None:
 
 
 def user_of(team: str) -> list[str]:
-    """The rights that docs/fleet.md gives a team's user."""
+    """The rights that docs/how-to/fleet.md gives a team's user."""
     (line,) = re.findall(r"^    user team-a on >\.\.\. (.*)$", GUIDE, re.MULTILINE)
     return [rule.replace("team-a", team) for rule in line.split()]
 

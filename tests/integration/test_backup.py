@@ -1,4 +1,4 @@
-"""A backup of Redis as docs/fleet.md has it: a copy of the append-only files while it runs."""
+"""A backup of Redis as docs/how-to/fleet.md has it: append-only files copied while it runs."""
 
 from __future__ import annotations
 

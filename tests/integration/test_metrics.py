@@ -26,13 +26,13 @@ from videobatch.state.limits import RedisLimiter, Scope
 pytestmark = pytest.mark.real
 
 SOON_S = 30.0
-DOCUMENT = (ROOT / "docs/metrics.md").read_text("utf-8")
+DOCUMENT = (ROOT / "docs/reference/metrics.md").read_text("utf-8")
 RULES = ROOT / "config/prometheus/alerts.yml"
 SCOPE = "openai.default.whisper-1"
 
 
 def documented() -> list[str]:
-    """The names in docs/metrics.md."""
+    """The names in docs/reference/metrics.md."""
     rows = re.findall(r"^\| (`videobatch_.*?) \| ", DOCUMENT, re.MULTILINE)
     return [name for row in rows for name in re.findall(r"`([a-z_]+)(?:\{[a-z,]*\})?`", row)]
 

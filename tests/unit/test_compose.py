@@ -31,7 +31,7 @@ from config.settings import PROJECT_ROOT, Settings, Worker
 COMPOSE = (PROJECT_ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 DOCKERFILE = (PROJECT_ROOT / "Dockerfile").read_text(encoding="utf-8")
 STEPS = (PROJECT_ROOT / "scripts/image.sh").read_text(encoding="utf-8")
-GUIDE = (PROJECT_ROOT / "docs/compose.md").read_text(encoding="utf-8")
+GUIDE = (PROJECT_ROOT / "docs/how-to/compose.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 EXAMPLE = (PROJECT_ROOT / ".env.example").read_text(encoding="utf-8")

@@ -54,7 +54,7 @@ def shown(default: object) -> str:
 
 
 def test_the_list_of_settings_is_whole_and_right() -> None:
-    listed = SETTING.findall(text("docs/settings.md"))
+    listed = SETTING.findall(text("docs/reference/settings.md"))
     expected = {name: shown(default) for name, default in settings(Settings)}
     expected["VIDEOBATCH_HOME"] = ".videobatch in the project's root"
     assert {name: default.replace("`", "") for name, default in listed} == expected
@@ -114,7 +114,9 @@ def test_the_readme_names_every_template_with_its_parameters() -> None:
 
 
 def test_the_list_of_remarks_is_whole() -> None:
-    listed = re.findall(r"^\| `(\w+)` \| .+ \| .+ \|$", text("docs/remarks.md"), re.MULTILINE)
+    listed = re.findall(
+        r"^\| `(\w+)` \| .+ \| .+ \|$", text("docs/reference/remarks.md"), re.MULTILINE
+    )
     assert listed == sorted(code.value for code in RemarkCode)
 
 

@@ -2,7 +2,7 @@
 
 Every write that two processes could race is one Lua script (`lua/`), and every write of a task
 checks the claim's fencing token. All of them are safe to repeat, so that a lost answer costs
-nothing. docs/ledger.md draws the states.
+nothing. docs/background/ledger.md draws the states.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def agree(
     if any(version not in migrations for version in range(found, oldest)):
         raise LedgerError(
             f"the ledger is of version {found}, and this program knows version {oldest} at least",
-            hint="let a release in between lead first; docs/fleet.md tells how",
+            hint="let a release in between lead first; docs/how-to/fleet.md tells how",
             code="schema_older",
         )
     while found < oldest:

@@ -147,7 +147,7 @@ def test_a_hostile_body_is_refused_when_it_is_loaded(
     with pytest.raises(SettingsError) as caught:
         load_template(path)
     assert caught.value.message.startswith(f"{path}:")
-    assert "docs/templates.md" in caught.value.hint
+    assert "docs/reference/templates.md" in caught.value.hint
 
 
 UNCALLABLE = {

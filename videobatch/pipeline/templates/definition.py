@@ -67,8 +67,8 @@ def _is_of(kind: str, value: Scalar) -> bool:
 
 
 class Section(_Frozen):
-    """A part of the document: `kind` names its builder (docs/templates.md lists them), `options`
-    are handed to it; an option `$name` takes the value of that parameter."""
+    """A part of the document: `kind` names its builder (docs/reference/templates.md lists them),
+    `options` are handed to it; an option `$name` takes the value of that parameter."""
 
     id: Name
     title: Line

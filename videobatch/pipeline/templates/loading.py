@@ -124,4 +124,6 @@ def _line(node: yaml.Node, loc: Sequence[int | str]) -> int:
 
 
 def _broken(path: Path, line: int, problem: str) -> SettingsError:
-    return SettingsError(f"{path}:{line}: {problem}", hint="docs/templates.md has the schema")
+    return SettingsError(
+        f"{path}:{line}: {problem}", hint="docs/reference/templates.md has the schema"
+    )

@@ -27,7 +27,7 @@ STEPS, CPU_S = 500_000, 20.0
 # For a sample of a few lines, when the template is loaded.
 TRIAL_CHARS, TRIAL_STEPS, TRIAL_CPU_S = 2_000_000, 100_000, 5.0
 
-_HINT = "let the body make less; docs/templates.md tells what a rendering may take"
+_HINT = "let the body make less; docs/reference/templates.md tells what a rendering may take"
 
 
 class BodyError(Exception):

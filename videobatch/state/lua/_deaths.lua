@@ -1,5 +1,5 @@
 -- Ends of attempts that did not end by themselves: what they say of the video, and its trial.
--- docs/ledger.md tells the rule; celery_app/worker/verdicts.py decides which end speaks against a video.
+-- docs/background/ledger.md tells the rule; celery_app/worker/verdicts.py decides which end speaks against a video.
 --
 -- What speaks against it is a suspicion; any other end proves nothing and is counted apart. Too many
 -- of either put the video on trial: its next attempt has its host to itself. If its process dies then,

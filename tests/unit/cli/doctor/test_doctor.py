@@ -472,7 +472,7 @@ def test_templates(tmp_path: Path) -> None:
     check = only(documents.templates(Settings(templates_dir=tmp_path)))
     assert check.status is Status.BAD
     assert f"{tmp_path / 'mine.yaml'}:6: is not YAML" in check.found
-    assert "docs/templates.md" in check.hint
+    assert "docs/reference/templates.md" in check.hint
 
 
 # Redis --------------------------------------------------------------------------------------
