@@ -24,9 +24,9 @@ FOLDERS = (
     "scripts",
 )
 # Heads of clauses: what follows them is not what one gets, but half of a sentence about it.
-HEADLESS = frozenset(
-    ("what", "whether", "how", "of", "by", "as", "from", "who", "whose", "why", "where", "when")
-    + ("which", "that", "if")
+HEADLESS = (
+    *("what", "whether", "how", "of", "by", "as", "from", "who", "whose", "why", "where", "when"),
+    *("which", "that", "if"),
 )
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
