@@ -1,4 +1,4 @@
-"""What a worker does when Redis goes away under it: does it live, when does it consume again?
+"""A worker whose Redis goes away under it: does it live, when does it consume again?
 
     python -m benchmarks.broker_cuts [--python PATH] [--rounds 3] [--stock] [--late]
 

@@ -1,4 +1,4 @@
-"""What the controller itself costs, what a large fleet costs it, and what is left for a person.
+"""The controller's own cost, what a large fleet adds to it, and what is left for a person.
 
     python -m benchmarks.control_cost [--json] [--quick]
 
@@ -54,7 +54,7 @@ class NoRemote:
 
 
 def sample(number: int) -> str:
-    """As a worker gives it; five of them share a host."""
+    """A sample such as a worker gives; five workers share a host."""
     counts = {"cpu": 2, "api": 1 + number % 4, "limiter": 0, "io": 0}
     counted = {"videos_done": 10, "videos_failed": 0, "calls_served": 40, "calls_ms": 90_000}
     host = {
@@ -145,7 +145,7 @@ def _large_fleet(effort: Effort) -> list[Figure]:
 
 
 def _scrapes(client: Redis, effort: Effort) -> list[float]:
-    """What an answer to Prometheus takes, without the network."""
+    """Times an answer to Prometheus, without the network."""
     rounds, took_ms = Rounds(), []
     rounds.registry.register(FleetCollector(client, PREFIX, rounds, version="bench"))
     for _ in range(effort.rounds(20, 3)):
@@ -217,7 +217,7 @@ def _cpu(ours: Ours, slots: int, seconds: float) -> float:
 
 
 def _shell_ms(effort: Effort) -> list[float]:
-    """What starting a shell that does nothing takes."""
+    """Times the start of a shell that does nothing."""
     took = []
     for _ in range(effort.rounds(100, 20)):
         began_s = time.perf_counter()

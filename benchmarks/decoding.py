@@ -1,4 +1,4 @@
-"""What decoding costs: probe, sound and stills of a 30 min 1080p file, beside ffmpeg's floor.
+"""The cost of decoding: probe, sound and stills of a 30 min 1080p file, beside ffmpeg's floor.
 
     python -m benchmarks.decoding
 

@@ -1,4 +1,4 @@
-"""From a video in the ledger to its start in a worker with a free slot, beside bare Celery.
+"""The time from the ledger to a video's start in a worker with a free slot, beside bare Celery.
 
     python -m benchmarks.dispatch
 
@@ -59,7 +59,7 @@ class Bare:
         return self._timed(lambda: self.running.client.lpush(key, text))
 
     def by_call(self) -> float:
-        """As `by_push`, from the call of `apply_async`."""
+        """The same as `by_push`, from the call of `apply_async`."""
         return self._timed(lambda: self.app.send_task("nothing", ("a", "b")))
 
     def _timed(self, publish: Callable[[], object]) -> float:

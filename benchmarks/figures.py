@@ -1,4 +1,4 @@
-"""What a benchmark finds: named figures, their targets, and the table they stand in."""
+"""The findings of a benchmark: named figures, their targets, and the table they stand in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the ledger costs Redis when there is much of everything.
+"""The ledger's cost for Redis when there is much of everything.
 
     python -m benchmarks.ledger
 
@@ -54,7 +54,7 @@ def _add(ledger: Ledger, batch: str, videos: list[NewVideo]) -> None:
 
 
 class _Spent:
-    """What a block took: seconds in all, scripts, and the server's processor time for each (ms)."""
+    """The time that a block took: seconds, scripts, and the server's time for each (ms)."""
 
     whole_s = 0.0
     scripts = 0

@@ -1,4 +1,4 @@
-"""How much of a provider's quota is used, and how much is refused: the server's own counts.
+"""The share of a provider's quota that is used, and the share refused, by the server's counts.
 
     python -m benchmarks limiter
 
@@ -144,7 +144,7 @@ def _of(case: Case, client: str, server: RedisServer, folder: Any) -> list[Figur
 
 
 def _called(case: Case, client: str, server: RedisServer, api: ApiServer) -> Counts:
-    """What the server counted while four processes called it."""
+    """The server's counts while four processes called it."""
     start_s = time.time() + START_S
     per_min = float(case.server["requests_per_min"])
     told = {
@@ -243,7 +243,7 @@ def _shares(case: Case, counts: Counts) -> list[Figure]:
 
 
 def _overhead(server: RedisServer, rounds: int) -> list[Figure]:
-    """What an uncontended permit takes, beside a PING, and the script in Redis alone."""
+    """Times an uncontended permit, beside a PING, and the script in Redis alone."""
     need = {
         Currency.REQUESTS_MIN: 1.0,
         Currency.TOKENS_IN_MIN: 100.0,

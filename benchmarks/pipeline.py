@@ -1,4 +1,4 @@
-"""How fast documents are made without a key: real time over the time taken, on one core.
+"""The speed at which documents are made without a key: real time over the time taken, on one core.
 
     python -m benchmarks.pipeline
 

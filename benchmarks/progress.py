@@ -1,4 +1,4 @@
-"""From the fact to the screen: how late a finished video's line is on the terminal.
+"""The way from the fact to the screen: how late a finished video's line is on the terminal.
 
     python -m benchmarks.progress
 
@@ -96,8 +96,8 @@ def _delays(running: Stack, own: str, seen: Mapping[str, float]) -> list[float]:
 def _seen(
     running: Stack, arguments: list[str], at_first: Callable[[], object] = bool
 ) -> Mapping[str, float]:
-    """When each finished video's line had been read from the terminal, Unix seconds; calls
-    `at_first` when something was."""
+    """The time, in Unix seconds, at which each finished video's line had been read from the
+    terminal; calls `at_first` when something was."""
     seen: dict[str, float] = {}
     kept = b""
     with _terminal(running, arguments) as screen:
@@ -111,7 +111,7 @@ def _seen(
 
 
 def _chunks(screen: int) -> Iterator[tuple[float, bytes]]:
-    """What is written to the terminal, with the time at which it was read; until it closes."""
+    """Yields what is written to the terminal, with the time of reading; until it closes."""
     deadline_s = time.monotonic() + LIMIT_S
     while time.monotonic() < deadline_s:
         if not select.select([screen], [], [], 1.0)[0]:

@@ -1,4 +1,4 @@
-"""How much memory processes take together: the sum of their proportional set sizes. Linux only."""
+"""The memory that processes take together: the sum of their proportional sets. Linux only."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def sound(answer: Answer) -> Answer:
 
 
 def wish() -> Wish:
-    """What a submit without options asks for."""
+    """The wish of a submit without options."""
     settings = load_settings()
     return check_wish(settings, settings.template, ()).wish
 

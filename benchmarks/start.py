@@ -1,4 +1,4 @@
-"""How soon there is something to work with: the stack's start, and a submit's first act.
+"""The time until there is something to work with: the stack's start, and a submit's first act.
 
     python -m benchmarks.start
 
@@ -167,7 +167,7 @@ class _Familiar:
 
 
 def _familiar(folder: Path, rounds: int) -> _Familiar:
-    """What a running stack and a known folder cost."""
+    """The cost of a running stack and a known folder."""
     videos, out = folder / "videos", folder / "out"
     silences(videos, FAMILIAR)
     own = batch_id(videos.name, to_uri(videos), to_uri(out))

@@ -14,8 +14,8 @@ __all__ = ["app"]
 
 
 class Stub(PocketsphinxTranscriber):
-    """By its name the offline recogniser, which the jobs ask for; it takes the long segments that
-    one sends to a provider."""
+    """A stand-in for the offline recogniser, under the name that the jobs ask for; it takes
+    segments as long as those for a provider."""
 
     max_segment_s = 600.0
 

@@ -1,4 +1,4 @@
-"""What a submit of 10,000 files costs, from the command to the prompt.
+"""The cost of a submit of 10,000 files, from the command to the prompt.
 
     python -m benchmarks.submit_10k
 

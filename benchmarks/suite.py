@@ -1,4 +1,4 @@
-"""How benchmarks are run: their command line, their surroundings, and their end."""
+"""The running of benchmarks: their command line, their surroundings, and their end."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FAILURES = (AssertionError, OSError, subprocess.SubprocessError, VideobatchError
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """Where a benchmark works and how hard it tries.
+    """The place where a benchmark works, and how hard it tries.
 
     `folder` is empty and its own; `samples` keeps large inputs for the next time. `quick` is for
     a look whether everything runs: its figures say little.
@@ -41,7 +41,7 @@ class Effort:
     quick: bool = False
 
     def rounds(self, full: int, least: int = 1) -> int:
-        """How often to measure: a tenth of it, and `least`, where it shall be quick."""
+        """The number of measurements: a tenth of it, and `least`, where it shall be quick."""
         return max(least, full // 10) if self.quick else full
 
 
@@ -137,7 +137,7 @@ def _end(number: int, _frame: object) -> None:
 
 
 def _machine() -> dict[str, str]:
-    """What it was measured on. The load is that of the others, since nothing runs yet."""
+    """The machine, to be read beside the figures. The load is of others: nothing runs yet."""
     return {
         "cores": str(usable_cores()),
         "memory": f"{psutil.virtual_memory().total / 1e9:.0f} GB",

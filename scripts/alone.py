@@ -71,7 +71,7 @@ def _take(descriptor: int) -> bool:
 
 
 def _holder(file: Path) -> str:
-    """Who it is, for a person."""
+    """The holder's command, for a person."""
     pid = _pid(file)
     command = _command(pid)
     if command:

@@ -65,7 +65,7 @@ SEGMENTS = (
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was seen at a moment. `memory` is the used share of what videos may have, `real` the
+    """The readings of one moment. `memory` is the used share of what videos may have, `real` the
     videos or processes at once, `work` the seconds of work done since the start."""
 
     at_s: float
@@ -88,7 +88,7 @@ class Bench:
     looks: list[Look] = field(default_factory=list)
 
     def begin(self, segment: Segment) -> None:
-        """From here on the tasks do this."""
+        """Gives the tasks this to do from here on."""
         segment.load.store(self.client)
         # 1e6 is no limit here; a burst of a second's worth, as providers have.
         per_min = segment.per_min or 1_000_000

@@ -1,4 +1,4 @@
-"""What a task of the live benchmark does: it burns CPU, calls the test API, and holds memory.
+"""A task of the live benchmark: it burns CPU, calls the test API, and holds memory.
 
 The load stands in Redis as JSON, so that it can change while workers run. What was done is added
 up there as well, in seconds of work: a call counts its nominal latency.

@@ -131,7 +131,7 @@ class Plant:
             host.running.append(begun)
 
     def _fits(self, host: Host, video: Video) -> bool:
-        """Whether it has room beside what is used and what the young ones will yet take."""
+        """True where it has room beside what is used and what the young ones will yet take."""
         if not self.admits or not host.running:
             return True
         need, usual = self._ratios()
@@ -142,7 +142,7 @@ class Plant:
         return host.used() + young * usual + video.expected * need <= WATERMARK * host.memory
 
     def _ratios(self) -> tuple[float, float]:
-        """What the last videos took of what was expected: the 95th percentile, and the mean."""
+        """The share that the last videos took of what was expected: 95th percentile and mean."""
         if len(self._needs) < LEARNED_AFTER:
             return CAUTION, 1.0
         recent = sorted(self._needs[-40:])

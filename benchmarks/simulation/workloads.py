@@ -1,4 +1,4 @@
-"""What the simulated fleet works on: kinds of videos, and a provider."""
+"""The work of the simulated fleet: kinds of videos, and a provider."""
 
 from __future__ import annotations
 
