@@ -74,7 +74,9 @@ def test_a_name_belongs_to_one_file(tmp_path: Path) -> None:
 
 
 def test_the_guide_shows_a_template_that_works_and_every_kind(tmp_path: Path) -> None:
-    guide = (Path(__file__).parents[3] / "docs" / "templates.md").read_text(encoding="utf-8")
+    guide = (Path(__file__).parents[3] / "docs" / "reference" / "templates.md").read_text(
+        encoding="utf-8"
+    )
     write(tmp_path, guide.split("```yaml\n")[1].split("```")[0])
     assert load_templates([tmp_path])["points_and_pictures"].language == "en"
     rows = re.findall(r"^\| `(\w+)` \|.*\|(.*)\|$", guide.split("## Kinds")[1], re.MULTILINE)
