@@ -42,7 +42,7 @@ help:
 	@echo 'make check         format, lint, types, imports, containers, known weaknesses, unit tests'
 	@echo 'make chaos         kills, restarts and a partition for minutes, and what became of the work'
 	@echo 'make compat        the clients against servers that others wrote (needs npm and nginx)'
-	@echo 'make bench         the benchmarks'
+	@echo 'make bench         the benchmarks (QUICK=1: a tenth of the repetitions)'
 	@echo 'make bench-controller  the controller beside fixed numbers, live (an hour, a picture)'
 	@echo 'make picture       the picture of a document in docs/images (needs Chromium)'
 	@echo 'make picture-flower  the picture of Flower in docs/images (needs Chromium)'
@@ -91,7 +91,7 @@ picture-flower: $(READY_DEV)
 	@$(BIN)/python -m scripts.picture_flower docs/images/flower.png
 
 bench: $(READY_DEV)
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 bench-controller: $(READY_DEV)
 	@$(BIN)/python -m benchmarks controller

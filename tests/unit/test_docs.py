@@ -22,7 +22,7 @@ SETTING = re.compile(r"^\| `(VIDEOBATCH_[A-Z_]+)` \| (.+?) \| .+ \|$", re.MULTIL
 TEMPLATE = re.compile(r"^\| `(\w+)` \| .+ \| `(.+)` \|$", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)[^)]*\)")
 SEED_ROW = re.compile(r"^\| (?!seed |---)(.+) \| (.+) \| (.+) \|$", re.MULTILINE)
-PLACE = re.compile(r"`([\w./]+)::(\w+)`")
+PLACE = re.compile(r"`([\w./]+\.\w+)::(\w+)`")
 DOCUMENTS = [
     path for pattern in ("*.md", "docs/**/*.md") for path in sorted(PROJECT_ROOT.glob(pattern))
 ]
@@ -133,6 +133,12 @@ def test_places_of_the_seed_exist() -> None:
         assert status == "planned" or PLACE.search(place), f"{seed}: no place is named"
         for file, name in PLACE.findall(place):
             assert is_defined(name, text(file)), f"{seed}: {file}::{name}"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_places_that_documents_name_exist(path: Path) -> None:
+    for file, name in PLACE.findall(path.read_text(encoding="utf-8")):
+        assert is_defined(name, text(file)), f"{path.name}: {file}::{name}"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
