@@ -9,13 +9,13 @@ import time
 import redis
 from celery import Celery
 
-from celery_app.celery_settings import AppSettings, celery_settings
+from celery_app.celery_settings import AppOptions, celery_settings
 
 NAME, STARTS = "bare", "bare-starts"
 
 url = os.environ["BENCH_REDIS_URL"]
 app = Celery(NAME)
-app.conf.update(celery_settings(AppSettings(broker_url=url, key_prefix=NAME, queue=NAME)))
+app.conf.update(celery_settings(AppOptions(broker_url=url, key_prefix=NAME, queue=NAME)))
 app.conf.worker_consumer = "celery.worker.consumer:Consumer"
 # With ours it would wait for a new child in one of fifty tasks, and be no measure for a p99.
 app.conf.worker_max_tasks_per_child = None

@@ -21,7 +21,7 @@ from typing import Any, cast
 
 from celery import Celery
 
-from celery_app.celery_settings import AppSettings, celery_settings
+from celery_app.celery_settings import AppOptions, celery_settings
 from celery_app.publishing import message_template, queue_key
 from tests.support.processes import Process
 from tests.support.servers import RedisServer
@@ -84,7 +84,7 @@ class Round:
         argv += ["--concurrency", str(SLOTS), *options]
         self.worker = Process(argv, folder / "worker.log", environment)
         app = Celery("sender")
-        app.conf.update(celery_settings(AppSettings(broker_url=self.server.url, key_prefix="cuts")))
+        app.conf.update(celery_settings(AppOptions(broker_url=self.server.url, key_prefix="cuts")))
         self.texts = queue_key(app), message_template(app, "nap")
 
     def send(self, first: int, count: int) -> None:

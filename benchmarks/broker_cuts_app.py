@@ -16,7 +16,7 @@ from celery import Celery
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
-from celery_app.celery_settings import AppSettings, celery_settings
+from celery_app.celery_settings import AppOptions, celery_settings
 from celery_app.worker.gate import GateStep
 
 NAP_S = 1.0
@@ -25,7 +25,7 @@ RETRY_EVERY_S = 0.02
 
 url = os.environ["BROKER_CUTS_URL"]
 app = Celery("broker_cuts")
-app.conf.update(celery_settings(AppSettings(broker_url=url, key_prefix="cuts")))
+app.conf.update(celery_settings(AppOptions(broker_url=url, key_prefix="cuts")))
 app.wiring = SimpleNamespace(initial_slots=None)
 if os.environ.get("BROKER_CUTS_STOCK"):
     app.conf.worker_consumer = "celery.worker.consumer:Consumer"

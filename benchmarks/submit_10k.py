@@ -22,9 +22,9 @@ from benchmarks import suite
 from benchmarks.figures import Figure
 from benchmarks.inputs import no_videos
 from benchmarks.stacks import open_batch, sound, undisturbed, wish
-from celery_app.composition import app_settings
+from celery_app.celery_settings import AppOptions
 from celery_app.publishing import publishing
-from config.settings import Settings, load_settings
+from config.settings import load_settings
 from tests.support.cli import Cli
 from tests.support.servers import RedisServer
 from videobatch.state.connection import connect
@@ -74,8 +74,7 @@ def ledger_without_workers(folder: Path) -> Iterator[tuple[RedisServer, Ledger]]
 
 
 def _tell_publishing(server: RedisServer, ledger: Ledger) -> None:
-    settings = Settings.model_validate({"redis_url": server.url})
-    ledger.set_publishing(*publishing(app_settings(settings)))
+    ledger.set_publishing(*publishing(AppOptions(server.url, load_settings().prefix)))
 
 
 def _forget(server: RedisServer, ledger: Ledger, folder: Path) -> None:

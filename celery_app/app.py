@@ -1,4 +1,4 @@
-"""The Celery application, and what is wired into its workers."""
+"""The Celery application, and the parts that its workers' boot steps work with."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from celery import Celery, signals
 
-from celery_app.celery_settings import AppSettings, celery_settings
+from celery_app.celery_settings import AppOptions, celery_settings
 from celery_app.messages import guard
 from celery_app.worker import children
 from celery_app.worker.gate import GateStep
@@ -25,7 +25,8 @@ from videobatch.telemetry.phases import PhaseTable
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What the worker's own threads work with; each factory is given the worker's name."""
+    """The parts of a worker's main process. Each factory is given the worker's name; a boot step
+    whose factory is None is left out."""
 
     lease_keeper: Callable[[str], LeaseKeeper] | None = None
     sample_sink: Callable[[str], SampleSink] | None = None
@@ -42,7 +43,7 @@ class Wiring:
 
 
 def make_app(
-    settings: AppSettings,
+    options: AppOptions,
     *,
     lease_keeper: Callable[[str], LeaseKeeper] | None = None,
     sample_sink: Callable[[str], SampleSink] | None = None,
@@ -56,25 +57,25 @@ def make_app(
     is called in a worker's main process, after its pool was forked, with its name.
     """
     app = Celery("videobatch", set_as_current=True)
-    app.conf.update(celery_settings(settings))
+    app.conf.update(celery_settings(options))
     app.wiring = Wiring(
         lease_keeper,
         sample_sink,
         backlog,
         feed,
-        settings.initial_slots,
-        settings.most_slots,
-        settings.health_file,
-        free_bytes=FreeMemory(settings.memory_limit_mb).bytes,
+        options.initial_slots,
+        options.most_slots,
+        options.health_file,
+        free_bytes=FreeMemory(options.memory_limit_mb).bytes,
     )
     app.steps["worker"].update({LeaseStep, RoomStep, SamplerStep, WatchdogStep})
     app.steps["consumer"].add(GateStep)
     guard()
-    children.follow(settings.child_address_mb << 20)
-    end_on_request(settings.grace_s, children.living)
+    children.follow(options.child_address_mb << 20)
+    end_on_request(options.grace_s, children.living)
 
     def on_setup_logging(**_: Any) -> None:
-        configure_logging(json=settings.log_json, level=settings.log_level)
+        configure_logging(json=options.log_json, level=options.log_level)
 
     # A receiver here keeps Celery from configuring logs of its own.
     signals.setup_logging.connect(on_setup_logging, weak=False)

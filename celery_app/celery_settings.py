@@ -1,4 +1,5 @@
-"""What Celery is told. Imports nothing but kombu, so that a benchmark can use it as it is."""
+"""Celery's settings, made of the application's options. Imports nothing but kombu, so that a
+benchmark can use them as they are."""
 
 from __future__ import annotations
 
@@ -12,8 +13,8 @@ QUEUE = "videobatch"
 
 
 @dataclass(frozen=True, slots=True)
-class AppSettings:
-    """What shapes the application and its workers.
+class AppOptions:
+    """Plain values that shape the application and its workers.
 
     `slots` is the size of a worker's pool at first (None: Celery's default, or --concurrency),
     `initial_slots` how many of them are open at first (None: all), `most_slots` how large the pool
@@ -40,30 +41,56 @@ class AppSettings:
     log_level: str = "INFO"
 
 
-def celery_settings(settings: AppSettings) -> dict[str, Any]:
-    """Celery's configuration. docs/decisions/0001-celery-version.md has the reasons."""
+def celery_settings(options: AppOptions) -> dict[str, Any]:
+    """Celery's settings. docs/decisions/0001-celery-version.md has the reasons."""
     return {
-        "broker_url": settings.broker_url,
+        **_broker(options),
+        **_messages(options),
+        **_worker(options),
+        "enable_utc": True,
+        "timezone": "UTC",
+    }
+
+
+def _broker(options: AppOptions) -> dict[str, Any]:
+    """A broker that is away, or refuses, is waited for."""
+    return {
+        "broker_url": options.broker_url,
         "broker_connection_retry": True,
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         # BUSY, READONLY, NOREPLICAS ...: the broker is there and says "not now".
         "broker_channel_error_retry": True,
-        "broker_transport_options": transport_options(settings.key_prefix),
-        # The ledger knows what became of a video; messages are hints, so nothing is stored.
+        "broker_transport_options": transport_options(options.key_prefix),
+    }
+
+
+def _messages(options: AppOptions) -> dict[str, Any]:
+    """JSON alone, on one queue. The ledger knows what became of a video; messages are hints, so
+    nothing is stored."""
+    return {
         "result_backend": None,
         "task_ignore_result": True,
         "task_acks_late": False,
         "accept_content": ["json"],
         "task_serializer": "json",
         "event_serializer": "json",
-        "task_default_queue": settings.queue,
-        "task_queues": [Queue(settings.queue)],
+        "task_default_queue": options.queue,
+        "task_queues": [Queue(options.queue)],
         "task_create_missing_queues": False,
         "task_track_started": True,
-        "include": settings.task_modules,
+        # Flower shows what the workers say; the sender's own event would double each message.
+        "worker_send_task_events": True,
+        "task_send_sent_event": False,
+    }
+
+
+def _worker(options: AppOptions) -> dict[str, Any]:
+    """A pool of forked children that takes a message when a slot is free, not before."""
+    return {
+        "include": options.task_modules,
         "worker_consumer": "celery_app.worker.consumer:PatientConsumer",
-        "worker_concurrency": settings.slots,
+        "worker_concurrency": options.slots,
         "worker_pool": "prefork",
         # The stop flag and the phase table are memory that only a fork inherits.
         "worker_pool_start_method": "fork",
@@ -72,20 +99,15 @@ def celery_settings(settings: AppSettings) -> dict[str, Any]:
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         # A last result that is missed costs nothing: the ledger knows.
         "worker_lost_wait": 0.1,
-        "worker_max_tasks_per_child": settings.videos_per_child,
-        "worker_max_memory_per_child": settings.child_memory_bytes // 1024,
-        # Flower shows what the workers say; the sender's own event would double each message.
-        "worker_send_task_events": True,
-        "task_send_sent_event": False,
+        "worker_max_tasks_per_child": options.videos_per_child,
+        "worker_max_memory_per_child": options.child_memory_bytes // 1024,
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
-        "enable_utc": True,
-        "timezone": "UTC",
     }
 
 
 def transport_options(key_prefix: str) -> dict[str, Any]:
-    """How kombu speaks to Redis: under a prefix of its own, and never waiting for ever."""
+    """kombu's options: it speaks to Redis under a prefix of its own, and never waits for ever."""
     return {
         "global_keyprefix": f"{key_prefix}:celery:",
         # A message is a hint and is acknowledged before its task starts: keep no copies.

@@ -1,12 +1,28 @@
-"""From the settings of a process to those of the application."""
+"""Puts a worker's main process together from its settings, and what Flower, run on the same
+application, asks the ledger. Nothing else in this package reads settings."""
 
 from __future__ import annotations
 
 import math
+import os
 import sys
+from collections.abc import Callable
+from typing import Any
 
-from celery_app.celery_settings import AppSettings
-from config.settings import Settings
+from redis import Redis
+
+from celery_app.app import make_app
+from celery_app.celery_settings import AppOptions
+from celery_app.worker.children import owner
+from celery_app.worker.watchdog import Backlog
+from config.settings import Settings, load_settings
+from videobatch.errors import LedgerError
+from videobatch.state.connection import connect, refuse_eviction
+from videobatch.state.ledger import Ledger
+from videobatch.state.presence import SweepingLedger, connection_name
+from videobatch.state.samples import SampleStore
+from videobatch.state.versions import agree_unless_away
+from videobatch.state.views import Views
 from videobatch.telemetry.cgroup import Cgroup
 from videobatch.telemetry.host import WATERMARK, core_budget, memory_bytes
 
@@ -16,13 +32,58 @@ TASK_MODULES = ("tasks.videos",)
 MOST_SLOTS = 64
 # What a child takes that has begun a video: a worker may fork as many as its memory holds.
 SLOT_BYTES = 256 << 20
+# Shorter than a lease, so that a renewal never waits longer than what it renews.
+PATIENCE_S = 1.0
+# A page of a hundred rows is drawn while somebody waits.
+FLOWER_PATIENCE_S = 0.5
 
 
-def app_settings(settings: Settings) -> AppSettings:
-    """What the application needs of the settings. Exits if no Redis is named."""
+def worker_app() -> Any:
+    """The application with its workers wired to the ledger. Exits if no Redis is named."""
+    options = app_options(load_settings())
+
+    def client(name: str) -> Redis:
+        made = connect(options.broker_url, name=name)
+        # A child must not write into its parent's connection.
+        os.register_at_fork(after_in_child=made.connection_pool.reset)
+        return made
+
+    def lease_keeper(worker: str) -> SweepingLedger:
+        made = client(connection_name(owner(worker)))
+        try:
+            refuse_eviction(made)
+            agree_unless_away(made, options.key_prefix)
+        except LedgerError as error:
+            sys.exit(f"{error.message}; {error.hint}")
+        return SweepingLedger(made, options.key_prefix, patience_s=PATIENCE_S)
+
+    def sample_sink(worker: str) -> SampleStore:
+        return SampleStore(client(f"samples:{worker}"), options.key_prefix)
+
+    def backlog(worker: str) -> Backlog:
+        made, key = client(f"backlog:{worker}"), f"{options.key_prefix}:celery:{options.queue}"
+        return lambda: made.llen(key)
+
+    def feed(worker: str) -> Callable[[], int]:
+        return Ledger(client(f"room:{worker}"), options.key_prefix, patience_s=PATIENCE_S).feed
+
+    return make_app(
+        options, lease_keeper=lease_keeper, sample_sink=sample_sink, backlog=backlog, feed=feed
+    )
+
+
+def flower_views() -> Views:
+    """The ledger that Flower's rows are read from."""
+    settings = load_settings()
+    url = settings.redis_url.get_secret_value() if settings.redis_url else ""
+    return Views(connect(url, name="flower"), settings.prefix, patience_s=FLOWER_PATIENCE_S)
+
+
+def app_options(settings: Settings) -> AppOptions:
+    """The settings that the application needs, as plain values. Exits if no Redis is named."""
     if settings.redis_url is None:
         sys.exit("VIDEOBATCH_REDIS_URL is not set; `videobatch up` sets it for its own")
-    return AppSettings(
+    return AppOptions(
         broker_url=settings.redis_url.get_secret_value(),
         key_prefix=settings.prefix,
         task_modules=TASK_MODULES,
@@ -41,7 +102,7 @@ def app_settings(settings: Settings) -> AppSettings:
 
 
 def first_slots(settings: Settings) -> int:
-    """How many children a worker has from the start: as many as cores, within what is set."""
+    """The children that a worker has from the start: as many as cores, within what is set."""
     wished = settings.concurrency.initial or max(1, math.ceil(core_budget()))
     if settings.concurrency.policy == "fixed":
         wished = max(wished, settings.concurrency.max or 0)
@@ -49,7 +110,7 @@ def first_slots(settings: Settings) -> int:
 
 
 def most_slots(settings: Settings) -> int:
-    """How many children a worker may ever have."""
+    """The most children that a worker may ever have."""
     if settings.concurrency.max is not None:
         return settings.concurrency.max
     if settings.concurrency.policy == "fixed":

@@ -1,4 +1,4 @@
-"""What Flower shows of a task: the video and its batch instead of their ids, and its stage."""
+"""Flower's rows: of a task the video and its batch instead of their ids, and its stage."""
 
 from __future__ import annotations
 
@@ -11,17 +11,13 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from config.settings import load_settings
 from videobatch.errors import LedgerError
 from videobatch.paths import display
 from videobatch.records import VideoState
-from videobatch.state.connection import connect
 from videobatch.state.views import BatchView, VideoView, Views
 
 USER = "videobatch"
 PASSWORD_FILE = "VIDEOBATCH_FLOWER_PASSWORD_FILE"  # noqa: S105 - a variable's name
-# A page of a hundred rows is drawn while somebody waits.
-PATIENCE_S = 0.5
 KEPT_S = 2.0
 
 
@@ -39,18 +35,11 @@ def password_of(environment: Mapping[str, str]) -> str:
     return f"{USER}:{password}"
 
 
-def ledger() -> Views:
-    """The ledger as the settings of this process name it."""
-    settings = load_settings()
-    url = settings.redis_url.get_secret_value() if settings.redis_url else ""
-    return Views(connect(url, name="flower"), settings.prefix, patience_s=PATIENCE_S)
-
-
 class Rows:
     """Names of videos and batches, and stages, each kept for two seconds. For one thread."""
 
     def __init__(
-        self, views: Callable[[], Views] = ledger, clock: Callable[[], float] = time.monotonic
+        self, views: Callable[[], Views], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._make = views
         self._clock = clock
@@ -108,7 +97,7 @@ def ids_in(task_id: object) -> tuple[str, str] | None:
 def texts_of(
     ids: tuple[str, str], batch: BatchView | None, video: VideoView | None
 ) -> tuple[str, str]:
-    """What is shown: `video · batch`, and how far it is."""
+    """The texts of a row: `video · batch`, and how far it is."""
     if batch is None or video is None:
         return f"{ids[1]} · {ids[0]}", "not in the ledger any more"
     name = f"{display(video.name)} · {display(batch.name)} ({ids[0]})"

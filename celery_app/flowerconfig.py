@@ -14,6 +14,7 @@ import sys
 from flower.views.monitor import Metrics
 from tornado import web
 
+from celery_app.composition import flower_views
 from celery_app.flower_rows import Rows, password_of
 
 # Read by Flower, under these names.
@@ -31,7 +32,7 @@ inspect_timeout = 3_000.0
 # Flower leaves this page open to everybody.
 Metrics.get = web.authenticated(Metrics.get)
 
-_rows = Rows()
+_rows = Rows(flower_views)
 
 
 def format_task(task):  # type: ignore[no-untyped-def]

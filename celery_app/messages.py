@@ -1,4 +1,4 @@
-"""What is in the queue is not trusted: a message that makes no sense is dropped, and logged.
+"""Guards a worker against its queue: a message that makes no sense is dropped, and logged.
 
 kombu raises on it in the worker's event loop, which ends the worker, again and again. A dropped
 message loses nothing: the ledger publishes each video anew.

@@ -11,7 +11,7 @@ from typing import Any
 
 from celery import Celery
 
-from celery_app.celery_settings import AppSettings, celery_settings
+from celery_app.celery_settings import AppOptions, celery_settings
 
 PROCESS_VIDEO = "process_video"
 _PLACEHOLDERS = ("{batch_id}", "{video_id}")
@@ -19,23 +19,23 @@ _TASK_ID = "{task_id}"
 IMPATIENT = {"max_retries": 1, "interval_start": 0.0, "interval_step": 0.1, "interval_max": 0.1}
 
 
-def publishing(settings: AppSettings) -> tuple[str, str]:
+def publishing(options: AppOptions) -> tuple[str, str]:
     """The queue's key and the message of a video, for `Ledger.set_publishing`."""
-    app = _app(settings)
+    app = _app(options)
     return queue_key(app), message_template(app)
 
 
-def remote_control(settings: AppSettings) -> Any:
+def remote_control(options: AppOptions) -> Any:
     """Celery's remote control of the workers. Connects at its first use, and does not wait for a
     broker that is away: whoever asks asks again."""
-    app = _app(settings)
+    app = _app(options)
     app.conf.broker_transport_options = {**app.conf.broker_transport_options, **IMPATIENT}
     return app.control
 
 
-def _app(settings: AppSettings) -> Any:
+def _app(options: AppOptions) -> Any:
     app = Celery("videobatch", set_as_current=False)
-    app.conf.update(celery_settings(settings))
+    app.conf.update(celery_settings(options))
     return app
 
 

@@ -8,8 +8,7 @@ import socket
 import sys
 import threading
 
-from celery_app.celery_settings import transport_options
-from celery_app.composition import app_settings
+from celery_app.celery_settings import AppOptions, transport_options
 from celery_app.publishing import PROCESS_VIDEO, publishing, remote_control
 from config.settings import load_settings
 from controllers.actuation import Actuator
@@ -55,13 +54,14 @@ def main() -> int:
     except LedgerError as error:
         sys.stderr.write(f"{error.message}; {error.hint}\n")
         return 2
-    queue, message = publishing(app_settings(settings))
+    options = AppOptions(settings.redis_url.get_secret_value(), settings.prefix)
+    queue, message = publishing(options)
     limit_mb = settings.memory.limit_mb
     samples = SampleStore(client, settings.prefix)
     here = Places(settings.paths.here, settings.paths.below)
     views = Views(client, settings.prefix, patience_s=PATIENCE_S, places=here)
     store = ControlStore(client, settings.prefix, patience_s=PATIENCE_S)
-    remote = remote_control(app_settings(settings))
+    remote = remote_control(options)
     steering = Steering(
         policy=settings.concurrency.policy,
         options=policy_options(settings),

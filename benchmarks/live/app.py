@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from benchmarks.live.load import Task
-from celery_app.main import make_worker_app
+from celery_app.composition import worker_app
 from celery_app.publishing import PROCESS_VIDEO
 from celery_app.worker.children import no_room, owner, phases
 from celery_app.worker.room import FreeMemory
@@ -19,7 +19,7 @@ from videobatch.telemetry.host import host_id
 settings = load_settings()
 # The tasks take their memory as fast as they get pages.
 YOUNG_S = 2.0
-app = make_worker_app(settings)
+app = worker_app()
 # The product's own tasks are left out: one of them has this name.
 app.conf.include = ()
 url = str(settings.redis_url.get_secret_value() if settings.redis_url else "")

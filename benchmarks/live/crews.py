@@ -16,7 +16,7 @@ from celery import Celery
 
 from benchmarks.live.load import WORK, Load
 from benchmarks.stacks import undisturbed
-from celery_app.celery_settings import AppSettings, celery_settings
+from celery_app.celery_settings import AppOptions, celery_settings
 from tests.support.api_server import ApiServer
 from tests.support.processes import Process
 from tests.support.servers import RedisServer
@@ -146,7 +146,7 @@ class Ours:
         self._ledger = Ledger(made.client, PREFIX)
         self._samples = SampleStore(made.client, PREFIX)
         self._app = Celery("asks", set_as_current=False)
-        self._app.conf.update(celery_settings(AppSettings(made.redis.url, PREFIX)))
+        self._app.conf.update(celery_settings(AppOptions(made.redis.url, PREFIX)))
         self._controller: Process | None = None
         self._batch = 0
         options = ["--without-mingle", "--without-gossip", "--loglevel", "INFO", "-n", NODE]

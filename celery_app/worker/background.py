@@ -1,11 +1,13 @@
-"""A thread of the worker's main process that lives exactly as long as the worker."""
+"""Threads of the worker's main process that live exactly as long as the worker."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Callable
+from typing import Any
 
+from celery import signals
 from celery.platforms import EX_FAILURE
 from celery.worker import state as worker_state
 from redis.exceptions import RedisError
@@ -14,7 +16,7 @@ from videobatch.errors import LedgerError
 
 log = logging.getLogger(__name__)
 
-# What a call over the network may raise while Redis is away.
+# Errors of a call over the network while Redis is away.
 AWAY = (LedgerError, RedisError, OSError)
 FIRST_BACKOFF_S = 0.1
 
@@ -90,3 +92,15 @@ class Background:
             return self._period_s
         backoff_s = FIRST_BACKOFF_S * 2.0 ** min(self._failures, 10)
         return min(self._longest_wait_s, max(self._period_s, backoff_s))
+
+
+def run_until_shutdown(*threads: Background) -> None:
+    """Starts these threads, and ends them when the worker has shut down: its pool ends before."""
+
+    def on_shutdown(**_: Any) -> None:
+        for thread in threads:
+            thread.stop()
+
+    signals.worker_shutdown.connect(on_shutdown, weak=False)
+    for thread in threads:
+        thread.start()

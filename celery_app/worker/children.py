@@ -40,7 +40,7 @@ class _Unmarked:
 
 
 def owner(hostname: str) -> str:
-    """How this worker signs what it holds: its node name and a mark of its life.
+    """The name under which this worker holds videos: its node name and a mark of its life.
 
     A worker that starts again under the same name (and, in a container, with the same process
     ids) must not renew what its former life left behind.
@@ -49,7 +49,7 @@ def owner(hostname: str) -> str:
 
 
 def phases() -> Phases:
-    """Where this process marks what it does; outside a pool child marks go nowhere."""
+    """The row in which this process marks what it does; outside a pool child marks go nowhere."""
     return _row or _Unmarked()
 
 

@@ -33,7 +33,7 @@ class PatientConsumer(Consumer):  # type: ignore[misc]
     _refused_s = float("-inf")
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
-        """As Celery's, and a wait after a refusal. Raises WorkerShutdown if asked to stop."""
+        """Celery's own step, and a wait after a refusal. Raises WorkerShutdown if asked to stop."""
         super().on_connection_error_after_connected(exc)
         if isinstance(exc, ResponseError):
             self._wait_after_refusal(time.monotonic())
@@ -49,13 +49,13 @@ class PatientConsumer(Consumer):  # type: ignore[misc]
             left_s -= LONGEST_WAIT_S
 
     def bucket_for_task(self, type: Any) -> TokenBucket | None:  # noqa: A002 - Celery's name
-        """As Celery's, for as many starts at once as there may be slots: its own lets one begin and
-        holds the next one back, although a slot is free."""
+        """Celery's bucket, for as many starts at once as there may be slots: its own lets one begin
+        and holds the next one back, although a slot is free."""
         made = super().bucket_for_task(type)
         return made and TokenBucket(made.fill_rate, capacity=self._most_slots())
 
     def create_task_handler(self, *args: Any, **options: Any) -> Callable[[Any], None]:
-        """As Celery's, but what is wrong inside of a message ends the message, not the worker."""
+        """Celery's handler, but a fault inside of a message ends the message, not the worker."""
         handle: Callable[[Any], None] = super().create_task_handler(*args, **options)
 
         def handle_soundly(message: Any) -> None:

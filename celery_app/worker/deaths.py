@@ -1,4 +1,4 @@
-"""What a worker's main process knows of the ends of its pool's children."""
+"""The ends of a pool's children, as the worker's main process sees them."""
 
 from __future__ import annotations
 
@@ -72,16 +72,16 @@ class Deaths:
         while len(self._seen) > _REMEMBERED:
             self._seen.pop(next(iter(self._seen)))
 
-    def is_overdue(self, pid: int) -> None:
+    def note_overdue(self, pid: int) -> None:
         """Notes that this child is ended because it took too long."""
         self._overdue.add(pid)
 
     def death(self, pid: int) -> Death:
-        """How the child ended, and whether that speaks against its video."""
+        """The child's end, and whether it speaks against its video."""
         return verdict(self.ending(pid))
 
     def ending(self, pid: int) -> Ending:
-        """What is known of the child's end; asks the kernel for its exit code."""
+        """The facts of the child's end; asks the kernel for its exit code."""
         child = self._seen.get(pid)
         if child is None:
             return Ending(None, is_overdue=pid in self._overdue)
@@ -96,7 +96,7 @@ class Deaths:
 
 
 def _exit_code(process: Any) -> int | None:
-    """That of a process that is gone; None where nobody knows it after a second."""
+    """The exit code of a process that is gone; None where nobody knows it after a second."""
     for _ in range(_REAPED_LOOKS):
         code: int | None = process.exitcode
         if code is not None:

@@ -1,8 +1,8 @@
-"""How many videos a worker takes at once: a gate in front of its queue.
+"""A gate in front of a worker's queue: it lets in as many videos at once as slots are wanted.
 
-The gate lets in as many as are wanted, and has children forked where there are too few. A smaller
-number is reached by attrition: nothing that runs is stopped, and the children stay, idle, because
-Celery's `pool_shrink` is not safe to repeat. Zero is a pause.
+It has children forked where there are too few. A smaller number is reached by attrition: nothing
+that runs is stopped, and the children stay, idle, because Celery's `pool_shrink` is not safe to
+repeat. Zero is a pause.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Gate:
 
     @property
     def token(self) -> int:
-        """That of the last leader that was obeyed, 0 for none: no lower one is."""
+        """The token of the last leader that was obeyed, 0 for none: no lower one is."""
         return self._token
 
     @property
@@ -80,7 +80,7 @@ class Gate:
         return max(taken(), self.wanted)
 
     def guard(self, can_consume: Callable[[], bool]) -> Callable[[], bool]:
-        """The channel's own answer, and the gate's."""
+        """A check that asks the channel and the gate: both must let a message in."""
 
         def guarded() -> bool:
             return self.is_open() and can_consume()
@@ -139,7 +139,7 @@ def set_slots(state: Any, slots: int, token: int | None = None) -> dict[str, Any
 
 
 def assign_slots(state: Any, by_worker: Mapping[str, int], token: int) -> dict[str, Any]:
-    """The same for all workers in one message of the leader's: each takes what is its own."""
+    """Sets the slots of all workers by one message of the leader's: each takes what is its own."""
     if state.hostname not in by_worker:
         return {"ok": _report(state.consumer.gate)}
     return set_slots(state, by_worker[state.hostname], token)

@@ -31,10 +31,10 @@ IDLE_AFTER_S = 4.0
 
 
 class LeaseKeeper(Protocol):
-    """What the lease thread wants of the ledger. Every call is safe to repeat."""
+    """The ledger as the lease thread needs it. Every call is safe to repeat."""
 
     def held(self, worker: str) -> list[Held]:
-        """What the ledger believes this worker holds."""
+        """The videos that the ledger believes this worker holds."""
 
     def renew(self, worker: str, held: Sequence[Held]) -> list[str]:
         """Prolongs these leases; names the videos that are not this worker's any more."""
@@ -53,7 +53,7 @@ class LeaseKeeper(Protocol):
 
 
 class Children(Protocol):
-    """What the lease thread wants to know of its pool."""
+    """A pool as the lease thread sees it."""
 
     def pids(self) -> frozenset[int]:
         """The children that ever joined and were not replaced; some may be dead."""
@@ -65,14 +65,14 @@ class Children(Protocol):
         """Ends the children that are over their time limit and do not look at it themselves."""
 
     def death(self, pid: int) -> Death:
-        """How a dead child ended."""
+        """The end of a dead child."""
 
     def gone(self) -> None:
-        """Called when one is gone: the pool shall see it soon."""
+        """Has the pool see soon that one is gone."""
 
     def token_order(self, pid: int) -> int | None:
-        """That of the token under which this child says that it works (0: under none); None where
-        it never said."""
+        """The order of the token under which this child says that it works (0: under none); None
+        where it never said."""
 
 
 class LeaseRound:
@@ -136,7 +136,7 @@ class LeaseRound:
         self._keeper.sweep()
 
     def _idle(self, alive: Sequence[Held]) -> frozenset[Held]:
-        """What living children hold and have not worked on for a while."""
+        """Videos that living children hold and have not worked on for a while."""
         now_s, before = self._clock(), self._idle_since_s
         idle = [h for h in alive if self._children.token_order(h.pid) not in (None, _order(h))]
         self._idle_since_s = {h: before.get(h, now_s) for h in idle}
@@ -190,7 +190,7 @@ class PoolChildren:
         for pid in sorted(self._table.overdue(self._clock())):
             if self.is_alive(pid):
                 log.error("process %d is over its time limit and does not react; it is ended", pid)
-                self._deaths.is_overdue(pid)
+                self._deaths.note_overdue(pid)
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
 

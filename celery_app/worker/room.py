@@ -1,4 +1,4 @@
-"""Memory: what videos may still take, and a next try for those that found no room.
+"""Memory that videos may still take, and a next try for those that found no room.
 
 A claim that finds none uses its message up. Room comes when a video ends, whose worker feeds the
 queue at once; and while nothing ends, when the youngest ones have taken what they will, or when
@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from celery import bootsteps, signals
+from celery import bootsteps
 
-from celery_app.worker.background import Background
+from celery_app.worker.background import Background, run_until_shutdown
 from celery_app.worker.stopping import is_stopping
 from videobatch.records import NoRoom
 from videobatch.telemetry.cgroup import Cgroup
@@ -26,11 +26,11 @@ IN_VAIN_S = 0.5
 LONGEST_PAUSE_S = 2.0
 
 Refusal = tuple[float, NoRoom]
-"""When the last claim found no room (monotonic clock), and why."""
+"""The time at which the last claim found no room (monotonic clock), and why."""
 
 
 class FreeMemory:
-    """What videos may still take of the host's memory; `limit_mb` narrows its own limit."""
+    """The memory of the host that videos may still take; `limit_mb` narrows its own limit."""
 
     def __init__(self, limit_mb: int | None) -> None:
         self._limit_bytes = None if limit_mb is None else limit_mb << 20
@@ -94,13 +94,7 @@ class RoomStep(bootsteps.StartStopStep):  # type: ignore[misc]
             if not is_stopping():
                 watch.tick()
 
-        thread = Background(f"room of {worker.hostname}", tick, LOOK_EVERY_S)
-
-        def on_shutdown(**_: Any) -> None:
-            thread.stop()
-
-        signals.worker_shutdown.connect(on_shutdown, weak=False)
-        thread.start()
+        run_until_shutdown(Background(f"room of {worker.hostname}", tick, LOOK_EVERY_S))
 
     def stop(self, worker: Any) -> None:
         """Nothing yet: the thread goes on until the worker ends."""

@@ -1,4 +1,4 @@
-"""Whether the end of a pool child speaks against the video that it worked on.
+"""Judges the end of a pool child: does it speak against the video that it worked on?
 
 Only what a process brings on itself does: a signal that the kernel sends for what the process did,
 an end of its own, a time limit that it did not heed, memory that it had most of when there was none
@@ -16,7 +16,7 @@ from videobatch.records import OVERDUE, Death
 
 UNKNOWN = "an unknown end"
 
-# What the kernel sends to a process for what it did, or the C library for it (signal(7)).
+# Signals that the kernel sends to a process for what it did, or the C library for it (signal(7)).
 OWN_SIGNALS = frozenset(
     {"SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGSYS", "SIGTRAP", "SIGXCPU", "SIGXFSZ"}
 )
@@ -28,7 +28,7 @@ ABANDONED = os.EX_TEMPFAIL
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What is known of a child's end.
+    """The facts that are known of a child's end.
 
     `exit_code` as Popen has it: negative for a signal, None where nobody knows. `is_overdue`: its
     worker ended it, because it was over its time limit. `oom_kills`: processes that the kernel has
@@ -44,7 +44,7 @@ class Ending:
 
 
 def verdict(ending: Ending) -> Death:
-    """How the child ended, in a few words, and whether that speaks against its video."""
+    """The child's end in a few words, and whether that speaks against its video."""
     how, suspect = _judged(ending)
     return Death(how, suspect, ending.rss_bytes)
 

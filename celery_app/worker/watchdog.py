@@ -14,11 +14,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from celery import bootsteps, signals
+from celery import bootsteps
 from celery.platforms import EX_FAILURE
 from celery.worker import state as worker_state
 
-from celery_app.worker.background import Background
+from celery_app.worker.background import Background, run_until_shutdown
 from celery_app.worker.gate import Gate
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ Backlog = Callable[[], int]
 
 
 class Act(Enum):
-    """What to do about it, the mildest first."""
+    """The remedies, the mildest first."""
 
     RESTART = "restart"
     STOP = "stop"
@@ -107,13 +107,7 @@ class WatchdogStep(bootsteps.StartStopStep):  # type: ignore[misc]
             elif health_file is not None and watchdog.is_well:
                 health_file.touch()
 
-        thread = Background(f"watchdog of {worker.hostname}", tick, LOOK_EVERY_S)
-
-        def on_shutdown(**_: Any) -> None:
-            thread.stop()
-
-        signals.worker_shutdown.connect(on_shutdown, weak=False)
-        thread.start()
+        run_until_shutdown(Background(f"watchdog of {worker.hostname}", tick, LOOK_EVERY_S))
 
     def stop(self, worker: Any) -> None:
         """Nothing yet: the thread goes on until the worker ends."""

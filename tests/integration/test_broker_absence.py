@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from celery_app.app import make_app
-from celery_app.celery_settings import AppSettings
+from celery_app.celery_settings import AppOptions
 from tests.support.processes import Process
 from tests.support.servers import RedisServer
 from tests.support.workers import OPTIONS, Queue, Worker
@@ -24,7 +24,7 @@ SOON_S = 15.0
 
 @pytest.fixture
 def app(own_redis: RedisServer) -> Iterator[Any]:
-    made = make_app(AppSettings(broker_url=own_redis.url, key_prefix="vb"))
+    made = make_app(AppOptions(broker_url=own_redis.url, key_prefix="vb"))
     yield made
     made.close()
 

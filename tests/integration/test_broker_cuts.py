@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from celery_app.app import make_app
-from celery_app.celery_settings import AppSettings
+from celery_app.celery_settings import AppOptions
 from tests.support.servers import RedisServer
 from tests.support.workers import Queue, Remote, Worker
 
@@ -48,7 +48,7 @@ def silent_for_12_s(server: RedisServer) -> None:
 
 @pytest.fixture
 def app(own_redis: RedisServer) -> Iterator[Any]:
-    made = make_app(AppSettings(broker_url=own_redis.url, key_prefix="vb"))
+    made = make_app(AppOptions(broker_url=own_redis.url, key_prefix="vb"))
     yield made
     made.close()
 

@@ -7,10 +7,8 @@ from typing import cast
 
 import pytest
 
-from celery_app.celery_settings import transport_options
-from celery_app.composition import app_settings
+from celery_app.celery_settings import AppOptions, transport_options
 from celery_app.publishing import remote_control
-from config.settings import Settings
 from tests.support.fleet import PREFIX, fleet_on
 from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
@@ -26,8 +24,7 @@ def test_rows_of_killed_workers_go_and_a_living_one_answers(
     redis_server: RedisServer, tmp_path: Path
 ) -> None:
     prefix, now = transport_options(PREFIX)["global_keyprefix"], [0.0]
-    settings = Settings.model_validate({"redis_url": redis_server.url, "prefix": PREFIX})
-    remote = remote_control(app_settings(settings))
+    remote = remote_control(AppOptions(redis_server.url, PREFIX))
     with fleet_on(redis_server, tmp_path) as fleet:
         bindings = Bindings(fleet.client, prefix, clock=lambda: now[0])
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from celery_app.app import make_app
-from celery_app.celery_settings import AppSettings
+from celery_app.celery_settings import AppOptions
 from celery_app.messages import MOST_CHARS, is_id
 from tests.support.servers import RedisServer
 from tests.support.workers import Queue, Worker
@@ -37,7 +37,7 @@ class Opens:
 
 @pytest.fixture
 def queue(redis_server: RedisServer) -> Iterator[Queue]:
-    app = make_app(AppSettings(broker_url=redis_server.url, key_prefix="vb"))
+    app = make_app(AppOptions(broker_url=redis_server.url, key_prefix="vb"))
     with redis_server.client() as client:
         yield Queue(client, app)
     app.close()

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 from celery import Celery
 
-from celery_app.celery_settings import AppSettings, celery_settings
+from celery_app.celery_settings import AppOptions, celery_settings
 from controllers.replay import replay
 from controllers.steering import Tick
 from tests.support.fleet import PREFIX, Fleet, fleet_on
@@ -46,7 +46,7 @@ def wants(number: int) -> dict[str, str]:
 def remote(fleet: Fleet) -> Callable[..., dict[str, Any]]:
     """Asks the worker `w1@here` by Celery's remote control."""
     app = Celery("asks", set_as_current=False)
-    app.conf.update(celery_settings(AppSettings(fleet.server.url, PREFIX)))
+    app.conf.update(celery_settings(AppOptions(fleet.server.url, PREFIX)))
 
     def once(command: str, arguments: dict[str, Any]) -> list[dict[str, Any]]:
         replies = app.control.broadcast(

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from celery_app.app import make_app
-from celery_app.celery_settings import AppSettings
+from celery_app.celery_settings import AppOptions
 from tests.support.servers import RedisServer
 from tests.support.workers import NODE, Queue, Remote, Worker
 from videobatch.records import OVERDUE, VideoJob, VideoState
@@ -30,7 +30,7 @@ Start = Callable[..., Worker]
 
 @pytest.fixture
 def app(redis_server: RedisServer) -> Iterator[Any]:
-    made = make_app(AppSettings(broker_url=redis_server.url, key_prefix="vb"))
+    made = make_app(AppOptions(broker_url=redis_server.url, key_prefix="vb"))
     yield made
     made.close()
 

@@ -19,7 +19,7 @@ from typing import Any
 from celery.worker.control import Panel
 
 from celery_app.app import make_app
-from celery_app.celery_settings import AppSettings
+from celery_app.celery_settings import AppOptions
 from celery_app.worker.children import arm, no_room, owner, phases
 from celery_app.worker.stopping import is_stopping
 from videobatch.records import NoRoom, Phase
@@ -35,7 +35,7 @@ OUTAGE_S = 60.0
 
 url = os.environ["TEST_REDIS_URL"]
 app = make_app(
-    AppSettings(
+    AppOptions(
         broker_url=url,
         key_prefix=PREFIX,
         slots=int(os.environ.get("TEST_SLOTS", "2")),

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from celery_app.celery_settings import AppSettings, celery_settings
+from celery_app.celery_settings import AppOptions, celery_settings
 
 SETTINGS = celery_settings(
-    AppSettings(broker_url="redis://h/0", key_prefix="p", child_memory_bytes=2 << 20)
+    AppOptions(broker_url="redis://h/0", key_prefix="p", child_memory_bytes=2 << 20)
 )
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kombu.transport import redis as transport
 
 from celery_app.app import make_app
-from celery_app.celery_settings import AppSettings
+from celery_app.celery_settings import AppOptions
 from celery_app.messages import guard, sound_message
 from celery_app.publishing import message_template
 
@@ -24,7 +24,7 @@ JSON = st.recursive(
 
 @pytest.fixture(scope="module")
 def template() -> str:
-    app = make_app(AppSettings(broker_url="redis://127.0.0.1:1/0", key_prefix="vb"))
+    app = make_app(AppOptions(broker_url="redis://127.0.0.1:1/0", key_prefix="vb"))
     made = message_template(app)
     app.close()
     return made

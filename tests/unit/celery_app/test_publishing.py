@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from celery import Celery
 
-from celery_app.celery_settings import AppSettings, celery_settings
+from celery_app.celery_settings import AppOptions, celery_settings
 from celery_app.publishing import PROCESS_VIDEO, message_template, queue_key
 
 
@@ -15,7 +15,7 @@ from celery_app.publishing import PROCESS_VIDEO, message_template, queue_key
 def app() -> Iterator[Any]:
     made = Celery("t", set_as_current=False)
     made.conf.update(
-        celery_settings(AppSettings(broker_url="redis://127.0.0.1:1/0", key_prefix="p"))
+        celery_settings(AppOptions(broker_url="redis://127.0.0.1:1/0", key_prefix="p"))
     )
     yield made
     made.close()

@@ -65,7 +65,7 @@ def test_one_that_took_too_long_is_told_apart(pool: list[Any]) -> None:
     process = started(pool, time.sleep, 60)
     deaths = Deaths(lambda: pool)
     deaths.look()
-    deaths.is_overdue(process.pid)
+    deaths.note_overdue(process.pid)
     os.kill(process.pid, signal.SIGKILL)
     assert deaths.death(process.pid).how == OVERDUE
 
