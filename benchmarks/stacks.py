@@ -19,7 +19,7 @@ from videobatch.paths import to_uri
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import Views
-from videobatch.submission.inputs import Found, collect
+from videobatch.submission.inputs import InputFile, collect
 from videobatch.submission.plan import Wish, plan
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -96,7 +96,7 @@ def planned(folder: Path, out: Path) -> list[NewVideo]:
     return planned_of(collect([folder], None, exclude=[]).found, out)
 
 
-def planned_of(found: Iterable[Found], out: Path) -> list[NewVideo]:
+def planned_of(found: Iterable[InputFile], out: Path) -> list[NewVideo]:
     """The inputs as `submit` writes them to the ledger."""
     wanted = wish()
     return [plan(each, out, wanted, force=False) for each in found]

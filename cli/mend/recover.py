@@ -23,7 +23,7 @@ from videobatch.records import ErrorKind, ErrorRecord, VideoResult, VideoState
 from videobatch.state.ledger import NewVideo
 from videobatch.state.views import BatchView
 from videobatch.submission.accepted import NAME, Remembered, remembered
-from videobatch.submission.inputs import Found
+from videobatch.submission.inputs import InputFile
 from videobatch.submission.plan import made_before
 
 Out = Annotated[
@@ -214,7 +214,7 @@ def _as_it_stands(video: NewVideo, found: Remembered, cancelled: Container[str])
     if video.error is not None:
         return video
     job = video.job
-    source = Found(
+    source = InputFile(
         name=job.name,
         path=from_uri(job.source_uri),
         root=from_uri(job.root_uri),

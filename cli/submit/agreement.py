@@ -22,7 +22,7 @@ from videobatch.providers.openai_writer import PICTURE_TOKENS
 from videobatch.providers.prices import load_prices
 from videobatch.providers.roles import Role
 from videobatch.records import Currency
-from videobatch.submission.inputs import Found
+from videobatch.submission.inputs import InputFile
 from videobatch.submission.plan import Sidecars
 
 SECONDS_PER_HOUR = 3600.0
@@ -61,7 +61,7 @@ class _Part:
     usd: float | None = 0.0
 
 
-def estimate(found: Iterable[Found], settings: Settings, checked: Checked) -> Estimate:
+def estimate(found: Iterable[InputFile], settings: Settings, checked: Checked) -> Estimate:
     """The estimate of the videos that are to be made; those that subtitles cover are not listened
     to, as the stage that transcribes decides it."""
     sidecars = Sidecars()
@@ -78,7 +78,7 @@ def estimate(found: Iterable[Found], settings: Settings, checked: Checked) -> Es
     )
 
 
-def _lengths(found: Found, sidecars: Sidecars, checked: Checked) -> tuple[float, float]:
+def _lengths(found: InputFile, sidecars: Sidecars, checked: Checked) -> tuple[float, float]:
     """The seconds of the video, and of the sound that a recogniser has to hear."""
     if found.error is not None:
         return 0.0, 0.0
@@ -189,7 +189,7 @@ def _span_s(currency: Currency, need: float, budget: Mapping[Currency, float]) -
     return need / limit * currency.window_s if limit else math.inf
 
 
-def agree(found: Iterable[Found], settings: Settings, checked: Checked, *, yes: bool) -> None:
+def agree(found: Iterable[InputFile], settings: Settings, checked: Checked, *, yes: bool) -> None:
     """Says what it will take, and asks. Raises SettingsError where nobody can be asked."""
     told = estimate(found, settings, checked)
     if told.calls == 0:
@@ -205,7 +205,7 @@ def agree(found: Iterable[Found], settings: Settings, checked: Checked, *, yes: 
         raise typer.Exit(console.USAGE)
 
 
-def accepts(found: Iterable[Found], settings: Settings, checked: Checked) -> bool:
+def accepts(found: Iterable[InputFile], settings: Settings, checked: Checked) -> bool:
     """Offers the provider to somebody who has its key, with what it would take."""
     told = estimate(found, settings, checked)
     if told.calls == 0 or checked.hears is None:

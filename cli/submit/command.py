@@ -33,7 +33,7 @@ from videobatch.state.ids import batch_id
 from videobatch.state.ledger import NewVideo
 from videobatch.state.versions import agree
 from videobatch.submission.accepted import AcceptedBatch, note
-from videobatch.submission.inputs import Found, Inputs, collect
+from videobatch.submission.inputs import InputFile, Inputs, collect
 from videobatch.submission.plan import Sidecars, plan
 
 DIR, OUT, TEMPLATE = (f"VIDEOBATCH_SUBMIT_{name}" for name in ("DIR", "OUT", "TEMPLATE"))
@@ -99,7 +99,7 @@ class Submission:
     """What was asked for: from where, to where, and how."""
 
     inputs: Inputs
-    found: tuple[Found, ...]
+    found: tuple[InputFile, ...]
     checked: Checked
     out: Path
     batch_id: str
@@ -231,7 +231,7 @@ def _agree(wanted: Submission, settings: Settings, *, yes: bool) -> None:
     agree_to_cost(_to_be_made(wanted), settings, wanted.checked, yes=yes)
 
 
-def _to_be_made(wanted: Submission) -> list[Found]:
+def _to_be_made(wanted: Submission) -> list[InputFile]:
     ids = {video.job.name for chunk in _chunks(wanted) for video in chunk if not _is_done(video)}
     return [each for each in wanted.found if display(each.name) in ids]
 

@@ -17,7 +17,7 @@ from videobatch.pipeline.templates import Template, check_language, check_params
 from videobatch.providers import make_transcriber
 from videobatch.providers.prices import check_price, load_prices
 from videobatch.providers.roles import NOBODY, Role, make_role
-from videobatch.submission.inputs import Found
+from videobatch.submission.inputs import InputFile
 from videobatch.submission.plan import Sidecars, Wish
 
 
@@ -123,7 +123,7 @@ def _pairs(given: Sequence[str]) -> Mapping[str, str]:
     return pairs
 
 
-def check_speech(checked: Checked, found: Sequence[Found]) -> tuple[Found, ...]:
+def check_speech(checked: Checked, found: Sequence[InputFile]) -> tuple[InputFile, ...]:
     """The inputs, those marked as failed that the recogniser cannot serve.
 
     Where it does not speak the template's language, a video needs subtitles. Raises SettingsError
@@ -140,7 +140,7 @@ def check_speech(checked: Checked, found: Sequence[Found]) -> tuple[Found, ...]:
     return tuple(found)
 
 
-def _refuse(error: SettingsError, marked: Sequence[Found]) -> NoReturn:
+def _refuse(error: SettingsError, marked: Sequence[InputFile]) -> NoReturn:
     """Says why all of them fail, with the reason of the first whose subtitles do not serve."""
     own = [
         each.error for each in marked if each.error is not None and each.error.code == error.code
@@ -149,7 +149,9 @@ def _refuse(error: SettingsError, marked: Sequence[Found]) -> NoReturn:
     raise SettingsError(told, hint=error.hint, code=error.code) from error
 
 
-def _marked(found: Found, checked: Checked, error: SettingsError, sidecars: Sidecars) -> Found:
+def _marked(
+    found: InputFile, checked: Checked, error: SettingsError, sidecars: Sidecars
+) -> InputFile:
     """The input, failed where it has no subtitles in the template's language; says why those that
     are there do not serve."""
     if found.error is not None:
@@ -162,7 +164,7 @@ def _marked(found: Found, checked: Checked, error: SettingsError, sidecars: Side
     return replace(found, error=replace(record, message="; ".join([record.message, *reasons])))
 
 
-def _subtitles(found: Found, checked: Checked, sidecars: Sidecars) -> Subtitles | None:
+def _subtitles(found: InputFile, checked: Checked, sidecars: Sidecars) -> Subtitles | None:
     """The video's subtitles; None where it cannot be opened: it will fail with its own reason."""
     try:
         probe = glance(found.path, found.root)

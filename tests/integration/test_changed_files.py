@@ -45,7 +45,7 @@ from videobatch.pipeline.publication import attempt_dir, publish
 from videobatch.pipeline.runner import run
 from videobatch.records import AudioSegment, Death, Utterance, VideoJob, VideoState
 from videobatch.state.ledger import NewVideo
-from videobatch.submission.inputs import Found
+from videobatch.submission.inputs import InputFile
 from videobatch.submission.plan import made_before
 
 OLD = Recipe(
@@ -418,5 +418,5 @@ def test_what_an_earlier_attempt_heard_of_another_file_does_not_count(
 
 
 def is_made(job: VideoJob, path: Path, folder: Path) -> bool:
-    found = Found(NAME, path, path.parent, job.size_bytes, job.mtime_ns)
+    found = InputFile(NAME, path, path.parent, job.size_bytes, job.mtime_ns)
     return made_before(found, folder, job) is not None

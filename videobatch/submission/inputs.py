@@ -21,7 +21,7 @@ PATH_MAX_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class InputFile:
     """One input. `name` is its path in the output, as the file system spells it; `root` the
     folder that it must not lead out of. With an `error` it cannot be worked on."""
 
@@ -65,7 +65,7 @@ class Inputs:
 
     name: str
     root: Path
-    found: tuple[Found, ...]
+    found: tuple[InputFile, ...]
     other_files: int = 0
     linked_folders: tuple[str, ...] = ()
     unnamed_media: tuple[str, ...] = ()
@@ -160,7 +160,7 @@ class _Search:
     root: Path
     skip: set[str]
     problems: list[Problem]
-    found: dict[str, Found] = field(default_factory=dict)
+    found: dict[str, InputFile] = field(default_factory=dict)
     other_files: int = 0
     linked: list[str] = field(default_factory=list)
     unnamed: list[str] = field(default_factory=list)
@@ -237,7 +237,7 @@ def _is_folder(entry: os.DirEntry[str], *, follow_symlinks: bool) -> bool:
         return False
 
 
-def _inspect(path: Path, source: Path, root: Path, name: str) -> Found:
+def _inspect(path: Path, source: Path, root: Path, name: str) -> InputFile:
     """The input, looked at under the name `path` that a person knows; `source` is what is read."""
     try:
         if len(os.fsencode(path)) >= PATH_MAX_BYTES:
@@ -248,8 +248,8 @@ def _inspect(path: Path, source: Path, root: Path, name: str) -> Found:
             )
         status = check_file(path, root)
     except VideobatchError as error:
-        return Found(name, source, root, error=error.record())
-    return Found(name, source, root, status.st_size, status.st_mtime_ns)
+        return InputFile(name, source, root, error=error.record())
+    return InputFile(name, source, root, status.st_size, status.st_mtime_ns)
 
 
 def _holds_media(path: Path, root: Path) -> bool:

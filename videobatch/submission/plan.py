@@ -18,7 +18,7 @@ from videobatch.pipeline.reuse import result_of
 from videobatch.records import VideoJob, VideoResult
 from videobatch.state.ids import video_id
 from videobatch.state.ledger import NewVideo
-from videobatch.submission.inputs import Found
+from videobatch.submission.inputs import InputFile
 
 # A rough figure until something is learned: a megabyte of lecture is about ten seconds of it, which
 # the offline recogniser works through in two.
@@ -63,20 +63,20 @@ class Sidecars:
     def __init__(self) -> None:
         self._listings: dict[Path, Listing] = {}
 
-    def near(self, found: Found) -> Listing:
+    def near(self, found: InputFile) -> Listing:
         """What lies in the video's folder."""
         folder = found.path.parent
         if folder not in self._listings:
             self._listings[folder] = listing(folder)
         return self._listings[folder]
 
-    def of(self, found: Found) -> tuple[Sidecar, ...]:
+    def of(self, found: InputFile) -> tuple[Sidecar, ...]:
         """The subtitle files of the video; any of them may come into its document."""
         return find_sidecars(found.path, found.root, known=self.near(found))
 
 
 def plan(
-    found: Found,
+    found: InputFile,
     out: Path,
     wish: Wish,
     *,
@@ -123,7 +123,7 @@ def _with_sidecars(fingerprint: str, sidecars: Sequence[Sidecar]) -> str:
     return hashlib.sha256(f"{fingerprint}{look}".encode()).hexdigest()[:16] if look else fingerprint
 
 
-def made_before(found: Found, folder: Path, job: VideoJob) -> VideoResult | None:
+def made_before(found: InputFile, folder: Path, job: VideoJob) -> VideoResult | None:
     """The result that the output folder holds, if it is of this file and this wish."""
     job = replace(job, size_bytes=found.size_bytes, mtime_ns=found.mtime_ns)
     manifest = reuse.made_before(job, folder, found.path)

@@ -14,7 +14,7 @@ import pytest
 
 from videobatch.errors import SettingsError
 from videobatch.paths import from_uri, to_uri
-from videobatch.submission.inputs import Found, Inputs, collect
+from videobatch.submission.inputs import InputFile, Inputs, collect
 
 ODD_NAMES = [
     b"two\nlines.mp4",
@@ -51,7 +51,7 @@ def codes(inputs: Inputs) -> dict[str, str | None]:
     return {found.name: found.error.code if found.error else None for found in inputs.found}
 
 
-def only(inputs: Inputs) -> Found:
+def only(inputs: Inputs) -> InputFile:
     (found,) = inputs.found
     return found
 

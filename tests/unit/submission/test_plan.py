@@ -29,7 +29,7 @@ from videobatch.records import Coverage, Probe, VideoState, from_json, to_json
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import Views
-from videobatch.submission.inputs import Found, collect
+from videobatch.submission.inputs import InputFile, collect
 from videobatch.submission.plan import Sidecars, Wish, plan
 
 WISH = Wish(
@@ -54,7 +54,7 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def find(video: Path) -> Found:
+def find(video: Path) -> InputFile:
     (found,) = collect([video.parent.parent], None, []).found
     return found
 

@@ -26,7 +26,7 @@ from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import Views
 from videobatch.submission.accepted import NAME, AcceptedBatch, note, remembered
-from videobatch.submission.inputs import Found
+from videobatch.submission.inputs import InputFile
 from videobatch.submission.plan import Wish, plan
 
 WISH = Wish("summary_report", "cd" * 32, {}, {})
@@ -59,12 +59,12 @@ class World:
     def videos(self) -> list[NewVideo]:
         return [plan(self.found(name), self.folder, WISH, force=False) for name in "abc"]
 
-    def found(self, name: str) -> Found:
+    def found(self, name: str) -> InputFile:
         path = self.top / "videos" / f"{name}.mp4"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(CONTENT)
         os.utime(path, (1, 1))
-        return Found(f"week/{name}.mp4", path, path.parent, len(CONTENT), 10**9)
+        return InputFile(f"week/{name}.mp4", path, path.parent, len(CONTENT), 10**9)
 
     def submit(self) -> None:
         """As `submit` does."""
