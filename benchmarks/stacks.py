@@ -20,7 +20,8 @@ from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import Views
 from videobatch.submission.inputs import InputFile, collect
-from videobatch.submission.plan import Wish, plan
+from videobatch.submission.plan import plan_video
+from videobatch.submission.wish import Wish
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -99,7 +100,7 @@ def planned(folder: Path, out: Path) -> list[NewVideo]:
 def planned_of(found: Iterable[InputFile], out: Path) -> list[NewVideo]:
     """The inputs as `submit` writes them to the ledger."""
     wanted = wish()
-    return [plan(each, out, wanted, force=False) for each in found]
+    return [plan_video(each, out, wanted, force=False) for each in found]
 
 
 def open_batch(ledger: Ledger, batch_id: str, folder: Path, out: Path) -> None:

@@ -30,7 +30,7 @@ from tests.support.servers import RedisServer
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
 from videobatch.submission.inputs import collect
-from videobatch.submission.plan import Sidecars, plan
+from videobatch.submission.plan import Sidecars, plan_video
 
 TARGET_S = 5.0
 COUNT = 10_000
@@ -97,7 +97,9 @@ def _steps(ledger: Ledger, folder: Path) -> dict[str, float]:
     found, find_s = _timed(lambda: collect([videos], None, exclude=[]).found)
     sidecars = Sidecars()
     new, plan_s = _timed(
-        lambda: [plan(each, out, wanted, force=False, sidecars=sidecars.of(each)) for each in found]
+        lambda: [
+            plan_video(each, out, wanted, force=False, sidecars=sidecars.of(each)) for each in found
+        ]
     )
 
     def write() -> None:

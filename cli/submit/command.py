@@ -34,7 +34,7 @@ from videobatch.state.ledger import NewVideo
 from videobatch.state.versions import agree
 from videobatch.submission.accepted import AcceptedBatch, note
 from videobatch.submission.inputs import InputFile, Inputs, collect
-from videobatch.submission.plan import Sidecars, plan
+from videobatch.submission.plan import Sidecars, plan_video
 
 DIR, OUT, TEMPLATE = (f"VIDEOBATCH_SUBMIT_{name}" for name in ("DIR", "OUT", "TEMPLATE"))
 _CHUNK = 500
@@ -323,7 +323,7 @@ def _hand_over(books: Books, wanted: Submission, settings: Settings) -> Accepted
 def _chunks(wanted: Submission) -> Iterator[list[NewVideo]]:
     sidecars, mask = Sidecars(), umask.current()
     planned = (
-        plan(
+        plan_video(
             found,
             wanted.folder,
             wanted.checked.wish,

@@ -18,7 +18,8 @@ from videobatch.providers import make_transcriber
 from videobatch.providers.prices import check_price, load_prices
 from videobatch.providers.roles import NOBODY, Role, make_role
 from videobatch.submission.inputs import InputFile
-from videobatch.submission.plan import Sidecars, Wish
+from videobatch.submission.plan import Sidecars
+from videobatch.submission.wish import Wish
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from videobatch.media.sidecars import Listing, Sidecar, find_sidecars, listing, look_of
 from videobatch.paths import display, to_uri
@@ -19,42 +16,11 @@ from videobatch.records import VideoJob, VideoResult
 from videobatch.state.ids import video_id
 from videobatch.state.ledger import NewVideo
 from videobatch.submission.inputs import InputFile
+from videobatch.submission.wish import Wish
 
 # A rough figure until something is learned: a megabyte of lecture is about ten seconds of it, which
 # the offline recogniser works through in two.
 COST_S_PER_MB = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What every video of a submit is turned into: the template, its parameters, and the
-    settings that shape the document."""
-
-    template: str
-    template_hash: str
-    params: Mapping[str, Any]
-    settings: Mapping[str, Any]
-
-    @property
-    def fingerprint(self) -> str:
-        """Equal for equal wishes, in every process and order; 16 hexadecimal digits.
-
-        Raises TypeError for a value that has no lasting text, such as an object's address.
-        """
-        parts = [self.template, self.template_hash, self.params, self.settings]
-        text = json.dumps(parts, sort_keys=True, ensure_ascii=True, default=_lasting)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _lasting(value: object) -> object:
-    """What JSON does not know, as something that is the same in every process."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, set | frozenset):
-        return sorted(value)
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    raise TypeError(f"{type(value).__name__} cannot be part of a fingerprint")
 
 
 class Sidecars:
@@ -75,7 +41,7 @@ class Sidecars:
         return find_sidecars(found.path, found.root, known=self.near(found))
 
 
-def plan(
+def plan_video(
     found: InputFile,
     out: Path,
     wish: Wish,

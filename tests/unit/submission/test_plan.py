@@ -30,7 +30,8 @@ from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import Views
 from videobatch.submission.inputs import InputFile, collect
-from videobatch.submission.plan import Sidecars, Wish, plan
+from videobatch.submission.plan import Sidecars, plan_video
+from videobatch.submission.wish import Wish
 
 WISH = Wish(
     template="summary_report",
@@ -60,7 +61,7 @@ def find(video: Path) -> InputFile:
 
 
 def planned(video: Path, out: Path, wish: Wish = WISH, *, force: bool = False) -> NewVideo:
-    return plan(find(video), out, wish, force=force)
+    return plan_video(find(video), out, wish, force=force)
 
 
 def make(new: NewVideo, content: bytes = CONTENT, coverage: Coverage | None = None) -> Path:
@@ -122,14 +123,18 @@ def test_names_of_any_bytes_travel(video: Path, out: Path) -> None:
 def test_two_files_of_one_stem_and_two_templates_have_their_own_ids(video: Path, out: Path) -> None:
     other = dataclasses.replace(WISH, template="comprehensive_lesson")
     twin = dataclasses.replace(find(video), name="week 1/a.mkv")
-    news = [planned(video, out), planned(video, out, other), plan(twin, out, WISH, force=False)]
+    news = [
+        planned(video, out),
+        planned(video, out, other),
+        plan_video(twin, out, WISH, force=False),
+    ]
     assert len({new.video_id for new in news}) == 3
 
 
 def test_a_longer_file_costs_more(video: Path, out: Path) -> None:
     found = find(video)
     costs = [
-        plan(dataclasses.replace(found, size_bytes=size), out, WISH, force=False).cost_s
+        plan_video(dataclasses.replace(found, size_bytes=size), out, WISH, force=False).cost_s
         for size in (0, 2**20, 2**30)
     ]
     assert costs == sorted(costs)
@@ -139,7 +144,7 @@ def test_a_longer_file_costs_more(video: Path, out: Path) -> None:
 def test_an_input_with_an_error_fails_at_once(video: Path, out: Path) -> None:
     make(planned(video, out))
     error = InputError("a.mp4 is empty", code="empty").record()
-    new = plan(dataclasses.replace(find(video), error=error), out, WISH, force=False)
+    new = plan_video(dataclasses.replace(find(video), error=error), out, WISH, force=False)
     assert (new.error, new.result) == (error, None)
 
 
@@ -224,18 +229,20 @@ def test_documents_of_two_templates_are_both_known(video: Path, out: Path) -> No
 
 
 def test_what_is_known_beforehand_says_what_it_may_take(video: Path, out: Path) -> None:
-    heard = plan(find(video), out, WISH, force=False)
-    elsewhere = plan(find(video), out, WISH, force=False, hears_here=False)
+    heard = plan_video(find(video), out, WISH, force=False)
+    elsewhere = plan_video(find(video), out, WISH, force=False, hears_here=False)
     video.with_suffix(".srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHello\n")
     found = find(video)
-    read = plan(found, out, WISH, force=False, sidecars=Sidecars().of(found))
+    read = plan_video(found, out, WISH, force=False, sidecars=Sidecars().of(found))
     assert (heard.kind, elsewhere.kind, read.kind) == ("video+speech", "video", "video")
     assert heard.need_bytes > elsewhere.need_bytes == read.need_bytes > 0
 
 
 def test_other_subtitles_beside_the_video_make_it_again(video: Path, out: Path) -> None:
     def wished() -> NewVideo:
-        return plan(found := find(video), out, WISH, force=False, sidecars=Sidecars().of(found))
+        return plan_video(
+            found := find(video), out, WISH, force=False, sidecars=Sidecars().of(found)
+        )
 
     make(wished())
     assert wished().result is not None
@@ -291,7 +298,7 @@ def test_a_file_that_vanishes_meanwhile_stops_nothing(video: Path, out: Path) ->
     os.utime(video, ns=(1, 1))
     found = find(video)
     video.unlink()
-    new = plan(found, out, WISH, force=False)
+    new = plan_video(found, out, WISH, force=False)
     assert (new.result, new.error) == (None, None)
 
 

@@ -27,7 +27,8 @@ from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import Views
 from videobatch.submission.accepted import NAME, AcceptedBatch, note, remembered
 from videobatch.submission.inputs import InputFile
-from videobatch.submission.plan import Wish, plan
+from videobatch.submission.plan import plan_video
+from videobatch.submission.wish import Wish
 
 WISH = Wish("summary_report", "cd" * 32, {}, {})
 BATCH = "lectures-1"
@@ -57,7 +58,7 @@ class World:
         return self.out / BATCH
 
     def videos(self) -> list[NewVideo]:
-        return [plan(self.found(name), self.folder, WISH, force=False) for name in "abc"]
+        return [plan_video(self.found(name), self.folder, WISH, force=False) for name in "abc"]
 
     def found(self, name: str) -> InputFile:
         path = self.top / "videos" / f"{name}.mp4"
