@@ -23,7 +23,7 @@ from tests.support.waiting import wait_for
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.connection import connect
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.runs("cli.fleet.costs", "cli.watch.status", "cli.main")]
 
 SPOKEN = "the bird can see the river from the tree and the water is cold in the morning. "
 SOON_S = 60.0

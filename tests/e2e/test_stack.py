@@ -17,7 +17,7 @@ from tests.support.media import Recipe, make_media
 from tests.support.outputs import batch_folder
 from tests.support.waiting import wait_for
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.runs("celery_app.flowerconfig", "cli.stack.commands")]
 
 
 def status_of(url: str, password: str | None = None) -> int:

@@ -22,7 +22,7 @@ from tests.support.waiting import wait_for
 from videobatch.state.connection import connect
 from videobatch.state.views import VideoView
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.runs("cli.mend.steer", "cli.main")]
 
 COUNT = 4
 SOON_S = 120.0

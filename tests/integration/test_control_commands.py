@@ -15,7 +15,10 @@ from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
 from videobatch.state.control import ControlStore
 
-pytestmark = pytest.mark.real
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.runs("cli.fleet.workers", "cli.fleet.top", "cli.fleet.decisions", "cli.main"),
+]
 
 SOON_S = 10.0
 NODE = "w1@here"

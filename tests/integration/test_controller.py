@@ -15,7 +15,7 @@ from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
 from videobatch.records import VideoState
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.runs("controllers.__main__")]
 
 SOON_S = 10.0
 

@@ -23,7 +23,7 @@ from tests.support.waiting import wait_for
 from videobatch.records import Allowance, Currency, Feedback, Permit, VideoState
 from videobatch.state.limits import RedisLimiter, Scope
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.runs("controllers.__main__", "controllers.metrics")]
 
 SOON_S = 30.0
 DOCUMENT = (ROOT / "docs/reference/metrics.md").read_text("utf-8")

@@ -4,7 +4,11 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from celery_app.celery_settings import QUEUE
+
+pytestmark = pytest.mark.runs("celery_app.main")
 
 SHOW = """
 from celery_app.main import app

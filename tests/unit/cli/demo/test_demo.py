@@ -24,6 +24,8 @@ from videobatch.media.sidecars import find_sidecars
 from videobatch.media.subtitles import read_sidecar
 from videobatch.providers.offline import PocketsphinxTranscriber
 
+pytestmark = pytest.mark.runs("cli.demo.espeak")
+
 TALKS = {talk.name: talk for talk in load_talks()}
 SPOKEN, SUBTITLED = TALKS["photosynthesis"], TALKS["hash-table"]
 
