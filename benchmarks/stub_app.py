@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import tasks.desk.desk
 from celery_app.main import app
-from videobatch.providers.offline import PocketsphinxTranscriber
+from videobatch.providers.offline.pocketsphinx import PocketsphinxTranscriber
 from videobatch.records import AudioSegment, Utterance
 
 __all__ = ["app"]

@@ -18,8 +18,8 @@ from redis import Redis
 
 from tests.support.call_maker import NEED
 from videobatch.ports import Phases
-from videobatch.providers.keys import KeyRing
-from videobatch.providers.transport import Call, Transport
+from videobatch.providers.calls.keys import KeyRing
+from videobatch.providers.calls.transport import Call, Transport
 from videobatch.records import Phase
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.limits import RedisLimiter, Scope

@@ -10,7 +10,7 @@ import httpx
 
 from cli.doctor.check import Check, bad, warn, well
 from videobatch.errors import SettingsError
-from videobatch.providers.keys import KeyRing
+from videobatch.providers.calls.keys import KeyRing
 from videobatch.providers.roles import Role
 
 TIMEOUT_S = 5.0

@@ -45,7 +45,7 @@ def _role(settings: Settings, group: Group) -> Role | None:
 
 
 def _speech(speech: Speech) -> Check:
-    from videobatch.providers.registry import make_transcriber
+    from videobatch.providers.offline.engines import make_transcriber
 
     try:
         engine = make_transcriber(

@@ -17,8 +17,8 @@ from videobatch.media.probe import glance
 from videobatch.pipeline.subtitling import find_subtitles, wanted_of
 from videobatch.pipeline.writing.asking import LEAST_STRETCH_TOKENS
 from videobatch.pipeline.writing.wanted import answer_tokens, wanted_parts
-from videobatch.providers.gemini_video import PICTURE_TOKENS_PER_S
-from videobatch.providers.openai_writer import PICTURE_TOKENS
+from videobatch.providers.gemini.video import PICTURE_TOKENS_PER_S
+from videobatch.providers.openai.writer import PICTURE_TOKENS
 from videobatch.providers.prices import load_prices
 from videobatch.providers.roles import Role
 from videobatch.records import Currency

@@ -15,18 +15,18 @@ from tasks.desk.sinks import PausingLimiter, PausingRoom, PausingUploads, Presen
 from videobatch.errors import STOPPED, LedgerError, SettingsError, StoppingError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.ports import Limiter, Transcriber, VideoTranscriber, Writer
-from videobatch.providers import gemini
+from videobatch.providers.calls.keys import KeyRing
+from videobatch.providers.calls.threshold_limiter import ThresholdLimiter
+from videobatch.providers.calls.transport import Transport, bearer
 from videobatch.providers.catalog import MONEY_ZONE
-from videobatch.providers.gemini_files import GeminiFiles
-from videobatch.providers.gemini_speech import GeminiTranscriber, GeminiWriter
-from videobatch.providers.gemini_video import GeminiVideo
-from videobatch.providers.keys import KeyRing
-from videobatch.providers.openai import OpenAITranscriber
-from videobatch.providers.openai_writer import OpenAIWriter
+from videobatch.providers.gemini import model as gemini
+from videobatch.providers.gemini.files import GeminiFiles
+from videobatch.providers.gemini.transcriber import GeminiTranscriber, GeminiWriter
+from videobatch.providers.gemini.video import GeminiVideo
+from videobatch.providers.openai.transcriber import OpenAITranscriber
+from videobatch.providers.openai.writer import OpenAIWriter
 from videobatch.providers.prices import check_price, load_prices
 from videobatch.providers.roles import Role, make_role
-from videobatch.providers.threshold_limiter import ThresholdLimiter
-from videobatch.providers.transport import Transport, bearer
 from videobatch.records import Currency
 from videobatch.state.alerts import Alerts
 from videobatch.state.answers import RedisAnswers

@@ -16,13 +16,13 @@ from tests.compat.servers import aimock, nginx
 from tests.support.processes import Process
 from tests.support.servers import RedisServer
 from videobatch.errors import PermanentError
-from videobatch.providers.gemini import GeminiModel, google_key
-from videobatch.providers.gemini_speech import GeminiWriter
-from videobatch.providers.keys import KeyRing
-from videobatch.providers.openai import OpenAITranscriber
-from videobatch.providers.openai_writer import OpenAIWriter
+from videobatch.providers.calls.keys import KeyRing
+from videobatch.providers.calls.transport import Transport
+from videobatch.providers.gemini.model import GeminiModel, google_key
+from videobatch.providers.gemini.transcriber import GeminiWriter
+from videobatch.providers.openai.transcriber import OpenAITranscriber
+from videobatch.providers.openai.writer import OpenAIWriter
 from videobatch.providers.prices import load_prices
-from videobatch.providers.transport import Transport
 from videobatch.records import SAMPLE_RATE_HZ, AudioSegment
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.connection import connect

@@ -9,7 +9,7 @@ from redis import Redis
 
 from tests.support.servers import RedisServer
 from videobatch.ports import Habits
-from videobatch.providers.habits import OwnHabits
+from videobatch.providers.calls.habits import OwnHabits
 from videobatch.state.connection import connect
 from videobatch.state.habits import KEPT_S, RedisHabits
 

@@ -26,13 +26,13 @@ from videobatch.errors import (
     TransientError,
 )
 from videobatch.ports import Transcriber, VideoTranscriber, Writer
-from videobatch.providers.gemini import GeminiModel, google_key
-from videobatch.providers.gemini_files import PART_BYTES, GeminiFiles
-from videobatch.providers.gemini_speech import GeminiTranscriber, GeminiWriter
-from videobatch.providers.gemini_video import WINDOW_S, GeminiVideo
-from videobatch.providers.keys import KeyRing
+from videobatch.providers.calls.keys import KeyRing
+from videobatch.providers.calls.transport import Transport
+from videobatch.providers.gemini.files import PART_BYTES, GeminiFiles
+from videobatch.providers.gemini.model import GeminiModel, google_key
+from videobatch.providers.gemini.transcriber import GeminiTranscriber, GeminiWriter
+from videobatch.providers.gemini.video import WINDOW_S, GeminiVideo
 from videobatch.providers.prices import load_prices
-from videobatch.providers.transport import Transport
 from videobatch.records import (
     SAMPLE_RATE_HZ,
     AudioSegment,

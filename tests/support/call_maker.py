@@ -16,8 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from videobatch.errors import StoppingError
-from videobatch.providers.keys import KeyRing
-from videobatch.providers.transport import Call, Transport
+from videobatch.providers.calls.keys import KeyRing
+from videobatch.providers.calls.transport import Call, Transport
 from videobatch.records import Amounts, Currency
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.connection import connect

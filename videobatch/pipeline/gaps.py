@@ -9,7 +9,7 @@ from itertools import groupby
 from videobatch.errors import REFUSED, PermanentError
 from videobatch.pipeline.markdown import stamp
 from videobatch.ports import Spoken
-from videobatch.providers.parts import joined
+from videobatch.providers.hearing.parts import joined
 from videobatch.records import Gap, Remark, RemarkCode, Utterance
 
 # So many segments in a row, none of them heard: all would be lost.

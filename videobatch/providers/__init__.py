@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from videobatch.providers.registry import make_transcriber
+from videobatch.providers.offline.engines import make_transcriber
 
 __all__ = ["make_transcriber"]

@@ -30,7 +30,7 @@ from videobatch.errors import (
 from videobatch.pipeline.gaps import PATIENCE_SEGMENTS
 from videobatch.pipeline.publication import attempt_dir, publish
 from videobatch.pipeline.runner import run
-from videobatch.providers.parts import hear, joined
+from videobatch.providers.hearing.parts import hear, joined
 from videobatch.records import AudioSegment, Gap, RemarkCode, Utterance, VideoState
 
 WHO = "stub en-us"

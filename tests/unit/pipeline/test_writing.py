@@ -43,8 +43,8 @@ from videobatch.pipeline.writing import Task, write
 from videobatch.pipeline.writing.wanted import schema_of, wanted_parts
 from videobatch.pipeline.written import Written
 from videobatch.ports import Writer
-from videobatch.providers.reading import Said
-from videobatch.providers.structured import packed, passed, structured
+from videobatch.providers.answers.completions import Said
+from videobatch.providers.answers.structured import packed, passed, structured
 from videobatch.providers.tokens import estimate_tokens
 from videobatch.records import Picture, RemarkCode, Utterance, VideoResult, VideoState
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from videobatch.providers.keys import KeyRing
-from videobatch.providers.transport import Transport
+from videobatch.providers.calls.keys import KeyRing
+from videobatch.providers.calls.transport import Transport
 from videobatch.records import Amounts, Counted, Feedback, Permit, Phase
 
 KEYS = ("sk-first-0123456789", "sk-second-0123456789", "sk-third-0123456789")

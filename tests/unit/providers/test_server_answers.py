@@ -29,13 +29,13 @@ from videobatch.errors import (
     TransientError,
     VideobatchError,
 )
-from videobatch.providers.gemini import GeminiModel, google_key
-from videobatch.providers.gemini_speech import GeminiTranscriber, GeminiWriter
-from videobatch.providers.habits import OwnHabits
-from videobatch.providers.openai import OpenAITranscriber
-from videobatch.providers.openai_writer import OpenAIWriter
+from videobatch.providers.calls.habits import OwnHabits
+from videobatch.providers.calls.transport import bearer
+from videobatch.providers.gemini.model import GeminiModel, google_key
+from videobatch.providers.gemini.transcriber import GeminiTranscriber, GeminiWriter
+from videobatch.providers.openai.transcriber import OpenAITranscriber
+from videobatch.providers.openai.writer import OpenAIWriter
 from videobatch.providers.prices import load_prices
-from videobatch.providers.transport import bearer
 from videobatch.records import AudioSegment, Picture
 
 PRICES = load_prices()

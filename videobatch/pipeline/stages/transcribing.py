@@ -17,7 +17,7 @@ from videobatch.pipeline.loops import cut_loops, loop_remarks
 from videobatch.pipeline.subtitling import Found, find_subtitles, wanted_of, with_added
 from videobatch.pipeline.work import Work
 from videobatch.ports import Spoken, Transcriber, VideoTranscriber
-from videobatch.providers.parts import LEAST_PART_S, hear
+from videobatch.providers.hearing.parts import LEAST_PART_S, hear
 from videobatch.records import (
     SAMPLE_RATE_HZ,
     AudioSegment,

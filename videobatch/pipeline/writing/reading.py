@@ -26,7 +26,7 @@ from videobatch.pipeline.writing.wanted import (
     Part,
 )
 from videobatch.pipeline.written import Written, WrittenChapter, WrittenQuestion, WrittenTerm
-from videobatch.providers.reading import seconds_of, what_is_wrong
+from videobatch.providers.answers.completions import seconds_of, what_is_wrong
 from videobatch.records import Utterance
 
 LATE_S = 5.0

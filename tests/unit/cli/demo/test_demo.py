@@ -22,7 +22,7 @@ from videobatch.media.frames import pick_frames
 from videobatch.media.probe import probe
 from videobatch.media.sidecars import find_sidecars
 from videobatch.media.subtitles import read_sidecar
-from videobatch.providers.offline import PocketsphinxTranscriber
+from videobatch.providers.offline.pocketsphinx import PocketsphinxTranscriber
 
 pytestmark = pytest.mark.runs("cli.demo.espeak")
 

@@ -14,9 +14,9 @@ from tasks.desk.paid import PaidCalls
 from tasks.desk.sinks import Present
 from videobatch.errors import SettingsError
 from videobatch.pipeline.options import DocumentOptions
-from videobatch.providers.openai import OpenAITranscriber
-from videobatch.providers.openai_writer import OpenAIWriter
-from videobatch.providers.transport import Transport
+from videobatch.providers.calls.transport import Transport
+from videobatch.providers.openai.transcriber import OpenAITranscriber
+from videobatch.providers.openai.writer import OpenAIWriter
 from videobatch.state.connection import connect
 from videobatch.state.limits import Scope
 

@@ -20,7 +20,7 @@ import httpx
 
 from videobatch.errors import PermanentError, TransientError
 from videobatch.ports import Room, Uploads
-from videobatch.providers.transport import Transport
+from videobatch.providers.calls.transport import Transport
 from videobatch.records import Currency, Feedback, StoredFile
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from tests.unit.providers.paid import BASE_URL, Bench, failed, ok
 from videobatch.errors import PermanentError, TransientError
 from videobatch.ports import Writer
-from videobatch.providers.openai_writer import COARSE_TOKENS, PICTURE_TOKENS, OpenAIWriter
+from videobatch.providers.openai.writer import COARSE_TOKENS, PICTURE_TOKENS, OpenAIWriter
 from videobatch.providers.prices import Price, PriceTable, load_prices
 from videobatch.providers.tokens import estimate_tokens
 from videobatch.records import Currency, Picture

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.support.speech import resampled, right_words, synthesise
-from videobatch.providers.offline import PocketsphinxTranscriber
+from videobatch.providers.offline.pocketsphinx import PocketsphinxTranscriber
 from videobatch.records import AudioSegment, Utterance
 
 FIRST = (

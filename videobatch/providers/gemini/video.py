@@ -13,11 +13,11 @@ from typing import Any, BinaryIO
 
 from videobatch.errors import UPLOAD_GONE, TransientError, VideobatchError
 from videobatch.ports import Spoken
-from videobatch.providers.gemini import PROVIDER, GeminiModel, Part, Question
-from videobatch.providers.gemini_files import MOST_BYTES, GeminiFiles
-from videobatch.providers.gemini_speech import SCHEMA, answer_tokens, read_heard, task
-from videobatch.providers.parts import LEAST_PART_S, hear, together
-from videobatch.providers.sound import plain_words
+from videobatch.providers.gemini.files import MOST_BYTES, GeminiFiles
+from videobatch.providers.gemini.model import PROVIDER, GeminiModel, Part, Question
+from videobatch.providers.gemini.transcriber import SCHEMA, answer_tokens, read_heard, task
+from videobatch.providers.hearing.audible import plain_words
+from videobatch.providers.hearing.parts import LEAST_PART_S, hear, together
 from videobatch.records import Gap, Probe, StoredFile, Utterance
 
 log = logging.getLogger(__name__)

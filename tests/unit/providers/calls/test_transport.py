@@ -24,8 +24,8 @@ from videobatch.errors import (
     StoppingError,
     TransientError,
 )
-from videobatch.providers.keys import KeyRing
-from videobatch.providers.transport import Call, Transport, call_key
+from videobatch.providers.calls.keys import KeyRing
+from videobatch.providers.calls.transport import Call, Transport, call_key
 from videobatch.records import Amounts, Currency
 
 NEED = {Currency.REQUESTS_MIN: 1.0, Currency.TOKENS_DAY: 50.0, Currency.MONEY_DAY: 0.5}
@@ -640,7 +640,7 @@ def test_a_call_is_known_by_all_that_shapes_it() -> None:
 
 def test_a_call_is_known_again_by_another_process() -> None:
     code = (
-        "from videobatch.providers.transport import call_key\n"
+        "from videobatch.providers.calls.transport import call_key\n"
         "print(call_key('openai', 'm', {'b': 1, 'a': '中'}, 'p\\udc80', 'h'))"
     )
     found = subprocess.run(

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from videobatch.errors import ANSWER_CUT, BAD_ANSWER, NO_ANSWER, REFUSED, PermanentError
 from videobatch.paths import display
-from videobatch.providers.reading import (
+from videobatch.providers.answers.completions import (
     Said,
     UnfitError,
     fitting,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from videobatch.providers.reading import (
+from videobatch.providers.answers.completions import (
     Said,
     UnfitError,
     chat_said,

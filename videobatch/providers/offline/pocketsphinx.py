@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from videobatch.errors import PermanentError, SettingsError
-from videobatch.providers.words import Word, to_utterances
+from videobatch.providers.offline.words import Word, to_utterances
 from videobatch.records import SAMPLE_RATE_HZ, AudioSegment, Utterance
 
 if TYPE_CHECKING:

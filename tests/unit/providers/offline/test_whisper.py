@@ -14,8 +14,8 @@ import pytest
 
 from videobatch.errors import PermanentError, SettingsError
 from videobatch.providers import make_transcriber
-from videobatch.providers.offline import PocketsphinxTranscriber
-from videobatch.providers.whisper import NEEDED, WhisperTranscriber
+from videobatch.providers.offline.pocketsphinx import PocketsphinxTranscriber
+from videobatch.providers.offline.whisper import NEEDED, WhisperTranscriber
 from videobatch.records import AudioSegment
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from videobatch.errors import REFUSED, TOO_LARGE, RejectedError
-from videobatch.providers.rate_headers import TOO_MANY
-from videobatch.providers.replies import Reply
+from videobatch.providers.calls.rate_headers import TOO_MANY
+from videobatch.providers.calls.replies import Reply
 
 KEY_REFUSED = frozenset({401, 403})
 # A 429 that no waiting helps: OpenAI's for an account without money or past its own cap. Others

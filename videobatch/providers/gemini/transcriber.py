@@ -9,9 +9,11 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from videobatch.errors import NO_PICTURES, PermanentError, RejectedError
+from videobatch.providers.answers.completions import UnfitError, in_seconds, seconds_of
+from videobatch.providers.answers.structured import pictures_digest, sendable
+from videobatch.providers.calls.habits import is_about_pictures
 from videobatch.providers.catalog import GEMINI_SEGMENT_S, GEMINI_SPOKEN_TOKENS_PER_S
-from videobatch.providers.flac import to_flac
-from videobatch.providers.gemini import (
+from videobatch.providers.gemini.model import (
     MOST_INLINE_BYTES,
     PICTURE_TOKENS,
     PROVIDER,
@@ -20,10 +22,8 @@ from videobatch.providers.gemini import (
     Question,
     inline,
 )
-from videobatch.providers.habits import is_about_pictures
-from videobatch.providers.reading import UnfitError, in_seconds, seconds_of
-from videobatch.providers.sound import in_segment, is_loud, is_worth_hearing, plain_words
-from videobatch.providers.structured import pictures_digest, sendable
+from videobatch.providers.hearing.audible import in_segment, is_loud, is_worth_hearing, plain_words
+from videobatch.providers.hearing.flac import to_flac
 from videobatch.records import AudioSegment, Picture, Utterance
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videobatch.providers.words import LONGEST_S, MOST_WORDS, Word, to_utterances
+from videobatch.providers.offline.words import LONGEST_S, MOST_WORDS, Word, to_utterances
 
 
 def said(*words: tuple[float, float, str]) -> list[Word]:

@@ -11,6 +11,10 @@ from typing import Any
 
 from videobatch.errors import BAD_ANSWER, PermanentError, RejectedError
 from videobatch.ports import Habits
+from videobatch.providers.answers.completions import UnfitError, in_seconds, seconds_of
+from videobatch.providers.calls.habits import OwnHabits, by_habit, refused_parameter
+from videobatch.providers.calls.transport import Call, Transport, call_key
+from videobatch.providers.calls.usage import sound_usage, with_money
 from videobatch.providers.catalog import (
     AUDIO_TOKENS_PER_S,
     MAX_SEGMENT_S,
@@ -18,11 +22,7 @@ from videobatch.providers.catalog import (
     UNTIMED,
     UNTIMED_SEGMENT_S,
 )
-from videobatch.providers.flac import to_flac
-from videobatch.providers.habits import OwnHabits, by_habit, refused_parameter
-from videobatch.providers.prices import PriceTable
-from videobatch.providers.reading import UnfitError, in_seconds, seconds_of
-from videobatch.providers.sound import (
+from videobatch.providers.hearing.audible import (
     finite,
     in_pieces,
     in_segment,
@@ -30,8 +30,8 @@ from videobatch.providers.sound import (
     is_worth_hearing,
     plain_words,
 )
-from videobatch.providers.transport import Call, Transport, call_key
-from videobatch.providers.usage import sound_usage, with_money
+from videobatch.providers.hearing.flac import to_flac
+from videobatch.providers.prices import PriceTable
 from videobatch.records import Amounts, AudioSegment, Currency, Utterance
 
 PROVIDER = "openai"

@@ -8,7 +8,7 @@ import pytest
 
 from videobatch.errors import StoppingError
 from videobatch.ports import Limiter
-from videobatch.providers.threshold_limiter import (
+from videobatch.providers.calls.threshold_limiter import (
     BASE_CONCURRENT,
     MOST,
     DynamicLimits,

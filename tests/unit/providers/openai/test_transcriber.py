@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from tests.unit.providers.paid import BASE_URL, KEYS, Bench, ok
 from videobatch.errors import PermanentError, TransientError
 from videobatch.ports import Transcriber
-from videobatch.providers.openai import OpenAITranscriber
+from videobatch.providers.calls.transport import Transport
+from videobatch.providers.openai.transcriber import OpenAITranscriber
 from videobatch.providers.prices import load_prices
-from videobatch.providers.transport import Transport
 from videobatch.records import AudioSegment, Currency
 
 PRICES = load_prices()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from videobatch.providers.rate_headers import LONGEST_S, duration_s, read_feedback
+from videobatch.providers.calls.rate_headers import LONGEST_S, duration_s, read_feedback
 from videobatch.records import Allowance, Currency, Feedback
 
 NOW_S = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT

@@ -44,17 +44,17 @@ from videobatch.errors import (
 )
 from videobatch.paths import display
 from videobatch.ports import Answers, Flight, Limiter, Phases
-from videobatch.providers.keys import KeyRing
-from videobatch.providers.rate_headers import read_feedback
-from videobatch.providers.reading import UnfitError
-from videobatch.providers.rejections import (
+from videobatch.providers.answers.completions import UnfitError
+from videobatch.providers.calls.keys import KeyRing
+from videobatch.providers.calls.rate_headers import read_feedback
+from videobatch.providers.calls.rejections import (
     in_words,
     is_key_refused,
     is_out_of_money,
     is_upload_gone,
     rejection_code,
 )
-from videobatch.providers.replies import Reply, read_reply
+from videobatch.providers.calls.replies import Reply, read_reply
 from videobatch.records import Amounts, Counted, Currency, Feedback, Permit, Phase
 
 log = logging.getLogger(__name__)

@@ -17,19 +17,8 @@ from videobatch.errors import (
     VideobatchError,
 )
 from videobatch.ports import Habits
-from videobatch.providers.habits import (
-    PICTURES,
-    THINKS,
-    OwnHabits,
-    by_habit,
-    is_about_pictures,
-    refused_parameter,
-    speaks_of_pictures,
-)
-from videobatch.providers.openai import PROVIDER
-from videobatch.providers.prices import PriceTable
-from videobatch.providers.reading import chat_said
-from videobatch.providers.structured import (
+from videobatch.providers.answers.completions import chat_said
+from videobatch.providers.answers.structured import (
     THINKING_TOKENS,
     Again,
     packed,
@@ -38,9 +27,20 @@ from videobatch.providers.structured import (
     sendable,
     structured,
 )
+from videobatch.providers.calls.habits import (
+    PICTURES,
+    THINKS,
+    OwnHabits,
+    by_habit,
+    is_about_pictures,
+    refused_parameter,
+    speaks_of_pictures,
+)
+from videobatch.providers.calls.transport import Call, Transport, call_key
+from videobatch.providers.calls.usage import chat_usage, with_money
+from videobatch.providers.openai.transcriber import PROVIDER
+from videobatch.providers.prices import PriceTable
 from videobatch.providers.tokens import estimate_tokens
-from videobatch.providers.transport import Call, Transport, call_key
-from videobatch.providers.usage import chat_usage, with_money
 from videobatch.records import Amounts, Currency, Picture
 
 T = TypeVar("T")

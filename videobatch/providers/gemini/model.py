@@ -16,14 +16,20 @@ from typing import Any, TypeVar
 
 from videobatch.errors import RejectedError
 from videobatch.ports import Habits
+from videobatch.providers.answers.completions import gemini_said
+from videobatch.providers.answers.structured import (
+    THINKING_TOKENS,
+    Again,
+    packed,
+    passed,
+    structured,
+)
+from videobatch.providers.calls.habits import THINKS, OwnHabits, by_habit, refused_parameter
+from videobatch.providers.calls.transport import Call, Transport, call_key
+from videobatch.providers.calls.usage import gemini_usage, with_money
 from videobatch.providers.catalog import GEMINI_AUDIO_TOKENS_PER_S
-from videobatch.providers.habits import THINKS, OwnHabits, by_habit, refused_parameter
 from videobatch.providers.prices import PriceTable
-from videobatch.providers.reading import gemini_said
-from videobatch.providers.structured import THINKING_TOKENS, Again, packed, passed, structured
 from videobatch.providers.tokens import estimate_tokens
-from videobatch.providers.transport import Call, Transport, call_key
-from videobatch.providers.usage import gemini_usage, with_money
 from videobatch.records import Amounts, Currency
 
 T = TypeVar("T")
