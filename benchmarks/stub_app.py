@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from unittest.mock import patch
 
-import tasks.desk.desk
+import tasks.desk.transcribers
 from celery_app.main import app
 from videobatch.providers.offline.pocketsphinx import PocketsphinxTranscriber
 from videobatch.records import AudioSegment, Utterance
@@ -27,4 +27,4 @@ def make_stub(*_: Any, **__: Any) -> Stub:
     return Stub()
 
 
-patch.object(tasks.desk.desk, "make_transcriber", make_stub).start()
+patch.object(tasks.desk.transcribers, "make_transcriber", make_stub).start()

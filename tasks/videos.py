@@ -12,8 +12,9 @@ from celery import shared_task
 from celery_app.messages import is_id
 from celery_app.publishing import PROCESS_VIDEO
 from celery_app.worker.stopping import is_stopping
-from tasks.attempt import Desk, attempt
-from tasks.desk.desk import desk, prepare
+from tasks.attempt import attempt
+from tasks.composition import desk, prepare
+from tasks.desk.desk import Desk
 from videobatch.records import Claim
 from videobatch.telemetry.logging import log_video
 

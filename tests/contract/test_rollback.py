@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks import attempt as attempt_module
+from tasks import completion
 from tests.support import attempts
 from tests.support.media import Recipe, Scenes, Sound, make_media
 from tests.support.outputs import assert_whole, report_of
@@ -197,7 +197,7 @@ def test_a_document_that_is_in_place_is_committed_once_more_by_its_own_attempt(
 
     claim = world.claim()
     making.snapshot()
-    monkeypatch.setattr(attempt_module, "publish", publish_and_go_back)
+    monkeypatch.setattr(completion, "publish", publish_and_go_back)
     world.attempt(claim)
     assert (world.state, world.stub.heard, world.video.attempts) == ("done", [0, 1], 1)
     assert_whole(world.folder)

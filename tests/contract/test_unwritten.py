@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.attempt import is_often_unwritten
+from tasks.completion import is_often_unwritten
 from tests.support.servers import RedisServer
 from videobatch.records import VideoJob, VideoResult, VideoState
 from videobatch.state.connection import connect

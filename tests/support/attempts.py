@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tasks.attempt import Desk, attempt
-from tasks.desk.sinks import Present
+from tasks.attempt import attempt
+from tasks.desk.desk import Desk
+from tasks.desk.present import Present
 from tests.support.pipeline import StubTranscriber, job_of, tools_of
 from videobatch.paths import Places, to_uri
 from videobatch.pipeline.limits import LimitOptions

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from controllers.loop import resume_what_can_go_on
-from tasks import attempt as module
-from tasks.attempt import PUBLISH_AGAIN_S, attempt
+from tasks import attempt as making
+from tasks import completion
+from tasks.attempt import attempt
+from tasks.completion import PUBLISH_AGAIN_S
 from tests.support.attempts import NAME, SOON_S, World
 from tests.support.media import Recipe, Scenes, Sound, make_media
 from tests.support.outputs import assert_whole, report_of
@@ -349,7 +351,7 @@ def test_a_stale_owner_cannot_commit(world: World, monkeypatch: pytest.MonkeyPat
         world.taken_by_another()
         return result
 
-    monkeypatch.setattr(module, "run", finish_late)
+    monkeypatch.setattr(making, "run", finish_late)
     world.attempt()
     assert world.video.state is VideoState.RUNNING
     assert world.attempt_dirs() == [world.attempt_dir(world.token)]
@@ -358,13 +360,13 @@ def test_a_stale_owner_cannot_commit(world: World, monkeypatch: pytest.MonkeyPat
 
 def test_two_may_finish_the_same_publish(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def meanwhile(claim: Claim, still_ours: Callable[[], None]) -> None:
-        monkeypatch.setattr(module, "publish", publish)
+        monkeypatch.setattr(completion, "publish", publish)
         world.end_lease()
         world.lose_the_order()
         world.attempt(world.claim("w2", 2))
         publish(claim, still_ours)
 
-    monkeypatch.setattr(module, "publish", meanwhile)
+    monkeypatch.setattr(completion, "publish", meanwhile)
     world.attempt()
     assert (world.video.state, world.video.attempts) == (VideoState.DONE, 1)
     assert world.stub.heard == [0, 1]
@@ -461,7 +463,7 @@ def test_a_publish_that_breaks_keeps_the_committed_files(
     world: World, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(module, "publish", each_time(error))
+        broken.setattr(completion, "publish", each_time(error))
         world.attempt()
     assert world.state == "committed"
     assert world.held() == []

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from tasks import videos
-from tasks.attempt import Desk
+from tasks.desk.desk import Desk
 from videobatch.records import Claim, VideoJob
 
 JOB = VideoJob("v", "file:///v", "file:///", "file:///o", "t", "fp")

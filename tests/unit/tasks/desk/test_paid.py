@@ -1,4 +1,4 @@
-"""Which server, key and budget the calls of a job have, by this worker's settings."""
+"""Server, key and budget of a job's calls, by this worker's settings."""
 
 from __future__ import annotations
 
@@ -6,21 +6,16 @@ import os
 from typing import Any, cast
 
 import pytest
-from pydantic import SecretStr
 
-from config.settings import load_access, load_settings
-from tasks.desk import paid as module
-from tasks.desk.paid import PaidCalls
-from tasks.desk.sinks import Present
+from tasks.desk import transports as module
+from tests.support.desks import paid_calls
 from videobatch.errors import SettingsError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.providers.calls.transport import Transport
 from videobatch.providers.openai.transcriber import OpenAITranscriber
 from videobatch.providers.openai.writer import OpenAIWriter
-from videobatch.state.connection import connect
 from videobatch.state.limits import Scope
 
-NOBODY = SecretStr("redis://127.0.0.1:1/0")
 GROQ, DEEPSEEK = "https://api.groq.com/openai/v1", "https://api.deepseek.com/v1"
 OPTIONS = DocumentOptions("a", "openai", "whisper-large-v3", writer="openai", writer_model="ds")
 
@@ -41,11 +36,6 @@ def scopes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return made
 
 
-def paid() -> PaidCalls:
-    client = connect(NOBODY.get_secret_value(), name="test")
-    return PaidCalls(load_settings(), load_access(), client, lambda: False, Present())
-
-
 def transport_of(made: object) -> Transport:
     return cast("Transport", cast("Any", made)._transport)
 
@@ -59,7 +49,7 @@ def test_each_goes_to_its_own_server_with_its_own_key_and_budget(
         monkeypatch.setenv(f"VIDEOBATCH_{group}__KEY", key)
     # Another model than the job's: what was submitted counts.
     monkeypatch.setenv("VIDEOBATCH_WRITER__MODEL", "other")
-    hears, writes = paid().transcriber(OPTIONS), paid().writer(OPTIONS)
+    hears, writes = paid_calls().transcriber(OPTIONS), paid_calls().writer(OPTIONS)
     assert isinstance(hears, OpenAITranscriber)
     assert isinstance(writes, OpenAIWriter)
     assert (hears.model, writes.model) == ("whisper-large-v3", "ds")
@@ -79,8 +69,8 @@ def test_one_account_at_one_server_is_one_budget(
     monkeypatch.setenv("VIDEOBATCH_SPEECH__PROVIDER", "openai")
     monkeypatch.setenv("VIDEOBATCH_WRITER__PROVIDER", "openai")
     options = DocumentOptions("a", "openai", "m", writer="openai", writer_model="m")
-    paid().transcriber(options)
-    paid().writer(options)
+    paid_calls().transcriber(options)
+    paid_calls().writer(options)
     assert scopes == ["openai.default.m"] * 2
 
 
@@ -91,7 +81,7 @@ def test_a_provider_that_this_worker_is_not_set_for_is_asked_by_the_older_names(
     monkeypatch.setenv("OPENAI_API_KEY", "k")
     monkeypatch.setenv("VIDEOBATCH_SPEECH__PROVIDER", "gemini")
     monkeypatch.setenv("VIDEOBATCH_SPEECH__KEY", "google")
-    hears = paid().transcriber(OPTIONS)
+    hears = paid_calls().transcriber(OPTIONS)
     assert transport_of(hears)._keys.pick().secret == "k"
     assert scopes == ["openai.default.whisper-large-v3"]
 
@@ -101,11 +91,11 @@ def test_a_writer_without_a_model_of_its_own_writes_with_that_of_the_job(
 ) -> None:
     monkeypatch.setenv("VIDEOBATCH_WRITER__PROVIDER", "openai")
     monkeypatch.setenv("VIDEOBATCH_WRITER__BASE_URL", DEEPSEEK)
-    writes = paid().writer(OPTIONS)
+    writes = paid_calls().writer(OPTIONS)
     assert writes is not None
     assert writes.model == "ds"
 
 
 def test_a_job_of_a_provider_that_there_is_not(scopes: list[str]) -> None:
     with pytest.raises(SettingsError, match="knows no provider dictaphone"):
-        paid().transcriber(DocumentOptions("a", "dictaphone", "m"))
+        paid_calls().transcriber(DocumentOptions("a", "dictaphone", "m"))

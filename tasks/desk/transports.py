@@ -1,0 +1,132 @@
+"""The way to a provider for each model: key, budget, and the answers so far."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from redis import Redis
+
+from celery_app.worker.children import phases
+from tasks.desk.present import PausingLimiter, Present, VideoAnswers
+from videobatch.errors import STOPPED, LedgerError, StoppingError
+from videobatch.ports import Limiter
+from videobatch.providers.calls.keys import KeyRing
+from videobatch.providers.calls.threshold_limiter import ThresholdLimiter
+from videobatch.providers.calls.transport import Transport, bearer
+from videobatch.providers.catalog import MONEY_ZONE
+from videobatch.providers.gemini import model as gemini
+from videobatch.providers.prices import check_price, load_prices
+from videobatch.providers.roles import Role
+from videobatch.records import Amounts, Currency
+from videobatch.state.alerts import Alerts
+from videobatch.state.answers import RedisAnswers
+from videobatch.state.limits import RedisLimiter, Scope, scope_part
+
+log = logging.getLogger(__name__)
+
+Group = Literal["speech", "writer"]
+
+# Running work outlives any outage of Redis.
+PATIENT_S = 7 * 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class PaidOptions:
+    """Plain values that paid calls are made by.
+
+    `role` tells who is asked for a group, a provider and a model, None where it knows no such
+    provider. `budget` has what is set of rates and fuses, and `stored_bytes`
+    what a provider may keep. `is_threshold`: a slow or failing provider gets fewer calls at once.
+    """
+
+    role: Callable[[Group, str, str], Role | None]
+    budget: Amounts
+    stored_bytes: float
+    upload_bytes_per_s: float
+    prices: Path | None
+    day_zone: str | None
+    context_tokens: int
+    reuses_answers: bool
+    is_threshold: bool
+
+
+class Transports:
+    """Makes the transport of a role and a model. `now` is the video whose calls they are."""
+
+    def __init__(
+        self,
+        options: PaidOptions,
+        client: Redis,
+        prefix: str,
+        is_stopping: Callable[[], bool],
+        now: Present,
+    ) -> None:
+        self._options = options
+        self._client, self._prefix = client, prefix
+        self._is_stopping = is_stopping
+        self._now = now
+        self.prices = load_prices(options.prices)
+        self._alerts = Alerts(client, prefix)
+
+    def get(self, role: Role, model: str) -> Transport:
+        """Raises SettingsError for a key or an address that is none, and for a model without a
+        price where money is limited."""
+        if Currency.MONEY_DAY in self._options.budget:
+            check_price(self.prices, model)
+        provider = role.provider
+        return Transport(
+            role.base_url,
+            KeyRing(role.keys, role.key_variable, on_refused=self._tell_of_key),
+            limiter=PausingLimiter(self._limiter(self._scope(role, model)), self._now),
+            answers=VideoAnswers(self._answers(), self._now),
+            phases=phases(),
+            base_url_variable=role.url_variable,
+            auth=gemini.google_key if provider.name == gemini.PROVIDER else bearer,
+        )
+
+    def _limiter(self, scope: Scope) -> Limiter:
+        limiter = RedisLimiter(
+            self._client,
+            self._prefix,
+            scope,
+            patience_s=PATIENT_S,
+            is_stopping=self._is_stopping,
+            payer=lambda: self._now.payer,
+        )
+        if not self._options.is_threshold:
+            return limiter
+        return ThresholdLimiter(limiter, check_stop=self.check_stop)
+
+    def _answers(self) -> RedisAnswers:
+        return RedisAnswers(
+            self._client,
+            self._prefix,
+            patience_s=PATIENT_S,
+            reads=self._options.reuses_answers,
+            is_stopping=self._is_stopping,
+            attempt=lambda: self._now.attempt,
+        )
+
+    def _scope(self, role: Role, model: str) -> Scope:
+        day_zone = self._options.day_zone
+        return Scope(
+            f"{role.scope}.{scope_part(model)}",
+            self._options.budget,
+            day_zone or role.provider.day_zone,
+            day_zone or MONEY_ZONE,
+        )
+
+    def check_stop(self) -> None:
+        """Raises StoppingError once the video is to stop."""
+        if self._is_stopping():
+            raise StoppingError(STOPPED)
+
+    def _tell_of_key(self, message: str) -> None:
+        try:
+            self._alerts.tell("error", "key_refused", message)
+        except LedgerError as error:
+            log.info("an alert is lost: %s", error.message)

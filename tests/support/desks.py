@@ -1,0 +1,18 @@
+"""Parts of a child's desk over a Redis that nobody is at."""
+
+from __future__ import annotations
+
+from config.settings import load_access, load_settings
+from tasks.composition import paid_options
+from tasks.desk.paid import PaidCalls
+from tasks.desk.present import Present
+from videobatch.state.connection import connect
+
+NOBODY_URL = "redis://127.0.0.1:1/0"
+
+
+def paid_calls() -> PaidCalls:
+    """Paid calls as the environment sets them. Connects to nothing."""
+    client = connect(NOBODY_URL, name="test")
+    options = paid_options(load_settings(), load_access())
+    return PaidCalls(options, client, "vb", lambda: False, Present())

@@ -1,0 +1,52 @@
+"""Transcribers of a child: one for each engine, model and language, each made once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tasks.desk.transcribers import Transcribers
+from tests.support.desks import paid_calls
+from videobatch.errors import SettingsError
+from videobatch.pipeline.options import DocumentOptions
+from videobatch.ports import Transcriber
+
+
+def options(**fields: str) -> DocumentOptions:
+    return replace(DocumentOptions("a"), **fields)  # type: ignore[arg-type]
+
+
+def unpaid(options: DocumentOptions) -> Transcriber:
+    raise AssertionError(f"{options.engine} is not paid for")
+
+
+def test_a_transcriber_is_made_once() -> None:
+    transcribers = Transcribers(None, unpaid)
+    first = transcribers.get(options())
+    assert (first.name, first.model) == ("pocketsphinx", "en-us")
+    assert transcribers.get(options()) is first
+
+
+def test_another_speech_model_than_the_batch_wants() -> None:
+    with pytest.raises(SettingsError, match="wants the speech model large") as refused:
+        Transcribers(None, unpaid).get(options(model="large"))
+    assert "this worker has en-us" in refused.value.message
+    assert "VIDEOBATCH_SPEECH__MODEL_DIR" in refused.value.hint
+
+
+def test_an_engine_that_this_worker_does_not_have(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError):
+        Transcribers(tmp_path, unpaid).get(options(engine="whisper", model="tiny"))
+    with pytest.raises(SettingsError, match="no speech engine"):
+        Transcribers(None, unpaid).get(options(engine="horn"))
+
+
+def test_two_batches_with_two_models_are_served_in_one_worker() -> None:
+    transcribers = Transcribers(None, paid_calls().transcriber)
+    first, second = (options(engine="openai", model=model) for model in ("whisper-1", "large"))
+    made = transcribers.get(first), transcribers.get(second)
+    assert [each.model for each in made] == ["whisper-1", "large"]
+    assert (transcribers.get(first), transcribers.get(second)) == made
+    assert transcribers.get(replace(first, language="de")) is not made[0]
