@@ -79,7 +79,7 @@ class PatientConsumer(Consumer):  # type: ignore[misc]
     def _most_slots(self) -> int:
         gate = getattr(self, "gate", None)
         wiring = getattr(self.app, "wiring", None)
-        most = gate.most if gate is not None else getattr(wiring, "most_slots", None)
+        most = gate.most_slots if gate is not None else getattr(wiring, "most_slots", None)
         return max(1, int(most or self.controller.concurrency))
 
     def ensure_connected(self, conn: Any) -> Any:

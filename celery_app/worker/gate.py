@@ -23,39 +23,39 @@ log = logging.getLogger(__name__)
 class Gate:
     """The slots that are wanted of a worker; 0 lets nothing in.
 
-    `pool_size` is the number of its children at first, `most` (default: that) how many there may
-    be; `grow` has so many more forked. `count` says how many there are, where others may change
+    `pool_size` is the number of its children at first, `most_slots` (default: that) how many there
+    may be; `grow` has so many more forked. `count` says how many there are, where others may change
     that: Flower has a button for it.
     """
 
     def __init__(
         self,
-        wanted: int,
+        slots: int,
         pool_size: int,
-        most: int | None = None,
+        most_slots: int | None = None,
         grow: Callable[[int], None] = lambda _: None,
         count: Callable[[], int] | None = None,
     ) -> None:
         self._pool_size = pool_size
         self._count = count
-        self.most = max(pool_size, most or 0)
-        self.wanted = min(wanted, pool_size)
+        self.most_slots = max(pool_size, most_slots or 0)
+        self.slots = min(slots, pool_size)
         self._grow = grow
         self._token = 0
 
-    def set_wanted(self, slots: object, token: int | None = None) -> None:
-        """Raises ValueError unless `slots` is a whole number from 0 to `most`, and for the token of
-        a leader that has been followed by another one. A person has none, and is obeyed until
-        the leader's next word."""
+    def set_slots(self, slots: object, token: int | None = None) -> None:
+        """Raises ValueError unless `slots` is a whole number from 0 to `most_slots`, and for the
+        token of a leader that has been followed by another one. A person has none, and is obeyed
+        until the leader's next word."""
         if isinstance(slots, bool) or not isinstance(slots, int):
             raise ValueError(f"slots must be a whole number, not {slots!r}")
-        if not 0 <= slots <= self.most:
-            raise ValueError(f"slots must be from 0 to {self.most}, not {slots}")
+        if not 0 <= slots <= self.most_slots:
+            raise ValueError(f"slots must be from 0 to {self.most_slots}, not {slots}")
         if token is not None:
             if token < self._token:
                 raise ValueError(f"the leader of token {token} has been followed by another one")
             self._token = token
-        self.wanted = slots
+        self.slots = slots
         if slots > self.pool_size:
             self._grow(slots - self.pool_size)
             self._pool_size = slots
@@ -72,12 +72,12 @@ class Gate:
 
     def is_open(self) -> bool:
         """True while one more video may be taken."""
-        return not is_stopping() and taken() < self.wanted
+        return not is_stopping() and taken() < self.slots
 
     @property
-    def real(self) -> int:
+    def real_slots(self) -> int:
         """The slots that are in use or would be filled at once."""
-        return max(taken(), self.wanted)
+        return max(taken(), self.slots)
 
     def guard(self, can_consume: Callable[[], bool]) -> Callable[[], bool]:
         """A check that asks the channel and the gate: both must let a message in."""
@@ -110,9 +110,9 @@ class GateStep(bootsteps.StartStopStep):  # type: ignore[misc]
             pool.maintain_pool()
             log.info("%d children forked, %d in all", count, pool.num_processes)
 
-        wanted = pool_size if initial is None else initial
+        slots = pool_size if initial is None else initial
         consumer.gate = Gate(
-            wanted, pool_size, wiring.most_slots, grow, lambda: int(pool.num_processes)
+            slots, pool_size, wiring.most_slots, grow, lambda: int(pool.num_processes)
         )
         super().__init__(consumer, **options)
 
@@ -127,14 +127,14 @@ class GateStep(bootsteps.StartStopStep):  # type: ignore[misc]
 def set_slots(state: Any, slots: int, token: int | None = None) -> dict[str, Any]:
     """Sets how many videos the worker takes at once; 0 pauses it. `token` is the leader's."""
     gate: Gate = state.consumer.gate
-    before = gate.wanted
+    before = gate.slots
     try:
-        gate.set_wanted(slots, token)
+        gate.set_slots(slots, token)
     except ValueError as error:
         log.warning("slots stay at %d: %s", before, error)
         return {"error": str(error)}
-    if gate.wanted != before:
-        log.info("%d of %d slots wanted", gate.wanted, gate.most)
+    if gate.slots != before:
+        log.info("%d of %d slots wanted", gate.slots, gate.most_slots)
     return {"ok": _report(gate)}
 
 
@@ -152,11 +152,11 @@ def slots(state: Any) -> dict[str, Any]:
 
 def _report(gate: Gate) -> dict[str, int]:
     return {
-        "wanted": gate.wanted,
-        "real": gate.real,
+        "wanted": gate.slots,
+        "real": gate.real_slots,
         "running": taken(),
         "pool_size": gate.pool_size,
-        "most": gate.most,
+        "most": gate.most_slots,
     }
 
 

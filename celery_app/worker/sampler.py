@@ -88,8 +88,8 @@ class Sampler:
             host_id=self._host_id,
             pid=tree.pid,
             child_pids=tree.child_pids,
-            slots_wanted=gate.wanted,
-            slots_real=gate.real,
+            slots_wanted=gate.slots,
+            slots_real=gate.real_slots,
             running=running,
             phases={
                 phase: round(sum(each[phase] for each in glances) / len(glances), 2)
@@ -98,7 +98,7 @@ class Sampler:
             rss_bytes=tree.rss_bytes,
             pss_bytes=self._pss_bytes,
             host=self._host.read(),
-            slots_most=gate.most,
+            slots_most=gate.most_slots,
             leader_token=gate.token,
             schema=SCHEMA,
             busy_bytes=sum(busy) if tree.child_pss else None,

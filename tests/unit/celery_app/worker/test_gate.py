@@ -49,32 +49,32 @@ def test_a_request_both_reserved_and_active_counts_once() -> None:
 def test_real_is_what_is_used_until_a_shrink_is_over() -> None:
     gate = Gate(4, pool_size=4)
     kept = reserve(3)
-    gate.set_wanted(1)
-    assert (gate.real, len(kept)) == (3, 3)
+    gate.set_slots(1)
+    assert (gate.real_slots, len(kept)) == (3, 3)
     worker_state.reset_state()
-    assert gate.real == 1
+    assert gate.real_slots == 1
 
 
 @pytest.mark.parametrize("slots", [-1, 5, "2", None, True, 1.0])
 def test_refuses_what_is_no_number_of_slots(slots: object) -> None:
     gate = Gate(2, pool_size=4)
     with pytest.raises(ValueError, match="slots must be"):
-        gate.set_wanted(slots)
-    assert gate.wanted == 2
+        gate.set_slots(slots)
+    assert gate.slots == 2
 
 
 def test_zero_is_a_pause_and_not_a_default() -> None:
     gate = Gate(0, pool_size=4)
-    assert gate.wanted == 0
-    gate.set_wanted(2)
-    gate.set_wanted(0)
+    assert gate.slots == 0
+    gate.set_slots(2)
+    gate.set_slots(0)
     assert not gate.is_open()
-    gate.set_wanted(4)
+    gate.set_slots(4)
     assert gate.is_open()
 
 
 def test_initial_number_is_at_most_the_pool() -> None:
-    assert Gate(9, pool_size=4).wanted == 4
+    assert Gate(9, pool_size=4).slots == 4
 
 
 @pytest.mark.parametrize("channel_says", [True, False])
@@ -82,7 +82,7 @@ def test_guard_asks_gate_and_channel(channel_says: bool) -> None:
     gate = Gate(1, pool_size=1)
     guarded = gate.guard(lambda: channel_says)
     assert guarded() is channel_says
-    gate.set_wanted(0)
+    gate.set_slots(0)
     assert guarded() is False
 
 

@@ -27,7 +27,7 @@ def test_a_sample_follows_the_gate() -> None:
     gate = Gate(4, pool_size=4)
     idle = dict.fromkeys(Phase, 0)
     sampler = Sampler("w1@h", "host-1", FakeHost(), lambda: gate, lambda _pids: idle)
-    gate.set_wanted(0)
+    gate.set_slots(0)
     assert sampler.sample().slots_wanted == 0
 
 
