@@ -31,6 +31,7 @@ from controllers.policy.records import Options
 from controllers.steering import Steering
 from tests.support.processes import Process
 from tests.support.servers import RedisServer
+from videobatch.records import Counted, HostReading, Phase, Sample
 from videobatch.state.connection import connect
 from videobatch.state.control import ControlStore
 from videobatch.state.ledger import Ledger
@@ -54,36 +55,27 @@ class NoRemote:
 
 
 def sample(number: int) -> str:
-    """A sample such as a worker gives; five workers share a host."""
-    counts = {"cpu": 2, "api": 1 + number % 4, "limiter": 0, "io": 0}
-    counted = {"videos_done": 10, "videos_failed": 0, "calls_served": 40, "calls_ms": 90_000}
-    host = {
-        "cpu_cores": 16.0,
-        "cpu_fraction": 0.7,
-        "memory_limit_bytes": 64 << 30,
-        "memory_used_bytes": 20 << 30,
-        **{f"{what}_bytes_per_s": 1e6 for what in ("disk_read", "disk_write")},
-        **{f"{what}_bytes_per_s": 1e6 for what in ("net_received", "net_sent")},
-    }
-    fields: dict[str, Any] = {
-        "at_s": time.time(),
-        "uptime_s": 100.0,
-        "worker": f"w{number}",
-        "host_id": f"host-{number // 5}",
-        "pid": 1,
-        "child_pids": [2, 3, 4],
-        "slots_wanted": 4,
-        "slots_real": 4,
-        "slots_most": 32,
-        "running": 4,
-        "phases": counts,
-        "counted": counted,
-        "rss_bytes": 1 << 30,
-        "pss_bytes": 1 << 30,
-        "busy_bytes": 1 << 30,
-        "host": host,
-    }
-    return json.dumps(fields)
+    """A sample as a worker gives it; five of them share a host."""
+    made = Sample(
+        at_s=time.time(),
+        uptime_s=100.0,
+        worker=f"w{number}",
+        host_id=f"host-{number // 5}",
+        pid=1,
+        child_pids=(2, 3, 4),
+        slots=4,
+        real_slots=4,
+        most_slots=32,
+        running=4,
+        phases={Phase.CPU: 2, Phase.API: 1 + number % 4, Phase.LIMITER: 0, Phase.IO: 0},
+        counted=dict.fromkeys(Counted, 0)
+        | {Counted.VIDEOS_DONE: 10, Counted.CALLS_SERVED: 40, Counted.CALLS_MS: 90_000},
+        rss_bytes=1 << 30,
+        pss_bytes=1 << 30,
+        busy_bytes=1 << 30,
+        host=HostReading(16.0, 0.7, 64 << 30, 20 << 30, 1e6, 1e6, 1e6, 1e6),
+    )
+    return made.to_json()
 
 
 @contextmanager

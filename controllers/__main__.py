@@ -12,7 +12,7 @@ from celery_app.celery_settings import AppOptions, transport_options
 from celery_app.publishing import PROCESS_VIDEO, publishing, remote_control
 from config.settings import load_settings
 from controllers.actuation import Actuator
-from controllers.alerts import Watch
+from controllers.alerts import AlertWatch
 from controllers.composition import (
     PATIENCE_S,
     Fuses,
@@ -73,7 +73,7 @@ def main() -> int:
         starts=StartRates(remote, PROCESS_VIDEO),
         limits=lambda: limit_views(client, settings.prefix, patience_s=PATIENCE_S),
         memory_limit_bytes=None if limit_mb is None else limit_mb << 20,
-        watch=Watch(
+        watch=AlertWatch(
             Alerts(client, settings.prefix, patience_s=PATIENCE_S),
             views,
             thresholds(settings),

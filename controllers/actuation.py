@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from controllers.policy.records import Decision
-from controllers.sampling import Samples, by_host, most_of
+from controllers.sampling import Readings, by_host
 
 
 class Remote(Protocol):
@@ -23,26 +23,26 @@ class Actuator:
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
 
-    def act(self, decisions: Iterable[Decision], samples: Samples, token: int) -> dict[str, int]:
+    def act(self, decisions: Iterable[Decision], readings: Readings, token: int) -> dict[str, int]:
         """What was sent, by worker; nothing where all is as it should be."""
-        wanted = assignment(decisions, samples)
+        wanted = assignment(decisions, readings)
         other = {
             worker: slots
             for worker, slots in wanted.items()
-            if samples[worker][0].get("slots_wanted") != slots
+            if readings[worker].sample.slots != slots
         }
         if other:
             self._remote.broadcast("assign_slots", {"by_worker": other, "token": token})
         return other
 
 
-def assignment(decisions: Iterable[Decision], samples: Samples) -> dict[str, int]:
+def assignment(decisions: Iterable[Decision], readings: Readings) -> dict[str, int]:
     """Each worker's part of its host's number."""
-    hosts = by_host(samples)
+    hosts = by_host(readings)
     wanted: dict[str, int] = {}
     for decision in decisions:
         workers = hosts.get(decision.host_id, [])
-        most = [most_of(samples[worker][0]) for worker in workers]
+        most = [readings[worker].sample.most_slots for worker in workers]
         wanted |= dict(zip(workers, divided(decision.slots, most), strict=True))
     return wanted
 

@@ -7,10 +7,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from controllers.policy.alerting import AlertState, Reading, Rule, check
+from controllers.policy.alerting import AlertState, Measured, Rule, check
 from controllers.policy.records import Snapshot
-from controllers.sampling import Samples
+from controllers.sampling import Readings
 from controllers.webhook import Webhook
+from videobatch.records import Counted
 from videobatch.state.alerts import Alerts
 from videobatch.state.views import Views
 
@@ -97,7 +98,7 @@ def rules_of(at: Thresholds) -> Mapping[str, Rule]:
 
 
 @dataclass(slots=True)
-class Watch:
+class AlertWatch:
     """Looks at each round of the leading controller, and tells what has changed. `budget` gives
     the used share of each fuse that is set."""
 
@@ -107,16 +108,16 @@ class Watch:
     webhook: Webhook | None = None
     budget: Callable[[], Mapping[str, float]] = dict
     _state: AlertState = field(default_factory=AlertState)
-    _calls: deque[tuple[float, dict[str, int]]] = field(default_factory=deque)
+    _calls: deque[tuple[float, dict[Counted, int]]] = field(default_factory=deque)
     _moved: dict[str, tuple[str, float]] = field(default_factory=dict)
     _batches_due_s: float = 0.0
     _last_id: str | None = None
 
-    def look(self, snapshot: Snapshot, samples: Samples) -> None:
+    def look(self, snapshot: Snapshot, readings: Readings) -> None:
         """One round. Raises LedgerError."""
-        readings = list(self._readings(snapshot, samples))
+        measured = list(self._measured(snapshot, readings))
         rules = rules_of(self.thresholds)
-        events, self._state = check(readings, snapshot.at_s, self._state, rules)
+        events, self._state = check(measured, snapshot.at_s, self._state, rules)
         for event in events:
             self.alerts.tell(event.severity, event.code, event.message)
         self.relay()
@@ -134,33 +135,32 @@ class Watch:
         self.relay()
         self.alerts.tell("warning", "leader_lost", f"{name} has stopped; another controller leads")
 
-    def _readings(self, snapshot: Snapshot, samples: Samples) -> Iterator[Reading]:
+    def _measured(self, snapshot: Snapshot, readings: Readings) -> Iterator[Measured]:
         for host in snapshot.hosts:
-            yield Reading("cpu_high", host.host_id, host.cpu_fraction)
+            yield Measured("cpu_high", host.host_id, host.cpu_fraction)
             if host.memory_limit_bytes > 0:
                 share = host.memory_used_bytes / host.memory_limit_bytes
-                yield Reading("memory_high", host.host_id, share)
-            yield Reading("errors_high", host.host_id, host.error_rate or 0.0)
-        for sample, _ in samples.values():
-            reading, host_id = sample.get("host") or {}, str(sample.get("host_id"))
-            for code, name in (("disk_high", "disk_write"), ("network_high", "net_sent")):
-                yield Reading(code, host_id, float(reading.get(f"{name}_bytes_per_s", 0.0)))
-        yield from self._of_calls(snapshot.at_s, samples)
+                yield Measured("memory_high", host.host_id, share)
+            yield Measured("errors_high", host.host_id, host.error_rate or 0.0)
+        for sample in (reading.sample for reading in readings.values()):
+            yield Measured("disk_high", sample.host_id, sample.host.disk_write_bytes_per_s)
+            yield Measured("network_high", sample.host_id, sample.host.net_sent_bytes_per_s)
+        yield from self._of_calls(snapshot.at_s, readings)
         for subject, share in self.budget().items():
-            yield Reading("quota_nearly_used", subject, share)
+            yield Measured("quota_nearly_used", subject, share)
         running = sum(host.running for host in snapshot.hosts)
         slots = sum(host.now for host in snapshot.hosts)
         waits = snapshot.pending > 0
-        yield Reading("no_worker", "", float(waits and not snapshot.hosts))
-        yield Reading("no_consumption", "", float(waits and slots > 0 and running == 0))
+        yield Measured("no_worker", "", float(waits and not snapshot.hosts))
+        yield Measured("no_consumption", "", float(waits and slots > 0 and running == 0))
         yield from self._of_batches(snapshot.at_s)
 
-    def _of_calls(self, at_s: float, samples: Samples) -> Iterator[Reading]:
-        totals: dict[str, int] = {}
-        for sample, _ in samples.values():
-            for name, count in (sample.get("counted") or {}).items():
-                totals[name] = totals.get(name, 0) + int(count)
-        if self._calls and any(totals.get(k, 0) < v for k, v in self._calls[-1][1].items()):
+    def _of_calls(self, at_s: float, readings: Readings) -> Iterator[Measured]:
+        totals = {
+            what: sum(reading.sample.counted[what] for reading in readings.values())
+            for what in Counted
+        }
+        if self._calls and any(totals[what] < v for what, v in self._calls[-1][1].items()):
             # A worker has gone, and its counts with it.
             self._calls.clear()
         self._calls.append((at_s, totals))
@@ -168,15 +168,20 @@ class Watch:
             self._calls.popleft()
         first = self._calls[0][1]
         served, refused, failed, took_ms = (
-            totals.get(f"calls_{how}", 0) - first.get(f"calls_{how}", 0)
-            for how in ("served", "refused", "failed", "ms")
+            totals[what] - first[what]
+            for what in (
+                Counted.CALLS_SERVED,
+                Counted.CALLS_REFUSED,
+                Counted.CALLS_FAILED,
+                Counted.CALLS_MS,
+            )
         )
         ended = served + refused + failed
         share = (refused + failed) / ended if ended >= LEAST_CALLS else 0.0
-        yield Reading("api_errors_high", "", share)
-        yield Reading("api_slow", "", took_ms / 1000 / served if served else 0.0)
+        yield Measured("api_errors_high", "", share)
+        yield Measured("api_slow", "", took_ms / 1000 / served if served else 0.0)
 
-    def _of_batches(self, at_s: float) -> Iterator[Reading]:
+    def _of_batches(self, at_s: float) -> Iterator[Measured]:
         if at_s >= self._batches_due_s or at_s < self._batches_due_s - BATCHES_EVERY_S:
             self._batches_due_s = at_s + BATCHES_EVERY_S
             marks = self.views.marks()
@@ -188,4 +193,4 @@ class Watch:
             }
         for batch, (_, since_s) in self._moved.items():
             # It stands still once nothing has moved between two looks.
-            yield Reading("stalled", batch, float(at_s - since_s > 2 * BATCHES_EVERY_S))
+            yield Measured("stalled", batch, float(at_s - since_s > 2 * BATCHES_EVERY_S))

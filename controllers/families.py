@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -12,7 +12,8 @@ from prometheus_client.core import (
     Metric,
 )
 
-from controllers.sampling import by_host, most_of
+from controllers.sampling import Readings, by_host
+from videobatch.records import Counted, HostReading, Sample
 from videobatch.state.counts import FINISHED, Counts
 from videobatch.state.latencies import BOUNDS_S, Latency
 from videobatch.state.limit_views import LimitView
@@ -20,18 +21,44 @@ from videobatch.state.limit_views import LimitView
 L = TypeVar("L", bound=tuple[str, ...])
 
 BATCH_STATES = ("open", "paused", "cancelled", FINISHED)
-HOST_READINGS = {
-    "cpu_fraction": ("videobatch_host_cpu_ratio", "Share of the host's processors in use"),
-    "memory_used_bytes": ("videobatch_host_memory_used_bytes", "Memory of the host in use"),
-    "memory_limit_bytes": ("videobatch_host_memory_limit_bytes", "Memory that the host has"),
-    "disk_write_bytes_per_s": (
+HOST_READINGS: tuple[tuple[str, str, Callable[[HostReading], float]], ...] = (
+    (
+        "videobatch_host_cpu_ratio",
+        "Share of the host's processors in use",
+        lambda h: h.cpu_fraction,
+    ),
+    (
+        "videobatch_host_memory_used_bytes",
+        "Memory of the host in use",
+        lambda h: h.memory_used_bytes,
+    ),
+    (
+        "videobatch_host_memory_limit_bytes",
+        "Memory that the host has",
+        lambda h: h.memory_limit_bytes,
+    ),
+    (
         "videobatch_host_disk_written_bytes_per_second",
         "Bytes that the host writes to disks in a second",
+        lambda h: h.disk_write_bytes_per_s,
     ),
-    "net_sent_bytes_per_s": (
+    (
         "videobatch_host_network_sent_bytes_per_second",
         "Bytes that the host sends in a second",
+        lambda h: h.net_sent_bytes_per_s,
     ),
+)
+SLOTS: tuple[tuple[str, str, Callable[[Sample], int]], ...] = (
+    ("wanted", "Videos that the host shall run at once", lambda s: s.slots),
+    ("real", "Videos that it runs or would take at once", lambda s: s.real_slots),
+    ("most", "Videos that its workers could run at once", lambda s: s.most_slots),
+    ("running", "Videos that it runs", lambda s: s.running),
+)
+VIDEOS = {"done": Counted.VIDEOS_DONE, "failed": Counted.VIDEOS_FAILED}
+CALLS = {
+    "served": Counted.CALLS_SERVED,
+    "refused": Counted.CALLS_REFUSED,
+    "failed": Counted.CALLS_FAILED,
 }
 
 
@@ -51,48 +78,44 @@ def of_counts(counts: Counts) -> Iterator[Metric]:
         yield gauge(name, text, [], {(): number})
 
 
-def of_hosts(samples: Mapping[str, tuple[Mapping[str, Any], float]]) -> Iterator[Metric]:
+def of_hosts(readings: Readings) -> Iterator[Metric]:
     """Slots and readings of each host, from its workers' newest samples."""
-    workers = by_host(samples)
-
-    def total(read: Callable[[Mapping[str, Any]], float]) -> dict[tuple[str, ...], float]:
-        return {(host,): sum(read(samples[w][0]) for w in names) for host, names in workers.items()}
-
-    told: tuple[tuple[str, str, Callable[[Mapping[str, Any]], float]], ...] = (
-        ("wanted", "Videos that the host shall run at once", lambda s: s.get("slots_wanted", 0)),
-        ("real", "Videos that it runs or would take at once", lambda s: s.get("slots_real", 0)),
-        ("most", "Videos that its workers could run at once", most_of),
-        ("running", "Videos that it runs", lambda s: s.get("running", 0)),
-    )
-    for name, text, read in told:
-        yield gauge(f"videobatch_slots_{name}", text, ["host"], total(read))
-    for reading, (name, text) in HOST_READINGS.items():
-        values = {}
-        for host, names in workers.items():
-            newest = min(names, key=lambda worker: samples[worker][1])
-            values[(host,)] = float((samples[newest][0].get("host") or {}).get(reading, 0))
+    hosts = {
+        host: [readings[worker] for worker in workers]
+        for host, workers in by_host(readings).items()
+    }
+    for name, text, slots in SLOTS:
+        totals = {(host,): sum(slots(e.sample) for e in each) for host, each in hosts.items()}
+        yield gauge(f"videobatch_slots_{name}", text, ["host"], totals)
+    newest = {
+        host: min(each, key=lambda reading: reading.age_s).sample.host
+        for host, each in hosts.items()
+    }
+    for name, text, read in HOST_READINGS:
+        values = {(host,): float(read(reading)) for host, reading in newest.items()}
         yield gauge(name, text, ["host"], values)
 
 
-def of_workers(newest: Mapping[str, Mapping[str, Any]]) -> Iterator[Metric]:
-    """What each worker has counted since its start, and its memory."""
+def of_workers(readings: Readings) -> Iterator[Metric]:
+    """The counts of each worker since its start, and its memory."""
+    samples = {worker: reading.sample for worker, reading in readings.items()}
 
-    def counted(*outcomes: str, what: str) -> dict[tuple[str, ...], float]:
+    def counted(outcomes: Mapping[str, Counted]) -> dict[tuple[str, str], float]:
         return {
-            (worker, outcome): float((sample.get("counted") or {}).get(f"{what}_{outcome}", 0))
-            for worker, sample in newest.items()
-            for outcome in outcomes
+            (worker, outcome): float(sample.counted[what])
+            for worker, sample in samples.items()
+            for outcome, what in outcomes.items()
         }
 
     yield counter(
         "videobatch_worker_videos", "Tries of videos by how they ended", ["worker", "outcome"],
-        counted("done", "failed", what="videos"),
+        counted(VIDEOS),
     )  # fmt: skip
     yield counter(
         "videobatch_worker_calls", "Calls to a provider by how they ended", ["worker", "outcome"],
-        counted("served", "refused", "failed", what="calls"),
+        counted(CALLS),
     )  # fmt: skip
-    memory = {(worker,): float(s.get("pss_bytes") or 0) for worker, s in newest.items()}
+    memory = {(worker,): float(sample.pss_bytes or 0) for worker, sample in samples.items()}
     yield gauge(
         "videobatch_worker_memory_bytes", "Memory of a worker and its children, shared pages split",
         ["worker"], memory,

@@ -7,15 +7,14 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from controllers.metrics import Rounds
+from controllers.sampling import Readings
 from controllers.steering import Steering
 from videobatch.errors import LedgerError
 from videobatch.media import files
@@ -89,9 +88,9 @@ class Controller:
         # Each time, because a Redis that lost its data would otherwise publish nothing.
         self.ledger.set_publishing(self.queue, self.message)
         alive = self.samples.alive()
-        self._heard = max((int(s.get("leader_token", 0)) for s in alive.values()), default=0)
+        self._heard = max((each.sample.leader_token for each in alive.values()), default=0)
         self._raise_schema(alive)
-        wanted = slots_wanted(alive)
+        wanted = sum(each.sample.slots for each in alive.values())
         if self.steering is not None:
             wanted = max(wanted, self.steering.round(token))
         self.ledger.set_window(wanted)
@@ -124,12 +123,12 @@ class Controller:
             self.rounds.note(leads=leads, decisions=decisions, took_s=took_s)
         return leads
 
-    def _raise_schema(self, alive: Mapping[str, Mapping[str, Any]]) -> None:
+    def _raise_schema(self, alive: Readings) -> None:
         # Not before the workers have had the time to say which one they know.
         if time.monotonic() < self.schema_due_s:
             return
         self.schema_due_s = time.monotonic() + SCHEMA_EVERY_S
-        known = [int(sample.get("schema", 1)) for sample in alive.values()]
+        known = [each.sample.schema for each in alive.values()]
         if known:
             raise_to(self.ledger.client, self.ledger.prefix, known)
 
@@ -192,8 +191,3 @@ def _has_room(out_uri: str) -> bool:
         return shutil.disk_usage(from_uri(out_uri)).free >= ROOM_BYTES
     except OSError:
         return False
-
-
-def slots_wanted(alive: Mapping[str, Mapping[str, Any]]) -> int:
-    """The slots that the living workers are asked to use, all together."""
-    return sum(int(sample.get("slots_wanted", 0)) for sample in alive.values())

@@ -133,18 +133,15 @@ class FleetCollector(Collector):
         )  # fmt: skip
 
     def _of_fleet(self) -> Iterator[Metric]:
-        samples = self._samples.alive_with_age()
-        newest = {worker: sample for worker, (sample, _) in samples.items()}
-        yield gauge("videobatch_workers", "Workers that live", [], {(): len(newest)})
+        readings = self._samples.alive()
+        yield gauge("videobatch_workers", "Workers that live", [], {(): len(readings)})
         threads = {
-            (str(phase),): sum(
-                float((s.get("phases") or {}).get(phase, 0)) for s in newest.values()
-            )
+            (str(phase),): sum(each.sample.phases[phase] for each in readings.values())
             for phase in Phase
         }
         yield gauge("videobatch_threads", "Threads by what they do", ["phase"], threads)
-        yield from of_hosts(samples)
-        yield from of_workers(newest)
+        yield from of_hosts(readings)
+        yield from of_workers(readings)
 
     def _of_limits(self) -> Iterator[Metric]:
         limits = limit_views(self._client, self._prefix, patience_s=self._patience_s)

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from controllers.sampling import Samples
+from controllers.sampling import Readings
+from videobatch.records import Counted
 from videobatch.state.limit_views import LimitView
 
 HEADROOM = 3.0
@@ -46,10 +47,10 @@ class StartRates:
         self._due_s = at_s + EVERY_S
         return True
 
-    def look(self, samples: Samples, limits: list[LimitView]) -> float | None:
+    def look(self, readings: Readings, limits: list[LimitView]) -> float | None:
         """Starts a minute that the workers are told, None for any."""
-        wanted = self._wanted(samples, limits)
-        workers = frozenset(samples)
+        wanted = self._wanted(readings, limits)
+        workers = frozenset(readings)
         is_new = wanted is not None and not workers <= self._workers
         if is_new or _differs(wanted, self._told):
             self.remote.rate_limit(self.task_name, "0" if wanted is None else f"{wanted:.0f}/m")
@@ -57,8 +58,8 @@ class StartRates:
         self._workers = workers
         return self._told
 
-    def _wanted(self, samples: Samples, limits: list[LimitView]) -> float | None:
-        now = _totals(samples)
+    def _wanted(self, readings: Readings, limits: list[LimitView]) -> float | None:
+        now = _totals(readings)
         before, self._before = self._before, now
         ended = now["videos"] - before.get("videos", 0)
         rates = [each.per_min for each in limits if each.per_min is not None]
@@ -71,11 +72,11 @@ class StartRates:
         return max(1.0, starts)
 
 
-def _totals(samples: Samples) -> dict[str, int]:
-    counted = [sample.get("counted") or {} for sample, _ in samples.values()]
+def _totals(readings: Readings) -> dict[str, int]:
+    counted = [reading.sample.counted for reading in readings.values()]
     return {
-        "calls": sum(int(each.get("calls_served", 0)) for each in counted),
-        "videos": sum(int(each.get("videos_done", 0)) for each in counted),
+        "calls": sum(each[Counted.CALLS_SERVED] for each in counted),
+        "videos": sum(each[Counted.VIDEOS_DONE] for each in counted),
     }
 
 

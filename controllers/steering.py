@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from controllers.actuation import Actuator
-from controllers.alerts import Watch
+from controllers.alerts import AlertWatch
 from controllers.policy import decide
 from controllers.policy.records import Decision, Options, Snapshot, State
 from controllers.sampling import Outcomes, by_host, snapshot_of
@@ -54,7 +54,7 @@ class Steering:
     store: ControlStore
     actuator: Actuator
     memory_limit_bytes: int | None = None
-    watch: Watch | None = None
+    watch: AlertWatch | None = None
     tuner: Tuner | None = None
     starts: StartRates | None = None
     limits: Callable[[], list[LimitView]] = list
@@ -84,23 +84,23 @@ class Steering:
         LedgerError, redis.RedisError and kombu's errors."""
         if self._state is None:
             self.follow_on()
-        samples = self.samples.alive_with_age()
+        readings = self.samples.alive()
         at_s, limits = self.views.now_s(), self.limits()
-        self.outcomes.add(samples, at_s)
+        self.outcomes.add(readings, at_s)
         snapshot = snapshot_of(
-            samples,
+            readings,
             at_s=at_s,
             pending=self.views.pending_count(),
             outcomes=self.outcomes,
             memory_limit_bytes=self.memory_limit_bytes,
-            full_hosts=self.views.full_hosts(by_host(samples)),
+            full_hosts=self.views.full_hosts(by_host(readings)),
             limits=limits,
         )
         if self.tuner is not None:
             snapshot = self.tuner.bounded(snapshot)
         before = self._state or State()
         decisions, state = decide(self.policy, snapshot, before, self.options)
-        self.actuator.act(decisions, samples, token)
+        self.actuator.act(decisions, readings, token)
         tick = Tick(
             self.policy,
             self.options,
@@ -117,11 +117,11 @@ class Steering:
             for decision in changed:
                 log.info("%s: %d slots (%s)", decision.host_id, decision.slots, decision.reason)
         if self.tuner is not None:
-            self.tuner.look(snapshot, decisions, samples, token)
+            self.tuner.look(snapshot, decisions, readings, token)
         if self.watch is not None:
-            self.watch.look(snapshot, samples)
+            self.watch.look(snapshot, readings)
         if self.starts is not None and self.starts.is_due(at_s):
-            self.starts.look(samples, limits)
+            self.starts.look(readings, limits)
         return sum(decision.slots for decision in decisions)
 
 

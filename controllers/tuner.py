@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pydantic import ValidationError
 
 from controllers.policy.records import Decision, Snapshot
-from controllers.policy.tuning import EVERY_S, Reading, Tuning, applied, suggest
-from controllers.sampling import Samples
-from videobatch.records import from_json, to_json
+from controllers.policy.tuning import EVERY_S, HostSecond, Tuning, applied, suggest
+from controllers.sampling import Readings
+from videobatch.records import Counted, from_json, to_json
 from videobatch.state.control import ControlStore
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class Tuner:
     store: ControlStore
     applies: bool = False
     tuning: Tuning = field(default_factory=Tuning)
-    _history: dict[str, deque[Reading]] = field(default_factory=dict)
+    _history: dict[str, deque[HostSecond]] = field(default_factory=dict)
     _due_s: float | None = None
     _calls: tuple[int, int] = (0, 0)
     _is_first: bool = True
@@ -54,7 +54,7 @@ class Tuner:
         return replace(snapshot, hosts=hosts)
 
     def look(
-        self, snapshot: Snapshot, decisions: Sequence[Decision], samples: Samples, token: int
+        self, snapshot: Snapshot, decisions: Sequence[Decision], readings: Readings, token: int
     ) -> None:
         """One second's readings; every two minutes suggestions. Raises LedgerError."""
         if self._is_first and not self.applies:
@@ -66,7 +66,7 @@ class Tuner:
                 continue
             limit = host.memory_limit_bytes
             self._history.setdefault(host.host_id, deque(maxlen=READINGS)).append(
-                Reading(
+                HostSecond(
                     decided[host.host_id].slots,
                     decided[host.host_id].binds,
                     host.cpu_fraction,
@@ -80,10 +80,10 @@ class Tuner:
         if snapshot.at_s < self._due_s:
             return
         self._due_s = snapshot.at_s + EVERY_S
-        self._suggest(snapshot.at_s, samples, token)
+        self._suggest(snapshot.at_s, readings, token)
 
-    def _suggest(self, at_s: float, samples: Samples, token: int) -> None:
-        for suggestion in suggest(self._history, self._latency_s(samples), self.tuning):
+    def _suggest(self, at_s: float, readings: Readings, token: int) -> None:
+        for suggestion in suggest(self._history, self._latency_s(readings), self.tuning):
             told = {"at_s": round(at_s, 3), "applied": self.applies, **asdict(suggestion)}
             log.info(
                 "%s %s%s: %s",
@@ -97,11 +97,11 @@ class Tuner:
             self.store.suggest(token, json.dumps(told), to_json(self.tuning), self.tuning.api_share,
                                memory_mode=self.tuning.memory_mode)  # fmt: skip
 
-    def _latency_s(self, samples: Samples) -> float | None:
+    def _latency_s(self, readings: Readings) -> float | None:
         """Of the calls since the last time; None where none was served."""
-        counted = [sample.get("counted") or {} for sample, _ in samples.values()]
-        served = sum(int(each.get("calls_served", 0)) for each in counted)
-        took_ms = sum(int(each.get("calls_ms", 0)) for each in counted)
+        counted = [reading.sample.counted for reading in readings.values()]
+        served = sum(each[Counted.CALLS_SERVED] for each in counted)
+        took_ms = sum(each[Counted.CALLS_MS] for each in counted)
         before, self._calls = self._calls, (served, took_ms)
         if served <= before[0]:
             return None

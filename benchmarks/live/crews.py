@@ -203,8 +203,8 @@ class Ours:
 
     def look(self) -> tuple[int, int]:
         """Slots wanted, and videos that run."""
-        sample = self._samples.alive().get(NODE, {})
-        return int(sample.get("slots_wanted", 0)), int(sample.get("running", 0))
+        reading = self._samples.alive().get(NODE)
+        return (reading.sample.slots, reading.sample.running) if reading else (0, 0)
 
 
 class Plain:

@@ -13,11 +13,10 @@ from celery import bootsteps, signals
 
 from celery_app.worker.background import Background
 from celery_app.worker.gate import Gate, taken
-from videobatch.records import Counted, Phase
+from videobatch.records import Counted, Phase, Sample
 from videobatch.state.versions import SCHEMA
 from videobatch.telemetry.host import Host
 from videobatch.telemetry.processes import process_tree
-from videobatch.telemetry.sample import Sample
 
 SAMPLE_EVERY_S = 1.0
 # A phase often takes less than a second: one look at it each second says little.
@@ -88,8 +87,8 @@ class Sampler:
             host_id=self._host_id,
             pid=tree.pid,
             child_pids=tree.child_pids,
-            slots_wanted=gate.slots,
-            slots_real=gate.real_slots,
+            slots=gate.slots,
+            real_slots=gate.real_slots,
             running=running,
             phases={
                 phase: round(sum(each[phase] for each in glances) / len(glances), 2)
@@ -98,7 +97,7 @@ class Sampler:
             rss_bytes=tree.rss_bytes,
             pss_bytes=self._pss_bytes,
             host=self._host.read(),
-            slots_most=gate.most_slots,
+            most_slots=gate.most_slots,
             leader_token=gate.token,
             schema=SCHEMA,
             busy_bytes=sum(busy) if tree.child_pss else None,

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from cli.doctor.check import Check, bad, warn, well
 from cli.stack.ports import LOOPBACK, free_port
-from videobatch.telemetry.host import HostReading, read_host
+from videobatch.records import HostReading
+from videobatch.telemetry.host import read_host
 
 MB = 10**6
 GB = 10**9

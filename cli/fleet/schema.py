@@ -13,12 +13,19 @@ class _Model(BaseModel):
 
 class WorkerOut(_Model):
     """A worker that lives: its slots as they are wanted, real, used and possible, and what keeps
-    its host from more (null: no controller has said)."""
+    its host from more (null: no controller has said).
+
+    Deprecated, and the same as `slots`, `real_slots` and `most_slots`: `slots_wanted`,
+    `slots_real`, `slots_most`.
+    """
 
     worker: str
     host: str
     pid: int
     children: tuple[int, ...]
+    slots: int
+    real_slots: int
+    most_slots: int
     slots_wanted: int
     slots_real: int
     slots_most: int
@@ -78,15 +85,20 @@ class ReplayOut(_Model):
 
 
 class HostOut(_Model):
-    """A host as the controller saw it last. `phases` counts calls and computing threads; `reason`
-    and `remedy` are of its newest decision."""
+    """A host as the controller saw it last. `phases` counts calls and computing threads; `binds`,
+    `why` and `remedy` are of its newest decision.
+
+    Deprecated: `slots_most`, the same as `most_slots`, and `reason`, which is `why` behind `binds`.
+    """
 
     host: str
     workers: int
     running: int
     slots: int
+    most_slots: int
     slots_most: int
     binds: str | None
+    why: str | None
     reason: str | None
     remedy: str | None
     phases: dict[str, int]

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Group
@@ -25,6 +25,7 @@ from controllers.policy.records import Decision, HostSnapshot
 from controllers.remedies import REMEDIES
 from videobatch.errors import LedgerError
 from videobatch.paths import display
+from videobatch.records import Reading
 from videobatch.state.alerts import Alerts
 from videobatch.state.costs import Costs
 from videobatch.state.limit_views import limit_views
@@ -101,18 +102,18 @@ def _watch(source: _Source, shown: TopOut) -> None:
                 live.update(Group(note, _drawn(shown)), refresh=True)
 
 
-def _host(
-    host: HostSnapshot, decision: Decision | None, alive: Mapping[str, Mapping[str, Any]]
-) -> HostOut:
-    mine = [sample for sample in alive.values() if sample.get("host_id") == host.host_id]
-    reading = mine[0].get("host", {}) if mine else {}
+def _host(host: HostSnapshot, decision: Decision | None, alive: Mapping[str, Reading]) -> HostOut:
+    mine = [each.sample for each in alive.values() if each.sample.host_id == host.host_id]
+    seen = mine[0].host if mine else None
     return HostOut(
         host=host.host_id,
         workers=len(mine),
         running=host.running,
         slots=decision.slots if decision else host.now,
+        most_slots=host.most,
         slots_most=host.most,
         binds=str(decision.binds) if decision else None,
+        why=decision.reason.partition(": ")[2] if decision else None,
         reason=decision.reason if decision else None,
         remedy=REMEDIES[decision.binds] if decision else None,
         phases={name: round(getattr(host, name)) for name in PHASES},
@@ -120,12 +121,8 @@ def _host(
         cpu_fraction=host.cpu_fraction,
         memory_used_bytes=int(host.memory_used_bytes),
         memory_limit_bytes=int(host.memory_limit_bytes),
-        disk_bytes_per_s=sum(
-            reading.get(f"disk_{way}_bytes_per_s", 0) for way in ("read", "write")
-        ),
-        net_bytes_per_s=sum(
-            reading.get(f"net_{way}_bytes_per_s", 0) for way in ("received", "sent")
-        ),
+        disk_bytes_per_s=seen.disk_read_bytes_per_s + seen.disk_write_bytes_per_s if seen else 0.0,
+        net_bytes_per_s=seen.net_received_bytes_per_s + seen.net_sent_bytes_per_s if seen else 0.0,
     )
 
 
@@ -167,7 +164,7 @@ def _hosts(hosts: Sequence[HostOut]) -> Table:
         table.add_row(
             display(host.host),
             host.binds or "",
-            f"{host.slots} of {host.slots_most}",
+            f"{host.slots} of {host.most_slots}",
             str(host.running),
             "/".join(str(host.phases[name]) for name in PHASES),
             f"{host.cpu_fraction:.0%}",
@@ -189,8 +186,8 @@ def _words(host: HostOut) -> str:
     parts = [f"{host.host}: {host.workers} {plural}, {host.cores:g} cores"]
     parts.append(f"disk {host.disk_bytes_per_s / 1e6:.1f}")
     parts[-1] += f" and network {host.net_bytes_per_s / 1e6:.1f} MB/s"
-    if host.reason is not None:
-        parts += [host.reason.partition(": ")[2], f"more by {host.remedy}"]
+    if host.why is not None:
+        parts += [host.why, f"more by {host.remedy}"]
     return "; ".join(parts)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cli.fleet.schema import WorkerOut, WorkersOut
 from cli.shared import console
 from cli.shared.books import PATIENCE_S, existing_books
+from videobatch.records import Sample
 from videobatch.state.samples import SampleStore
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -26,7 +27,7 @@ def workers(as_json: AsJson = False) -> None:
         alive = SampleStore(client, settings.prefix, patience_s=PATIENCE_S).alive()
         tick = last_tick(client, settings.prefix)
     binds = {d.host_id: str(d.binds) for d in tick.decisions} if tick else {}
-    found = [_worker(name, sample, binds) for name, sample in sorted(alive.items())]
+    found = [_worker(name, each.sample, binds) for name, each in sorted(alive.items())]
     if as_json:
         console.print_json(WorkersOut(workers=tuple(found)))
         return
@@ -34,19 +35,22 @@ def workers(as_json: AsJson = False) -> None:
         console.say(line)
 
 
-def _worker(name: str, sample: Mapping[str, Any], binds: Mapping[str, str]) -> WorkerOut:
+def _worker(name: str, sample: Sample, binds: Mapping[str, str]) -> WorkerOut:
     return WorkerOut(
         worker=name,
-        host=sample["host_id"],
-        pid=sample["pid"],
-        children=tuple(sample["child_pids"]),
-        slots_wanted=sample["slots_wanted"],
-        slots_real=sample["slots_real"],
-        slots_most=sample.get("slots_most") or sample["slots_wanted"],
-        running=sample["running"],
-        memory_bytes=sample["pss_bytes"] or sample["rss_bytes"],
-        uptime_s=sample["uptime_s"],
-        binds=binds.get(sample["host_id"]),
+        host=sample.host_id,
+        pid=sample.pid,
+        children=sample.child_pids,
+        slots=sample.slots,
+        real_slots=sample.real_slots,
+        most_slots=sample.most_slots,
+        slots_wanted=sample.slots,
+        slots_real=sample.real_slots,
+        slots_most=sample.most_slots,
+        running=sample.running,
+        memory_bytes=sample.pss_bytes or sample.rss_bytes,
+        uptime_s=sample.uptime_s,
+        binds=binds.get(sample.host_id),
     )
 
 
@@ -58,8 +62,8 @@ def _lines(found: Sequence[WorkerOut]) -> Iterator[str]:
     for each in found:
         binds = f", bound by {each.binds}" if each.binds else ""
         yield (
-            f"{each.worker:<{widest}}  {each.running} running, {each.slots_wanted} slots wanted"
-            f" ({each.slots_real} real, {each.slots_most} at most){binds}"
+            f"{each.worker:<{widest}}  {each.running} running, {each.slots} slots wanted"
+            f" ({each.real_slots} real, {each.most_slots} at most){binds}"
         )
         children = " ".join(map(str, each.children))
         yield (

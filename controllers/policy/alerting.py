@@ -24,7 +24,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Measured:
     """A figure of a subject (a host, a batch, a scope; '' for the fleet), for the rule `code`."""
 
     code: str
@@ -57,16 +57,16 @@ class AlertState:
 
 
 def check(
-    readings: Iterable[Reading], at_s: float, state: AlertState, rules: Mapping[str, Rule]
+    measured: Iterable[Measured], at_s: float, state: AlertState, rules: Mapping[str, Rule]
 ) -> tuple[tuple[Event, ...], AlertState]:
     """What is to be told now. A subject without a reading is forgotten, and its alert with it; a
     reading that is no number changes nothing."""
     events: list[Event] = []
     watched: dict[str, Watched] = {}
-    for reading in readings:
-        rule, key = rules[reading.code], f"{reading.code} {reading.subject}"
+    for each in measured:
+        rule, key = rules[each.code], f"{each.code} {each.subject}"
         before = state.watched.get(key, Watched())
-        wants = reading.value < rule.low if before.is_raised else reading.value >= rule.high
+        wants = each.value < rule.low if before.is_raised else each.value >= rule.high
         if not wants:
             watched[key] = Watched(before.is_raised)
             continue
@@ -78,5 +78,5 @@ def check(
         watched[key] = Watched(not before.is_raised)
         text = rule.ended if before.is_raised else rule.raised
         severity: Severity = "info" if before.is_raised else rule.severity
-        events.append(Event(severity, rule.code, text.format(subject=reading.subject)))
+        events.append(Event(severity, rule.code, text.format(subject=each.subject)))
     return tuple(events), AlertState(watched)

@@ -34,7 +34,7 @@ class Suggests(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class HostSecond:
     """A second of a host, as far as trends need it."""
 
     slots: int
@@ -66,7 +66,7 @@ class Suggestion:
 
 
 def suggest(
-    history: Mapping[str, Sequence[Reading]], api_latency_s: float | None, now: Tuning
+    history: Mapping[str, Sequence[HostSecond]], api_latency_s: float | None, now: Tuning
 ) -> tuple[Suggestion, ...]:
     """What the trends suggest; nothing of hosts with fewer than a minute's readings. Pure."""
     found: list[Suggestion] = []
@@ -86,7 +86,7 @@ def suggest(
     return tuple(found)
 
 
-def _of_host(host_id: str, readings: Sequence[Reading], now: Tuning) -> list[Suggestion]:
+def _of_host(host_id: str, readings: Sequence[HostSecond], now: Tuning) -> list[Suggestion]:
     cpu = _mean([each.cpu_fraction for each in readings])
     memory = _mean([each.memory_fraction for each in readings])
     errors = _mean([each.error_rate or 0.0 for each in readings])
@@ -121,7 +121,7 @@ def applied(tuning: Tuning, suggestion: Suggestion) -> Tuning:
             return Tuning(most, tuning.memory_mode, suggestion.target or 1.0)
 
 
-def _is_falling(readings: Sequence[Reading]) -> bool:
+def _is_falling(readings: Sequence[HostSecond]) -> bool:
     """Halves of the stretch, not a slope over five samples, which noise turns about."""
     rates = [each.finished_per_s for each in readings if each.finished_per_s is not None]
     half = len(rates) // 2

@@ -185,8 +185,8 @@ class Fleet:
 
     def sampled_at_s(self, worker: str) -> float:
         """The time of the worker's last sample, by the worker's own clock."""
-        sample = SampleStore(self.client, PREFIX).alive().get(worker, {})
-        return float(sample.get("at_s", 0.0))
+        reading = SampleStore(self.client, PREFIX).alive().get(worker)
+        return reading.sample.at_s if reading else 0.0
 
     def supervised(self) -> list[Supervised]:
         return [*self.workers.values(), *self.controllers.values()]

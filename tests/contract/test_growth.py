@@ -3,7 +3,6 @@ docs/background/ledger.md says, and no more."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import cast
 import pytest
 from redis import Redis
 
+from tests.support.samples import sample_of
 from tests.support.servers import RedisServer
 from videobatch.records import ErrorKind, ErrorRecord, Held, VideoJob, VideoResult, VideoState
 from videobatch.state.alerts import Alerts
@@ -53,7 +53,7 @@ class Life:
 
     def live(self, number: int) -> None:
         batch, worker, host = f"b-{number}", f"w@{number}", f"host-{number}"
-        self.samples.append(worker, json.dumps({"slots_wanted": 1}))
+        self.samples.append(worker, sample_of(worker).to_json())
         for exchange in EXCHANGES:
             # As kombu notes them, and nobody takes them back.
             self.client.sadd(f"{CELERY}_kombu.binding.{exchange}", f"queue of {worker}")

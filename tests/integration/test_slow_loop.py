@@ -14,8 +14,9 @@ from controllers.policy.records import Binds, Decision, HostSnapshot, Snapshot
 from controllers.policy.tuning import EVERY_S
 from controllers.tuner import Tuner
 from tests.support.cli import Cli
+from tests.support.samples import readings_of, sample_of
 from tests.support.servers import RedisServer
-from videobatch.records import Allowance, Currency, Feedback, Permit, VideoJob
+from videobatch.records import Allowance, Counted, Currency, Feedback, Permit, VideoJob
 from videobatch.state.connection import connect
 from videobatch.state.control import ControlStore
 from videobatch.state.ledger import Ledger, NewVideo
@@ -53,10 +54,15 @@ class Loop:
             passed = self.at_s - begun_s
             values = {"finished_per_s": 0.1 if passed < seconds / 2 else 0.05, **changes}
             host = HostSnapshot(**{n: getattr(BUSY, n) for n in BUSY.__slots__} | values)
-            counted = {"calls_served": int(passed), "calls_ms": int(passed * call_s * 1000)}
+            counted = dict.fromkeys(Counted, 0) | {
+                Counted.CALLS_SERVED: int(passed),
+                Counted.CALLS_MS: int(passed * call_s * 1000),
+            }
             snapshot = self.tuner.bounded(Snapshot(self.at_s, 5, (host,)))
             decision = Decision("h", min(6, snapshot.hosts[0].most), Binds.CPU, "")
-            self.tuner.look(snapshot, [decision], {"w": ({"counted": counted}, 0.5)}, self.token)
+            self.tuner.look(
+                snapshot, [decision], readings_of(sample_of(counted=counted)), self.token
+            )
 
     def most(self) -> int:
         (host,) = self.tuner.bounded(Snapshot(self.at_s, 5, (BUSY,))).hosts

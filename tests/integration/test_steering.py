@@ -125,7 +125,7 @@ def test_the_slots_of_a_host_are_divided_among_its_workers(fleet: Fleet) -> None
     samples = SampleStore(fleet.client, PREFIX)
 
     def wanted() -> dict[str, int]:
-        return {worker: sample["slots_wanted"] for worker, sample in samples.alive().items()}
+        return {worker: each.sample.slots for worker, each in samples.alive().items()}
 
     wait_for(lambda: wanted() == {"w1@here": 3, "w2@here": 2}, SOON_S, "divided", fleet.logs)
 

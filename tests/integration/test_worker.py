@@ -16,7 +16,7 @@ from celery_app.app import make_app
 from celery_app.celery_settings import AppOptions
 from tests.support.servers import RedisServer
 from tests.support.workers import NODE, Queue, Remote, Worker
-from videobatch.records import OVERDUE, VideoJob, VideoState
+from videobatch.records import OVERDUE, Phase, VideoJob, VideoState
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.samples import SampleStore
@@ -196,16 +196,16 @@ def test_samples_tell_slots_phases_and_memory(
         store = SampleStore(client, "vb")
 
         def shows_the_task() -> bool:
-            newest = store.alive().get(NODE, {})
-            return bool(newest.get("phases", {}).get("cpu") == 1)
+            newest = store.alive().get(NODE)
+            return newest is not None and newest.sample.phases[Phase.CPU] == 1
 
         worker.wait_for(shows_the_task, SOON_S, "a sample with the running task")
-        sample = store.alive()[NODE]
-    assert sample["pid"] == worker.pid
-    assert sorted(sample["child_pids"]) == sorted(worker.children())
-    assert (sample["slots_wanted"], sample["slots_real"], sample["running"]) == (2, 2, 1)
-    assert sample["rss_bytes"] > 10_000_000
-    assert 0.0 <= sample["host"]["cpu_fraction"] <= 1.0
+        sample = store.alive()[NODE].sample
+    assert sample.pid == worker.pid
+    assert sorted(sample.child_pids) == sorted(worker.children())
+    assert (sample.slots, sample.real_slots, sample.running) == (2, 2, 1)
+    assert sample.rss_bytes > 10_000_000
+    assert 0.0 <= sample.host.cpu_fraction <= 1.0
 
 
 class Held:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from videobatch.telemetry.host import HostReading
+from videobatch.records import HostReading
 
 IDLE = HostReading(
     cpu_cores=4.0,

@@ -7,6 +7,7 @@
     document   the makings of a document: Utterance, Transcript, FrameRef, Chapter, Coverage
     calls      calls to a provider: Currency, Amounts, Permit, Feedback, StoredFile
     worker     Phase and Counted
+    sample     one second of a worker: Sample, HostReading, Reading
     wire       to_json and from_json
 
 All of them are imported from here. Times inside a video are seconds from its start (`at_s`,
@@ -39,6 +40,7 @@ from videobatch.records.media import (
     SubtitleTrack,
     VideoTrack,
 )
+from videobatch.records.sample import HostReading, Reading, Sample
 from videobatch.records.video import (
     FINAL_STATES,
     ErrorKind,
@@ -78,14 +80,17 @@ __all__ = [
     "FrameRef",
     "Gap",
     "Held",
+    "HostReading",
     "NoRoom",
     "Pause",
     "Permit",
     "Phase",
     "Picture",
     "Probe",
+    "Reading",
     "Remark",
     "RemarkCode",
+    "Sample",
     "Stage",
     "StoredFile",
     "SubtitleTrack",

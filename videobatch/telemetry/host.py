@@ -13,29 +13,12 @@ from typing import Protocol
 
 import psutil
 
+from videobatch.records import HostReading
 from videobatch.telemetry.cgroup import Cgroup
 
 # The share of the memory limit that videos may fill: admission holds it, and the policies.
 WATERMARK = 0.90
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-
-
-@dataclass(frozen=True, slots=True)
-class HostReading:
-    """One look at the host.
-
-    `cpu_fraction` is the share of `cpu_cores` in use since the last look, 0 to 1. Memory in use
-    leaves out what the kernel can drop. Rates are bytes per second since the last look.
-    """
-
-    cpu_cores: float
-    cpu_fraction: float
-    memory_limit_bytes: int
-    memory_used_bytes: int
-    disk_read_bytes_per_s: float
-    disk_write_bytes_per_s: float
-    net_received_bytes_per_s: float
-    net_sent_bytes_per_s: float
 
 
 class Host(Protocol):

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from controllers.alerts import Thresholds, rules_of
-from controllers.policy.alerting import AlertState, Reading, Rule, check
+from controllers.policy.alerting import AlertState, Measured, Rule, check
 
 RULE = Rule("hot", 0.9, 0.8, 10.0, "warning", "{subject} is hot", "{subject} is cool")
 
@@ -17,7 +17,9 @@ def told(*values: float, subject: str = "h") -> list[tuple[int, str, str]]:
     state = AlertState()
     found: list[tuple[int, str, str]] = []
     for second, value in enumerate(values):
-        events, state = check([Reading("hot", subject, value)], float(second), state, {"hot": RULE})
+        events, state = check(
+            [Measured("hot", subject, value)], float(second), state, {"hot": RULE}
+        )
         found += [(second, event.severity, event.message) for event in events]
     return found
 
@@ -43,7 +45,7 @@ def test_what_is_no_reading_raises_nothing(value: float) -> None:
 
 def test_subjects_are_told_apart_and_forgotten() -> None:
     state = AlertState()
-    both = [Reading("hot", "a", 1.0), Reading("hot", "b", 0.1)]
+    both = [Measured("hot", "a", 1.0), Measured("hot", "b", 0.1)]
     check_of = {"hot": RULE}
     _, state = check(both, 0.0, state, check_of)
     events, state = check(both, 10.0, state, check_of)
@@ -55,7 +57,7 @@ def test_subjects_are_told_apart_and_forgotten() -> None:
 
 
 def test_a_clock_that_is_put_back_does_not_hold_an_alert_back() -> None:
-    state, hot = AlertState(), [Reading("hot", "h", 1.0)]
+    state, hot = AlertState(), [Measured("hot", "h", 1.0)]
     _, state = check(hot, 3600.0, state, {"hot": RULE})
     _, state = check(hot, 0.0, state, {"hot": RULE})
     events, _ = check(hot, 10.0, state, {"hot": RULE})

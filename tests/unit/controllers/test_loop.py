@@ -14,7 +14,8 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from controllers import loop
-from controllers.loop import Controller, slots_wanted
+from controllers.loop import Controller
+from tests.support.samples import sample_of
 from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
 from videobatch.errors import LedgerError
@@ -51,7 +52,7 @@ class World:
         self.ledger.add_videos("b", [NewVideo(each, job) for each in video_ids])
 
     def sample(self, worker: str, slots: int) -> None:
-        self.samples.append(worker, json.dumps({"slots_wanted": slots}))
+        self.samples.append(worker, sample_of(worker, slots=slots).to_json())
 
     def publishing(self, field: str) -> str | None:
         value = self.client.hget("vb:publishing", field)
@@ -106,13 +107,13 @@ def test_a_leader_that_redis_took_back_in_time_is_obeyed_all_the_same(world: Wor
     assert leader.tick()
     token = int(str(world.client.hget("vb:leader", "token")))
     later = token + 3_600_000
-    world.samples.append("w", json.dumps({"slots_wanted": 2, "leader_token": later}))
+    world.samples.append("w", sample_of("w", leader_token=later).to_json())
     assert leader.tick()
     assert leader.tick()
     raised = int(str(world.client.hget("vb:leader", "token")))
     assert raised == later + 1
     # Its workers hear of it, and nothing changes any more.
-    world.samples.append("w", json.dumps({"slots_wanted": 2, "leader_token": raised}))
+    world.samples.append("w", sample_of("w", leader_token=raised).to_json())
     assert leader.tick()
     assert leader.tick()
     assert world.client.hget("vb:leader", "token") == str(raised)
@@ -146,11 +147,6 @@ def test_the_window_follows_the_slots_that_are_wanted(world: World) -> None:
     world.client.delete("vb:alive:w1")
     controller.tick()
     assert world.publishing("window") == str(WINDOW_LEAST)
-
-
-def test_slots_wanted_of_workers_that_say_nothing() -> None:
-    assert slots_wanted({}) == 0
-    assert slots_wanted({"w1": {}, "w2": {"slots_wanted": 3}, "w3": {"slots_wanted": 2}}) == 5
 
 
 def test_expired_leases_are_put_right_and_said(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from controllers.starts import StartRates
+from tests.support.samples import readings_of, sample_of
+from videobatch.records import Counted, Sample
 from videobatch.state.limit_views import LimitView
 
 
@@ -21,14 +23,18 @@ def limit(per_min: float | None) -> LimitView:
     return LimitView("openai.default.m", per_min, None, 0, 32, 0, 0.0)
 
 
+def counting(videos: int, calls: int) -> Sample:
+    """A worker that has counted these."""
+    counted = {Counted.VIDEOS_DONE: videos, Counted.CALLS_SERVED: calls}
+    return sample_of("w1", counted=dict.fromkeys(Counted, 0) | counted)
+
+
 def rates(*looks: tuple[int, int], per_min: float | None = 60.0) -> list[str | int]:
     """What is told after looks at counters (videos, calls), ten seconds apart."""
     remote = Remote()
     starts = StartRates(remote, "process_video")
     for videos, calls in looks:
-        counted = {"videos_done": videos, "calls_served": calls}
-        sample = ({"counted": counted}, 0.5)
-        starts.look({"w1": sample}, [limit(per_min)])
+        starts.look(readings_of(counting(videos, calls)), [limit(per_min)])
     return remote.told
 
 
@@ -56,9 +62,8 @@ def test_a_worker_that_is_new_is_told_as_well() -> None:
     remote = Remote()
     starts = StartRates(remote, "process_video")
     for at, names in enumerate((("w1",), ("w1",), ("w1",), ("w1", "w2"), ("w1", "w2"))):
-        counted = {"videos_done": 10 + at, "calls_served": 40 + 4 * at}
-        samples = {name: ({"counted": counted if name == "w1" else {}}, 0.5) for name in names}
-        starts.look(samples, [limit(60.0)])
+        others = (sample_of(name) for name in names if name != "w1")
+        starts.look(readings_of(counting(10 + at, 40 + 4 * at), *others), [limit(60.0)])
     assert remote.told == ["45/m", "45/m"]
 
 

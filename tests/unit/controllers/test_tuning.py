@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 
 from controllers.policy.records import Binds
-from controllers.policy.tuning import Reading, Suggests, Tuning, applied, suggest
+from controllers.policy.tuning import HostSecond, Suggests, Tuning, applied, suggest
 
-CALM = Reading(4, Binds.CPU, 0.7, 0.5, 0.1, 0.0)
+CALM = HostSecond(4, Binds.CPU, 0.7, 0.5, 0.1, 0.0)
 
 
 def stretch(
     seconds: int = 120, first: float = 0.1, then: float = 0.1, **changes: object
-) -> list[Reading]:
+) -> list[HostSecond]:
     """Readings whose throughput changes in the middle."""
     reading = replace(CALM, **changes)  # type: ignore[arg-type]
     half = seconds // 2
@@ -22,7 +22,7 @@ def stretch(
 
 
 def suggested(
-    readings: list[Reading], latency_s: float | None = None, now: Tuning | None = None
+    readings: list[HostSecond], latency_s: float | None = None, now: Tuning | None = None
 ) -> list[tuple[Suggests, float | None]]:
     found = suggest({"h": readings}, latency_s, now or Tuning())
     return [(each.what, each.target) for each in found]
@@ -42,7 +42,7 @@ def suggested(
     ids=["calm", "cpu", "memory", "neither", "noise", "too few", "the last one"],
 )
 def test_what_trends_suggest(
-    readings: list[Reading], found: list[tuple[Suggests, float | None]]
+    readings: list[HostSecond], found: list[tuple[Suggests, float | None]]
 ) -> None:
     assert suggested(readings) == found
 

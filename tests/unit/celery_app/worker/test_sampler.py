@@ -17,7 +17,7 @@ def test_a_sample_brings_host_gate_and_phases_together() -> None:
     host.reading = replace(IDLE, cpu_fraction=0.75)
     sample = sampler.sample()
     assert (sample.worker, sample.host_id, sample.pid) == ("w1@h", "host-1", os.getpid())
-    assert (sample.slots_wanted, sample.slots_real, sample.running) == (2, 2, 0)
+    assert (sample.slots, sample.real_slots, sample.running) == (2, 2, 0)
     assert sample.phases[Phase.API] == 3
     assert sample.host.cpu_fraction == 0.75
     assert sampler.sample().uptime_s >= sample.uptime_s
@@ -28,7 +28,7 @@ def test_a_sample_follows_the_gate() -> None:
     idle = dict.fromkeys(Phase, 0)
     sampler = Sampler("w1@h", "host-1", FakeHost(), lambda: gate, lambda _pids: idle)
     gate.set_slots(0)
-    assert sampler.sample().slots_wanted == 0
+    assert sampler.sample().slots == 0
 
 
 def test_phases_are_the_mean_of_the_glances_since_the_last_sample() -> None:

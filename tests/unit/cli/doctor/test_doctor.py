@@ -41,7 +41,7 @@ from config.settings import Settings, Speech, Writer
 from tests.support.servers import RedisServer, free_port
 from tests.support.waiting import wait_for
 from videobatch.errors import SettingsError
-from videobatch.telemetry.host import HostReading
+from videobatch.records import HostReading
 
 RUNNER = CliRunner()
 TEMPLATE = "name: mine\ntitle: Mine\ndescription: |\n  A template.\nbody: [\n"

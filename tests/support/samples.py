@@ -1,0 +1,34 @@
+"""Samples of workers that do not exist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.hosts import IDLE
+from videobatch.records import Phase, Reading, Sample
+
+
+def sample_of(worker: str = "w1", **changes: Any) -> Sample:
+    """A worker that runs two videos of the eight that it could, and has counted nothing yet."""
+    fields: dict[str, Any] = {
+        "at_s": 1.5,
+        "uptime_s": 0.5,
+        "worker": worker,
+        "host_id": "h1",
+        "pid": 10,
+        "child_pids": (11, 12),
+        "slots": 2,
+        "real_slots": 2,
+        "running": 2,
+        "phases": {Phase.CPU: 1, Phase.API: 1, Phase.LIMITER: 0, Phase.IO: 0},
+        "rss_bytes": 1000,
+        "pss_bytes": None,
+        "host": IDLE,
+        "most_slots": 8,
+    }
+    return Sample(**fields | changes)
+
+
+def readings_of(*samples: Sample, age_s: float = 0.5) -> dict[str, Reading]:
+    """The samples by their workers, each so old."""
+    return {sample.worker: Reading(sample, age_s) for sample in samples}
