@@ -11,7 +11,6 @@ import typer
 from cli.shared import console
 from cli.shared.books import existing_books
 from cli.shared.schema import BatchCost, CallOut, CostsOut, DayCost, SpentOut
-from cli.watch.displays import in_dollars
 from videobatch.state.answers import OpenCall, RedisAnswers
 from videobatch.state.costs import Costs
 
@@ -62,11 +61,11 @@ def _lines(found: CostsOut) -> Iterator[str]:
     if found.days:
         yield "By day (UTC, or VIDEOBATCH_API__DAY_ZONE):"
         for day in found.days[-SHOWN_DAYS:]:
-            yield f"  {day.day}  {in_dollars(day.usd):>12}"
+            yield f"  {day.day}  {console.in_dollars(day.usd):>12}"
     if found.batches:
         yield "By batch:"
         for batch in sorted(found.batches, key=lambda each: -each.usd):
-            yield f"  {in_dollars(batch.usd):>12}  {batch.batch}"
+            yield f"  {console.in_dollars(batch.usd):>12}  {batch.batch}"
     if found.calls:
         yield "Calls without an answer:"
     for call in found.calls[:SHOWN_CALLS]:

@@ -19,7 +19,6 @@ from cli.fleet.schema import HostOut, LimitOut, TopOut
 from cli.shared import console
 from cli.shared.books import Books, existing_books
 from cli.shared.schema import AlertOut
-from cli.watch.displays import in_dollars
 from config.settings import Settings
 from controllers.policy.records import Decision, HostSnapshot
 from controllers.remedies import REMEDIES
@@ -154,7 +153,7 @@ def _head(found: TopOut) -> str:
     if found.controller_age_s is not None and found.controller_age_s > 5:
         parts.append(f"no controller for {found.controller_age_s:.0f} s: slots stay as they are")
     if found.cost_usd:
-        parts.append(f"{in_dollars(found.cost_usd)} paid in all")
+        parts.append(f"{console.in_dollars(found.cost_usd)} paid in all")
     return "  ·  ".join(parts)
 
 

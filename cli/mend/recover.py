@@ -13,8 +13,7 @@ from typing import Annotated
 import typer
 
 from cli.shared import console
-from cli.shared.books import Books, open_books
-from cli.shared.lives import is_recovered
+from cli.shared.books import Books, mark_recovered, open_books
 from cli.shared.schema import RecoveredBatch, RecoverOut
 from cli.stack.commands import ensure_stack
 from videobatch.errors import SettingsError
@@ -61,7 +60,7 @@ def recover(out: Out = None, as_json: AsJson = False) -> None:
             )
         books = open_books(ensure_stack(settings), settings)
         answers = tuple(_rebuild(books, path, each) for path, each in found)
-        is_recovered(books, settings)
+        mark_recovered(books, settings)
     if as_json:
         console.print_json(RecoverOut(batches=answers))
     else:

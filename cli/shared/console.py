@@ -29,6 +29,11 @@ def say(line: str, style: str = "", *, err: bool = False) -> None:
     console(err=err).print(Text(display(line), style=style))
 
 
+def in_dollars(usd: float) -> str:
+    """An amount as people write it; what is less than a cent is said to be so."""
+    return "less than $0.01" if 0 < usd < 0.01 else f"${usd:,.2f}"
+
+
 def print_json(answer: BaseModel) -> None:
     """The answer for programs, on standard output."""
     sys.stdout.write(json.dumps(answer.model_dump(mode="json"), indent=2) + "\n")

@@ -15,8 +15,7 @@ from typing import Annotated
 import typer
 
 from cli.shared import console, outside
-from cli.shared.books import Books, open_books
-from cli.shared.lives import check_life
+from cli.shared.books import Books, check_life, open_books
 from cli.shared.schema import PassedOverOut
 from cli.stack.commands import ensure_stack
 from cli.submit.wishes import Checked, check_speech, check_wish

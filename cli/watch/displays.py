@@ -41,11 +41,6 @@ def display_for(console: Console) -> Display:
     return BarsDisplay(console) if console.is_interactive else LinesDisplay(console)
 
 
-def in_dollars(usd: float) -> str:
-    """An amount as people write it; what is less than a cent is said to be so."""
-    return "less than $0.01" if 0 < usd < 0.01 else f"${usd:,.2f}"
-
-
 def clock(seconds: float | None) -> str:
     """`1:05`, `2:03:04`, or `–` where it is not known."""
     if seconds is None or not math.isfinite(seconds):

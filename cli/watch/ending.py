@@ -10,7 +10,7 @@ from typing import Protocol
 from cli.shared import console, outside
 from cli.shared.books import Books
 from cli.shared.schema import PassedOverOut, SubmitOut
-from cli.watch.displays import SilentDisplay, display_for, in_dollars, outcome
+from cli.watch.displays import SilentDisplay, display_for, outcome
 from cli.watch.follower import Follower
 from cli.watch.progress import batch_out, unwritten
 from videobatch.errors import LedgerError
@@ -123,7 +123,7 @@ def _summarise(
     parts += (
         [f"{remarked} with remarks" + (", see the report" if report else "")] if remarked else []
     )
-    parts += [f"{in_dollars(batch.paid_usd)} paid so far"] if batch.paid_usd else []
+    parts += [f"{console.in_dollars(batch.paid_usd)} paid so far"] if batch.paid_usd else []
     console.say(", ".join(parts), style="bold")
     for line in _failures(failed):
         console.say(line)

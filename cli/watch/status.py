@@ -15,7 +15,7 @@ from cli.shared import console
 from cli.shared.books import Books, existing_books
 from cli.shared.finding import find_batch, open_batches_last
 from cli.shared.schema import AlertOut, BatchOut, StatusOut
-from cli.watch.displays import clock, in_dollars, outcome, shorten
+from cli.watch.displays import clock, outcome, shorten
 from cli.watch.ending import follow_to_the_end
 from cli.watch.pace import recent_pace
 from cli.watch.progress import batch_out, fraction, unwritten
@@ -79,7 +79,7 @@ def status(batch: BatchId = None, show_all: All = False, as_json: AsJson = False
     for line in _batches(found.batches):
         console.say(line)
     if found.cost_today_usd:
-        console.say(f"{in_dollars(found.cost_today_usd)} paid today")
+        console.say(f"{console.in_dollars(found.cost_today_usd)} paid today")
     console.say("")
     for answer in found.batches:
         if answer.batch == chosen:
@@ -142,7 +142,7 @@ def _batches(batches: Sequence[BatchOut]) -> Iterator[str]:
         if each.open and each.videos_per_hour:
             parts.append(f"{each.videos_per_hour:.0f} videos/h")
         if each.cost_usd:
-            parts.append(in_dollars(each.cost_usd))
+            parts.append(console.in_dollars(each.cost_usd))
         if told := unwritten(each.unwritten):
             parts.append(told)
         if each.reason:
@@ -168,7 +168,7 @@ def _detail(video: VideoView) -> str:
         return f"{video.stage or 'start'} {fraction(video):.0%} on {video.worker}"
     if video.state is VideoState.PENDING:
         return ""
-    cost = f" ({in_dollars(video.paid_usd)})" if video.paid_usd else ""
+    cost = f" ({console.in_dollars(video.paid_usd)})" if video.paid_usd else ""
     return f"{outcome(video)}{cost}"
 
 

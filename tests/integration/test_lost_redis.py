@@ -1,4 +1,4 @@
-"""What a command says of a Redis that is another one, or went back in time."""
+"""A Redis that is another one, or went back in time: commands say so."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from cli.shared import lives
-from cli.shared.books import Books
-from cli.shared.lives import check_life, is_recovered
+from cli.shared import books as shared_books
+from cli.shared.books import Books, check_life, mark_recovered
 from config.settings import Settings
 from tests.support.servers import RedisServer
 from videobatch.records import Currency, Feedback
@@ -44,7 +43,7 @@ def check(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Check:
     """What the next command says."""
-    monkeypatch.setattr(lives, "FRESH_MS", 0)
+    monkeypatch.setattr(shared_books, "BEAT_FRESH_MS", 0)
 
     def said() -> str:
         check_life(books, settings)
@@ -89,7 +88,7 @@ def test_an_empty_redis_is_told_until_recover_ran(
         said = check()
         assert "Redis has lost its data" in said
         assert "went back" not in said
-    is_recovered(books, settings)
+    mark_recovered(books, settings)
     assert check() == ""
 
 
