@@ -22,9 +22,9 @@ from pathlib import Path
 from benchmarks import suite
 from benchmarks.figures import Figure
 from benchmarks.sample_lecture import lecture
-from videobatch.media.audio import AudioReader
-from videobatch.media.frames import pick_frames
-from videobatch.media.probe import probe
+from videobatch.media.container.probe import probe
+from videobatch.media.pictures.frames import pick_frames
+from videobatch.media.sound.segments import AudioReader
 
 TARGET_RATIO = 1.3
 MINUTES = 30

@@ -17,10 +17,10 @@ from controllers.metrics import Rounds
 from controllers.sampling import Readings
 from controllers.steering import Steering
 from videobatch.errors import LedgerError
-from videobatch.media import files
+from videobatch.media.files import atomic as files
 from videobatch.paths import from_uri
-from videobatch.pipeline.leftovers import clean_leftovers
-from videobatch.pipeline.reporting import write_due_reports
+from videobatch.pipeline.outputs.leftovers import clean_leftovers
+from videobatch.pipeline.outputs.report_files import write_due_reports
 from videobatch.records import Pause
 from videobatch.state.bindings import Bindings
 from videobatch.state.ledger import Ledger

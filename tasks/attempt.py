@@ -10,14 +10,14 @@ from tasks.desk.desk import Desk
 from tasks.desk.sinks import LedgerCheckpoints, LedgerProgress
 from tasks.failure import fail, folder_outside, give_up, refuse, unforeseen
 from videobatch.errors import LedgerError, StaleTokenError, StoppingError, VideobatchError
-from videobatch.media import umask
-from videobatch.pipeline.leftovers import clean_leftovers
-from videobatch.pipeline.limits import Watch
+from videobatch.media.files import umask
 from videobatch.pipeline.needs import medium_of, need_mib
-from videobatch.pipeline.publication import discard_all
-from videobatch.pipeline.reporting import write_due_reports
-from videobatch.pipeline.reuse import made_meanwhile
+from videobatch.pipeline.outputs.leftovers import clean_leftovers
+from videobatch.pipeline.outputs.publication import discard_all
+from videobatch.pipeline.outputs.report_files import write_due_reports
+from videobatch.pipeline.outputs.reuse import made_meanwhile
 from videobatch.pipeline.runner import run
+from videobatch.pipeline.stopwatch import Watch
 from videobatch.records import Claim, Probe, VideoState
 
 log = logging.getLogger(__name__)

@@ -7,9 +7,9 @@ import logging
 from tasks.desk.desk import Desk
 from tasks.failure import end
 from videobatch.errors import LedgerError, StaleTokenError, TransientError
-from videobatch.media import files
-from videobatch.pipeline.publication import discard_all, publish
-from videobatch.pipeline.reuse import made_meanwhile
+from videobatch.media.files import atomic as files
+from videobatch.pipeline.outputs.publication import discard_all, publish
+from videobatch.pipeline.outputs.reuse import made_meanwhile
 from videobatch.records import Claim, Counted, VideoResult
 from videobatch.state.views import BatchView
 

@@ -24,8 +24,8 @@ from tasks.desk.transcribers import Transcribers
 from tasks.desk.transports import PATIENT_S, PaidOptions
 from videobatch.errors import SettingsError
 from videobatch.paths import Places
-from videobatch.pipeline.limits import LimitOptions
 from videobatch.pipeline.retry import RetryOptions
+from videobatch.pipeline.stopwatch import LimitOptions
 from videobatch.pipeline.work import Tools
 from videobatch.providers.roles import Role, make_role
 from videobatch.records import Currency

@@ -18,9 +18,9 @@ from videobatch.errors import (
     TransientError,
     VideobatchError,
 )
-from videobatch.media import files
+from videobatch.media.files import atomic as files
 from videobatch.paths import display
-from videobatch.pipeline.publication import discard, discard_all
+from videobatch.pipeline.outputs.publication import discard, discard_all
 from videobatch.pipeline.retry import next_try
 from videobatch.records import Claim, Counted, ErrorRecord, Pause
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from cli.demo.scripts import Talk
 from cli.demo.slides import HEIGHT, WIDTH, draw_slide
 from cli.demo.speech import RATE_HZ, synthesise
-from videobatch.pipeline.transcripts import to_srt
+from videobatch.pipeline.words.transcripts import to_srt
 from videobatch.records import Transcript, Utterance
 
 FPS = 10

@@ -22,8 +22,8 @@ from cli.stack.home import open_home
 from config.settings import Settings
 from videobatch.errors import SettingsError
 from videobatch.paths import display, from_uri
-from videobatch.pipeline.leftovers import remove_leftovers
 from videobatch.pipeline.original import Probed
+from videobatch.pipeline.outputs.leftovers import remove_leftovers
 from videobatch.records import Stage, VideoState
 from videobatch.state.views import VideoView
 

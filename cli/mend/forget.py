@@ -15,7 +15,7 @@ from cli.shared.finding import find_batch
 from cli.shared.schema import ForgetOut
 from videobatch.errors import SettingsError
 from videobatch.paths import display, from_uri
-from videobatch.pipeline.leftovers import remove_leftovers
+from videobatch.pipeline.outputs.leftovers import remove_leftovers
 from videobatch.records import FINAL_STATES, VideoState
 from videobatch.state.ledger import Forgotten
 from videobatch.state.views import BatchView

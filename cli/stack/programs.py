@@ -14,7 +14,7 @@ from pathlib import Path
 from cli.stack.broker import CONF, Server
 from cli.stack.home import Home, write_private
 from cli.stack.ports import LOOPBACK
-from videobatch.media import umask
+from videobatch.media.files import umask
 
 WORKER_NICENESS = 10
 REDIS = "redis"

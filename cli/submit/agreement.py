@@ -13,8 +13,8 @@ from cli.shared import console
 from cli.submit.wishes import Checked
 from config.settings import Settings
 from videobatch.errors import SettingsError, VideobatchError
-from videobatch.media.probe import glance
-from videobatch.pipeline.subtitling import find_subtitles, wanted_of
+from videobatch.media.container.probe import glance
+from videobatch.pipeline.words.subtitling import find_subtitles, wanted_of
 from videobatch.pipeline.writing.asking import LEAST_STRETCH_TOKENS
 from videobatch.pipeline.writing.wanted import answer_tokens, wanted_parts
 from videobatch.providers.gemini.video import PICTURE_TOKENS_PER_S

@@ -22,8 +22,8 @@ from cli.submit.wishes import Checked, check_speech, check_wish
 from cli.watch.ending import follow_to_the_end
 from config.settings import Settings, load_access
 from videobatch.errors import SettingsError
-from videobatch.media import umask
-from videobatch.media.folders import open_folder
+from videobatch.media.files import umask
+from videobatch.media.files.folders import open_folder
 from videobatch.paths import Places, display, to_uri
 from videobatch.providers.catalog import PROVIDERS
 from videobatch.records import VideoState

@@ -9,11 +9,11 @@ from typing import NoReturn
 from config.roles import Group, names
 from config.settings import Settings, load_access
 from videobatch.errors import SettingsError, VideobatchError
-from videobatch.media.probe import glance
+from videobatch.media.container.probe import glance
 from videobatch.pipeline.options import DocumentOptions
-from videobatch.pipeline.subtitling import Found as Subtitles
-from videobatch.pipeline.subtitling import find_subtitles, may_be_in, wanted_of
 from videobatch.pipeline.templates import Template, check_language, check_params, load_templates
+from videobatch.pipeline.words.subtitling import Found as Subtitles
+from videobatch.pipeline.words.subtitling import find_subtitles, may_be_in, wanted_of
 from videobatch.providers import make_transcriber
 from videobatch.providers.prices import check_price, load_prices
 from videobatch.providers.roles import NOBODY, Role, make_role

@@ -13,7 +13,7 @@ from rich.text import Text
 from cli.watch.follower import Display, Look
 from cli.watch.progress import fraction, speed, time_left
 from videobatch.paths import display
-from videobatch.pipeline.markdown import plain
+from videobatch.pipeline.text.markdown import plain
 from videobatch.records import VideoState
 from videobatch.state.views import VideoView
 

@@ -15,7 +15,7 @@ from cli.watch.follower import Follower
 from cli.watch.progress import batch_out, unwritten
 from videobatch.errors import LedgerError
 from videobatch.paths import from_uri
-from videobatch.pipeline.reporting import write_due_reports
+from videobatch.pipeline.outputs.report_files import write_due_reports
 from videobatch.records import VideoState
 from videobatch.state.views import BatchView, VideoView
 

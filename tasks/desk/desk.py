@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from tasks.desk.present import Present
 from videobatch.paths import Places
-from videobatch.pipeline.limits import LimitOptions
 from videobatch.pipeline.retry import RetryOptions
+from videobatch.pipeline.stopwatch import LimitOptions
 from videobatch.pipeline.work import Tools
 from videobatch.records import NoRoom
 from videobatch.state.alerts import Alerts

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from videobatch.pipeline.limits import Watch
+from videobatch.pipeline.stopwatch import Watch
 from videobatch.ports import Answers, Flight, Limiter, Room, Uploads
 from videobatch.records import Amounts, Claim, Feedback, Permit
 

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 from videobatch.errors import LedgerError, StoppingError
-from videobatch.pipeline.copies import add_copy, read_copies
-from videobatch.pipeline.limits import Watch
+from videobatch.pipeline.outputs.copies import add_copy, read_copies
+from videobatch.pipeline.stopwatch import Watch
 from videobatch.records import Claim, Stage
 from videobatch.state.ledger import Ledger
 

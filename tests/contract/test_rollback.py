@@ -16,7 +16,7 @@ from tests.support.outputs import assert_whole, report_of
 from tests.support.servers import RedisServer
 from videobatch.errors import StaleTokenError
 from videobatch.paths import to_uri
-from videobatch.pipeline.publication import attempt_dir, publish
+from videobatch.pipeline.outputs.publication import attempt_dir, publish
 from videobatch.records import (
     AudioSegment,
     Claim,

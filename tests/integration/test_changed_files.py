@@ -41,7 +41,7 @@ from videobatch.errors import (
 from videobatch.paths import to_uri
 from videobatch.pipeline import runner
 from videobatch.pipeline.original import CHANGED
-from videobatch.pipeline.publication import attempt_dir, publish
+from videobatch.pipeline.outputs.publication import attempt_dir, publish
 from videobatch.pipeline.runner import run
 from videobatch.records import AudioSegment, Death, Utterance, VideoJob, VideoState
 from videobatch.state.ledger import NewVideo

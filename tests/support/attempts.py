@@ -9,8 +9,8 @@ from tasks.desk.desk import Desk
 from tasks.desk.present import Present
 from tests.support.pipeline import StubTranscriber, job_of, tools_of
 from videobatch.paths import Places, to_uri
-from videobatch.pipeline.limits import LimitOptions
 from videobatch.pipeline.retry import RetryOptions
+from videobatch.pipeline.stopwatch import LimitOptions
 from videobatch.records import Claim, ErrorRecord, VideoState
 from videobatch.state.alerts import Alerts
 from videobatch.state.connection import connect

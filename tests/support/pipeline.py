@@ -14,10 +14,10 @@ from typing import Any
 
 from videobatch.errors import SettingsError, StoppingError
 from videobatch.paths import to_uri
-from videobatch.pipeline.limits import LimitOptions, Watch
 from videobatch.pipeline.options import DocumentOptions
-from videobatch.pipeline.publication import attempt_dir, publish
+from videobatch.pipeline.outputs.publication import attempt_dir, publish
 from videobatch.pipeline.runner import run
+from videobatch.pipeline.stopwatch import LimitOptions, Watch
 from videobatch.pipeline.templates import Template, check_params, load_templates
 from videobatch.pipeline.work import Tools
 from videobatch.records import (

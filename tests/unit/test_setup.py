@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.waiting import wait_for
-from videobatch.media.folders import locked
+from videobatch.media.files.folders import locked
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 60.0

@@ -8,15 +8,15 @@ from typing import Any
 
 import yaml
 
-from videobatch.pipeline.markdown import escape, plain, stamp
-from videobatch.pipeline.material import Findings, Material
-from videobatch.pipeline.notes import notes_of
-from videobatch.pipeline.phrases import PHRASES
-from videobatch.pipeline.sections import build
-from videobatch.pipeline.sentences import count_words
+from videobatch.pipeline.sections.kinds import build
+from videobatch.pipeline.sections.material import Findings, Material
+from videobatch.pipeline.sections.notes import notes_of
+from videobatch.pipeline.sections.written import Written
 from videobatch.pipeline.templates.definition import Template
 from videobatch.pipeline.templates.rendering import render_body
-from videobatch.pipeline.written import Written
+from videobatch.pipeline.text.markdown import escape, plain, stamp
+from videobatch.pipeline.text.phrases import PHRASES
+from videobatch.pipeline.text.sentences import count_words
 from videobatch.records import Chapter, Remark, RemarkCode
 
 # What the notes say already, in the document's own language.

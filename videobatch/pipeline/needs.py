@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 
-from videobatch.media.formats import SOUND_SUFFIXES
+from videobatch.media.container.formats import SOUND_SUFFIXES
 from videobatch.records import Probe
 
 # Where this machine recognises speech itself, which takes memory of its own.

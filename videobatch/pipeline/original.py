@@ -20,8 +20,8 @@ from typing import BinaryIO, cast
 from pydantic import ValidationError
 
 from videobatch.errors import PermanentError, TransientError
-from videobatch.media.sidecars import find_sidecars, look_of
-from videobatch.media.source import FileMark, check_file, content_hash, opened
+from videobatch.media.container.source import FileMark, check_file, content_hash, opened
+from videobatch.media.subtitles.sidecars import find_sidecars, look_of
 from videobatch.paths import display
 from videobatch.records import Probe, from_json, to_json
 

@@ -6,15 +6,15 @@ import logging
 from collections.abc import Callable
 
 from videobatch.pipeline.document import Document
-from videobatch.pipeline.limits import Watch
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.original import Probed
-from videobatch.pipeline.publication import attempt_dir, begin
+from videobatch.pipeline.outputs.publication import attempt_dir, begin
 from videobatch.pipeline.stages.composing import compose_stage, coverage
 from videobatch.pipeline.stages.picturing import Seen, are_kept, frames_stage
 from videobatch.pipeline.stages.probing import probe_stage
 from videobatch.pipeline.stages.transcribing import Heard, transcribe_stage
 from videobatch.pipeline.stages.writing import write_stage
+from videobatch.pipeline.stopwatch import Watch
 from videobatch.pipeline.work import Tools, Work
 from videobatch.ports import Checkpoints, Progress
 from videobatch.records import Claim, Probe, Stage, VideoResult, VideoState

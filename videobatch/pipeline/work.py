@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from videobatch.paths import from_uri
-from videobatch.pipeline.limits import Watch
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.original import Original
 from videobatch.pipeline.retry import RetryOptions
+from videobatch.pipeline.stopwatch import Watch
 from videobatch.pipeline.templates import Template
 from videobatch.ports import Checkpoints, Phases, Progress, Transcriber, VideoTranscriber, Writer
 from videobatch.records import Claim, Stage, VideoJob, from_json, to_json

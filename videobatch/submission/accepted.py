@@ -17,7 +17,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from videobatch.errors import SettingsError
-from videobatch.media.folders import NotOursError, open_folder
+from videobatch.media.files.folders import NotOursError, open_folder
 from videobatch.paths import display
 from videobatch.state.ledger import NewVideo
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from videobatch.errors import InputError, SettingsError, VideobatchError
-from videobatch.media.formats import MEDIA_SUFFIXES, OTHER_SUFFIXES
-from videobatch.media.sniffing import is_media
-from videobatch.media.source import check_file, opened
+from videobatch.media.container.formats import MEDIA_SUFFIXES, OTHER_SUFFIXES
+from videobatch.media.container.sniffing import is_media
+from videobatch.media.container.source import check_file, opened
 from videobatch.paths import display
 from videobatch.records import ErrorRecord
 

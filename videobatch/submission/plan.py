@@ -7,11 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from videobatch.media.sidecars import Listing, Sidecar, find_sidecars, listing, look_of
+from videobatch.media.subtitles.sidecars import (
+    Listing,
+    Sidecar,
+    find_sidecars,
+    listing,
+    look_of,
+)
 from videobatch.paths import display, to_uri
-from videobatch.pipeline import reuse
 from videobatch.pipeline.needs import planned_kind
-from videobatch.pipeline.reuse import result_of
+from videobatch.pipeline.outputs import reuse
+from videobatch.pipeline.outputs.reuse import result_of
 from videobatch.records import VideoJob, VideoResult
 from videobatch.state.ids import video_id
 from videobatch.state.ledger import NewVideo

@@ -12,9 +12,9 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from tests.unit.pipeline.test_markdown import HOSTILE
+from tests.unit.pipeline.text.test_markdown import HOSTILE
 from videobatch.pipeline.document import Document, compose
-from videobatch.pipeline.material import Material
+from videobatch.pipeline.sections.material import Material
 from videobatch.pipeline.templates import check_params, load_templates
 from videobatch.records import (
     AudioTrack,

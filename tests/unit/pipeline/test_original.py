@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from videobatch.errors import InputError, PermanentError, StoppingError, TransientError
-from videobatch.media.source import content_hash
+from videobatch.media.container.source import content_hash
 from videobatch.pipeline.original import CHANGED, Original, Probed
 
 CONTENT = bytes(range(256)) * 64

@@ -28,8 +28,8 @@ from tests.support.pipeline import (
     unlimited_watch,
 )
 from videobatch.errors import SettingsError, StoppingError
-from videobatch.media.files import KEYFRAMES
-from videobatch.pipeline.publication import attempt_dir, publish
+from videobatch.media.files.atomic import KEYFRAMES
+from videobatch.pipeline.outputs.publication import attempt_dir, publish
 from videobatch.pipeline.runner import run
 from videobatch.records import Claim, Phase, VideoState
 

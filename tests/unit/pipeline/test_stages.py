@@ -30,13 +30,13 @@ from videobatch.errors import (
     VideobatchError,
 )
 from videobatch.media.captions import Captions as Read
-from videobatch.media.probe import probe as probe_file
-from videobatch.media.streams import stops_early
-from videobatch.pipeline import subtitling
+from videobatch.media.container.probe import probe as probe_file
+from videobatch.media.container.streams import stops_early
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.stages.composing import coverage
 from videobatch.pipeline.stages.picturing import Seen
 from videobatch.pipeline.stages.transcribing import Heard, transcribe_stage
+from videobatch.pipeline.words import subtitling
 from videobatch.pipeline.work import Work
 from videobatch.ports import Spoken
 from videobatch.records import (

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from videobatch.errors import SettingsError
-from videobatch.pipeline.sections import KINDS
+from videobatch.pipeline.sections.kinds import KINDS
 from videobatch.pipeline.templates import (
     Template,
     check_language,

@@ -35,13 +35,13 @@ from videobatch.errors import (
     VideobatchError,
 )
 from videobatch.pipeline.document import compose
-from videobatch.pipeline.material import Findings, Material
-from videobatch.pipeline.phrases import PHRASES
 from videobatch.pipeline.runner import run
+from videobatch.pipeline.sections.material import Findings, Material
+from videobatch.pipeline.sections.written import Written
 from videobatch.pipeline.templates import check_params, load_templates
+from videobatch.pipeline.text.phrases import PHRASES
 from videobatch.pipeline.writing import Task, write
 from videobatch.pipeline.writing.wanted import schema_of, wanted_parts
-from videobatch.pipeline.written import Written
 from videobatch.ports import Writer
 from videobatch.providers.answers.completions import Said
 from videobatch.providers.answers.structured import packed, passed, structured

@@ -16,8 +16,8 @@ import pytest
 from tests.support.servers import RedisServer
 from videobatch.errors import InputError
 from videobatch.paths import from_uri
-from videobatch.pipeline import reuse
-from videobatch.pipeline.manifest import (
+from videobatch.pipeline.outputs import reuse
+from videobatch.pipeline.outputs.manifest import (
     MadeFile,
     Manifest,
     build_manifest,

@@ -28,9 +28,9 @@ from videobatch.errors import (
     TransientError,
     VideobatchError,
 )
-from videobatch.media import umask
-from videobatch.media.files import DISK_FULL
-from videobatch.pipeline.publication import publish
+from videobatch.media.files import umask
+from videobatch.media.files.atomic import DISK_FULL
+from videobatch.pipeline.outputs.publication import publish
 from videobatch.pipeline.runner import run
 from videobatch.records import Claim, ErrorKind, ErrorRecord, Pause, VideoState
 from videobatch.state import ledger as ledger_module

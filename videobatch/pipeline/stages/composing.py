@@ -20,20 +20,20 @@ from videobatch.errors import (
     TransientError,
     VideobatchError,
 )
-from videobatch.media.files import KEYFRAMES, as_our_errors
-from videobatch.media.folders import open_folder
-from videobatch.media.streams import stops_early
+from videobatch.media.container.streams import stops_early
+from videobatch.media.files.atomic import KEYFRAMES, as_our_errors
+from videobatch.media.files.folders import open_folder
 from videobatch.pipeline.document import Document, compose
-from videobatch.pipeline.material import Material
-from videobatch.pipeline.place import own_names
-from videobatch.pipeline.publication import attempt_dir
-from videobatch.pipeline.sentences import statements
+from videobatch.pipeline.outputs.place import own_names
+from videobatch.pipeline.outputs.publication import attempt_dir
+from videobatch.pipeline.sections.material import Material
+from videobatch.pipeline.sections.written import Written
 from videobatch.pipeline.stages.picturing import Seen
 from videobatch.pipeline.stages.transcribing import Heard
 from videobatch.pipeline.templates import Template
+from videobatch.pipeline.text.sentences import statements
 from videobatch.pipeline.work import Work
 from videobatch.pipeline.writing import Task, write
-from videobatch.pipeline.written import Written
 from videobatch.ports import Writer
 from videobatch.records import Coverage, Phase, Picture, Probe, Remark, RemarkCode, Stage
 

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from videobatch.media.files import KEYFRAMES, as_our_errors
-from videobatch.media.folders import Folder
-from videobatch.media.frames import pick_frames
-from videobatch.pipeline.place import video_folder
-from videobatch.pipeline.publication import attempt_dir, earlier_attempts, write_files
+from videobatch.media.files.atomic import KEYFRAMES, as_our_errors
+from videobatch.media.files.folders import Folder
+from videobatch.media.pictures.frames import pick_frames
+from videobatch.pipeline.outputs.place import video_folder
+from videobatch.pipeline.outputs.publication import attempt_dir, earlier_attempts, write_files
 from videobatch.pipeline.work import Work
 from videobatch.records import Coverage, Frame, FrameRef, Phase, Probe, Remark, Stage
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from videobatch.media.probe import probe
+from videobatch.media.container.probe import probe
 from videobatch.pipeline.work import Work
 from videobatch.records import Phase, Probe, Stage
 

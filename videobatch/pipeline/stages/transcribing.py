@@ -9,12 +9,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from videobatch.errors import TOO_LARGE, BudgetError, PermanentError, SettingsError
-from videobatch.media.audio import AudioReader
-from videobatch.media.streams import clock
-from videobatch.pipeline.gaps import Losses
-from videobatch.pipeline.hearing import MOST_TRIES, choice_remarks, tracks_to_hear
-from videobatch.pipeline.loops import cut_loops, loop_remarks
-from videobatch.pipeline.subtitling import Found, find_subtitles, wanted_of, with_added
+from videobatch.media.container.streams import clock
+from videobatch.media.sound.segments import AudioReader
+from videobatch.pipeline.words.gaps import Losses
+from videobatch.pipeline.words.hearing import MOST_TRIES, choice_remarks, tracks_to_hear
+from videobatch.pipeline.words.loops import cut_loops, loop_remarks
+from videobatch.pipeline.words.subtitling import Found, find_subtitles, wanted_of, with_added
 from videobatch.pipeline.work import Work
 from videobatch.ports import Spoken, Transcriber, VideoTranscriber
 from videobatch.providers.hearing.parts import LEAST_PART_S, hear

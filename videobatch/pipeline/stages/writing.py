@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from videobatch.media.files import KEYFRAMES, MANIFEST
-from videobatch.pipeline import transcripts
+from videobatch.media.files.atomic import KEYFRAMES, MANIFEST
 from videobatch.pipeline.document import Document
-from videobatch.pipeline.manifest import MadeFile, build_manifest, manifest_json
-from videobatch.pipeline.publication import write_files
+from videobatch.pipeline.outputs.manifest import MadeFile, build_manifest, manifest_json
+from videobatch.pipeline.outputs.publication import write_files
 from videobatch.pipeline.stages.picturing import Seen
 from videobatch.pipeline.stages.transcribing import Heard
+from videobatch.pipeline.words import transcripts
 from videobatch.pipeline.work import Work
 from videobatch.records import Coverage, Phase, Probe, Stage, Transcript
 

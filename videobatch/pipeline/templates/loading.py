@@ -12,7 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from videobatch.errors import SettingsError
-from videobatch.pipeline.sections import KINDS
+from videobatch.pipeline.sections.kinds import KINDS
 from videobatch.pipeline.templates.definition import Template
 from videobatch.pipeline.templates.rendering import BodyError, check_body
 

@@ -22,9 +22,11 @@ from videobatch.errors import (
     BudgetError,
     PermanentError,
 )
-from videobatch.pipeline.markdown import stamp
-from videobatch.pipeline.material import Material
+from videobatch.pipeline.sections.material import Material
+from videobatch.pipeline.sections.written import Written
 from videobatch.pipeline.templates.definition import Template
+from videobatch.pipeline.text.markdown import stamp
+from videobatch.pipeline.writing.answer import Times, entries_of, read_written, statements_of
 from videobatch.pipeline.writing.prompts import (
     document_system,
     document_user,
@@ -32,14 +34,12 @@ from videobatch.pipeline.writing.prompts import (
     notes_system,
     notes_user,
 )
-from videobatch.pipeline.writing.reading import Times, entries_of, read_written, statements_of
 from videobatch.pipeline.writing.wanted import (
     Part,
     answer_tokens,
     schema_of,
     wanted_parts,
 )
-from videobatch.pipeline.written import Written
 from videobatch.ports import Writer
 from videobatch.providers.tokens import estimate_tokens
 from videobatch.records import Picture, Remark, RemarkCode, Utterance

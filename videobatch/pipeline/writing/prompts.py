@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from videobatch.pipeline.markdown import plain
-from videobatch.pipeline.material import Material
+from videobatch.pipeline.sections.material import Material
 from videobatch.pipeline.templates.definition import Template
+from videobatch.pipeline.text.markdown import plain
 from videobatch.pipeline.writing.wanted import Part
 from videobatch.records import Picture, Utterance
 

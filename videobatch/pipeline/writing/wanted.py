@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from videobatch.pipeline.sections import KINDS
+from videobatch.pipeline.sections.kinds import KINDS
 from videobatch.pipeline.templates.definition import Template
 
 TYPICAL_CHAPTER_S, MOST_CHAPTERS = 180.0, 20

@@ -17,11 +17,11 @@ from cli.demo.slides import CARD, draw_slide
 from cli.demo.videos import FPS, make_video, scenes
 from tests.support.speech import right_words
 from videobatch.errors import SettingsError
-from videobatch.media.audio import iter_segments
-from videobatch.media.frames import pick_frames
-from videobatch.media.probe import probe
-from videobatch.media.sidecars import find_sidecars
-from videobatch.media.subtitles import read_sidecar
+from videobatch.media.container.probe import probe
+from videobatch.media.pictures.frames import pick_frames
+from videobatch.media.sound.segments import iter_segments
+from videobatch.media.subtitles.reader import read_sidecar
+from videobatch.media.subtitles.sidecars import find_sidecars
 from videobatch.providers.offline.pocketsphinx import PocketsphinxTranscriber
 
 pytestmark = pytest.mark.runs("cli.demo.espeak")

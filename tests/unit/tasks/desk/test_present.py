@@ -11,7 +11,7 @@ from tasks.desk.present import Present, VideoAnswers
 from tests.support.answers_twin import MemoryAnswers
 from videobatch.errors import StoppingError
 from videobatch.paths import to_uri
-from videobatch.pipeline.limits import LimitOptions, Watch
+from videobatch.pipeline.stopwatch import LimitOptions, Watch
 from videobatch.records import Claim, Stage, VideoJob
 
 

@@ -1,0 +1,1 @@
+"""The pictures of a video: its scenes, and a still of each."""

@@ -1,0 +1,1 @@
+"""Subtitles that exist already: found, read, named, and measured against what is said."""

@@ -1,0 +1,212 @@
+"""The report of a batch: what became of each video, as JSON and as Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from videobatch.pipeline.text.markdown import escape, stamp
+from videobatch.records import ErrorRecord, Remark, VideoState
+
+MADE = frozenset({VideoState.DONE, VideoState.PARTIAL})
+FAILED = frozenset({VideoState.FAILED, VideoState.DEAD})
+
+
+@dataclass(frozen=True, slots=True)
+class VideoReport:
+    """What became of one video. `document` is its path from the batch's folder, with `/`, None
+    where there is none; durations are seconds, None where they are not known; `cost_usd` is what
+    its calls cost, those of models whose price is known."""
+
+    name: str
+    state: VideoState
+    template: str
+    duration_s: float | None = None
+    elapsed_s: float | None = None
+    words: int | None = None
+    keyframes: int | None = None
+    attempts: int = 0
+    document: str | None = None
+    note: str | None = None
+    remarks: tuple[Remark, ...] = ()
+    error: ErrorRecord | None = None
+    cost_usd: float = 0.0
+
+    @property
+    def speed(self) -> float | None:
+        """Seconds of video per second of work, None where either is unknown."""
+        if not self.duration_s or not self.elapsed_s:
+            return None
+        return self.duration_s / self.elapsed_s
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """A batch at one moment. `created_at_s` and `finished_at_s` are Unix seconds; a report that was
+    read later has a higher `revision`."""
+
+    batch_id: str
+    name: str
+    state: str
+    created_at_s: float
+    finished_at_s: float | None
+    videos: tuple[VideoReport, ...]
+    revision: int = 0
+
+
+def totals(batch: BatchReport) -> dict[str, Any]:
+    """The batch in figures: videos by state, durations in seconds, words, wall-clock speed."""
+    counts: dict[str, int] = {}
+    for video in batch.videos:
+        counts[video.state.value] = counts.get(video.state.value, 0) + 1
+    made = [video for video in batch.videos if video.state in MADE]
+    duration_s = sum(video.duration_s or 0.0 for video in made)
+    wall_s = (
+        None if batch.finished_at_s is None else max(0.0, batch.finished_at_s - batch.created_at_s)
+    )
+    return {
+        "videos": len(batch.videos),
+        "counts": counts,
+        "duration_s": round(duration_s, 3),
+        "work_s": round(sum(video.elapsed_s or 0.0 for video in made), 3),
+        "wall_s": None if wall_s is None else round(wall_s, 3),
+        "speed": round(duration_s / wall_s, 2) if wall_s else None,
+        "words": sum(video.words or 0 for video in made),
+        "cost_usd": round(sum(video.cost_usd for video in batch.videos), 6),
+    }
+
+
+def report_json(batch: BatchReport) -> str:
+    """The report for programs."""
+    fields = {
+        # The first two are read without the rest.
+        "schema_version": 1,
+        "revision": batch.revision,
+        "batch": batch.batch_id,
+        "name": batch.name,
+        "state": batch.state,
+        "created_at_s": batch.created_at_s,
+        "finished_at_s": batch.finished_at_s,
+        "totals": totals(batch),
+        "videos": [_fields(video) for video in batch.videos],
+    }
+    return json.dumps(fields, ensure_ascii=True, indent=2) + "\n"
+
+
+def _fields(video: VideoReport) -> dict[str, Any]:
+    error = video.error
+    return {
+        "path": video.name,
+        "state": video.state.value,
+        "template": video.template,
+        "duration_s": video.duration_s,
+        "elapsed_s": video.elapsed_s,
+        "speed": None if video.speed is None else round(video.speed, 2),
+        "words": video.words,
+        "keyframes": video.keyframes,
+        "attempts": video.attempts,
+        "cost_usd": round(video.cost_usd, 6),
+        "document": video.document,
+        "note": video.note,
+        "remarks": [{"code": r.code.value, "message": r.message} for r in video.remarks],
+        "error": error
+        and {
+            "kind": error.kind.value,
+            "code": error.code,
+            "message": error.message,
+            "hint": error.hint,
+        },
+    }
+
+
+def report_markdown(batch: BatchReport) -> str:
+    """The report for people: totals, what failed and why, then every video in a table."""
+    parts = [
+        f"# {escape(batch.name, 200)}",
+        "\n".join(_summary(batch)),
+        *_failures(batch),
+        "## Videos" if batch.videos else "There are no videos in this batch.",
+        "\n".join(_table(batch.videos)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _summary(batch: BatchReport) -> Iterable[str]:
+    figures = totals(batch)
+    counts = ", ".join(f"{count} {state}" for state, count in sorted(figures["counts"].items()))
+    yield f"- **Batch:** {escape(batch.batch_id)} ({escape(batch.state)})"
+    yield f"- **Videos:** {figures['videos']}" + (f" ({counts})" if counts else "")
+    yield f"- **Material:** {stamp(figures['duration_s'])}, {figures['words']} words"
+    if figures["wall_s"] is not None:
+        speed = "" if figures["speed"] is None else f", {figures['speed']:.1f} × real time"
+        yield f"- **Time taken:** {stamp(figures['wall_s'])}{speed}"
+    remarked = sum(1 for video in batch.videos if video.remarks)
+    if remarked:
+        yield f"- **With remarks:** {remarked}, in the table below"
+    if figures["cost_usd"]:
+        yield f"- **Paid calls:** {_dollars(figures['cost_usd'])}"
+
+
+def _failures(batch: BatchReport) -> Iterable[str]:
+    failed = [video for video in batch.videos if video.state in FAILED]
+    if not failed:
+        return
+    yield "## What failed"
+    yield "\n".join(f"- **{escape(video.name, 300)}**: {_reason(video)}" for video in failed)
+
+
+def _reason(video: VideoReport) -> str:
+    if video.error is None:
+        return "no reason is known"
+    message, hint = escape(video.error.message, 500), escape(video.error.hint, 500)
+    return f"{message}. *What to do:* {hint}" if hint else message
+
+
+def _table(videos: Iterable[VideoReport]) -> Iterable[str]:
+    found = list(videos)
+    if not found:
+        return
+    paid = any(video.cost_usd for video in found)
+    yield f"| Video | State | Duration | Took | Speed | Words |{' Cost |' * paid} Remark |"
+    yield f"|---|---|---:|---:|---:|---:|{'---:|' * paid}---|"
+    yield from (_row(video, paid=paid) for video in found)
+
+
+def _dollars(usd: float) -> str:
+    # A dollar sign begins mathematics in some readers.
+    return f"\\${usd:.2f}" if usd >= 0.01 or not usd else f"\\${usd:.4f}"
+
+
+def _link(path: str) -> str:
+    """The path percent-encoded, as the bytes that it has on disk: names need not be UTF-8."""
+    try:
+        return quote(path.encode(errors="surrogateescape"), safe="/")
+    except UnicodeEncodeError:  # a surrogate that no file name can hold
+        return quote(path.encode(errors="replace"), safe="/")
+
+
+def _remark(video: VideoReport) -> str:
+    """What there is to say of a video, in one line; the rest stands in its document."""
+    if video.error:
+        return video.error.message
+    return "; ".join(filter(None, (video.note, *(remark.message for remark in video.remarks))))
+
+
+def _row(video: VideoReport, *, paid: bool) -> str:
+    name = escape(video.name, 300)
+    if video.document and video.state in MADE:
+        name = f"[{name}]({_link(video.document)})"
+    cells = [
+        name,
+        video.state.value,
+        "" if video.duration_s is None else stamp(video.duration_s),
+        "" if video.elapsed_s is None else f"{video.elapsed_s:.1f} s",
+        "" if video.speed is None else f"{video.speed:.1f} ×",
+        "" if video.words is None else str(video.words),
+        *([_dollars(video.cost_usd)] if paid else []),
+        escape(_remark(video), 300),
+    ]
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,106 @@
+"""What is known of one video when its document is composed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from videobatch.languages import bcp47
+from videobatch.pipeline.sections.written import Written, WrittenChapter
+from videobatch.pipeline.text.chapters import ChapterOptions, find_chapters
+from videobatch.pipeline.text.markdown import plain
+from videobatch.pipeline.text.phrases import Phrases
+from videobatch.pipeline.text.sentences import statements
+from videobatch.pipeline.words.transcripts import SUBTITLES
+from videobatch.records import Chapter, Coverage, FrameRef, Probe, Remark, Transcript, Utterance
+
+
+@dataclass(frozen=True)
+class Material:
+    """The facts and findings of one video.
+
+    `name` is its path below the submitted folder, for display. A transcript whose `source` begins
+    with "subtitles" is taken for text that came with the video. `created` is the date that the
+    document bears, `software` what made it (name and version). `remarks` were made on the way.
+    """
+
+    name: str
+    probe: Probe
+    coverage: Coverage
+    transcript: Transcript | None
+    frames: tuple[FrameRef, ...]
+    scene_changes_s: tuple[float, ...]
+    created: date
+    software: str
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What the video calls itself, else its file name without the suffix; one plain line."""
+        own = plain(self.probe.title or "", 200)
+        return own or plain(PurePosixPath(self.name).stem, 200) or "Video"
+
+    @property
+    def duration_s(self) -> float:
+        """What was read, or what the file says where that is unknown."""
+        return self.coverage.duration_s or self.probe.duration_s
+
+    @property
+    def has_speech(self) -> bool:
+        return self.transcript is not None and self.transcript.has_words
+
+    @property
+    def from_subtitles(self) -> bool:
+        return self.transcript is not None and self.transcript.source.startswith(SUBTITLES)
+
+    @property
+    def language(self) -> str | None:
+        """The language of what was said as BCP 47, if it is known and anything was said."""
+        if self.transcript is None or not self.has_speech:
+            return None
+        return bcp47(self.transcript.language)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The material with what was worked out from it, each part once, and what a language model
+    wrote of it, if one did."""
+
+    material: Material
+    phrases: Phrases
+    written: Written | None = None
+
+    @cached_property
+    def lines(self) -> tuple[Utterance, ...]:
+        """The statements, in order of time."""
+        transcript = self.material.transcript
+        return statements(transcript.utterances) if transcript else ()
+
+    @cached_property
+    def chapters(self) -> tuple[Chapter, ...]:
+        if self.written and self.written.chapters:
+            return _as_chapters(self.written.chapters, self.material.duration_s)
+        options = ChapterOptions(part=self.phrases.part)
+        return find_chapters(
+            self.lines, self.material.scene_changes_s, self.material.duration_s, options
+        )
+
+    def frames_within(self, start_s: float, end_s: float, most: int) -> Sequence[FrameRef]:
+        """At most `most` keyframes of that stretch, spread evenly over those there are."""
+        found = [frame for frame in self.material.frames if start_s <= frame.at_s < end_s]
+        if len(found) <= most:
+            return found
+        return [found[i * len(found) // most] for i in range(most)]
+
+
+def _as_chapters(written: Sequence[WrittenChapter], duration_s: float) -> tuple[Chapter, ...]:
+    """Chapters that end where the next one begins."""
+    starts = [chapter.start_s for chapter in written]
+    ends = [*starts[1:], max(duration_s, starts[-1])]
+    return tuple(
+        Chapter(chapter.start_s, end_s, chapter.title)
+        for chapter, end_s in zip(written, ends, strict=True)
+    )

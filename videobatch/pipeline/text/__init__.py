@@ -1,0 +1,1 @@
+"""Text: harmless Markdown, sentences, the statements and words that matter, and chapters."""

@@ -1,0 +1,159 @@
+"""From a transcript to statements, words and paragraphs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache, lru_cache
+from pathlib import Path
+
+import yaml
+
+from videobatch.pipeline.text.markdown import plain
+from videobatch.records import Utterance
+
+SENTENCE_END = re.compile(r"[.!?…。！？]['\"”’)\]]*$")
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+JOIN_PAUSE_S = 0.8
+LONGEST_S = 20.0
+MOST_CHARS = 400
+LEAST_WORDS = 4
+# Each statement is looked at by many sections; a long talk has some thousand of them.
+CACHED = 8192
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """Words that say nothing of a subject, English and Chinese."""
+    text = (Path(__file__).parent / "stop_words.yaml").read_text(encoding="utf-8")
+    return frozenset(word for words in yaml.safe_load(text).values() for word in words.split())
+
+
+@lru_cache(maxsize=CACHED)
+def words(text: str) -> tuple[str, ...]:
+    """The words in lower case; Chinese and Japanese as pairs of characters, for want of a
+    dictionary."""
+    found: list[str] = []
+    for word in WORD.findall(text.lower().replace("’", "'")):
+        position = 0
+        for run in CJK.finditer(word):
+            found.extend([word[position : run.start()]] if run.start() > position else [])
+            found.extend(_pairs(run.group()))
+            position = run.end()
+        if position < len(word):
+            found.append(word[position:])
+    return tuple(found)
+
+
+def _pairs(run: str) -> list[str]:
+    return [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
+
+
+@lru_cache(maxsize=CACHED)
+def subject_words(text: str) -> tuple[str, ...]:
+    """The words that may tell what a text is about."""
+    stop = stop_words()
+    return tuple(
+        word
+        for word in words(text)
+        if word not in stop
+        and not word.isdigit()
+        and (len(word) > 2 or CJK.match(word))
+        and not (CJK.match(word) and (word[0] in stop or word[-1] in stop))
+    )
+
+
+def count_words(utterances: Iterable[Utterance]) -> int:
+    """How many words were said; each Chinese or Japanese character counts as one."""
+    total = 0
+    for utterance in utterances:
+        for word in WORD.findall(utterance.text):
+            characters = sum(len(run) for run in CJK.findall(word))
+            total += characters + (len(CJK.sub("", word)) > 0)
+    return total
+
+
+def statements(utterances: Sequence[Utterance]) -> tuple[Utterance, ...]:
+    """Utterances joined to sentences, in order of time; empty ones and repeated lines left out.
+
+    Text with punctuation (subtitles) is joined up to the end of its sentence; without it, only
+    what is too short to stand alone is joined to what follows closely.
+    """
+    lines = [
+        Utterance(u.start_s, u.end_s, text, u.confidence, u.speaker)
+        for u in sorted(utterances, key=lambda u: (u.start_s, u.end_s))
+        if (text := plain(u.text))
+    ]
+    ended = sum(1 for line in lines if SENTENCE_END.search(line.text))
+    punctuated = ended * 5 >= len(lines)
+    joined: list[Utterance] = []
+    for line in lines:
+        last = joined[-1] if joined else None
+        if last is not None and _is_again(last, line):
+            joined[-1] = replace(last, end_s=line.end_s)
+        elif last is not None and _belongs(last, line, punctuated=punctuated):
+            joined[-1] = _join(last, line)
+        else:
+            joined.append(line)
+    return tuple(_named(joined))
+
+
+def _named(lines: Iterable[Utterance]) -> Iterator[Utterance]:
+    """The lines, with the name of a speaker where another one begins to speak."""
+    before: str | None = None
+    for line in lines:
+        name = plain(line.speaker, 80) if line.speaker and line.speaker != before else ""
+        before = line.speaker
+        yield replace(line, text=f"{name}: {line.text}") if name else line
+
+
+def _is_again(last: Utterance, line: Utterance) -> bool:
+    same = last.text == line.text and last.speaker == line.speaker
+    return same and line.start_s - last.end_s < 2.0
+
+
+def _belongs(last: Utterance, line: Utterance, *, punctuated: bool) -> bool:
+    if line.speaker != last.speaker:
+        return False
+    if line.start_s - last.end_s > JOIN_PAUSE_S or line.end_s - last.start_s > LONGEST_S:
+        return False
+    if len(last.text) + len(line.text) >= MOST_CHARS:
+        return False
+    if punctuated:
+        return not SENTENCE_END.search(last.text)
+    return count_words([last]) < LEAST_WORDS
+
+
+def _join(last: Utterance, line: Utterance) -> Utterance:
+    glue = "" if CJK.match(last.text[-1]) and CJK.match(line.text[0]) else " "
+    known = [c for c in (last.confidence, line.confidence) if c is not None]
+    confidence = sum(known) / len(known) if known else None
+    return Utterance(
+        last.start_s, line.end_s, last.text + glue + line.text, confidence, last.speaker
+    )
+
+
+def paragraphs(
+    lines: Sequence[Utterance], breaks_s: Sequence[float] = (), most_s: float = 60.0
+) -> list[list[Utterance]]:
+    """Statements in paragraphs: a new one at each of `breaks_s` (chapters), at a pause of 2 s,
+    and at the first statement `most_s` after the paragraph's begin."""
+    out: list[list[Utterance]] = []
+    for line in lines:
+        if out:
+            first, last = out[-1][0], out[-1][-1]
+            crossed = any(last.start_s < at <= line.start_s for at in breaks_s)
+            paused = line.start_s - last.end_s >= 2.0
+            if not crossed and not paused and line.end_s - first.start_s <= most_s:
+                out[-1].append(line)
+                continue
+        out.append([line])
+    return out
+
+
+def likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    """The share of the words that both have (Jaccard's index), 0 to 1."""
+    both = len(one & other)
+    return both / len(one | other) if both else 0.0

@@ -1,0 +1,118 @@
+"""The statements that carry a transcript, and the words that tell what it is about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from videobatch.pipeline.text.sentences import likeness, subject_words, words
+from videobatch.records import Utterance
+
+# Ranked in blocks of this many, the winners again: the matrix of similarities stays below 3 MB.
+BLOCK = 600
+SAME = 0.8
+NEAR = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word or a pair of words that returns, how often, and where it was first said."""
+
+    text: str
+    count: int
+    first_s: float
+
+
+def key_points(lines: Sequence[Utterance], count: int) -> tuple[Utterance, ...]:
+    """At most `count` of the statements, those that share most with the others, in order of time.
+    Each is one of `lines`, with its time stamps; of statements that say the same, the first."""
+    # Loads numpy, which the command line can do without.
+    from videobatch.pipeline.text.ranking import best
+
+    candidates = _candidates(lines, count)
+    while len(candidates) > BLOCK:
+        blocks = [candidates[i : i + BLOCK] for i in range(0, len(candidates), BLOCK)]
+        keep = max(count, 1) if len(blocks) < 2 else min(max(count, 20), BLOCK // 2)
+        candidates = [line for block in blocks for line in best(block, keep)]
+    return tuple(best(candidates, count))
+
+
+def _candidates(lines: Sequence[Utterance], count: int) -> list[Utterance]:
+    """The statements that say something; in short talks also those that say little."""
+    found: list[Utterance] = []
+    for subjects, least in ((3, 5), (2, 4), (1, 4), (0, 2)):
+        found = _distinct(
+            [
+                line
+                for line in lines
+                if len(subject_words(line.text)) >= subjects and len(words(line.text)) >= least
+            ]
+        )
+        if len(found) >= count:
+            break
+    return found
+
+
+def _distinct(lines: Sequence[Utterance]) -> list[Utterance]:
+    """The lines without those that say what was said before, or nearly so shortly before."""
+    kept: list[tuple[Utterance, frozenset[str]]] = []
+    seen: set[frozenset[str]] = set()
+    for line in lines:
+        own = frozenset(words(line.text))
+        if own not in seen and not any(likeness(own, near) >= SAME for _, near in kept[-NEAR:]):
+            kept.append((line, own))
+            seen.add(own)
+    return [line for line, _ in kept]
+
+
+def key_terms(
+    lines: Sequence[Utterance], count: int, background: Mapping[str, int] | None = None
+) -> tuple[Term, ...]:
+    """The terms that return most in `lines`, best first. With the `term_counts` of the whole talk
+    as `background`, those that are said elsewhere too count less. A pair of words that returns
+    stands for its words."""
+    counts, first = _terms(lines)
+    total = counts if background is None else background
+    scores = {
+        term: counts[term] * (1.5 if " " in term else 1.0) * counts[term] / total[term]
+        for term in counts
+        if " " not in term or counts[term] >= 2
+    }
+    chosen: list[Term] = []
+    for term in sorted(scores, key=lambda t: (-scores[t], first[t], t)):
+        parts = _roots(term)
+        if any(parts & _roots(other.text) for other in chosen):
+            continue
+        chosen.append(Term(term, counts[term], first[term]))
+        if len(chosen) >= count:
+            break
+    return tuple(chosen)
+
+
+def term_counts(lines: Sequence[Utterance]) -> Counter[str]:
+    """How often each term returns in the statements."""
+    return _terms(lines)[0]
+
+
+def _roots(term: str) -> set[str]:
+    """The words of a term without the s of a plural, so that one of `river`, `rivers` is named."""
+    return {word[:-1] if len(word) > 3 and word.endswith("s") else word for word in term.split()}
+
+
+def _terms(lines: Sequence[Utterance]) -> tuple[Counter[str], dict[str, float]]:
+    counts: Counter[str] = Counter()
+    first: dict[str, float] = {}
+    for line in lines:
+        subject = set(subject_words(line.text))
+        found = [word if word in subject else None for word in words(line.text)]
+        pairs = [
+            f"{one} {two}"
+            for one, two in pairwise(found)
+            if one and two and one != two and one.isascii() and two.isascii()
+        ]
+        for term in [word for word in found if word] + pairs:
+            counts[term] += 1
+            first.setdefault(term, line.start_s)
+    return counts, first

@@ -1,0 +1,72 @@
+"""What nobody transcribed of a video, as its segments come in: when that is told, and when it is
+so much that the video fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from videobatch.errors import REFUSED, PermanentError
+from videobatch.pipeline.text.markdown import stamp
+from videobatch.ports import Spoken
+from videobatch.providers.hearing.parts import joined
+from videobatch.records import Gap, Remark, RemarkCode, Utterance
+
+# So many segments in a row, none of them heard: all would be lost.
+PATIENCE_SEGMENTS = 3
+SHOWN_STRETCHES, SHOWN_REASONS = 5, 5
+
+
+class Losses:
+    """The gaps of a video, as its segments come in."""
+
+    def __init__(self) -> None:
+        self.gaps: tuple[Gap, ...] = ()
+        self._is_heard = False
+        self._lost = 0
+        self._first: PermanentError | None = None
+
+    def note(self, spoken: Spoken) -> tuple[Utterance, ...]:
+        """The utterances. Raises the first error where the first segments are lost one after the
+        other, and not because of what is said in them: then all would be."""
+        self.gaps = joined((*self.gaps, *spoken.gaps))
+        self._is_heard = self._is_heard or spoken.is_heard
+        if spoken.error and not spoken.is_heard:
+            self._lost += 1
+            self._first = self._first or spoken.error
+            is_refusal = self._first.code == REFUSED
+            if not self._is_heard and not is_refusal and self._lost >= PATIENCE_SEGMENTS:
+                raise self._first
+        return spoken.utterances
+
+    def check(self, *, has_pictures: bool) -> None:
+        """Raises the first error where nothing was heard at all, unless the provider refused what
+        is said, and there are pictures to make a document of."""
+        if self._first is None or self._is_heard:
+            return
+        if not (has_pictures and self._first.code == REFUSED):
+            raise self._first
+
+    @property
+    def seconds(self) -> float:
+        """How long they are together."""
+        return sum(gap.end_s - gap.start_s for gap in self.gaps)
+
+    def remarks(self) -> tuple[Remark, ...]:
+        """Who refused what, for a reader."""
+        ordered = sorted(self.gaps, key=lambda gap: (gap.by, gap.why))
+        groups = [
+            (by, why, list(gaps))
+            for (by, why), gaps in groupby(ordered, key=lambda gap: (gap.by, gap.why))
+        ]
+        if len(groups) > SHOWN_REASONS:
+            others = [gap for _, _, gaps in groups[SHOWN_REASONS - 1 :] for gap in gaps]
+            groups[SHOWN_REASONS - 1 :] = [(others[0].by, "for several reasons", others)]
+        return tuple(Remark(RemarkCode.GAP, _told(*group)) for group in groups)
+
+
+def _told(by: str, why: str, gaps: Sequence[Gap]) -> str:
+    shown = ", ".join(f"{stamp(g.start_s)} to {stamp(g.end_s)}" for g in gaps[:SHOWN_STRETCHES])
+    rest = len(gaps) - SHOWN_STRETCHES
+    more = f" and {rest} more" if rest > 0 else ""
+    return f"What is said from {shown}{more} is missing: {by} did not transcribe it ({why})."

@@ -1,0 +1,165 @@
+"""A model's answer, checked and turned into records."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+
+from videobatch.pipeline.sections.written import (
+    Written,
+    WrittenChapter,
+    WrittenQuestion,
+    WrittenTerm,
+)
+from videobatch.pipeline.text.markdown import plain
+from videobatch.pipeline.writing.wanted import (
+    CHAPTERS,
+    KEY_POINTS,
+    OBJECTIVES,
+    OVERVIEW,
+    QUESTIONS,
+    TERMS,
+    Part,
+)
+from videobatch.providers.answers.completions import seconds_of, what_is_wrong
+from videobatch.records import Utterance
+
+LATE_S = 5.0
+MOST_CHARACTERS = 4_000
+# A model that was asked for 8 and gives 12 has done no harm; the rest is cut off.
+MOST_ENTRIES = 500
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
+At = Annotated[float, BeforeValidator(seconds_of), Field(ge=0, le=1e9, allow_inf_nan=False)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Statement(_Model):
+    at: At
+    text: Text
+
+
+class _Chapter(_Model):
+    at: At
+    title: Text
+    points: Annotated[list[_Statement], Field(max_length=MOST_ENTRIES)] = []
+
+
+class _Term(_Model):
+    at: At
+    term: Text
+    meaning: Text
+
+
+class _Question(_Model):
+    at: At
+    question: Text
+    answer: Text
+
+
+_FORMS: dict[str, type[_Model]] = {
+    "statement": _Statement,
+    "chapter": _Chapter,
+    "term": _Term,
+    "question": _Question,
+}
+
+
+class Times:
+    """The moments that statements can rest on: those of the lines, or of the pictures."""
+
+    def __init__(self, at_s: Sequence[float], end_s: float) -> None:
+        self._at_s = sorted(at_s)
+        self._end_s = end_s
+
+    def of(self, at: float) -> float:
+        """The moment at or before `at`. Raises ValueError after the end of the video."""
+        if at > self._end_s + LATE_S:
+            raise ValueError(f"at {at:g} lies after the end of the video ({self._end_s:.0f})")
+        place = bisect_right(self._at_s, at + 0.999)
+        return self._at_s[max(0, place - 1)] if self._at_s else min(at, self._end_s)
+
+
+def entries_of(answer: Any, part: Part) -> list[Any]:
+    """The entries of one part, checked. Raises ValueError that names the place."""
+    if not isinstance(answer, dict) or not isinstance(answer.get(part.name), list):
+        raise ValueError(f"{part.name} is missing")
+    form, found = _FORMS[part.form], answer[part.name]
+    if not found:
+        raise ValueError(f"{part.name} is empty")
+    return [
+        _entry(form, part.name, place, entry) for place, entry in enumerate(found[: part.count])
+    ]
+
+
+def _entry(form: type[_Model], name: str, place: int, entry: Any) -> _Model:
+    try:
+        return form.model_validate(entry)
+    except ValidationError as error:
+        raise ValueError(f"{name}.{place}.{what_is_wrong(error)}") from error
+
+
+def read_written(answer: Any, parts: Sequence[Part], times: Times, writer: str) -> Written:
+    """The answer as records. Raises ValueError for one that will not do."""
+    found = {part.name: entries_of(answer, part) for part in parts}
+    own = {OVERVIEW, KEY_POINTS, CHAPTERS, TERMS, OBJECTIVES, QUESTIONS}
+    return Written(
+        writer=writer,
+        overview=statements_of(found.get(OVERVIEW, []), times),
+        key_points=_in_order(statements_of(found.get(KEY_POINTS, []), times)),
+        chapters=_chapters(found.get(CHAPTERS, []), times),
+        terms=tuple(
+            WrittenTerm(times.of(e.at), _line(e.term), _line(e.meaning))
+            for e in found.get(TERMS, [])
+        ),
+        objectives=statements_of(found.get(OBJECTIVES, []), times),
+        questions=tuple(
+            WrittenQuestion(times.of(e.at), _line(e.question), _line(e.answer))
+            for e in found.get(QUESTIONS, [])
+        ),
+        texts={
+            name: statements_of(entries, times)
+            for name, entries in found.items()
+            if name not in own
+        },
+    )
+
+
+def statements_of(entries: Sequence[Any], times: Times) -> tuple[Utterance, ...]:
+    """Statements, each at the time of what it rests on. Raises ValueError for a wrong time."""
+    found = [(times.of(entry.at), _line(entry.text)) for entry in entries]
+    return tuple(Utterance(at_s, at_s, text) for at_s, text in found)
+
+
+def _chapters(entries: Sequence[Any], times: Times) -> tuple[WrittenChapter, ...]:
+    """In order of time, the first from the beginning; of two that begin together, one."""
+    chapters: dict[float, WrittenChapter] = {}
+    for entry in sorted(entries, key=lambda entry: float(entry.at)):
+        at_s = times.of(entry.at) if chapters else 0.0
+        points = _in_order(statements_of(entry.points, times))
+        chapters.setdefault(at_s, WrittenChapter(at_s, _line(entry.title), points))
+    return tuple(chapters[at_s] for at_s in sorted(chapters))
+
+
+def _in_order(statements: Sequence[Utterance]) -> tuple[Utterance, ...]:
+    return tuple(sorted(statements, key=lambda statement: statement.start_s))
+
+
+def _line(text: str) -> str:
+    line = plain(text, MOST_CHARACTERS)
+    if not line:
+        raise ValueError("a text is empty")
+    return line
