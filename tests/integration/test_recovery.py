@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import Worker
 from tests.support.fleet import BATCH, PREFIX, Fleet, fleet_on
 from tests.support.media import Recipe, Sound, make_media
 from tests.support.outputs import assert_whole, report_of
@@ -27,7 +26,6 @@ from videobatch.state.ledger import LEASE_S
 pytestmark = pytest.mark.real
 
 SOON_S = 60.0
-GRACE_S = Worker().grace_s
 MARK = "stored before the end"
 # Two segments; each takes the recogniser more than a second.
 TALK = Recipe(seconds=24.0, scenes=None, sound=Sound(voiced=((0.2, 11.0), (13.2, 23.8))))
@@ -107,14 +105,22 @@ def test_a_worker_that_is_killed(fleet: Fleet, talk: Path) -> None:
 
 
 def test_a_worker_that_is_asked_to_stop(fleet: Fleet, talk: Path) -> None:
-    workers = {name: fleet.start_worker(name) for name in ("w1@here", "w2@here")}
+    # A segment is a second's work; on a busy machine it may be many.
+    grace = {"VIDEOBATCH_WORKER__GRACE_S": str(SOON_S)}
+    workers = {name: fleet.start_worker(name, **grace) for name in ("w1@here", "w2@here")}
     submit(fleet, talk)
     stopped = workers.pop(str(fleet.video("talk").worker))
     stopped.signal(signal.SIGTERM)
     (other,) = workers
-    wait_for(lambda: fleet.video("talk").worker == other, GRACE_S, "taken over", fleet.logs)
-    stopped.wait_for(lambda: not stopped.is_alive(), GRACE_S, "the worker ends")
+    wait_for(lambda: fleet.video("talk").worker == other, SOON_S, "taken over", fleet.logs)
+    stopped.wait_for(lambda: not stopped.is_alive(), SOON_S, "the worker ends")
     assert stopped.returncode == 0, stopped.tail()
+    # By its own account it was over within the grace: the child gave the video back, was not
+    # ended for it, and nobody waited for the end of its lease.
+    given_back = [line for line in stopped.log().splitlines() if "given back" in line]
+    assert len(given_back) == 1, stopped.tail()
+    assert "given back: the worker is stopping; now pending" in given_back[0]
+    assert "the grace is over" not in stopped.log()
     wait_until_done(fleet)
     assert counts(fleet) == (1, 0), "a stop spends no attempt"
     assert resumed(fleet)
