@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 from flower.views.monitor import Metrics
 from tornado import web
@@ -35,6 +36,6 @@ Metrics.get = web.authenticated(Metrics.get)
 _rows = Rows(flower_views)
 
 
-def format_task(task):  # type: ignore[no-untyped-def]
+def format_task(task: Any) -> Any:
     """The task as it is shown."""
     return _rows.shown(task)

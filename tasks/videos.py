@@ -45,10 +45,16 @@ def process_video(self: Any, batch_id: str, video_id: str) -> None:
 
 
 def _claim(at: Desk, batch_id: str, video_id: str) -> Claim | None:
-    """The video, or the best other one. While this host is kept for one that is to run alone, it
-    waits: so its slot is taken, and the message of another video is not used up in vain."""
+    """Claims the video, or the best other one. While this host is kept for one that is to run
+    alone, it waits: so its slot is taken, and another video's message is not used up in vain."""
+    times_kept = 0
+
+    def on_kept() -> None:
+        nonlocal times_kept
+        times_kept += 1
+
     while True:
-        kept: list[bool] = []
+        before = times_kept
         claim = at.patient.claim(
             batch_id,
             video_id,
@@ -57,9 +63,9 @@ def _claim(at: Desk, batch_id: str, video_id: str) -> Claim | None:
             pid=os.getpid(),
             free_bytes=at.free_bytes(),
             on_no_room=at.no_room,
-            on_kept=lambda kept=kept: kept.append(True),  # type: ignore[misc]
+            on_kept=on_kept,
         )
-        if not kept or is_stopping():
+        if times_kept == before or is_stopping():
             return claim
         # The named one is fed again, to whoever is free.
         batch_id = video_id = ""

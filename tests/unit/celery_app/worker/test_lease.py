@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from types import SimpleNamespace as Has
 
 import pytest
 
 from celery_app.worker import lease as lease_module
-from celery_app.worker.lease import IDLE_AFTER_S, RENEW_EVERY_S, LeaseRound, pool_processes
+from celery_app.worker.lease import IDLE_AFTER_S, RENEW_EVERY_S, LeaseRound
 from videobatch.errors import LedgerError
 from videobatch.records import Death, Held
 
@@ -250,11 +249,3 @@ def test_a_child_over_its_time_limit_is_ended_and_released_in_one_look(world: Wo
     world.overdue.add(11)
     world.tick()
     assert world.keeper.released == ["v1"]
-
-
-def test_leases_outlive_the_pool() -> None:
-    """Celery takes the pool away while the last task is still given back."""
-    child = object()
-    assert list(pool_processes(Has(pool=Has(_pool=Has(_pool=[child]))))) == [child]
-    assert list(pool_processes(Has(pool=Has(_pool=None)))) == []
-    assert list(pool_processes(Has(pool=None))) == []
