@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from config.settings import ProviderAccess, Settings, Speech, Writer
+from config.access import ProviderAccess
+from config.documents import SpeechSettings, WriterSettings
+from config.settings import Settings
 
 Group = Literal["speech", "writer"]
 
@@ -39,7 +41,7 @@ def names(
 ) -> Names:
     """What is set for hearing, or for writing. Where another provider is `wanted` than the group
     is set for, what it names (server, model, key) is another provider's, and does not count."""
-    own: Speech | Writer = getattr(settings, group)
+    own: SpeechSettings | WriterSettings = getattr(settings, group)
     keys = access.keys(group)
     is_set_for = own.provider or settings.provider
     if wanted is not None and wanted != is_set_for:

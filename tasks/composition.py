@@ -14,8 +14,9 @@ from celery_app.worker.children import arm, no_room, owner, phases, works_under
 from celery_app.worker.room import FreeMemory
 from celery_app.worker.stopping import is_stopping
 from celery_app.worker.verdicts import ABANDONED
+from config.access import ProviderAccess, load_access
 from config.roles import Group, names
-from config.settings import ProviderAccess, Settings, load_access, load_settings
+from config.settings import Settings, load_settings
 from tasks.desk.desk import Desk
 from tasks.desk.paid import PaidCalls
 from tasks.desk.present import Present

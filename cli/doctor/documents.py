@@ -7,8 +7,10 @@ from pathlib import Path
 
 from cli.doctor.asking import asked, refused
 from cli.doctor.check import Check, bad, well
+from config.access import load_access
+from config.documents import SpeechSettings
 from config.roles import Group, names
-from config.settings import ProviderAccess, Settings, Speech
+from config.settings import Settings
 from videobatch.errors import SettingsError
 from videobatch.providers.roles import Role, make_role
 
@@ -40,11 +42,10 @@ def writer(settings: Settings) -> Iterator[Check]:
 
 
 def _role(settings: Settings, group: Group) -> Role | None:
-    access = ProviderAccess(_env_file=Settings.model_config.get("env_file"))
-    return make_role(**names(settings, access, group).plain())
+    return make_role(**names(settings, load_access(), group).plain())
 
 
-def _speech(speech: Speech) -> Check:
+def _speech(speech: SpeechSettings) -> Check:
     from videobatch.providers.offline.engines import make_transcriber
 
     try:

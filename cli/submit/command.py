@@ -20,7 +20,8 @@ from cli.shared.schema import PassedOverOut
 from cli.stack.commands import ensure_stack
 from cli.submit.wishes import Checked, check_speech, check_wish
 from cli.watch.ending import follow_to_the_end
-from config.settings import Settings, load_access
+from config.access import load_access
+from config.settings import Settings
 from videobatch.errors import SettingsError
 from videobatch.media.files import umask
 from videobatch.media.files.folders import open_folder

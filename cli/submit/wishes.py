@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
+from config.access import load_access
 from config.roles import Group, names
-from config.settings import Settings, load_access
+from config.settings import Settings
 from videobatch.errors import SettingsError, VideobatchError
 from videobatch.media.container.probe import glance
 from videobatch.pipeline.options import DocumentOptions

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from config.settings import load_access, load_settings
+from config.access import load_access
+from config.settings import load_settings
 from tasks.composition import paid_options
 from tasks.desk.paid import PaidCalls
 from tasks.desk.present import Present

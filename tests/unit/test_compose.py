@@ -26,7 +26,8 @@ from celery_app.celery_settings import QUEUE
 from cli.stack import broker, programs
 from cli.stack.home import open_home
 from cli.stack.ports import LOOPBACK
-from config.settings import PROJECT_ROOT, Settings, Worker
+from config.fleet import WorkerSettings
+from config.settings import PROJECT_ROOT, Settings
 
 COMPOSE = (PROJECT_ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 DOCKERFILE = (PROJECT_ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -351,7 +352,7 @@ def test_all_wait_for_redis_and_for_nothing_that_may_be_scaled() -> None:
 
 
 def test_worker_may_give_its_videos_back() -> None:
-    assert seconds(SERVICES["worker"]["stop_grace_period"]) >= Worker().grace_s + MARGIN_S
+    assert seconds(SERVICES["worker"]["stop_grace_period"]) >= WorkerSettings().grace_s + MARGIN_S
 
 
 def test_image_holds_the_project_and_nothing_else() -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from config.access import ProviderAccess, load_access
 from config.roles import Group, names
-from config.settings import ProviderAccess, Settings, load_access, load_settings
+from config.settings import Settings, load_settings
 from videobatch.errors import SettingsError
 from videobatch.providers.roles import Role, is_in_own_network, make_role
 
@@ -25,7 +26,7 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
     for model in (Settings, ProviderAccess):
         monkeypatch.setitem(model.model_config, "env_file", tmp_path / ".env")
-    monkeypatch.setitem(Settings.model_config, "toml_file", tmp_path / "videobatch.toml")
+        monkeypatch.setitem(model.model_config, "toml_file", tmp_path / "videobatch.toml")
 
 
 def role(group: Group, wanted: str | None = None) -> Role | None:

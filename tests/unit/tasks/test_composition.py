@@ -8,7 +8,9 @@ import pytest
 from pydantic import SecretStr
 
 from celery_app.worker import children
-from config.settings import Retry, Settings, load_access
+from config.access import load_access
+from config.fleet import RetrySettings
+from config.settings import Settings
 from tasks import composition as module
 from tasks.composition import build_desk, desk
 from tasks.desk.desk import Desk
@@ -36,7 +38,7 @@ def test_without_redis_there_is_no_desk() -> None:
 
 
 def test_a_desk_is_built_from_the_settings_without_connecting() -> None:
-    retry = Retry(attempts=7, base_s=3.0, cap_s=9.0)
+    retry = RetrySettings(attempts=7, base_s=3.0, cap_s=9.0)
     made = built(Settings(redis_url=NOBODY, prefix="vb", retry=retry))
     assert made.worker == children.owner("w1@here")
     assert made.worker.startswith(f"w1@here{LIFE_MARK}")

@@ -37,7 +37,9 @@ from cli.stack import broker, locks
 from cli.stack.home import Home, open_home, write_json
 from cli.stack.rpc import State
 from cli.stack.rpc import Status as ProgramStatus
-from config.settings import Settings, Speech, Writer
+from config.access import ProviderAccess
+from config.documents import SpeechSettings, WriterSettings
+from config.settings import Settings
 from tests.support.servers import RedisServer, free_port
 from tests.support.waiting import wait_for
 from videobatch.errors import SettingsError
@@ -53,8 +55,9 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith(("VIDEOBATCH_", "OPENAI_", "GEMINI_")):
             monkeypatch.delenv(name)
-    monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
-    monkeypatch.setitem(Settings.model_config, "toml_file", tmp_path / "videobatch.toml")
+    for model in (Settings, ProviderAccess):
+        monkeypatch.setitem(model.model_config, "env_file", tmp_path / ".env")
+        monkeypatch.setitem(model.model_config, "toml_file", tmp_path / "videobatch.toml")
     monkeypatch.setenv("VIDEOBATCH_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("VIDEOBATCH_OUT", str(tmp_path / "documents"))
 
@@ -341,7 +344,7 @@ def test_offline_speech_has_its_model(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 @pytest.mark.parametrize("model_dir", [None, Path("/no/such/model")])
 def test_whisper_without_what_it_needs(model_dir: Path | None) -> None:
-    settings = Settings(speech=Speech(engine="whisper", model_dir=model_dir))
+    settings = Settings(speech=SpeechSettings(engine="whisper", model_dir=model_dir))
     check = only(documents.provider(settings))
     assert check.status is Status.BAD
     assert "whisper" in check.found
@@ -352,7 +355,7 @@ def test_whisper_with_its_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     for name in ("model.bin", "config.json", "tokenizer.json"):
         (tmp_path / name).touch()
     monkeypatch.setattr("videobatch.providers.offline.engines.find_spec", lambda _name: object())
-    settings = Settings(speech=Speech(engine="whisper", model_dir=tmp_path))
+    settings = Settings(speech=SpeechSettings(engine="whisper", model_dir=tmp_path))
     check = only(documents.provider(settings))
     assert check.status is Status.OK
     assert tmp_path.name in check.found
@@ -442,7 +445,7 @@ def test_each_is_asked_for_itself(
 ) -> None:
     monkeypatch.setenv("VIDEOBATCH_WRITER__KEY", "s3cret")
     sent = listing(monkeypatch, reply)
-    writer = Writer(provider="openai", base_url="http://h:1/v1", model="mine")
+    writer = WriterSettings(provider="openai", base_url="http://h:1/v1", model="mine")
     settings = Settings(writer=writer)
     check = only(documents.writer(settings))
     assert (check.status, says in check.found, hint in check.hint) == (status, True, True)
@@ -454,7 +457,7 @@ def test_each_is_asked_for_itself(
 
 
 def test_a_choice_that_makes_no_sense_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    check = only(documents.writer(Settings(writer=Writer(base_url="http://h:1/v1"))))
+    check = only(documents.writer(Settings(writer=WriterSettings(base_url="http://h:1/v1"))))
     assert check.status is Status.BAD
     assert "VIDEOBATCH_WRITER__PROVIDER" in check.hint
 

@@ -1,0 +1,75 @@
+"""Settings of documents: who makes them, of what, and what that may cost."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from config.values import Account, Elsewhere, RootedPath, Section, ZoneName
+
+
+class _AskedSettings(Section):
+    """The one who is asked to do one of the two things that may be paid for; what is left out
+    comes from the older names (`VIDEOBATCH_PROVIDER`, `VIDEOBATCH_API__*`, `OPENAI_*`,
+    `GEMINI_*`)."""
+
+    base_url: str | None = Field(None, min_length=1, description="default: the provider's")
+    model: str | None = Field(None, min_length=1, description="default: the provider's")
+    account: Account | None = None
+    key: Elsewhere = None
+    key_file: RootedPath | None = Field(None, description="its key, in a file")
+
+
+class SpeechSettings(_AskedSettings):
+    """The one who recognises speech, and the engine that does it without a provider."""
+
+    provider: Literal["offline", "openai", "gemini"] | None = None
+    engine: Literal["pocketsphinx", "whisper"] = "pocketsphinx"
+    model_dir: RootedPath | None = Field(None, description="folder of a faster-whisper model")
+    language: str | None = Field(None, description="for whisper, e.g. zh; default: detected")
+
+
+class WriterSettings(_AskedSettings):
+    """The one who writes the documents."""
+
+    provider: Literal["none", "offline", "openai", "gemini"] | None = None
+
+
+class FrameSettings(Section):
+    """Keyframes of a document."""
+
+    max_count: int = Field(40, ge=1, le=500)
+    min_gap_s: float = Field(5.0, gt=0)
+    max_width: int = Field(960, ge=64, le=3840)
+
+
+class ApiSettings(Section):
+    """Calls to a paid provider."""
+
+    model: str | None = Field(None, min_length=1, description="default: the provider's")
+    writer: str | None = Field(
+        None, min_length=1, description="default: the provider's, at its own server; `none`: no one"
+    )
+    account: Account = "default"
+    day_zone: ZoneName | None = Field(None, description="default: the provider's")
+    prices: RootedPath | None = None
+    reuse: bool = True
+    context_tokens: int = Field(100_000, ge=4_000)
+    media: Literal["audio", "video"] = "audio"
+    policy: Literal["mirror", "threshold"] = "mirror"
+    upload_mbit_s: float = Field(50.0, gt=0)
+
+
+class BudgetSettings(Section):
+    """The use that may be made of the account: rates, and fuses that nothing passes."""
+
+    requests_min: float | None = Field(None, gt=0)
+    requests_day: float | None = Field(None, ge=0)
+    tokens_in_min: float | None = Field(None, gt=0)
+    tokens_out_min: float | None = Field(None, gt=0)
+    tokens_day: float | None = Field(None, ge=0)
+    audio_s_hour: float | None = Field(None, gt=0)
+    audio_s_day: float | None = Field(None, ge=0)
+    money_day: float | None = Field(None, ge=0)
+    bytes_stored: int = Field(20_000_000_000, gt=0)
