@@ -29,9 +29,10 @@ from tenacity import (
 
 from videobatch.errors import StoppingError, TransientError
 from videobatch.ports import Limiter
+from videobatch.providers.calls.call import Call
 from videobatch.providers.calls.keys import KeyRing
 from videobatch.providers.calls.threshold_limiter import ThresholdLimiter
-from videobatch.providers.calls.transport import Call, Transport
+from videobatch.providers.calls.transport import Transport
 from videobatch.records import Amounts, Currency, Feedback, Permit
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.connection import connect

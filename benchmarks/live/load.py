@@ -18,8 +18,9 @@ from redis import Redis
 
 from tests.support.call_maker import NEED
 from videobatch.ports import Phases
+from videobatch.providers.calls.call import Call
 from videobatch.providers.calls.keys import KeyRing
-from videobatch.providers.calls.transport import Call, Transport
+from videobatch.providers.calls.transport import Transport
 from videobatch.records import Phase
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.limits import RedisLimiter, Scope

@@ -16,8 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from videobatch.errors import StoppingError
+from videobatch.providers.calls.call import Call
 from videobatch.providers.calls.keys import KeyRing
-from videobatch.providers.calls.transport import Call, Transport
+from videobatch.providers.calls.transport import Transport
 from videobatch.records import Amounts, Currency
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.connection import connect

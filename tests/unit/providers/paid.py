@@ -9,9 +9,10 @@ from typing import Any
 
 import httpx
 
+from videobatch.providers.calls.call import Call
 from videobatch.providers.calls.keys import KeyRing
 from videobatch.providers.calls.transport import Transport
-from videobatch.records import Amounts, Counted, Feedback, Permit, Phase
+from videobatch.records import Amounts, Counted, Currency, Feedback, Permit, Phase
 
 KEYS = ("sk-first-0123456789", "sk-second-0123456789", "sk-third-0123456789")
 BASE_URL = "http://server.test/v1"
@@ -47,7 +48,8 @@ class BenchFlight:
 class Bench:
     """One Transport with all that it needs. `events` is what happened, in order.
 
-    The server answers with `replies` in turn, the last one again and again.
+    The server answers with `replies` in turn, the last one again and again; another `serve` takes
+    its place.
     """
 
     def __init__(self, *replies: Reply, keys: Sequence[str] = KEYS, **options: Any) -> None:
@@ -68,6 +70,7 @@ class Bench:
         self.on_acquire: Callable[[], None] = lambda: None
         self.on_settle: Callable[[], None] = lambda: None
         self.on_put: Callable[[], None] = lambda: None
+        self.serve: Callable[[httpx.Request], httpx.Response] = self._in_turn
         self._replies = list(replies)
         self.ring = KeyRing(keys, "OPENAI_API_KEY")
         self.transport = Transport(
@@ -76,7 +79,7 @@ class Bench:
             limiter=self,
             answers=self,
             phases=self,
-            wire=httpx.MockTransport(self._serve),
+            wire=httpx.MockTransport(self._served),
             **options,
         )
 
@@ -142,7 +145,10 @@ class Bench:
 
     # The server.
 
-    def _serve(self, request: httpx.Request) -> httpx.Response:
+    def _served(self, request: httpx.Request) -> httpx.Response:
+        return self.serve(request)
+
+    def _in_turn(self, request: httpx.Request) -> httpx.Response:
         request.read()
         self.events.append(f"send in {self.phase}")
         self.requests.append(request)
@@ -162,3 +168,23 @@ def ok(body: Any, **headers: str) -> httpx.Response:
 
 def failed(status: int, message: str = "", **error: str) -> httpx.Response:
     return httpx.Response(status, json={"error": {"message": message, **error}})
+
+
+# One call, and what it needs, uses and does.
+NEED = {Currency.REQUESTS_MIN: 1.0, Currency.TOKENS_DAY: 50.0, Currency.MONEY_DAY: 0.5}
+USED = {Currency.REQUESTS_MIN: 1.0, Currency.TOKENS_DAY: 30.0, Currency.MONEY_DAY: 0.3}
+TURNED_AWAY = {Currency.REQUESTS_MIN: 1.0, Currency.TOKENS_DAY: 0.0, Currency.MONEY_DAY: 0.0}
+NOTHING = dict.fromkeys(NEED, 0.0)
+ONCE = ["acquire in limiter", "begin", "send in api"]
+AGAIN = ["acquire again in limiter", "begin", "send in api"]
+
+
+def _answer(body: Any) -> str:
+    return str(body["words"])
+
+
+def _used(body: Any) -> Amounts:
+    return USED
+
+
+CALL = Call("k", "the call", "talk", NEED, lambda: {"json": {"say": "hello"}}, _used, _answer)

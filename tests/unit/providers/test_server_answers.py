@@ -230,7 +230,7 @@ def _picky(client: Client, *refusals: Refusal, good: Any = None) -> Bench:
                 return refusal.reply
         return good if isinstance(good, httpx.Response) else ok(good or client.good)
 
-    bench.transport._wire = httpx.MockTransport(serve)
+    bench.serve = serve
     return bench
 
 

@@ -31,7 +31,8 @@ from videobatch.pipeline.writing.wanted import (
     TERMS,
     Part,
 )
-from videobatch.providers.answers.completions import seconds_of, what_is_wrong
+from videobatch.providers.answers.candidates import what_is_wrong
+from videobatch.providers.answers.seconds import seconds_of
 from videobatch.records import Utterance
 
 LATE_S = 5.0

@@ -10,12 +10,9 @@ from typing import Any, TypeVar
 
 from videobatch.errors import ANSWER_CUT, BAD_ANSWER, NO_ANSWER, REFUSED, PermanentError
 from videobatch.paths import display
-from videobatch.providers.answers.completions import (
-    Said,
-    UnfitError,
-    fitting,
-    is_thought_alone,
-)
+from videobatch.providers.answers.candidates import fitting
+from videobatch.providers.answers.completions import Said, is_thought_alone
+from videobatch.providers.calls.call import UnfitError
 from videobatch.records import Picture
 
 T = TypeVar("T")

@@ -1,0 +1,1 @@
+"""Gemini: `model.py` asks one question; hearing, writing and whole videos are built on it."""

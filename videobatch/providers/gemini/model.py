@@ -24,8 +24,9 @@ from videobatch.providers.answers.structured import (
     passed,
     structured,
 )
+from videobatch.providers.calls.call import Call, call_key
 from videobatch.providers.calls.habits import THINKS, OwnHabits, by_habit, refused_parameter
-from videobatch.providers.calls.transport import Call, Transport, call_key
+from videobatch.providers.calls.transport import Transport
 from videobatch.providers.calls.usage import gemini_usage, with_money
 from videobatch.providers.catalog import GEMINI_AUDIO_TOKENS_PER_S
 from videobatch.providers.prices import PriceTable

@@ -9,8 +9,9 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from videobatch.errors import NO_PICTURES, PermanentError, RejectedError
-from videobatch.providers.answers.completions import UnfitError, in_seconds, seconds_of
+from videobatch.providers.answers.seconds import in_seconds, seconds_of
 from videobatch.providers.answers.structured import pictures_digest, sendable
+from videobatch.providers.calls.call import UnfitError
 from videobatch.providers.calls.habits import is_about_pictures
 from videobatch.providers.catalog import GEMINI_SEGMENT_S, GEMINI_SPOKEN_TOKENS_PER_S
 from videobatch.providers.gemini.model import (

@@ -1,0 +1,1 @@
+"""Speech recognition on this machine: the engines by name, and each of them."""

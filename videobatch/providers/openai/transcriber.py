@@ -11,9 +11,10 @@ from typing import Any
 
 from videobatch.errors import BAD_ANSWER, PermanentError, RejectedError
 from videobatch.ports import Habits
-from videobatch.providers.answers.completions import UnfitError, in_seconds, seconds_of
+from videobatch.providers.answers.seconds import in_seconds, seconds_of
+from videobatch.providers.calls.call import Call, UnfitError, call_key
 from videobatch.providers.calls.habits import OwnHabits, by_habit, refused_parameter
-from videobatch.providers.calls.transport import Call, Transport, call_key
+from videobatch.providers.calls.transport import Transport
 from videobatch.providers.calls.usage import sound_usage, with_money
 from videobatch.providers.catalog import (
     AUDIO_TOKENS_PER_S,

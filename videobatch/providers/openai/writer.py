@@ -27,6 +27,7 @@ from videobatch.providers.answers.structured import (
     sendable,
     structured,
 )
+from videobatch.providers.calls.call import Call, call_key
 from videobatch.providers.calls.habits import (
     PICTURES,
     THINKS,
@@ -36,7 +37,7 @@ from videobatch.providers.calls.habits import (
     refused_parameter,
     speaks_of_pictures,
 )
-from videobatch.providers.calls.transport import Call, Transport, call_key
+from videobatch.providers.calls.transport import Transport
 from videobatch.providers.calls.usage import chat_usage, with_money
 from videobatch.providers.openai.transcriber import PROVIDER
 from videobatch.providers.prices import PriceTable

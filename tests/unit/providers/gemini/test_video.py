@@ -54,7 +54,7 @@ def _video(bad_s: float, *, is_absolute: bool = False) -> tuple[Bench, GeminiVid
         answer = {"content": {"parts": [{"text": text}]}, "finishReason": "STOP"}
         return httpx.Response(200, json={"candidates": [answer]})
 
-    bench.transport._wire = httpx.MockTransport(serve)
+    bench.serve = serve
     model = GeminiModel(bench.transport, "gemini-2.5-flash", prices=load_prices())
     # One call at a time: the bench is no server.
     return bench, GeminiVideo(model, cast("Any", Files()), parallel=1)
@@ -84,8 +84,8 @@ def test_a_refused_stretch_is_a_gap_and_all_else_is_heard(is_absolute: bool) -> 
 
 def test_a_video_of_which_nothing_is_heard_says_why() -> None:
     bench, video = _video(700.0)
-    bench.transport._wire = httpx.MockTransport(
-        lambda _request: httpx.Response(200, json={"promptFeedback": {"blockReason": "OTHER"}})
+    bench.serve = lambda _request: httpx.Response(
+        200, json={"promptFeedback": {"blockReason": "OTHER"}}
     )
     spoken = _heard(video)
     assert (spoken.utterances, spoken.is_heard) == ((), False)

@@ -54,7 +54,7 @@ def test_each_goes_to_its_own_server_with_its_own_key_and_budget(
     assert isinstance(writes, OpenAIWriter)
     assert (hears.model, writes.model) == ("whisper-large-v3", "ds")
     assert (transport_of(hears).base_url, transport_of(writes).base_url) == (GROQ, DEEPSEEK)
-    keys = [transport_of(made)._keys.pick().secret for made in (hears, writes)]
+    keys = [transport_of(made).server.keys.pick().secret for made in (hears, writes)]
     assert keys == ["gsk", "dsk"]
     assert scopes == [
         "openai.default.api.groq.com_openai.whisper-large-v3",
@@ -82,7 +82,7 @@ def test_a_provider_that_this_worker_is_not_set_for_is_asked_by_the_older_names(
     monkeypatch.setenv("VIDEOBATCH_SPEECH__PROVIDER", "gemini")
     monkeypatch.setenv("VIDEOBATCH_SPEECH__KEY", "google")
     hears = paid_calls().transcriber(OPTIONS)
-    assert transport_of(hears)._keys.pick().secret == "k"
+    assert transport_of(hears).server.keys.pick().secret == "k"
     assert scopes == ["openai.default.whisper-large-v3"]
 
 
