@@ -15,6 +15,7 @@ from typing import cast
 from redis.exceptions import RedisError
 
 from tests.support.cli import OURS
+from tests.support.keys import KEYS
 from tests.support.processes import Process
 from tests.support.servers import RedisServer
 from videobatch.records import LIFE_MARK
@@ -128,7 +129,7 @@ class Fleet:
         try:
             return [
                 found
-                for member in cast("list[str]", self.client.zrange(f"{PREFIX}:leases", 0, -1))
+                for member in cast("list[str]", self.client.zrange(KEYS.leases, 0, -1))
                 if (found := self._running(*member.split("/", 1)))
             ]
         except RedisError:
@@ -142,7 +143,7 @@ class Fleet:
 
     def field(self, batch_id: str, video_id: str, *names: str) -> list[str | None]:
         """Raw fields of a video's hash."""
-        key = f"{PREFIX}:video:{batch_id}:{video_id}"
+        key = KEYS.video(batch_id, video_id)
         return cast("list[str | None]", self.client.hmget(key, names))
 
     def kill_child(self, running: Running) -> bool:
@@ -166,9 +167,7 @@ class Fleet:
         return {
             (batch_id, video_id)
             for batch_id in self.views.batch_ids()
-            for video_id in cast(
-                "list[str]", self.client.zrange(f"{PREFIX}:finished:{batch_id}", 0, -1)
-            )
+            for video_id in cast("list[str]", self.client.zrange(KEYS.finished(batch_id), 0, -1))
         }
 
     def made(self) -> list[tuple[str, str]]:

@@ -13,7 +13,8 @@ import pytest
 from tests.chaos import figures
 from tests.chaos.footage import make_speech
 from tests.chaos.outcome import LEFT_OVER
-from tests.support.fleet import BATCH, PREFIX, Fleet, fleet_on
+from tests.support.fleet import BATCH, Fleet, fleet_on
+from tests.support.keys import KEYS
 from tests.support.networks import HERE, Cable, NoNetworkError, cable
 from tests.support.outputs import assert_whole
 from tests.support.servers import RedisServer
@@ -52,7 +53,7 @@ def fleet(network: Cable, tmp_path: Path) -> Iterator[Fleet]:
 
 def commits(fleet: Fleet, video_id: str) -> list[str | None]:
     """How often it was committed, and its last token."""
-    key = f"{PREFIX}:video:{BATCH}:{video_id}"
+    key = KEYS.video(BATCH, video_id)
     return cast("list[str | None]", fleet.client.hmget(key, ["commits", "token"]))
 
 

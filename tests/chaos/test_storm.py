@@ -12,9 +12,10 @@ import pytest
 from redis.exceptions import RedisError
 
 from tests.chaos import figures
-from tests.chaos.fleet import PREFIX, Fleet, Running, Supervised
+from tests.chaos.fleet import Fleet, Running, Supervised
 from tests.chaos.outcome import Hits, Outcome, judge
 from tests.chaos.schedule import KILLS, PHASES, STOPS, Fault, Planned, Size, plan
+from tests.support.keys import KEYS
 from tests.support.outputs import batch_folder
 from tests.support.waiting import wait_for
 
@@ -130,7 +131,7 @@ class Storm:
         batch_id = batch_of(self.outs[-1]) if len(self.outs) > 1 else None
         if batch_id:
             with suppress(RedisError):
-                key = f"{PREFIX}:finished:{batch_id}"
+                key = KEYS.finished(batch_id)
                 self._finished_of[batch_id] = self.fleet.client.zcard(key)
         return sum(self._finished_of.values())
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.chaos import figures
-from tests.chaos.fleet import PREFIX, SLOTS, WORKERS, Fleet, Running
+from tests.chaos.fleet import SLOTS, WORKERS, Fleet, Running
 from tests.chaos.footage import make_speech
 from tests.chaos.schedule import Size
+from tests.support.keys import KEYS
 from tests.support.pipeline import job_of
 from tests.support.waiting import wait_for
 from videobatch.paths import to_uri
@@ -76,7 +77,7 @@ class Bench:
     def heal(self) -> None:
         """Forgets the deaths and losses so far: none shall be tried alone before the test ends."""
         for number in range(self._count):
-            key = f"{PREFIX}:video:{BATCH}:v{number}"
+            key = KEYS.video(BATCH, f"v{number}")
             self.fleet.client.hset(key, mapping={"deaths": 0, "losses": 0})
             self.fleet.client.hdel(key, "unproven")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 from redis import Redis
 
+from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from videobatch.errors import HaltedError, StaleTokenError
 from videobatch.records import (
@@ -54,7 +55,7 @@ class World:
     def lapse(self) -> None:
         """As time does where nobody renews."""
         self.ledger.sweep()
-        self.ledger.client.zadd("vb:leases", {"b/v": 1})
+        self.ledger.client.zadd(KEYS.leases, {"b/v": 1})
         self.ledger.sweep()
         assert self.state() is VideoState.PENDING
 
@@ -62,7 +63,7 @@ class World:
         return self.ledger.add_videos("b", [NewVideo("v", job)])["v"]
 
     def checkpoints(self) -> set[str]:
-        return {str(name) for name in self.ledger.client.hkeys("vb:checkpoints:b:v")}
+        return {str(name) for name in self.ledger.client.hkeys(KEYS.checkpoints("b", "v"))}
 
     def state(self) -> VideoState:
         return self.views.videos("b", ["v"])[0].state
@@ -232,5 +233,5 @@ def test_a_video_from_before_there_were_identities_is_told_by_its_fingerprint(
     world: World,
 ) -> None:
     world.claim()
-    world.ledger.client.hdel("vb:video:b:v", "identity", "wished_ms")
+    world.ledger.client.hdel(KEYS.video("b", "v"), "identity", "wished_ms")
     assert (world.submit(OTHER), world.submit(TOUCHED)) == ("busy", "open")

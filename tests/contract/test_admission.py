@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 from redis import Redis
 
+from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from videobatch.records import Claim, NoRoom, VideoJob
 from videobatch.state.connection import connect
@@ -59,7 +60,7 @@ class Host:
 
     def age(self, host: str = "h") -> None:
         """As if the host's videos had been running for a while."""
-        self.client.delete(f"vb:young:{host}")
+        self.client.delete(KEYS.young(host))
 
     def learn(self, claim: Claim, *taken_mb: int) -> None:
         for each in taken_mb:
@@ -87,9 +88,9 @@ def test_what_a_young_video_has_yet_to_take_is_not_free(client: Redis) -> None:
 def test_half_of_its_youth_later_half_of_it_is_still_promised(client: Redis) -> None:
     host = Host(client, *[ESTIMATE] * 3)
     assert host.claim(1000)
-    ((member, told),) = cast("dict[str, str]", client.hgetall("vb:young:h")).items()
+    ((member, told),) = cast("dict[str, str]", client.hgetall(KEYS.young("h"))).items()
     since_ms, promised = told.split()
-    client.hset("vb:young:h", member, f"{int(since_ms) - round(YOUNG_S * 500)} {promised}")
+    client.hset(KEYS.young("h"), member, f"{int(since_ms) - round(YOUNG_S * 500)} {promised}")
     assert host.claim(420) is None
     assert host.claim(460)
 
@@ -118,7 +119,7 @@ def test_where_nothing_fits_the_host_is_said_to_be_full_for_a_while(client: Redi
     assert host.views.full_hosts(["h", "other"]) == set()
     host.claim(10)
     assert host.views.full_hosts(["h", "other"]) == {"h"}
-    assert 0 < client.pttl("vb:no_room:h") <= 5000
+    assert 0 < client.pttl(KEYS.no_room("h")) <= 5000
 
 
 def test_a_claim_that_finds_no_room_tells_what_it_lacks(client: Redis) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
+from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from videobatch.state.alerts import MOST_KEPT, Alerts
 from videobatch.state.connection import connect
@@ -32,9 +33,9 @@ def test_the_same_is_told_once(client: Redis) -> None:
 
 
 def test_old_ones_are_not_recent_and_too_many_are_not_kept(client: Redis) -> None:
-    client.xadd("vb:alerts", {"severity": "error", "code": "c", "message": "old"}, id="1000-0")
+    client.xadd(KEYS.alerts, {"severity": "error", "code": "c", "message": "old"}, id="1000-0")
     alerts = Alerts(client, "vb")
     for number in range(MOST_KEPT + 5):
         alerts.tell("warning", "c", f"m{number}")
     assert "old" not in {each.message for each in alerts.recent(60.0)}
-    assert client.xlen("vb:alerts") < MOST_KEPT + 200
+    assert client.xlen(KEYS.alerts) < MOST_KEPT + 200

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from redis import Redis
 
+from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from videobatch.state.answers import KEPT_S, RedisAnswers
 from videobatch.state.connection import connect
@@ -65,7 +66,7 @@ def test_a_call_that_was_paid_for_in_vain_is_told_and_never_served(client: Redis
 def test_what_is_not_as_it_was_stored_is_no_answer(client: Redis) -> None:
     answers = RedisAnswers(client, "vb")
     for value in ("", "plain", "AAAA", "é"):
-        client.set("vb:answer:k", value)
+        client.set(KEYS.answer("k"), value)
         with answers.flight("k") as flight:
             found = flight.wait()
             assert found == ""
@@ -86,9 +87,9 @@ def test_only_the_answer_that_does_not_pass_is_dropped(client: Redis) -> None:
 def test_an_answer_that_is_used_is_kept_longer(client: Redis) -> None:
     answers = RedisAnswers(client, "vb")
     answers.put("k", ANSWER)
-    client.expire("vb:answer:k", 60)
+    client.expire(KEYS.answer("k"), 60)
     assert answers.get("k") == ANSWER
-    assert client.ttl("vb:answer:k") > KEPT_S - 60
+    assert client.ttl(KEYS.answer("k")) > KEPT_S - 60
 
 
 def test_a_kill_of_redis_costs_no_answer(own_redis: RedisServer) -> None:

@@ -13,6 +13,7 @@ import pytest
 from redis import Redis
 
 from tests.support.answers_twin import MemoryAnswers
+from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
 from videobatch.errors import StoppingError
@@ -238,7 +239,7 @@ def test_a_lapsed_flight_is_not_taken_at_the_first_look(client: Redis) -> None:
     asker = ("k", "another", "", "")
     assert asking.take(asker).theirs == "dead"
     asking._run("keep_flights", 60_000, "k", "dead", "", "")
-    assert client.hget("vb:flight:k", "lapsed_ms") is None
+    assert client.hget(KEYS.flight("k"), "lapsed_ms") is None
     assert asking.take(asker).theirs == "dead"
 
 
@@ -249,7 +250,7 @@ def test_looks_that_do_not_follow_one_another_take_nothing(client: Redis) -> Non
     assert asking.take(asker).theirs == "dead"
     # As after an outage of a minute: the looks before it say nothing.
     for field in ("looked_ms", "lapsed_ms"):
-        client.hincrby("vb:flight:k", field, -60_000)
+        client.hincrby(KEYS.flight("k"), field, -60_000)
     assert asking.take(asker).theirs == "dead"
 
 
@@ -257,9 +258,9 @@ def test_a_flight_that_redis_lost_is_had_again_by_its_owner(client: Redis) -> No
     with flights(client, lease_s=0.3).flight("k") as flight:
         assert flight.wait() is None
         client.flushdb()
-        wait_for(lambda: client.exists("vb:flight:k"), SOON_S, "it is renewed")
+        wait_for(lambda: client.exists(KEYS.flight("k")), SOON_S, "it is renewed")
         assert flight.is_due()
-    assert not client.exists("vb:flight:k")
+    assert not client.exists(KEYS.flight("k"))
 
 
 def test_a_flight_that_redis_lost_is_not_taken_by_who_waited_for_it(client: Redis) -> None:
@@ -292,12 +293,12 @@ def test_no_renewal_comes_after_the_end(client: Redis) -> None:
         with flights(client, lease_s=0.003).flight("k") as flight:
             flight.wait()
             time.sleep(0.002)
-        assert not client.exists("vb:flight:k")
+        assert not client.exists(KEYS.flight("k"))
 
 
 def test_what_is_left_behind_for_ever_goes_by_itself(client: Redis) -> None:
     left_behind(client)
-    assert 0 < client.pttl("vb:flight:k") <= 86_400_000
+    assert 0 < client.pttl(KEYS.flight("k")) <= 86_400_000
     assert LEASE_S < 60
 
 
@@ -307,4 +308,4 @@ def _is_lapsed(client: Redis) -> bool:
 
 
 def _until_ms(client: Redis) -> float:
-    return float(cast("str | None", client.hget("vb:flight:k", "until_ms")) or 0)
+    return float(cast("str | None", client.hget(KEYS.flight("k"), "until_ms")) or 0)

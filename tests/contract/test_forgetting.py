@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from videobatch.errors import StaleTokenError
 from videobatch.records import (
@@ -58,7 +59,7 @@ class World:
         """Keys that name the batch, and those with an entry or a field that does; but for the
         queue, whose hints lead to nothing."""
         found = []
-        for key in self.client.scan_iter("vb:*"):
+        for key in self.client.scan_iter(f"{KEYS.prefix}:*"):
             kind = self.client.type(key)
             read: dict[str, Any] = {
                 "hash": self.client.hgetall,
@@ -95,8 +96,8 @@ def test_nothing_names_it_any_more(world: World) -> None:
         world.ledger.release_dead(held, Death("SIGSEGV", suspect=True))
     world.ledger.steer(NAME, "pause", video_id="paused")
     world.ledger.steer(NAME, "cancel", video_id="cancelled")
-    world.client.hset("vb:paid", NAME, 7)
-    world.client.hset(f"vb:paid:{NAME}", "done", 7)
+    world.client.hset(KEYS.paid, NAME, 7)
+    world.client.hset(KEYS.paid_of(NAME), "done", 7)
     assert len(world.naming(NAME)) > 10
     assert world.ledger.forget(NAME).what == "gone"
     assert world.naming(NAME) == []

@@ -12,6 +12,7 @@ from typing import cast
 import pytest
 from redis import Redis
 
+from tests.support.keys import KEYS
 from tests.support.samples import sample_of
 from tests.support.servers import RedisServer
 from videobatch.records import ErrorKind, ErrorRecord, Held, VideoJob, VideoResult, VideoState
@@ -28,7 +29,7 @@ BATCHES = LIVES = 1000
 FEW = 10
 FOR_GOOD = -1
 PREFIX = "vb"
-CELERY = f"{PREFIX}:celery:"
+CELERY = KEYS.celery
 PAGE = Path(__file__).parents[2] / "docs" / "background" / "ledger.md"
 JOB = VideoJob("v", "file:///v", "file:///", "file:///o", "summary_report", "f")
 RESULT = VideoResult(VideoState.DONE, 1.0, 1.0, 1, 1, ".attempt-1")
@@ -47,7 +48,7 @@ class Life:
     def __init__(self, client: Redis) -> None:
         self.client = client
         self.ledger = Ledger(client, PREFIX)
-        self.ledger.set_publishing("vb:celery:videobatch", '["{task_id}"]')
+        self.ledger.set_publishing(KEYS.queue("videobatch"), '["{task_id}"]')
         self.samples = SampleStore(client, PREFIX)
         self.alerts = Alerts(client, PREFIX)
 
@@ -75,7 +76,7 @@ class Life:
                 self.ledger.commit(claim, RESULT)
                 self.ledger.published(claim)
         # Its messages were taken.
-        self.client.delete("vb:celery:videobatch")
+        self.client.delete(KEYS.queue("videobatch"))
         self.alerts.tell("warning", "x", f"alert {number}")
 
 
@@ -88,7 +89,7 @@ def documented() -> dict[str, str]:
 
 def row_of(key: str, names: dict[str, str]) -> str | None:
     """The name of the table that this key is one of; capitals stand for any text."""
-    rest = key.removeprefix(f"{PREFIX}:")
+    rest = key.removeprefix(KEYS.prefix).removeprefix(":")
     for name in names:
         pattern = re.sub(r"[A-Z]+", ".+", re.escape(name).replace(r"\*", ".*"))
         if re.fullmatch(pattern, rest):
@@ -127,7 +128,7 @@ def test_after_a_thousand_batches_and_lives_there_stands_what_the_page_says(
     kept = [key for key in client.scan_iter(count=1000) if "forget" not in names[rows[key] or ""]]
     assert len(kept) < 3 * FEW
     sizes = {key: size_of(client, key) for key in kept}
-    lists = ("vb:batches", "vb:reports", "vb:alerts")
+    lists = (KEYS.batches, KEYS.reports, KEYS.alerts)
     assert {key: n for key, n in sizes.items() if n > LIVES / 4 and key not in lists} == {}
 
 
@@ -136,7 +137,7 @@ def test_each_key_of_the_scripts_stands_in_the_table() -> None:
     heads = "\n".join(source(name) for name in ("claim", "acquire", "take_flight"))
     keys = set(re.findall(r"^-- P:(\S+?),? ", heads, re.MULTILINE))
     assert len(keys) > 40
-    assert {key for key in keys if row_of(f"{PREFIX}:{key}", names) is None} == set()
+    assert {key for key in keys if row_of(key, names) is None} == set()
 
 
 def test_a_forgotten_batch_leaves_nothing(client: Redis) -> None:
@@ -148,13 +149,14 @@ def test_a_forgotten_batch_leaves_nothing(client: Redis) -> None:
     assert life.ledger.forget("b-1").what == "gone"
     assert life.ledger.forget("b-0").what == "gone"
     assert {key for key in client.scan_iter() if "b-0" in key or "b-1" in key} == set()
-    own = {f"{kind}:{name}" for name in ("w@1", "host-1") for kind in ("alive", "samples")}
-    left = {key.removeprefix("vb:") for key in set(client.scan_iter()) - empty}
-    assert {each for each in left if not each.startswith("alerts:said:")} <= own
-    totals = cast("dict[str, str]", client.hgetall("vb:totals"))
+    own = {key for name in ("w@1", "host-1") for key in (KEYS.alive(name), KEYS.samples(name))}
+    left = set(client.scan_iter()) - empty
+    assert {key for key in left if not key.startswith(KEYS.alert_said(""))} <= own
+    totals = cast("dict[str, str]", client.hgetall(KEYS.totals))
     assert all(n == "0" for n in totals.values())
-    for name in ("batches", "turns", "shelves", "batches:open", "batches:cancelled", "reports"):
-        assert not client.exists(f"vb:{name}"), name
+    lists = (KEYS.batches, KEYS.turns, KEYS.shelves, KEYS.reports)
+    for key in (*lists, KEYS.batches_in("open"), KEYS.batches_in("cancelled")):
+        assert not client.exists(key), key
 
 
 def size_of(client: Redis, key: str) -> int:

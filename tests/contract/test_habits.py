@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
+from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from videobatch.ports import Habits
 from videobatch.providers.calls.habits import OwnHabits
@@ -41,7 +42,7 @@ def test_all_workers_know_it_for_a_week(client: Redis) -> None:
     RedisHabits(client, "vb").learn(SERVER, MODEL, "pictures")
     assert RedisHabits(client, "vb").known(SERVER, MODEL) == {"pictures"}
     assert RedisHabits(client, "another-team").known(SERVER, MODEL) == frozenset()
-    (key,) = client.keys("vb:habits:*")
+    (key,) = client.keys(KEYS.habits("*"))
     assert KEPT_S - 60 < client.ttl(key) <= KEPT_S
 
 

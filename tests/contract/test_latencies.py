@@ -9,6 +9,7 @@ from importlib.resources import files
 import pytest
 from redis import Redis
 
+from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from videobatch.records import VideoJob, VideoResult, VideoState
 from videobatch.state.connection import connect
@@ -30,8 +31,8 @@ def finish(client: Redis, video: str, began_s_ago: float) -> None:
     ledger = Ledger(client, "vb")
     claim = ledger.claim("b", video, worker="w", host="h", pid=1)
     assert claim is not None
-    started = int(str(client.hget(f"vb:video:b:{video}", "started_ms")))
-    client.hset(f"vb:video:b:{video}", "started_ms", started - round(began_s_ago * 1000))
+    started = int(str(client.hget(KEYS.video("b", video), "started_ms")))
+    client.hset(KEYS.video("b", video), "started_ms", started - round(began_s_ago * 1000))
     ledger.commit(claim, VideoResult(VideoState.DONE, 1.0, 1.0, 1, 1, "a"))
     ledger.published(claim)
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from redis import Redis
 
+from tests.support.keys import KEYS
 from tests.support.ledger_twin import SUSPICIONS, UNPROVEN, LedgerTwin
 from tests.support.servers import RedisServer
 from videobatch.errors import HaltedError, StaleTokenError
@@ -139,9 +140,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def kept(self) -> dict[str, str]:
         """Which host is kept for a video that waits for its trial."""
-        found = {
-            name: cast("str | None", self.client.get(f"vb:alone:{name}")) for name, _ in WORKERS
-        }
+        found = {name: cast("str | None", self.client.get(KEYS.alone(name))) for name, _ in WORKERS}
         return {host: each.partition("/")[2] for host, each in found.items() if each}
 
     @rule(video=videos, what=st.sampled_from(["suspicions", "unproven"]))
@@ -150,7 +149,7 @@ class LedgerMachine(RuleBasedStateMachine):
         twin = self.twin.videos.get(video)
         if twin is not None and twin.state is VideoState.RUNNING and not twin.alone:
             twin.ends[what] = (SUSPICIONS if what == "suspicions" else UNPROVEN) - 1
-            self.client.hset(f"vb:video:{BATCH}:{video}", what, twin.ends[what])
+            self.client.hset(KEYS.video(BATCH, video), what, twin.ends[what])
 
     @rule(place=st.integers(0, 50), suspect=st.booleans())
     def child_dies(self, place: int, suspect: bool) -> None:
@@ -218,7 +217,7 @@ class LedgerMachine(RuleBasedStateMachine):
         forgotten = self.ledger.forget(BATCH)
         assert forgotten.what == self.twin.forget()
         if forgotten.what == "gone":
-            left = [key for key in self.client.scan_iter("vb:*") if BATCH in key]
+            left = [key for key in self.client.scan_iter(f"{KEYS.prefix}:*") if BATCH in key]
             assert left == []
             for claim, _, _ in self.claims:
                 assert not accepted(lambda claim=claim: self.ledger.checkpoint(claim, "x", "y"))
@@ -231,7 +230,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def lease_ends(self, video: str) -> None:
         twin = self.twin.videos.get(video)
         if twin is not None and twin.is_held:
-            self.client.zadd("vb:leases", {f"{BATCH}/{video}": 0})
+            self.client.zadd(KEYS.leases, {f"{BATCH}/{video}": 0})
             twin.lease_over = True
 
     @rule(place=st.integers(0, 50))
@@ -281,62 +280,60 @@ class LedgerMachine(RuleBasedStateMachine):
         waiting = {v for v, x in self.twin.videos.items() if x.state is VideoState.WAITING}
         dead = {v for v, x in self.twin.videos.items() if x.state is VideoState.DEAD}
         trials = {v for v in pending if self.twin.videos[v].on_trial}
-        assert set(self.client.zrange(f"vb:trials:{BATCH}", 0, -1)) == trials
-        has_trials = self.client.zscore("vb:trials", BATCH) is not None
+        assert set(self.client.zrange(KEYS.trials_of(BATCH), 0, -1)) == trials
+        has_trials = self.client.zscore(KEYS.trials, BATCH) is not None
         assert has_trials == (bool(trials) and self.twin.state == "open")
         assert sorted(self.waits_on_shelves()) == sorted(pending - trials)
-        has_turn = self.client.zscore("vb:turns", BATCH) is not None
+        has_turn = self.client.zscore(KEYS.turns, BATCH) is not None
         assert has_turn == (bool(pending) and self.twin.state == "open")
         self.check_turns(has_turn)
         ready = len(pending) if self.twin.state == "open" else 0
         assert self.views.pending_count() == ready
-        waits = self.client.smembers(f"vb:waiting:{BATCH}")
+        waits = self.client.smembers(KEYS.waiting_of(BATCH))
         assert waits == waiting
         paused = {v for v, x in self.twin.videos.items() if x.state is VideoState.PAUSED}
-        assert self.client.smembers(f"vb:paused:{BATCH}") == paused
-        assert members(self.client.zrange("vb:leases", 0, -1)) == held
-        assert members(self.client.zrange("vb:waiting", 0, -1)) == waiting
-        assert members(self.client.zrange("vb:dead", 0, -1)) == dead
+        assert self.client.smembers(KEYS.paused_of(BATCH)) == paused
+        assert members(self.client.zrange(KEYS.leases, 0, -1)) == held
+        assert members(self.client.zrange(KEYS.waiting, 0, -1)) == waiting
+        assert members(self.client.zrange(KEYS.dead, 0, -1)) == dead
         by_workers = [h.video_id for w in ("w1", "w2") for h in self.ledger.held(w)]
         let_down = {v for v in held if self.twin.videos[v].let_down}
         lapsed = {v for v, x in self.twin.videos.items() if x.lapsed}
         assert sorted(by_workers) == sorted((held - let_down) | lapsed)
-        for name in ("hosts", "owners"):
-            assert sum(map(int, self.client.hvals(f"vb:{name}"))) == len(held)
+        for key in (KEYS.hosts, KEYS.owners):
+            assert sum(map(int, self.client.hvals(key))) == len(held)
         is_over = all(x.state.is_final for x in self.twin.videos.values())
         lists = [
-            s for s in ("open", "paused", "cancelled") if self.client.exists(f"vb:batches:{s}")
+            s for s in ("open", "paused", "cancelled") if self.client.exists(KEYS.batches_in(s))
         ]
         assert lists == ([] if is_over else [self.twin.state])
 
     def waits_on_shelves(self) -> list[str]:
         """The pending videos; each stands on one shelf, which says whether a message is out."""
-        hinted = members(self.client.zrange("vb:hints", 0, -1))
+        hinted = members(self.client.zrange(KEYS.hints, 0, -1))
         found: list[str] = []
         for shelf in self.shelves():
-            there = cast("list[str]", self.client.zrange(f"vb:shelf:{shelf}:{BATCH}", 0, -1))
+            there = cast("list[str]", self.client.zrange(KEYS.shelf(shelf, BATCH), 0, -1))
             assert all((video in hinted) == shelf.endswith(":hinted") for video in there)
             found += there
         return found
 
     def shelves(self) -> list[str]:
-        kinds = cast("set[str]", self.client.smembers(f"vb:kinds:{BATCH}"))
+        kinds = cast("set[str]", self.client.smembers(KEYS.kinds(BATCH)))
         return [f"{kind}:{sort}" for kind in kinds for sort in ("new", "hinted")]
 
     def check_turns(self, has_turn: bool) -> None:
         """The batch has the same turn on each shelf where it has something."""
-        turn = self.client.zscore("vb:turns", BATCH)
-        filled = {
-            shelf for shelf in self.shelves() if self.client.exists(f"vb:shelf:{shelf}:{BATCH}")
-        }
-        assert self.client.smembers("vb:shelves") == (filled if has_turn else set())
+        turn = self.client.zscore(KEYS.turns, BATCH)
+        filled = {shelf for shelf in self.shelves() if self.client.exists(KEYS.shelf(shelf, BATCH))}
+        assert self.client.smembers(KEYS.shelves) == (filled if has_turn else set())
         for shelf in filled:
-            assert self.client.zscore(f"vb:turns:{shelf}", BATCH) == turn
+            assert self.client.zscore(KEYS.turns_on(shelf), BATCH) == turn
 
     @invariant()
     def tokens_only_grow(self) -> None:
         for video_id in self.twin.videos:
-            token = str(self.client.hget(f"vb:video:{BATCH}:{video_id}", "token") or "0")
+            token = str(self.client.hget(KEYS.video(BATCH, video_id), "token") or "0")
             before = self.tokens.get(video_id, "0")
             assert token == before or token_order(token) > token_order(before)
             self.tokens[video_id] = token

@@ -14,6 +14,7 @@ from typing import cast
 import pytest
 from redis import Redis
 
+from tests.support.keys import KEYS
 from tests.support.processes import ROOT
 from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
@@ -146,7 +147,7 @@ def test_after_an_idle_time_no_more_is_there_than_was_ever_seen(client: Redis) -
     made = limiter(client)
     made.settle(taken(made), ONE, told(limit=600, remaining=9))
     # As if that had been a minute ago: the server's bucket holds ten, not a minute's worth.
-    client.hset("vb:limit:s", "at:requests_min", redis_time_s(client) * 1000 - 60_000)
+    client.hset(KEYS.limit("s"), "at:requests_min", redis_time_s(client) * 1000 - 60_000)
     assert len(burst(made)) == 10
 
 
@@ -245,8 +246,8 @@ def test_a_fixed_window_is_known_by_its_long_wait(client: Redis) -> None:
     assert isinstance(wait, float)
     assert 20.0 < wait <= 25.0
     # The gate alone would let nothing back before; the window gives all back at once.
-    end_ms = float(cast("str", client.hget("vb:limit:s", "reset:requests_min")))
-    client.hset("vb:limit:s", mapping={"gate_ms": 0, "reset:requests_min": end_ms - 25_000})
+    end_ms = float(cast("str", client.hget(KEYS.limit("s"), "reset:requests_min")))
+    client.hset(KEYS.limit("s"), mapping={"gate_ms": 0, "reset:requests_min": end_ms - 25_000})
     assert len(burst(made)) == FIRST_CEILING
 
 
@@ -304,7 +305,7 @@ def test_a_call_larger_than_the_bucket_is_never_waited_for(client: Redis) -> Non
 
 def test_whoever_waits_comes_before_whoever_comes_later(client: Redis) -> None:
     made = learned(client, {Currency.REQUESTS_MIN: 600.0})
-    client.hset("vb:limit:s", "own:requests_min", 0)
+    client.hset(KEYS.limit("s"), "own:requests_min", 0)
     first = made.ask("first", ONE)
     assert isinstance(first, float)
     second = made.ask("second", ONE)
@@ -316,12 +317,12 @@ def test_whoever_waits_comes_before_whoever_comes_later(client: Redis) -> None:
 
 def test_who_does_not_ask_again_is_forgotten(client: Redis) -> None:
     made = learned(client, {Currency.REQUESTS_MIN: 600.0})
-    client.hset("vb:limit:s", "own:requests_min", 0)
+    client.hset(KEYS.limit("s"), "own:requests_min", 0)
     made.ask("dead", ONE)
-    assert client.hget("vb:limit:s", "booked:requests_min") == "1"
-    client.zadd("vb:limit:s:due", {"dead": 1})
+    assert client.hget(KEYS.limit("s"), "booked:requests_min") == "1"
+    client.zadd(KEYS.limit_due("s"), {"dead": 1})
     wait_for(lambda: isinstance(made.ask("other", ONE), Permit), SOON_S, "another goes")
-    assert client.hget("vb:limit:s", "booked:requests_min") == "0"
+    assert client.hget(KEYS.limit("s"), "booked:requests_min") == "0"
 
 
 def test_a_stop_ends_the_waiting(client: Redis) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis import Redis
 
+from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
 from videobatch.errors import BudgetError, StoppingError
@@ -57,12 +58,12 @@ def test_the_spend_cap_is_one_for_all_models(client: Redis) -> None:
 
 def test_a_permit_that_was_not_needed_gives_all_back_and_teaches_nothing(client: Redis) -> None:
     limiter = RedisLimiter(client, "vb", Scope("s", {Currency.MONEY_DAY: 1.0}))
-    before = client.hget("vb:limit:s", "known")
+    before = client.hget(KEYS.limit("s"), "known")
     permit = taken(limiter, COSTLY)
     limiter.settle(permit, dict.fromkeys(COSTLY, 0.0), Feedback(unsent=True))
     assert limiter.spent_today()[Currency.MONEY_DAY] == 0.0
-    assert client.hget("vb:limit:s", "known") == before
-    assert client.zcard("vb:limit:s:flight") == 0
+    assert client.hget(KEYS.limit("s"), "known") == before
+    assert client.zcard(KEYS.limit_flight("s")) == 0
     assert Costs(client, "vb").batches() == {}
 
 
@@ -100,7 +101,7 @@ def test_a_batch_with_one_call_does_not_stand_behind_all_of_another(client: Redi
     )
     batch.name = "large/v"
     limiter.settle(taken(limiter, ONE), ONE, SERVED)
-    client.hset("vb:limit:s", "own:requests_min", 0)
+    client.hset(KEYS.limit("s"), "own:requests_min", 0)
     waits = [limiter.ask(f"l{number}", ONE) for number in range(20)]
     assert waits == sorted(waits)  # type: ignore[type-var]
     batch.name = "small/v"
@@ -129,7 +130,7 @@ def test_two_batches_get_equal_shares_however_many_call(redis_server: RedisServe
         )
         batch.name = "first"
         limiter.settle(limiter.acquire(ONE), ONE, SERVED)
-        client.hset("vb:limit:s", "own:requests_min", 0)
+        client.hset(KEYS.limit("s"), "own:requests_min", 0)
 
         def call(name: str) -> None:
             batch.name = name
@@ -147,7 +148,7 @@ def test_two_batches_get_equal_shares_however_many_call(redis_server: RedisServe
             thread.start()
         for thread in threads:
             thread.join()
-        assert client.exists("vb:limit:s:tags", "vb:limit:s:queue") <= 2
+        assert client.exists(KEYS.limit_tags("s"), KEYS.limit_queue("s")) <= 2
     # 20 a second for 6 s, shared.
     assert sum(got.values()) >= 0.9 * 120
     assert got["small"] >= 0.4 * sum(got.values())
@@ -176,7 +177,7 @@ def test_an_upload_that_came_to_nothing_takes_no_room(client: Redis) -> None:
     for number in range(4):
         permit = taken(limiter, UPLOAD, f"u{number}")
         limiter.settle(permit, {Currency.BYTES_STORED: 0.0}, SERVED)
-    assert client.hget("vb:limit:s", "stored") == "0"
+    assert client.hget(KEYS.limit("s"), "stored") == "0"
 
 
 def test_an_upload_ends_with_its_life(client: Redis) -> None:
@@ -213,7 +214,7 @@ def test_a_day_that_the_server_says_is_used_up_is_a_fuse(
         reset = datetime.fromtimestamp(caught.value.reset_s, UTC)
         assert reset.hour in (7, 8)
         assert (reset.minute, reset.second) == (0, 0)
-    client.hset("vb:limit:s", mapping={"until:requests_day": 1, "gate_ms": 0})
+    client.hset(KEYS.limit("s"), mapping={"until:requests_day": 1, "gate_ms": 0})
     permit = taken(limiter, need, "later")
     told = {Currency.REQUESTS_DAY: Allowance(2000, 1999, 10.0)}
     limiter.settle(permit, need, Feedback(allowances=told))
@@ -226,11 +227,13 @@ def test_a_day_that_the_server_says_is_used_up_is_a_fuse(
 def test_a_call_counts_as_in_flight_for_as_long_as_its_process_lives(client: Redis) -> None:
     limiter = RedisLimiter(client, "vb", Scope("s"))
     permit = limiter.acquire(ONE)
-    began_ms = float(client.zscore("vb:limit:s:flight", permit.permit_id) or 0)
+    began_ms = float(client.zscore(KEYS.limit_flight("s"), permit.permit_id) or 0)
     wait_for(
-        lambda: float(client.zscore("vb:limit:s:flight", permit.permit_id) or 0) > began_ms + 1000,
+        lambda: (
+            float(client.zscore(KEYS.limit_flight("s"), permit.permit_id) or 0) > began_ms + 1000
+        ),
         LIFE_S / RENEWALS + SOON_S,
         "it is renewed",
     )
     limiter.settle(permit, ONE, SERVED)
-    assert client.zcard("vb:limit:s:flight") == 0
+    assert client.zcard(KEYS.limit_flight("s")) == 0

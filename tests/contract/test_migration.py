@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 
 import pytest
 from redis import Redis
 
+from tests.support.keys import KEYS
+from tests.support.old_ledger import MIB, Former
 from tests.support.servers import RedisServer
 from videobatch.errors import LedgerError
-from videobatch.records import Pause, VideoJob, VideoState, to_json
+from videobatch.records import Pause, VideoState
 from videobatch.state import migration
 from videobatch.state import versions as schema
 from videobatch.state.connection import connect
@@ -23,7 +24,6 @@ from videobatch.state.views import Views
 
 pytestmark = pytest.mark.real
 
-MIB = 1 << 20
 PENDING, DONE = 7, 5
 
 
@@ -31,60 +31,6 @@ PENDING, DONE = 7, 5
 def client(redis_server: RedisServer) -> Iterator[Redis]:
     with connect(redis_server.url, "migration") as made:
         yield made
-
-
-class Former:
-    """Writes what version 1 had in Redis, with plain commands."""
-
-    def __init__(self, client: Redis) -> None:
-        self.client = client
-        client.set("vb:schema", 1)
-        client.hset("vb:publishing", mapping={"queue": "q", "message": "{task_id}", "window": 4})
-
-    def batch(self, batch: str, state: str = "open", *, turn: float = 0.0) -> None:
-        self.client.zadd("vb:batches", {batch: 1_700_000_000_000})
-        for name, value in {
-            "name": batch, "out_uri": "file:///o", "root_uri": "file:///", "provider": "offline",
-            "state": state, "weight": "1", "created_ms": "1700000000000",
-            "submitted_ms": "1700000000000",
-        }.items():  # fmt: skip
-            self.client.hset(f"vb:batch:{batch}", name, value)
-        if state == "open":
-            self.client.zadd("vb:turns", {batch: turn})
-
-    def video(self, batch: str, video: str, state: str, *, rank: float = -1.0) -> None:
-        key, member = f"vb:video:{batch}:{video}", f"{batch}/{video}"
-        job = VideoJob(video, "file:///a", "file:///", "file:///o", "summary_report", "fp")
-        fields: dict[str, str | float] = {
-            "name": video, "job": to_json(job), "fingerprint": "fp", "state": state, "cost": -rank,
-            "need": str(300 * MIB), "rank": rank, "attempts": 0, "deaths": 0, "losses": 0,
-        }  # fmt: skip
-        for name, value in fields.items():
-            self.client.hset(key, name, str(value))
-        total = self.client.hincrby(f"vb:batch:{batch}", "total", 1)
-        self.client.zadd(f"vb:videos:{batch}", {video: total})
-        self.client.hincrby(f"vb:batch:{batch}", f"n:{state}", 1)
-        if state == "pending":
-            self.client.zadd(f"vb:pending:{batch}", {video: rank})
-        elif state == "waiting":
-            self.client.zadd("vb:waiting", {member: 1})
-        elif state == "paused":
-            self.client.sadd(f"vb:paused:{batch}", video)
-        elif state == "running":
-            self.client.hset(key, mapping={"owner": "w1", "pid": 11, "host": "h", "token": 3})
-            self.client.zadd("vb:leases", {member: 2e12})
-            self.client.hset("vb:held:w1", member, "3 11")
-            self.client.hincrby("vb:hosts", "h", 1)
-        else:
-            self.client.hset(key, "finished_ms", 1_700_000_000_123)
-            self.client.rpush(f"vb:finished:{batch}", video)
-
-    def hint(self, batch: str, video: str) -> None:
-        self.client.zadd("vb:hints", {f"{batch}/{video}": 1})
-
-    def worker(self, name: str, **sample: int) -> None:
-        self.client.sadd("vb:workers", name)
-        self.client.set(f"vb:alive:{name}", json.dumps(sample))
 
 
 @pytest.fixture
@@ -101,12 +47,12 @@ def former(client: Redis) -> Former:
     made.batch("b", "paused")
     made.video("b", "p", "pending")
     made.video("b", "z", "paused")
-    client.hset("vb:batch:b", "reason", "by hand")
+    client.hset(KEYS.batch("b"), "reason", "by hand")
     made.batch("c")
     made.video("c", "d", "failed")
-    client.zrem("vb:turns", "c")
-    client.rpush(f"vb:needs:{300 * MIB}", 1)
-    client.hset(f"vb:need:{300 * MIB}", "n", 1)
+    client.zrem(KEYS.turns, "c")
+    client.rpush(KEYS.needs(str(300 * MIB)), 1)
+    client.hset(KEYS.need(str(300 * MIB)), "n", 1)
     return made
 
 
@@ -115,7 +61,7 @@ def test_a_ledger_of_version_1_is_worked_on_by_this_one(
 ) -> None:
     monkeypatch.setattr(migration, "PAGE", 3)
     assert agree(client, "vb") == schema.SCHEMA
-    assert client.get("vb:schema") == str(schema.SCHEMA)
+    assert client.get(KEYS.schema) == str(schema.SCHEMA)
     views, ledger = Views(client, "vb"), Ledger(client, "vb", patience_s=1)
     assert (views.listed("open"), views.listed("paused")) == (["a"], ["b"])
     assert views.pending_count() == PENDING
@@ -138,10 +84,15 @@ def test_a_ledger_of_version_1_is_worked_on_by_this_one(
     assert views.pending_count() == 2
     # What attempts left of one that failed has a date now.
     assert [batch for batch, _, _ in ledger.leftovers(9)] == []
-    assert client.zrange("vb:leftovers", 0, -1) == ["c/d"]
-    gone = ["vb:pending:a", "vb:pending:b", f"vb:need:{300 * MIB}", f"vb:needs:{300 * MIB}"]
+    assert client.zrange(KEYS.leftovers, 0, -1) == ["c/d"]
+    gone = [
+        KEYS.pending_v1("a"),
+        KEYS.pending_v1("b"),
+        KEYS.need(str(300 * MIB)),
+        KEYS.needs(str(300 * MIB)),
+    ]
     assert client.exists(*gone) == 0
-    assert client.hexists("vb:video:a:d0", "need") is False
+    assert client.hexists(KEYS.video("a", "d0"), "need") is False
 
 
 @pytest.mark.parametrize(
@@ -155,7 +106,7 @@ def test_a_ledger_of_version_1_is_worked_on_by_this_one(
 def test_the_reason_of_a_pause_is_kept(
     client: Redis, former: Former, reason: str, resume_ms: str, pause: Pause
 ) -> None:
-    client.hset("vb:batch:b", mapping={"reason": reason, "resume_ms": resume_ms})
+    client.hset(KEYS.batch("b"), mapping={"reason": reason, "resume_ms": resume_ms})
     agree(client, "vb")
     batch = Views(client, "vb").batch("b")
     assert batch is not None
@@ -179,7 +130,7 @@ def test_one_that_was_cut_off_is_brought_to_its_end(
     views = Views(client, "vb")
     assert views.pending_count() == PENDING
     assert [video.video_id for video in views.finished("a", 0)[0]] == [f"d{n}" for n in range(DONE)]
-    assert client.hgetall("vb:owners") == {"w1": "1"}
+    assert client.hgetall(KEYS.owners) == {"w1": "1"}
     assert read_counts(client, "vb").videos[VideoState.PENDING] == PENDING + 1
 
 
@@ -192,14 +143,14 @@ def test_it_is_refused_while_older_ones_live(
         former.worker("old@host", schema=1)
         former.worker("new@host", schema=2)
     else:
-        client.hset("vb:leader", mapping={"name": "old@host", "until_ms": 2_000_000_000_000})
+        client.hset(KEYS.leader, mapping={"name": "old@host", "until_ms": 2_000_000_000_000})
     with pytest.raises(LedgerError, match="old@host") as no:
         agree(client, "vb")
     assert no.value.code == "schema_busy"
     assert "new@host" not in no.value.message
     assert "stop them" in no.value.hint
-    assert client.get("vb:schema") == "1"
-    assert client.exists("vb:pending:a")
+    assert client.get(KEYS.schema) == "1"
+    assert client.exists(KEYS.pending_v1("a"))
 
 
 def test_of_several_that_come_at_once_one_does_it(
@@ -218,7 +169,7 @@ def test_of_several_that_come_at_once_one_does_it(
         thread.join()
     assert done == [schema.SCHEMA] * 6
     assert Views(client, "vb").pending_count() == PENDING
-    assert not client.exists("vb:migrating")
+    assert not client.exists(KEYS.migrating)
 
 
 def test_a_program_that_met_no_redis_migrates_at_its_first_write(
@@ -227,13 +178,13 @@ def test_a_program_that_met_no_redis_migrates_at_its_first_write(
     ledger = Ledger(client, "vb", patience_s=1)
     claim = ledger.claim("a", "p0", worker="w", host="h", pid=1)
     assert claim is not None
-    assert client.get("vb:schema") == str(schema.SCHEMA)
+    assert client.get(KEYS.schema) == str(schema.SCHEMA)
 
 
 def test_a_newer_ledger_is_not_touched_by_a_program_that_began_before(client: Redis) -> None:
     ledger = Ledger(client, "vb", patience_s=1)
     ledger.sweep()
-    client.set("vb:schema", schema.SCHEMA + 1)
+    client.set(KEYS.schema, schema.SCHEMA + 1)
     with pytest.raises(LedgerError) as no:
         ledger.sweep()
     assert no.value.code == "schema_newer"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 from redis import Redis
 
+from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from videobatch.records import VideoJob, VideoState, token_order
 from videobatch.state import ledger, presence
@@ -113,7 +114,7 @@ def test_one_that_came_back_between_two_looks_begins_anew(
     with connect(redis_server.url, connection_name("w1")) as lease:
         lease.ping()
         assert world.sweep() is VideoState.RUNNING
-        assert not world.client.exists("vb:missed")
+        assert not world.client.exists(KEYS.missed)
     assert world.sweep() is VideoState.RUNNING
     assert world.sweep() is VideoState.PENDING
 
@@ -126,8 +127,8 @@ def test_of_many_that_sweep_one_looks(
     monkeypatch.setattr(presence, "LOOK_EVERY_S", 600.0)
     monkeypatch.setattr(ledger, "LOOK_AT_QUEUE_S", 600.0)
     world.ledger.set_publishing("q", '["{task_id}"]')
-    world.client.zadd("vb:hints", {"b/v": 1})
-    world.client.delete("vb:looked_ms")
+    world.client.zadd(KEYS.hints, {"b/v": 1})
+    world.client.delete(KEYS.looked_ms)
     world.client.config_resetstat()
     for _ in range(20):
         SweepingLedger(world.client, "vb", patience_s=1).sweep()

@@ -11,6 +11,7 @@ import pytest
 
 from tasks import completion
 from tests.support import attempts
+from tests.support.keys import KEYS
 from tests.support.media import Recipe, Scenes, Sound, make_media
 from tests.support.outputs import assert_whole, report_of
 from tests.support.servers import RedisServer
@@ -109,10 +110,10 @@ def test_two_claims_of_one_moment_have_two_tokens(world: World, second: str) -> 
 def test_even_in_the_same_millisecond_their_tokens_differ(world: World) -> None:
     """Clocks jump, and a replica's may be behind: then chance alone tells them apart."""
     first = world.claim("w1")
-    world.ledger.client.hset("vb:video:b:v", mapping={"state": "pending", "token": "0"})
+    world.ledger.client.hset(KEYS.video("b", "v"), mapping={"state": "pending", "token": "0"})
     second = world.claim("w2")
     same = f"{token_order(first.token)}-{second.token.partition('-')[2]}"
-    world.ledger.client.hset("vb:video:b:v", "token", same)
+    world.ledger.client.hset(KEYS.video("b", "v"), "token", same)
     for write in writes(world.ledger, first).values():
         with pytest.raises(StaleTokenError):
             write()
@@ -241,7 +242,7 @@ def test_what_was_paid_for_and_lost_is_found_beside_the_document(making: Making)
     world.stub.on_segment = go_back
     world.attempt()
     assert world.state == "pending", "its token is nobody's any more"
-    assert not world.client.exists("vb:checkpoints:b:v")
+    assert not world.client.exists(KEYS.checkpoints("b", "v"))
     world.attempt(world.claim("w2"))
     assert (world.state, world.stub.heard) == ("done", [0, 1, 1])
     assert_whole(world.folder)

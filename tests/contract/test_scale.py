@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 from redis import Redis
 
+from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from videobatch.errors import StaleTokenError
 from videobatch.records import (
@@ -73,8 +74,8 @@ class World:
         return [text.split('"')[1].split(":")[1] for text in texts]
 
     def end_leases(self) -> None:
-        members = cast("list[str]", self.client.zrange("vb:leases", 0, -1))
-        self.client.zadd("vb:leases", dict.fromkeys(members, 1))
+        members = cast("list[str]", self.client.zrange(KEYS.leases, 0, -1))
+        self.client.zadd(KEYS.leases, dict.fromkeys(members, 1))
 
     def cost_of(self, step: Callable[[], object]) -> tuple[int, int]:
         """Commands, and microseconds that Redis spent on scripts and all commands."""
@@ -112,16 +113,16 @@ def test_small_ones_are_found_behind_many_large_ones(world: World) -> None:
     world.publish(64)
     world.ledger.feed()
     assert world.claim("l0", free_mb=2000)
-    world.client.delete("vb:young:h")
+    world.client.delete(KEYS.young("h"))
     # A message for each large one comes, and a small one is taken in its place.
     taken = [world.claim(f"l{n}", free_mb=150) for n in range(1, 101)]
-    world.client.delete("vb:young:h")
+    world.client.delete(KEYS.young("h"))
     assert sum(claim is not None and claim.video_id.startswith("s") for claim in taken) == 1
     for n in range(1, 100):
         found = world.claim(f"l{n}", free_mb=150)
         assert found is not None
         assert found.video_id.startswith("s")
-        world.client.delete("vb:young:h")
+        world.client.delete(KEYS.young("h"))
     assert world.claim("l1", free_mb=150) is None
 
 
@@ -129,7 +130,7 @@ def test_of_a_thousand_batches_the_only_one_that_fits_is_found(world: World) -> 
     for n in range(1000):
         world.batch(f"b{n:03}", video("v", need_bytes=900 * MIB))
     world.batch("last", video("v", need_bytes=100 * MIB))
-    world.client.hset("vb:hosts", "h", 1)
+    world.client.hset(KEYS.hosts, "h", 1)
     found: list[Claim | None] = []
     commands, _ = world.cost_of(lambda: found.append(world.claim(free_mb=150)))
     assert found[0] is not None
@@ -142,13 +143,13 @@ def test_the_batch_that_was_served_least_comes_first_of_those_with_one_that_fits
 ) -> None:
     world.batch("a", video("l", need_bytes=900 * MIB), video("s", need_bytes=100 * MIB, cost_s=5.0))
     world.batch("b", *(video(f"s{n}", need_bytes=100 * MIB, cost_s=1.0 + n) for n in range(3)))
-    world.client.hset("vb:hosts", "h", 1)
+    world.client.hset(KEYS.hosts, "h", 1)
     order = []
     for _ in range(4):
         claim = world.claim(free_mb=150)
         assert claim is not None
         order.append(f"{claim.batch_id}/{claim.video_id}")
-        world.client.delete("vb:young:h")
+        world.client.delete(KEYS.young("h"))
     # Of b the longest first; a's turn is behind b's once it has had five seconds.
     assert order == ["a/s", "b/s2", "b/s1", "b/s0"]
 
@@ -179,8 +180,8 @@ def test_a_forgotten_message_stands_in_its_place_again(world: World) -> None:
     world.publish(4)
     world.ledger.feed()
     world.client.rpop("q")
-    world.client.zadd("vb:hints", {f"b/v{n}": 1 for n in range(4)})
-    world.client.delete("vb:looked_ms")
+    world.client.zadd(KEYS.hints, {f"b/v{n}": 1 for n in range(4)})
+    world.client.delete(KEYS.looked_ms)
     assert world.ledger.sweep().lost_hints == 1
     world.ledger.sweep()
     assert world.queued() == ["v0", "v3", "v2", "v1"]
@@ -206,7 +207,7 @@ def test_three_monstrous_files_raise_nothing_for_the_others(world: World) -> Non
     learn(world, "v", "video+speech", *[150] * 37)
     learn(world, "m", "video+speech", *[4000] * 3, pixels="video-8k")
     world.batch("b", *(video(f"n{n}", kind="video+speech", need_bytes=300 * MIB) for n in range(2)))
-    world.client.hset("vb:hosts", "h", 1)
+    world.client.hset(KEYS.hosts, "h", 1)
     assert world.claim("n0", free_mb=149) is None
     assert world.claim("n0", free_mb=150) is not None
 
@@ -228,9 +229,9 @@ def test_one_that_comes_back_waits_as_what_it_is(world: World) -> None:
     assert claim is not None
     world.ledger.refine_kind(claim, "video-4k", mib=300, mib_with_speech=400)
     world.ledger.give_back(claim)
-    world.client.hset("vb:hosts", "h", 1)
+    world.client.hset(KEYS.hosts, "h", 1)
     assert world.claim("v", free_mb=299) is None
-    assert world.client.smembers("vb:shelves") == {"video-4k@300:new"}
+    assert world.client.smembers(KEYS.shelves) == {"video-4k@300:new"}
     with pytest.raises(StaleTokenError):
         world.ledger.refine_kind(claim, "video", mib=1, mib_with_speech=1)
 
@@ -317,7 +318,7 @@ def test_a_steer_goes_on_in_steps_that_do_not_grow(world: World, what: str) -> N
 
 def test_a_cancel_that_was_cut_off_is_brought_to_its_end(world: World) -> None:
     world.batch("b", *(video(f"v{i}") for i in range(3 * STEERED_AT_ONCE)))
-    world.client.hset("vb:publishing", "window", 0)
+    world.client.hset(KEYS.publishing, "window", 0)
     first = world.ledger._run("steer", "b", "", "cancel", 1, "person", STEERED_AT_ONCE, "{}")
     assert first[3] > 0
     world.ledger.sweep()
@@ -339,18 +340,18 @@ def test_after_an_outage_every_lease_is_prolonged_before_one_ends(world: World) 
     for _ in range(100):
         assert world.claim()
     world.end_leases()
-    world.client.set("vb:swept_ms", 1)
+    world.client.set(KEYS.swept_ms, 1)
     # One step, and whoever made it is gone.
     swept, has_more, _ = world.ledger._sweep_step()
     assert (swept.expired, has_more) == (0, True)
     assert 0 < swept.prolonged < 100
     rest = world.ledger.sweep()
     assert (rest.expired, rest.prolonged + swept.prolonged) == (0, 100)
-    assert not world.client.exists("vb:prolonging")
+    assert not world.client.exists(KEYS.prolonging)
 
 
 def test_reports_that_are_due_are_taken_a_few_at_a_time_and_by_chance(world: World) -> None:
-    world.client.hset("vb:reports", mapping={f"b{n}": str(n) for n in range(1000)})
+    world.client.hset(KEYS.reports, mapping={f"b{n}": str(n) for n in range(1000)})
     few = [world.ledger.reports_due(most=20) for _ in range(2)]
     assert [len(each) for each in few] == [20, 20]
     assert few[0] != few[1]

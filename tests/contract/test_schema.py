@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
+from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from videobatch.errors import LedgerError
 from videobatch.state.connection import connect
@@ -21,7 +22,7 @@ def client(redis_server: RedisServer) -> Iterator[Redis]:
 
 def test_the_first_one_says_which_version_it_is(client: Redis) -> None:
     assert agree(client, "vb") == SCHEMA
-    assert client.get("vb:schema") == str(SCHEMA)
+    assert client.get(KEYS.schema) == str(SCHEMA)
     assert OLDEST <= SCHEMA
 
 
@@ -40,7 +41,7 @@ def test_an_older_program_is_refused_and_changes_nothing(client: Redis) -> None:
         agree(client, "vb", schema=3, oldest=2)
     assert no.value.code == "schema_newer"
     assert "update videobatch" in no.value.hint
-    assert client.get("vb:schema") == "4"
+    assert client.get(KEYS.schema) == "4"
 
 
 def test_a_program_that_is_too_new_is_refused_as_well(client: Redis) -> None:
@@ -53,7 +54,7 @@ def test_a_program_that_is_too_new_is_refused_as_well(client: Redis) -> None:
 def test_a_leader_never_puts_an_older_version_in_force(client: Redis) -> None:
     agree(client, "vb", schema=4, oldest=4)
     assert raise_to(client, "vb", [2], schema=4) == 4
-    assert client.get("vb:schema") == "4"
+    assert client.get(KEYS.schema) == "4"
 
 
 def test_teams_with_prefixes_of_their_own_do_not_meet(client: Redis) -> None:

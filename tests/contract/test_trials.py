@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from redis import Redis
 
+from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from videobatch.records import (
     Claim,
@@ -68,7 +69,7 @@ class World:
         return [self.die(self.take(video_id), death) for _ in range(times)][-1]
 
     def lose(self, claim: Claim) -> None:
-        self.client.zadd("vb:leases", {f"b/{claim.video_id}": 1})
+        self.client.zadd(KEYS.leases, {f"b/{claim.video_id}": 1})
         self.ledger.sweep()
 
     def finish(self, claim: Claim) -> None:
@@ -79,16 +80,16 @@ class World:
         return self.views.videos("b", [video_id])[0]
 
     def is_on_trial(self) -> bool:
-        return self.client.zscore("vb:trials:b", "bad") is not None
+        return self.client.zscore(KEYS.trials_of("b"), "bad") is not None
 
     def hide_trial(self) -> None:
         """As if it were not its turn yet: others start meanwhile."""
-        self.client.zrem("vb:trials:b", "bad")
-        self.client.zrem("vb:trials", "b")
+        self.client.zrem(KEYS.trials_of("b"), "bad")
+        self.client.zrem(KEYS.trials, "b")
 
     def show_trial(self) -> None:
-        self.client.zadd("vb:trials:b", {"bad": 1.0})
-        self.client.zadd("vb:trials", {"b": 1.0})
+        self.client.zadd(KEYS.trials_of("b"), {"bad": 1.0})
+        self.client.zadd(KEYS.trials, {"b": 1.0})
 
 
 @pytest.fixture
@@ -207,7 +208,7 @@ def test_a_host_that_asks_no_more_is_kept_for_a_while_only(world: World) -> None
     world.take("good-0", "h1")
     world.show_trial()
     assert world.claim("bad", "h1") is None
-    for key in ("vb:alone:h1", "vb:trial:b/bad"):
+    for key in (KEYS.alone("h1"), KEYS.trial("b", "bad")):
         assert 0 < world.client.pttl(key) <= 10_000
         world.client.delete(key)
     assert world.take("bad", "h2")
@@ -220,9 +221,9 @@ def test_a_host_that_never_gets_idle_tries_it_all_the_same(world: World) -> None
     world.show_trial()
     assert world.claim("bad") is None
     since_ms = round(world.views.now_s() * 1000) - HALF_AN_HOUR_MS
-    world.client.hset("vb:video:b:bad", "trial", since_ms + 60_000)
+    world.client.hset(KEYS.video("b", "bad"), "trial", since_ms + 60_000)
     assert world.claim("bad") is None
-    world.client.hset("vb:video:b:bad", "trial", since_ms - 1000)
+    world.client.hset(KEYS.video("b", "bad"), "trial", since_ms - 1000)
     assert world.take("bad")
 
 
@@ -254,7 +255,7 @@ def test_a_loss_that_was_none_is_forgotten(world: World) -> None:
     video = world.video()
     assert video.state is VideoState.RUNNING
     assert [end.how for end in video.ends] == ["SIGSEGV"]
-    assert world.client.hget("vb:video:b:bad", "unproven") == "0"
+    assert world.client.hget(KEYS.video("b", "bad"), "unproven") == "0"
 
 
 @pytest.mark.parametrize("how", ["retry", "add"])
@@ -274,13 +275,13 @@ def test_who_begins_anew_has_no_past(world: World, how: str) -> None:
 def test_a_message_for_it_is_published_whatever_else_waits(world: World) -> None:
     world.ledger.set_publishing("q", '["{task_id}", "{batch_id}", "{video_id}"]')
     world.dies(3, OWN)
-    world.client.delete("q", "vb:hints")
+    world.client.delete("q", KEYS.hints)
     world.ledger.feed()
-    assert world.client.zscore("vb:hints", "b/bad") is not None
+    assert world.client.zscore(KEYS.hints, "b/bad") is not None
 
 
 def test_no_more_than_the_newest_ends_are_kept(world: World) -> None:
     for _ in range(30):
-        world.client.hdel("vb:video:b:bad", "unproven")
+        world.client.hdel(KEYS.video("b", "bad"), "unproven")
         world.dies(1, FOREIGN)
     assert len(world.video().ends) == 20

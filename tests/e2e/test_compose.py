@@ -22,6 +22,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from tests.support.compose import Composed
+from tests.support.keys import STACK_KEYS
 from tests.support.media import Recipe, Scenes, Sound, make_media
 from tests.support.processes import Process
 from tests.support.servers import LOOPBACK, free_port
@@ -64,7 +65,7 @@ def get(url: str, password: str | None = None) -> tuple[int, str]:
 
 
 def leader_of(client: Redis) -> str | None:
-    name = client.hget("videobatch:leader", "name")
+    name = client.hget(STACK_KEYS.leader, "name")
     return str(name) if name else None
 
 

@@ -16,6 +16,7 @@ from cli.shared.schema import CostsOut, StatusOut
 from tests.e2e.test_paid import KEYS, environment, submit, worker_children
 from tests.support.api_server import ApiServer
 from tests.support.cli import Cli, stack
+from tests.support.keys import STACK_KEYS
 from tests.support.outputs import batch_folder, manifest_of, report_of
 from tests.support.processes import ROOT
 from tests.support.speech import synthesise, write_wav
@@ -119,7 +120,7 @@ def test_a_call_that_was_cut_is_listed_as_perhaps_paid(
             answers = RedisAnswers(client, "videobatch")
             answers.begin("ab" * 32, "lecture.mp4: the transcription from 0 s to 600 s")
             began_s = int(views.now_s()) - 3600
-            client.hset("videobatch:calls", "ab" * 32, f'["lecture.mp4: words", {began_s}]')
+            client.hset(STACK_KEYS.calls, "ab" * 32, f'["lecture.mp4: words", {began_s}]')
         found = CostsOut.model_validate_json(cli("costs", "--json").out)
         said = cli("costs").out
     (call,) = found.calls

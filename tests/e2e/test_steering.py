@@ -16,6 +16,7 @@ from cli.shared.schema import DeadOut, SteerOut
 from cli.stack.home import open_home
 from cli.stack.lifecycle import running_redis_url
 from tests.support.cli import Cli, stack
+from tests.support.keys import STACK_KEYS
 from tests.support.outputs import assert_whole, batch_folder
 from tests.support.speech import synthesise, write_wav
 from tests.support.waiting import wait_for
@@ -144,7 +145,7 @@ def process_of(cli: Cli, batch: str, video: VideoView) -> int:
     url = running_redis_url(open_home(cli.home))
     assert url is not None
     with connect(url, "test") as client:
-        pid = client.hget(f"videobatch:video:{batch}:{video.video_id}", "pid")
+        pid = client.hget(STACK_KEYS.video(batch, video.video_id), "pid")
     assert isinstance(pid, str)
     return int(pid)
 

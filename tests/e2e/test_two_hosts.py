@@ -16,6 +16,7 @@ import pytest
 from redis.exceptions import NoPermissionError, RedisError
 
 from tests.support.fleet import BATCH, Fleet, fleet_on
+from tests.support.keys import KEYS
 from tests.support.media import Recipe, Scenes, Sound, make_media
 from tests.support.networks import HERE, Cable, NoNetworkError, cable
 from tests.support.processes import ROOT, Process
@@ -224,7 +225,7 @@ def test_an_older_program_leaves_a_newer_ledger_alone(
     redis_server: RedisServer, tmp_path: Path
 ) -> None:
     with fleet_on(redis_server, tmp_path) as fleet:
-        fleet.client.set("vb:schema", SCHEMA + 1)
+        fleet.client.set(KEYS.schema, SCHEMA + 1)
         worker = ["-m", "celery", "-A", "celery_app.main", "worker", "-n", "w1@here"]
         for name, argv, ended in (("controller", ["-m", "controllers"], 2), ("worker", worker, 1)):
             log_path = tmp_path / f"{name}.log"
@@ -233,7 +234,7 @@ def test_an_older_program_leaves_a_newer_ledger_alone(
                 assert process.returncode == ended
                 assert f"the ledger is of version {SCHEMA + 1}" in process.log()
                 assert "update videobatch on this machine" in process.log()
-        assert fleet.client.get("vb:schema") == str(SCHEMA + 1)
+        assert fleet.client.get(KEYS.schema) == str(SCHEMA + 1)
 
 
 def has_ended(process: Process) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from videobatch.records import VideoJob, VideoState
 from videobatch.state.connection import connect
@@ -47,7 +48,7 @@ def test_a_copy_of_a_running_server_has_all_that_was_accepted(tmp_path: Path) ->
             # The first sweep gives everybody a lease more; once that has ended, the video goes on.
             ledger = Ledger(client, "vb")
             ledger.sweep()
-            client.zadd("vb:leases", {"b/v1": 1})
+            client.zadd(KEYS.leases, {"b/v1": 1})
             ledger.sweep()
             again = ledger.claim("b", "v1", worker="w2", host="h", pid=1)
             assert again is not None

@@ -17,6 +17,7 @@ from redis import Redis
 
 from tests.support.api_server import ApiServer, Counts
 from tests.support.call_maker import PREFIX
+from tests.support.keys import KEYS
 from tests.support.processes import Process
 from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
@@ -176,7 +177,7 @@ def test_who_waits_for_a_call_whose_process_is_killed_sends_it_in_its_place(
 def _waiting(client: Redis) -> int:
     """The processes that make calls and have none out."""
     names = [each["name"] for each in client.client_list()]
-    return names.count("caller") - 1 if client.exists(f"{PREFIX}:flight:call-1") else 0
+    return names.count("caller") - 1 if client.exists(KEYS.flight("call-1")) else 0
 
 
 @pytest.mark.parametrize("tells", [True, False], ids=["headers", "silent"])

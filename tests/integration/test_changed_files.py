@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from tests.support.attempts import NAME, SOON_S, World
+from tests.support.keys import KEYS
 from tests.support.media import Recipe, Scenes, Sound, make_media
 from tests.support.outputs import assert_whole, manifest_of
 from tests.support.pipeline import (
@@ -326,7 +327,7 @@ def is_cancelled(world: World) -> None:
 
 
 def dies_for_the_last_time(world: World) -> None:
-    world.client.hset("vb:video:b:v", "alone", 1)
+    world.client.hset(KEYS.video("b", "v"), "alone", 1)
     (held,) = world.ledger.held("w1")
     assert world.ledger.release_dead(held, Death("SIGSEGV", suspect=True)) == "dead"
     raise StoppingError("it is gone")
@@ -397,7 +398,7 @@ def test_what_an_earlier_attempt_heard_of_another_file_does_not_count(
     with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
         patch.setattr(runner, "frames_stage", lambda *_: end(world))
         world.attempt()
-    assert world.client.hexists("vb:checkpoints:b:v", "transcribe")
+    assert world.client.hexists(KEYS.checkpoints("b", "v"), "transcribe")
     old = job_of(path, world.out, name=NAME, min_gap_s=1.0)
     change(path, made[1])
     begin(world, path)

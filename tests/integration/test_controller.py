@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fleet import PREFIX, Fleet, fleet_on
+from tests.support.fleet import Fleet, fleet_on
+from tests.support.keys import KEYS
 from tests.support.media import Recipe, make_media
 from tests.support.processes import Process
 from tests.support.servers import RedisServer
@@ -28,7 +29,7 @@ def fleet(own_redis: RedisServer, tmp_path: Path) -> Iterator[Fleet]:
 
 def publishes(fleet: Fleet) -> bool:
     """True if the ledger knows what to publish for a video."""
-    return bool(fleet.client.hexists(f"{PREFIX}:publishing", "message"))
+    return bool(fleet.client.hexists(KEYS.publishing, "message"))
 
 
 def ends(controller: Process, number: int) -> float:
@@ -46,7 +47,7 @@ def test_it_leads_sweeps_and_outlives_a_restart_of_redis(fleet: Fleet, tmp_path:
     claim = fleet.ledger.claim("b", "a", worker="w1", host="h", pid=1)
     assert claim is not None
     assert fleet.state("a") is VideoState.RUNNING
-    fleet.client.zadd(f"{PREFIX}:leases", {"b/a": 1})
+    fleet.client.zadd(KEYS.leases, {"b/a": 1})
     wait_for(lambda: fleet.state("a") is VideoState.PENDING, SOON_S, "pending again", fleet.logs)
     controller.wait_for_line("1 leases ended", SOON_S)
 

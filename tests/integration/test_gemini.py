@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from tests.support.api_server import ApiServer
+from tests.support.keys import KEYS
 from tests.support.processes import ROOT
 from tests.support.servers import RedisServer
 from videobatch.errors import (
@@ -50,7 +51,7 @@ from videobatch.telemetry.phases import PhaseTable
 
 pytestmark = pytest.mark.real
 
-KEYS = ("AIza-good-0123456789", "AIza-other-0123456789")
+API_KEYS = ("AIza-good-0123456789", "AIza-other-0123456789")
 MODEL = "gemini-2.5-flash"
 SECONDS = 12
 NOISE = np.random.default_rng(5).integers(-9000, 9000, SAMPLE_RATE_HZ * SECONDS).astype(np.int16)
@@ -77,7 +78,7 @@ class Bench:
     waited_s: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.ring = KeyRing(KEYS, "GEMINI_API_KEY")
+        self.ring = KeyRing(API_KEYS, "GEMINI_API_KEY")
         self.limiter = RedisLimiter(self.client, "vb", Scope(f"gemini.a.{MODEL}"))
         self.room = RedisLimiter(
             self.client, "vb", Scope("gemini.a.files", {Currency.BYTES_STORED: self.room_bytes})
@@ -119,12 +120,12 @@ class Bench:
 
     @property
     def stored(self) -> int:
-        return int(self.client.hget("vb:limit:gemini.a.files", "stored") or 0)
+        return int(self.client.hget(KEYS.limit("gemini.a.files"), "stored") or 0)
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ApiServer]:
-    with ApiServer(tmp_path / "api", keys=KEYS, duration_s=FILMED.duration_s) as made:
+    with ApiServer(tmp_path / "api", keys=API_KEYS, duration_s=FILMED.duration_s) as made:
         yield made
 
 
@@ -192,7 +193,7 @@ def test_a_bad_answer_is_asked_for_once_more(bench: Bench, bad: int, calls: int)
 
 
 def test_a_key_that_is_none_leaves_the_rotation(bench: Bench) -> None:
-    bench.server.change(keys=[KEYS[0]])
+    bench.server.change(keys=[API_KEYS[0]])
     assert GeminiTranscriber(bench.model).transcribe(SEGMENT)
     assert "1 of 2" in repr(bench.ring)
     bench.server.change(keys=["AIza-another"])

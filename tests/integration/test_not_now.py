@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from redis.exceptions import RedisError
 
-from tests.support.fleet import BATCH, PREFIX, Fleet, fleet_on
+from tests.support.fleet import BATCH, Fleet, fleet_on
+from tests.support.keys import KEYS
 from tests.support.media import Recipe, Sound, make_media
 from tests.support.outputs import assert_whole
 from tests.support.processes import Process
@@ -127,7 +128,7 @@ def test_a_video_at_work_survives(
         _wait_until_said(controller, "Redis is away", says)
     wait_for(lambda: fleet.state("talk") is VideoState.DONE, END_S, "done", fleet.logs)
     video = fleet.video("talk")
-    commits, losses = fleet.client.hmget(f"{PREFIX}:video:{BATCH}:talk", "commits", "losses")
+    commits, losses = fleet.client.hmget(KEYS.video(BATCH, "talk"), "commits", "losses")
     assert (video.attempts, video.deaths, commits) == (1, 0, "1"), fleet.logs()
     assert losses in (None, "0")
     assert_whole(fleet.out / "talk.wav")

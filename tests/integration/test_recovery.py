@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fleet import BATCH, PREFIX, Fleet, fleet_on
+from tests.support.keys import KEYS
 from tests.support.media import Recipe, Sound, make_media
 from tests.support.outputs import assert_whole, report_of
 from tests.support.servers import RedisServer
@@ -53,7 +54,7 @@ def submit(fleet: Fleet, talk: Path) -> None:
     wait_for(first, SOON_S, "the first segment is stored", fleet.logs)
     assert fleet.state("talk") is VideoState.RUNNING
     said = {"utterances": [{"start_s": 0.5, "end_s": 9.0, "text": MARK, "confidence": None}]}
-    fleet.client.hset(f"{PREFIX}:checkpoints:{BATCH}:talk", first()[0], json.dumps(said))
+    fleet.client.hset(KEYS.checkpoints(BATCH, "talk"), first()[0], json.dumps(said))
 
 
 def wait_until_done(fleet: Fleet, timeout_s: float = SOON_S) -> None:
@@ -76,8 +77,8 @@ def counts(fleet: Fleet) -> tuple[int, int]:
 
 def holder(fleet: Fleet) -> Held:
     """Who works on it."""
-    (key,) = fleet.client.scan_iter(f"{PREFIX}:held:*")
-    (held,) = fleet.ledger.held(key.removeprefix(f"{PREFIX}:held:"))
+    (key,) = fleet.client.scan_iter(KEYS.held("*"))
+    (held,) = fleet.ledger.held(key.removeprefix(KEYS.held("")))
     return held
 
 

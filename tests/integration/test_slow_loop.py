@@ -14,6 +14,7 @@ from controllers.policy.records import Binds, Decision, HostSnapshot, Snapshot
 from controllers.policy.tuning import EVERY_S
 from controllers.tuner import Tuner
 from tests.support.cli import Cli
+from tests.support.keys import KEYS
 from tests.support.samples import readings_of, sample_of
 from tests.support.servers import RedisServer
 from videobatch.records import Allowance, Counted, Currency, Feedback, Permit, VideoJob
@@ -99,7 +100,7 @@ def test_the_memory_mode_admits_a_video_for_half_more(client: Redis) -> None:
 
     def is_admitted(video: str, free_mb: int) -> bool:
         claim = ledger.claim("b", video, worker="w@h", host="h", pid=1, free_bytes=free_mb * MB)
-        client.delete(f"{PREFIX}:young:h")
+        client.delete(KEYS.young("h"))
         return claim is not None
 
     assert is_admitted("v0", 0)
@@ -115,21 +116,21 @@ def test_slow_calls_take_less_of_the_rate_until_they_are_fast_again(client: Redi
     limiter.settle(_permit(limiter, "first"), ONE, answer)
     loop = Loop(client, applies=True)
     loop.watch(EVERY_S + 2, call_s=200.0, finished_per_s=0.1)
-    assert client.hget(f"{PREFIX}:tuned", "api_share") == "0.8"
+    assert client.hget(KEYS.tuned, "api_share") == "0.8"
     limiter.settle(_permit(limiter, "second"), ONE, answer)
     taken = sum(isinstance(limiter.ask(f"p{n}", ONE), Permit) for n in range(int(PER_MIN)))
     assert taken <= 0.8 * PER_MIN
     loop.watch(EVERY_S + 2, call_s=1.0, finished_per_s=0.1)
-    assert client.hget(f"{PREFIX}:tuned", "api_share") == "1.0"
+    assert client.hget(KEYS.tuned, "api_share") == "1.0"
 
 
 def test_what_was_applied_is_taken_back_once_it_only_says(client: Redis) -> None:
     loop = Loop(client, applies=True)
     loop.watch(EVERY_S + 2, call_s=200.0)
-    assert client.exists(f"{PREFIX}:tuned", f"{PREFIX}:control:tuning") == 2
+    assert client.exists(KEYS.tuned, KEYS.control_tuning) == 2
     told = Loop(client, applies=False)
     told.watch(1.0)
-    assert client.exists(f"{PREFIX}:tuned", f"{PREFIX}:control:tuning") == 0
+    assert client.exists(KEYS.tuned, KEYS.control_tuning) == 0
     assert told.most() == 32
 
 
@@ -139,7 +140,7 @@ def test_one_that_leads_no_more_changes_nothing(client: Redis) -> None:
     ledger.resign("c")
     assert ledger.lead("another", 60.0) != loop.token
     loop.watch(EVERY_S + 2, call_s=200.0)
-    assert client.exists(f"{PREFIX}:tuned", f"{PREFIX}:control:suggestions") == 0
+    assert client.exists(KEYS.tuned, KEYS.control_suggestions) == 0
 
 
 def _permit(limiter: RedisLimiter, permit_id: str) -> Permit:

@@ -14,6 +14,7 @@ import pytest
 
 from celery_app.app import make_app
 from celery_app.celery_settings import AppOptions
+from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from tests.support.workers import NODE, Queue, Remote, Worker
 from videobatch.records import OVERDUE, Phase, VideoJob, VideoState
@@ -224,7 +225,7 @@ class Held:
         return self.views.videos("b", [video_id])[0].state
 
     def field(self, video_id: str, name: str) -> str | None:
-        value = self.client.hget(f"vb:video:b:{video_id}", name)
+        value = self.client.hget(KEYS.video("b", video_id), name)
         return value if isinstance(value, str) else None
 
 
@@ -306,8 +307,8 @@ def test_what_found_no_room_is_tried_again_when_there_is_some(start: Start, queu
     worker.wait_for(lambda: queue.noted("refused") != [], SOON_S, "the second is refused")
     worker.wait_for(lambda: queue.running() == 1, SOON_S, "the first one runs")
     # The worker sweeps every two seconds, and that feeds as well: just now it did.
-    swept_ms = client.get("vb:swept_ms")
-    worker.wait_for(lambda: client.get("vb:swept_ms") != swept_ms, SOON_S, "a sweep")
+    swept_ms = client.get(KEYS.swept_ms)
+    worker.wait_for(lambda: client.get(KEYS.swept_ms) != swept_ms, SOON_S, "a sweep")
     client.set("free", 400 << 20)
     since_s = time.monotonic()
     worker.wait_for(lambda: queue.running() == 2, SOON_S, "the second one runs")
@@ -322,11 +323,11 @@ def test_lease_outlives_its_first_length_while_the_task_runs(
     worker = start(slots=1)
     queue.publish("hold-1")
     worker.wait_for(lambda: held.state("hold-1") is VideoState.RUNNING, SOON_S, "claimed")
-    first = held.client.zscore("vb:leases", "b/hold-1")
+    first = held.client.zscore(KEYS.leases, "b/hold-1")
     assert first is not None
 
     def is_renewed() -> bool:
-        now = held.client.zscore("vb:leases", "b/hold-1")
+        now = held.client.zscore(KEYS.leases, "b/hold-1")
         return now is not None and now > first
 
     worker.wait_for(is_renewed, SOON_S, "the lease is prolonged")

@@ -7,6 +7,7 @@ from pathlib import Path
 from tasks.attempt import attempt
 from tasks.desk.desk import Desk
 from tasks.desk.present import Present
+from tests.support.keys import KEYS
 from tests.support.pipeline import StubTranscriber, job_of, tools_of
 from videobatch.paths import Places, to_uri
 from videobatch.pipeline.retry import RetryOptions
@@ -85,12 +86,12 @@ class World:
 
     def end_lease(self) -> None:
         """As time does; the sweep finds it."""
-        self.client.zadd("vb:leases", {"b/v": 1})
+        self.client.zadd(KEYS.leases, {"b/v": 1})
         self.ledger.sweep()
 
     def lose_the_order(self) -> None:
         """As time does where the holder stands still."""
-        for key in self.client.scan_iter("vb:order:*"):
+        for key in self.client.scan_iter(KEYS.order("*")):
             self.client.delete(key)
 
     def taken_by_another(self) -> Claim:
@@ -108,7 +109,7 @@ class World:
     @property
     def token(self) -> str:
         """That of the last claim."""
-        return str(self.client.hget("vb:video:b:v", "token"))
+        return str(self.client.hget(KEYS.video("b", "v"), "token"))
 
     def attempt_dirs(self) -> list[Path]:
         return sorted(self.folder.glob(".attempt-*"))
@@ -137,7 +138,7 @@ class World:
 
     def lease_s(self) -> float:
         """How long the lease still lasts."""
-        end_ms = self.client.zscore("vb:leases", "b/v")
+        end_ms = self.client.zscore(KEYS.leases, "b/v")
         assert isinstance(end_ms, float)
         return end_ms / 1000 - self.views.now_s()
 

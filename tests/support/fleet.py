@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from tests.support.cli import OURS
+from tests.support.keys import KEYS
 from tests.support.pipeline import job_of
 from tests.support.processes import Process
 from tests.support.servers import RedisServer
@@ -103,7 +104,7 @@ class Fleet:
         return self.video(video_id).state
 
     def checkpoints(self, video_id: str) -> dict[str, str]:
-        key = f"{self.prefix}:checkpoints:{BATCH}:{video_id}"
+        key = KEYS.checkpoints(BATCH, video_id)
         return cast("dict[str, str]", self.client.hgetall(key))
 
     def logs(self) -> str:

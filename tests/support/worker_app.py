@@ -22,13 +22,14 @@ from celery_app.app import make_app
 from celery_app.celery_settings import AppOptions
 from celery_app.worker.children import arm, no_room, owner, phases
 from celery_app.worker.stopping import is_stopping
+from tests.support.keys import KEYS
 from videobatch.records import NoRoom, Phase
 from videobatch.state.connection import connect, patiently
 from videobatch.state.ledger import Ledger
 from videobatch.state.samples import SampleStore
 
 PREFIX = "vb"
-QUEUE_KEY = f"{PREFIX}:celery:videobatch"
+QUEUE_KEY = KEYS.queue("videobatch")
 LIMIT_S = 0.5
 NAP_S = 1.0
 OUTAGE_S = 60.0

@@ -15,6 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from controllers import loop
 from controllers.loop import Controller
+from tests.support.keys import KEYS
 from tests.support.samples import sample_of
 from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
@@ -27,7 +28,7 @@ from videobatch.state.samples import SampleStore
 from videobatch.state.views import Views
 
 SOON_S = 5.0
-QUEUE = "vb:queue"
+QUEUE = KEYS.queue("videobatch")
 MESSAGE = "{task_id} {batch_id} {video_id}"
 
 
@@ -55,7 +56,7 @@ class World:
         self.samples.append(worker, sample_of(worker, slots=slots).to_json())
 
     def publishing(self, field: str) -> str | None:
-        value = self.client.hget("vb:publishing", field)
+        value = self.client.hget(KEYS.publishing, field)
         return value if isinstance(value, str) else None
 
     def queued(self) -> int:
@@ -82,9 +83,9 @@ def test_one_of_two_leads(world: World) -> None:
 
 def test_the_standby_changes_nothing(world: World) -> None:
     assert world.controller("c1").tick()
-    world.client.delete("vb:publishing", "vb:swept_ms")
+    world.client.delete(KEYS.publishing, KEYS.swept_ms)
     assert not world.controller("c2").tick()
-    assert not world.client.exists("vb:publishing", "vb:swept_ms")
+    assert not world.client.exists(KEYS.publishing, KEYS.swept_ms)
 
 
 def test_the_standby_takes_over_after_the_lease(
@@ -105,18 +106,18 @@ def test_a_leader_that_redis_took_back_in_time_is_obeyed_all_the_same(world: Wor
     """Workers have heard of a later leader, whom Redis has forgotten, or of a later clock."""
     leader = world.controller()
     assert leader.tick()
-    token = int(str(world.client.hget("vb:leader", "token")))
+    token = int(str(world.client.hget(KEYS.leader, "token")))
     later = token + 3_600_000
     world.samples.append("w", sample_of("w", leader_token=later).to_json())
     assert leader.tick()
     assert leader.tick()
-    raised = int(str(world.client.hget("vb:leader", "token")))
+    raised = int(str(world.client.hget(KEYS.leader, "token")))
     assert raised == later + 1
     # Its workers hear of it, and nothing changes any more.
     world.samples.append("w", sample_of("w", leader_token=raised).to_json())
     assert leader.tick()
     assert leader.tick()
-    assert world.client.hget("vb:leader", "token") == str(raised)
+    assert world.client.hget(KEYS.leader, "token") == str(raised)
 
 
 def test_the_message_comes_back_after_redis_lost_its_data(
@@ -144,7 +145,7 @@ def test_the_window_follows_the_slots_that_are_wanted(world: World) -> None:
     world.sample("w2", 0)
     controller.tick()
     assert (world.publishing("window"), world.queued()) == ("5", 9)
-    world.client.delete("vb:alive:w1")
+    world.client.delete(KEYS.alive("w1"))
     controller.tick()
     assert world.publishing("window") == str(WINDOW_LEAST)
 
@@ -160,7 +161,7 @@ def test_expired_leases_are_put_right_and_said(
     controller.tick()
     assert world.state("v1") is VideoState.RUNNING
     assert "leases" not in caplog.text
-    world.client.zadd("vb:leases", {"b/v1": 1})
+    world.client.zadd(KEYS.leases, {"b/v1": 1})
     controller.tick()
     assert world.state("v1").value == "pending"
     assert "1 leases ended, 0 prolonged" in caplog.text
@@ -173,8 +174,8 @@ def test_after_an_absence_leases_are_prolonged_first(
     world.ledger.sweep()
     world.add("v1")
     assert world.ledger.claim("b", "v1", worker="w1", host="h", pid=1)
-    world.client.zadd("vb:leases", {"b/v1": 1})
-    world.client.set("vb:swept_ms", 1)
+    world.client.zadd(KEYS.leases, {"b/v1": 1})
+    world.client.set(KEYS.swept_ms, 1)
     world.controller().tick()
     assert world.state("v1") is VideoState.RUNNING
     assert "0 leases ended, 1 prolonged" in caplog.text
@@ -261,10 +262,10 @@ def test_a_change_of_leader_is_said_once(
     ledger = AwayLedger(world.client, "vb", patience_s=SOON_S)
     with running(world.controller("c1", ledger)):
         ledger.wait_for_ticks(3)
-        world.client.hset("vb:leader", mapping={"name": "c2", "until_ms": 10**15})
+        world.client.hset(KEYS.leader, mapping={"name": "c2", "until_ms": 10**15})
         wait_for(lambda: "standing by" in caplog.text, SOON_S, "it stands by")
         ledger.wait_for_ticks(3)
-        world.client.hset("vb:leader", "until_ms", 0)
+        world.client.hset(KEYS.leader, "until_ms", 0)
         wait_for(lambda: caplog.text.count("leading") == 2, SOON_S, "it leads again")
     assert caplog.text.count("standing by") == 1
 

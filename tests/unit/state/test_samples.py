@@ -7,6 +7,7 @@ import logging
 import pytest
 from fakeredis import FakeRedis
 
+from tests.support.keys import KEYS
 from tests.support.samples import sample_of
 from videobatch.records import Reading
 from videobatch.state.samples import ALIVE_S, SampleStore
@@ -31,9 +32,9 @@ def test_a_worker_that_is_silent_is_not_alive_and_is_forgotten(client: FakeRedis
     store = SampleStore(client, "vb")
     store.append("w1", sample_of("w1").to_json())
     store.append("w2", sample_of("w2").to_json())
-    client.delete("vb:alive:w1")
+    client.delete(KEYS.alive("w1"))
     assert list(store.alive()) == ["w2"]
-    assert client.smembers("vb:workers") == {"w2"}
+    assert client.smembers(KEYS.workers) == {"w2"}
 
 
 def test_what_makes_no_sense_is_passed_over_and_told_once(

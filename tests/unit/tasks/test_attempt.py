@@ -16,6 +16,7 @@ from tasks import completion
 from tasks.attempt import attempt
 from tasks.completion import PUBLISH_AGAIN_S
 from tests.support.attempts import NAME, SOON_S, World
+from tests.support.keys import KEYS
 from tests.support.media import Recipe, Scenes, Sound, make_media
 from tests.support.outputs import assert_whole, report_of
 from tests.support.servers import RedisServer
@@ -71,7 +72,7 @@ def test_done(world: World) -> None:
     assert video.result is not None
     assert (video.result.keyframes, world.stub.heard) == (2, [0, 1])
     assert world.held() == []
-    assert not world.client.exists("vb:checkpoints:b:v")
+    assert not world.client.exists(KEYS.checkpoints("b", "v"))
     assert world.abandoned == 0
 
 
@@ -100,7 +101,7 @@ def test_a_report_that_cannot_be_written_stays_due(
 
 
 def test_a_ledger_that_fails_after_the_end_ends_no_process(world: World) -> None:
-    world.client.set("vb:reports", "not a hash")
+    world.client.set(KEYS.reports, "not a hash")
     claim = world.claim()
     world.ledger.add_videos("b", [NewVideo("later", world.video.job)])  # the batch stays open
     world.attempt(claim)
@@ -172,7 +173,7 @@ def test_being_throttled_spends_no_attempt(world: World) -> None:
     world.stub.on_segment = each_time(ThrottledError("slow down", retry_after_s=60.0))
     world.attempt()
     assert (world.video.state, world.video.attempts) == (VideoState.WAITING, 0)
-    due_ms = world.client.zscore("vb:waiting", "b/v")
+    due_ms = world.client.zscore(KEYS.waiting, "b/v")
     assert isinstance(due_ms, float)
     assert due_ms / 1000 - world.views.now_s() == pytest.approx(60.0, abs=1.0)
 
@@ -213,14 +214,14 @@ def test_a_pause_by_hand_outlives_one_of_the_engine(world: World, error: Videoba
     batch = world.views.batch("b")
     assert batch is not None
     assert [pause.kind for pause in batch.pauses] in (["person", "budget"], ["person", "disk_full"])
-    assert world.client.hget("vb:batch:b", "halt") == "1", "what runs shall stop, still"
+    assert world.client.hget(KEYS.batch("b"), "halt") == "1", "what runs shall stop, still"
     resume_what_can_go_on(world.ledger, world.views)
     left = world.views.batch("b")
     assert left is not None
     assert (left.state, left.reason) == ("paused", "by hand")
     world.ledger.steer("b", "resume")
     assert world.batch_state == "open"
-    assert not world.client.hexists("vb:batch:b", "halt")
+    assert not world.client.hexists(KEYS.batch("b"), "halt")
 
 
 def test_each_quota_that_is_used_up_is_a_reason_of_its_own(world: World) -> None:
@@ -266,7 +267,7 @@ def test_a_submit_lifts_every_pause(world: World) -> None:
     batch = world.views.batch("b")
     assert batch is not None
     assert (batch.state, batch.pauses) == ("open", ())
-    assert not world.client.hexists("vb:batch:b", "halt")
+    assert not world.client.hexists(KEYS.batch("b"), "halt")
 
 
 def test_an_error_of_ours_is_transient_and_logged(
@@ -406,7 +407,7 @@ def test_who_stood_still_for_too_long_has_lost_the_folder(
 def test_documents_are_of_who_submitted_and_not_of_the_supervisor(world: World, mask: int) -> None:
     claim = world.claim()
     with umask.applied(0o077):
-        world.client.hset("vb:batch:b", "umask", mask)
+        world.client.hset(KEYS.batch("b"), "umask", mask)
         world.attempt(replace(claim, job=replace(claim.job, umask=mask)))
         assert umask.current() == 0o077
     assert world.state == "done"
@@ -495,8 +496,8 @@ def test_committed_files_that_are_gone_are_made_again(world: World) -> None:
 
 def test_a_ledger_that_refuses_ends_the_process(world: World) -> None:
     def break_ledger(_segment: object) -> None:
-        world.client.delete("vb:checkpoints:b:v")
-        world.client.set("vb:checkpoints:b:v", "not a hash")
+        world.client.delete(KEYS.checkpoints("b", "v"))
+        world.client.set(KEYS.checkpoints("b", "v"), "not a hash")
 
     world.stub.on_segment = break_ledger
     world.attempt()
@@ -520,7 +521,7 @@ def test_a_progress_report_that_is_lost_does_no_harm(
 
 
 def test_what_the_file_turned_out_to_be_is_noted_and_learned(world: World) -> None:
-    world.client.hset("vb:video:b:v", "kind", "sound+speech@200")
+    world.client.hset(KEYS.video("b", "v"), "kind", "sound+speech@200")
     world.attempt()
-    assert world.client.hget("vb:video:b:v", "kind") == "video+speech@300"
-    assert not world.client.exists("vb:needs:sound+speech@200")
+    assert world.client.hget(KEYS.video("b", "v"), "kind") == "video+speech@300"
+    assert not world.client.exists(KEYS.needs("sound+speech@200"))

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import typer
@@ -18,6 +18,7 @@ from cli.mend import steer as steering
 from cli.mend.noting import noting
 from cli.shared.books import Books
 from cli.shared.schema import RecoveredBatch, RecoverOut
+from tests.support.keys import STACK_KEYS
 from tests.support.servers import RedisServer
 from tests.unit.submission.test_plan import make
 from videobatch.paths import from_uri, to_uri
@@ -172,10 +173,11 @@ def test_what_it_knows_stays_as_it_is(world: World, word: str) -> None:
 def test_a_known_batch_gets_back_the_videos_that_were_lost_alone(world: World) -> None:
     client = world.books.ledger.client
     lost = next(v.video_id for v in world.videos() if v.job.name == "week/c.mp4")
-    for key in ("pending", "videos"):
-        client.zrem(f"videobatch:{key}:{BATCH}", lost)
-    client.delete(f"videobatch:video:{BATCH}:{lost}")
-    client.hincrby(f"videobatch:batch:{BATCH}", "n:pending", -1)
+    client.zrem(STACK_KEYS.videos(BATCH), lost)
+    for shelf in cast("set[str]", client.smembers(STACK_KEYS.shelves)):
+        client.zrem(STACK_KEYS.shelf(shelf, BATCH), lost)
+    client.delete(STACK_KEYS.video(BATCH, lost))
+    client.hincrby(STACK_KEYS.batch(BATCH), "n:pending", -1)
     assert world.states() == {"a": PENDING, "b": PENDING}
     found = world.recover()
     assert (found.state, found.added) == ("known", 1)

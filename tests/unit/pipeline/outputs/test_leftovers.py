@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from videobatch.media.files.atomic import attempts, write_group
 from videobatch.media.files.folders import Folder
@@ -61,11 +62,11 @@ class World:
         return clean_leftovers(self.ledger, self.views, most)
 
     def due_in_ms(self) -> float | None:
-        due = self.client.zscore("vb:leftovers", "b/v")
+        due = self.client.zscore(KEYS.leftovers, "b/v")
         return None if due is None else due - self.views.now_s() * 1000
 
     def pass_time(self, by_ms: float = WEEK_MS) -> None:
-        self.client.zincrby("vb:leftovers", -by_ms, "b/v")
+        self.client.zincrby(KEYS.leftovers, -by_ms, "b/v")
 
     @property
     def names(self) -> list[str]:
@@ -87,7 +88,7 @@ def test_a_cancel_whose_child_was_killed_leaves_nothing(world: World) -> None:
     assert world.clean() == 1
     assert not world.folder.exists()
     assert world.due_in_ms() is None
-    assert 0 < world.client.pttl("vb:checkpoints:b:v") <= WEEK_MS
+    assert 0 < world.client.pttl(KEYS.checkpoints("b", "v")) <= WEEK_MS
 
 
 def test_a_dead_letter_keeps_what_it_has_for_a_week(world: World) -> None:
@@ -97,7 +98,7 @@ def test_a_dead_letter_keeps_what_it_has_for_a_week(world: World) -> None:
     assert world.clean() == 0
     assert world.names
     assert 0 < (world.due_in_ms() or 0) <= WEEK_MS
-    assert 0 < world.client.pttl("vb:checkpoints:b:v") <= WEEK_MS
+    assert 0 < world.client.pttl(KEYS.checkpoints("b", "v")) <= WEEK_MS
     world.pass_time()
     assert world.clean() == 1
     assert not world.folder.exists()
@@ -108,7 +109,7 @@ def test_a_dropped_one_goes_at_once(world: World) -> None:
     for _ in range(4):
         world.killed(world.begun())
     assert world.ledger.drop("b", "v") == "failed"
-    assert not world.client.exists("vb:checkpoints:b:v")
+    assert not world.client.exists(KEYS.checkpoints("b", "v"))
     assert world.clean() == 1
     assert not world.folder.exists()
 
@@ -116,10 +117,10 @@ def test_a_dropped_one_goes_at_once(world: World) -> None:
 def test_a_retry_within_the_week_goes_on_and_keeps_its_files(world: World) -> None:
     claim = world.begun()
     world.ledger.fail(claim, ERROR, retry_after_s=None)
-    assert world.client.pttl("vb:checkpoints:b:v") > 0
+    assert world.client.pttl(KEYS.checkpoints("b", "v")) > 0
     world.ledger.retry("b", "v")
     assert world.due_in_ms() is None
-    assert world.client.pttl("vb:checkpoints:b:v") == -1, "it would vanish while it is used"
+    assert world.client.pttl(KEYS.checkpoints("b", "v")) == -1, "it would vanish while it is used"
     world.begun()
     assert world.clean() == 0
     assert len([name for name in world.names if name.startswith(".attempt-")]) == 2
@@ -160,7 +161,7 @@ def test_one_that_is_away_for_good_is_given_up(world: World) -> None:
     world.ledger.fail(world.begun(), ERROR, retry_after_s=None)
     world.pass_time()
     world.folder.parent.rename(world.folder.parent.with_name("unmounted"))
-    world.client.hincrby("vb:video:b:v", "finished_ms", -3 * WEEK_MS)
+    world.client.hincrby(KEYS.video("b", "v"), "finished_ms", -3 * WEEK_MS)
     world.clean()
     assert world.due_in_ms() is None
 

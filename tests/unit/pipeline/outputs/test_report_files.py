@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.keys import KEYS
 from tests.support.looks import BROKEN, NOW_S, batch, running, video
 from tests.support.servers import RedisServer
 from videobatch.errors import LedgerError
@@ -276,9 +277,9 @@ def test_a_report_of_a_ledger_that_is_gone_is_replaced(world: World) -> None:
 def test_tickets_grow_also_where_the_clock_goes_back(world: World) -> None:
     first = [world.ledger.ticket() for _ in range(3)]
     assert first == sorted(set(first))
-    world.client.set("vb:ticket", first[-1] + 10**12)
+    world.client.set(KEYS.ticket, first[-1] + 10**12)
     assert world.ledger.ticket() == first[-1] + 10**12 + 1
-    world.client.delete("vb:ticket")
+    world.client.delete(KEYS.ticket)
     assert world.ledger.ticket() > first[-1]
 
 
@@ -307,7 +308,7 @@ def test_a_folder_that_is_a_link_gets_no_report(world: World, tmp_path: Path) ->
 
 
 def test_a_batch_that_is_gone_is_forgotten(world: World) -> None:
-    world.client.hset("vb:reports", "nothing-1", 5)
+    world.client.hset(KEYS.reports, "nothing-1", 5)
     assert write_report(world.ledger, world.views, "nothing-1") is None
     world.write()
     assert world.due() == set()
@@ -315,7 +316,7 @@ def test_a_batch_that_is_gone_is_forgotten(world: World) -> None:
 
 
 def test_a_ledger_that_refuses(world: World) -> None:
-    world.client.set("vb:reports", "not a hash")
+    world.client.set(KEYS.reports, "not a hash")
     with pytest.raises(LedgerError):
         world.write()
 

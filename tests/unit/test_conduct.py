@@ -1,0 +1,39 @@
+"""The tests' own rules, as CONTRIBUTING has them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+
+from config.settings import PROJECT_ROOT
+from videobatch.state.keys import Keys
+
+# It writes ledgers of former versions, whose keys follow no later change.
+OLD_LEDGER = "tests/support/old_ledger.py"
+
+
+def first_words() -> Iterator[str]:
+    """The words that the names of keys begin with."""
+    keys = Keys("")
+    for name in vars(Keys):
+        found = None if name.startswith("_") else getattr(keys, name)
+        if callable(found):
+            found = found(*("x" for _ in inspect.signature(found).parameters))
+        if found is not None:
+            yield str(found).split(":")[1]
+
+
+def test_no_test_spells_the_name_of_a_key() -> None:
+    words = "|".join(sorted(set(first_words())))
+    spelled = re.compile(
+        rf"""["'](?:vb|videobatch|\{{[\w.]*prefix\}}):(?:{words})\b""", re.IGNORECASE
+    )
+    found = [
+        f"{path.relative_to(PROJECT_ROOT)}:{number}: {line.strip()}"
+        for path in sorted((PROJECT_ROOT / "tests").rglob("*.py"))
+        if str(path.relative_to(PROJECT_ROOT)) != OLD_LEDGER
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if spelled.search(line)
+    ]
+    assert not found, "use tests.support.keys.KEYS:\n" + "\n".join(found)
