@@ -1,8 +1,7 @@
-"""How a followed batch looks: bars on a terminal, plain lines elsewhere."""
+"""Displays of a followed batch: bars on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, set_cell_size
@@ -10,19 +9,16 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from cli.watch.follower import Display, Look
+from cli.watch.follower import BatchLook, Display
 from cli.watch.progress import fraction, speed, time_left
+from cli.watch.words import WIDEST_NAME, clock, outcome, shorten, summary
 from videobatch.paths import display
-from videobatch.pipeline.text.markdown import plain
 from videobatch.records import VideoState
 from videobatch.state.views import VideoView
 
 PLAIN_EVERY_S = 10.0
 # More videos than this that are done between two looks are told as a number.
 MOST_DONE_LINES = 50
-_WIDEST_NAME = 48
-_MOST_CHARS = 500
-_MADE = frozenset({VideoState.DONE, VideoState.PARTIAL})
 _MARKS = {
     VideoState.DONE: ("✓", "green"),
     VideoState.PARTIAL: ("◐", "yellow"),
@@ -39,57 +35,6 @@ Piece = tuple[str, str]
 def display_for(console: Console) -> Display:
     """Bars where they can be drawn, else lines: in files, pipes and on dumb terminals."""
     return BarsDisplay(console) if console.is_interactive else LinesDisplay(console)
-
-
-def clock(seconds: float | None) -> str:
-    """`1:05`, `2:03:04`, or `–` where it is not known."""
-    if seconds is None or not math.isfinite(seconds):
-        return "–"
-    minutes, s = divmod(max(0, round(seconds)), 60)
-    hours, m = divmod(minutes, 60)
-    return f"{hours}:{m:02}:{s:02}" if hours else f"{m}:{s:02}"
-
-
-def shorten(name: str, cells: int = _WIDEST_NAME) -> str:
-    """The name, cut in its middle where it is wider than that on a screen."""
-    if cell_len(name) <= cells:
-        return name
-    half = max(0, cells - 1) // 2
-    tail, width = "", 0
-    for character in reversed(name):
-        width += cell_len(character)
-        if width > half:
-            break
-        tail = character + tail
-    return f"{set_cell_size(name, max(0, cells - 1 - half))}…{tail}"
-
-
-def outcome(video: VideoView) -> str:
-    """What became of a video, in one line that is safe to show: time taken, or reason and hint."""
-    result, error = video.result, video.error
-    if video.state in _MADE and result:
-        how = f"in {clock(result.elapsed_s)}" if video.attempts else "made before"
-        took = f"{clock(result.duration_s)} {how}"
-        told = filter(None, (result.note, *(remark.message for remark in result.remarks)))
-        return "  ".join((took, plain("; ".join(told), _MOST_CHARS))).rstrip()
-    if error and video.state not in _MADE and video.state is not VideoState.CANCELLED:
-        reason, hint = plain(error.message, _MOST_CHARS), plain(error.hint, _MOST_CHARS)
-        return f"{reason}; {hint}" if hint else reason
-    return video.state.value
-
-
-def summary(look: Look) -> str:
-    """The batch's counts, time left and speed, in one line."""
-    batch, rate = look.batch, look.videos_per_hour
-    parts = [f"{batch.total - batch.open_videos}/{batch.total}"]
-    if batch.state != "open":
-        parts.append(f"{batch.state}, {batch.reason}" if batch.reason else batch.state)
-    if batch.open_videos:
-        parts.append(f"about {clock(look.eta_s)} left" if look.eta_s is not None else "…")
-    if rate is not None:
-        parts.append(f"{rate:.0f} videos/h" if rate >= 10 else f"{rate:.1f} videos/h")
-    parts += [f"{n} {state.value}" for state, n in batch.counts.items() if n]
-    return "  ".join(parts)
 
 
 class _Screen:
@@ -143,7 +88,7 @@ class BarsDisplay:
         self._shown: list[Text] = []
         self._batch_rows: list[Text] = []
 
-    def show(self, look: Look) -> None:
+    def show(self, look: BatchLook) -> None:
         """Prints what ended, and draws the bars anew."""
         self._screen.say(self._ended(look.finished))
         self._batch_rows = self._batch(look)
@@ -180,19 +125,19 @@ class BarsDisplay:
         name = shorten(video.name) if video.state is VideoState.DONE else video.name
         return self._screen.line((f"{mark} ", style), (f"{name}  ", ""), (outcome(video), "dim"))
 
-    def _batch(self, look: Look) -> list[Text]:
+    def _batch(self, look: BatchLook) -> list[Text]:
         batch, screen = look.batch, self._screen
         ended = batch.total - batch.open_videos + sum(fraction(v) for v in look.running)
         share = ended / batch.total if batch.total else 0.0
         cells = 30 if screen.width >= 120 else 20 if screen.width >= 40 else 0
-        name = shorten(batch.name, max(8, min(_WIDEST_NAME, screen.width - cells - 2)))
+        name = shorten(batch.name, max(8, min(WIDEST_NAME, screen.width - cells - 2)))
         head: list[Piece] = [(name, "bold"), ("  ", ""), *screen.bar(share, cells)]
         if screen.width >= 120:
             return [screen.fitted(*head, (f"  {summary(look)}", ""))]
         return [screen.fitted(*head), screen.fitted((f"  {summary(look)}", ""))]
 
     def _videos(self, running: Sequence[VideoView], now_s: float) -> list[Text]:
-        """As many as the screen has rows for, below the batch and above the cursor."""
+        """The rows that the screen has room for, below the batch and above the cursor."""
         room = max(1, self._screen.console.height - len(self._batch_rows) - 2)
         rows = [self._video(video, now_s) for video in running[:room]]
         if len(running) > room:
@@ -211,7 +156,7 @@ class BarsDisplay:
             columns.append((f"{f'{pace:.1f}x' if pace else '':>8}", "dim"))
         if width >= 50:
             columns.append((f"{clock(time_left(video, now_s)):>8} left", "dim"))
-        room = min(_WIDEST_NAME, width - 2 - sum(cell_len(text) for text, _ in columns))
+        room = min(WIDEST_NAME, width - 2 - sum(cell_len(text) for text, _ in columns))
         name = set_cell_size(shorten(display(video.name), max(4, room)), max(4, room))
         return self._screen.fitted((f"  {name}", ""), *columns)
 
@@ -225,12 +170,12 @@ class LinesDisplay:
         self._said_at_s: float | None = None
         self._is_away = False
 
-    def show(self, look: Look) -> None:
+    def show(self, look: BatchLook) -> None:
         """Prints what is new."""
         lines = ["Redis is back"] if self._is_away else []
         self._is_away = False
         lines += [f"{v.state.value}: {v.name}: {outcome(v)}" for v in look.finished]
-        if self._is_time(look):
+        if self._take_turn(look):
             lines += self._batch(look)
         self._say(lines)
 
@@ -243,8 +188,9 @@ class LinesDisplay:
     def close(self) -> None:
         """Nothing to undo."""
 
-    def _is_time(self, look: Look) -> bool:
-        """At the end, and every ten seconds of Redis' clock, which may also be set back."""
+    def _take_turn(self, look: BatchLook) -> bool:
+        """Takes the turn of the batch's lines where it has come, and says so: at the end, and every
+        ten seconds of Redis' clock, which may also be set back."""
         if self._said_at_s is None:
             self._said_at_s = look.now_s
         is_due = not 0 <= look.now_s - self._said_at_s < PLAIN_EVERY_S
@@ -253,7 +199,7 @@ class LinesDisplay:
             return True
         return False
 
-    def _batch(self, look: Look) -> Iterable[str]:
+    def _batch(self, look: BatchLook) -> Iterable[str]:
         yield f"{look.batch.name}: {summary(look)}"
         for video in look.running:
             yield f"  {video.name}: {video.stage or 'start'} {fraction(video):.0%}"
@@ -265,7 +211,7 @@ class LinesDisplay:
 class SilentDisplay:
     """Shows nothing: for `--json`, which prints one answer at the end."""
 
-    def show(self, look: Look) -> None:
+    def show(self, look: BatchLook) -> None:
         """Nothing to show."""
 
     def away(self, away_s: float) -> None:

@@ -1,4 +1,4 @@
-"""Following a batch to its end, and what is said then."""
+"""The way of a followed batch to its end, and the summary that is said then."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Protocol
 from cli.shared import console, outside
 from cli.shared.books import Books
 from cli.shared.schema import PassedOverOut, SubmitOut
-from cli.watch.displays import SilentDisplay, display_for, outcome
-from cli.watch.follower import Follower
-from cli.watch.progress import batch_out, unwritten
-from videobatch.errors import LedgerError
+from cli.watch.as_json import batch_out, unwritten
+from cli.watch.displays import SilentDisplay, display_for
+from cli.watch.follower import Follower, existing_batch
+from cli.watch.words import outcome
 from videobatch.paths import from_uri
 from videobatch.pipeline.outputs.report_files import write_due_reports
 from videobatch.records import VideoState
@@ -25,7 +25,7 @@ _MOST_FAILURES = 50
 
 
 class Taken(Protocol):
-    """What a submit handed over; an empty `video_ids` means every video of the batch."""
+    """The videos that a submit handed over; an empty `video_ids` means every video of the batch."""
 
     @property
     def video_ids(self) -> Sequence[str]: ...
@@ -68,19 +68,11 @@ def _conclude(
     as_json: bool,
     passed_over: Sequence[PassedOverOut],
 ) -> int:
-    batch = books.views.batch(batch_id)
-    if batch is None:
-        raise LedgerError(
-            f"the batch {batch_id} is not in Redis any more",
-            hint="its data was removed; submit the folder again, what is done is kept",
-        )
+    batch = existing_batch(books.views, batch_id)
     videos = list(_videos(books, batch_id, taken.video_ids))
     failed = [video for video in videos if video.state in FAILED]
     exit_code = console.SOME_FAILED if failed and not detach else console.DONE
-    report = None
-    if batch.open_videos == 0:
-        write_due_reports(books.ledger, books.views)
-        report = from_uri(batch.out_uri) / "report.md"
+    report = _report(books, batch)
     if as_json:
         answer = batch_out(batch, videos, books.views.now_s(), eta_s=None, videos_per_hour=None)
         console.print_json(
@@ -100,6 +92,14 @@ def _conclude(
     else:
         _summarise(batch, videos, failed, report)
     return exit_code
+
+
+def _report(books: Books, batch: BatchView) -> Path | None:
+    """The report of a batch that is over, written if it is due; None while it goes on."""
+    if batch.open_videos:
+        return None
+    write_due_reports(books.ledger, books.views)
+    return from_uri(batch.out_uri) / "report.md"
 
 
 def _videos(books: Books, batch_id: str, video_ids: Sequence[str]) -> Iterator[VideoView]:

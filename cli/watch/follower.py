@@ -1,4 +1,5 @@
-"""Watching a batch until its end: what is new since the last look, handed to a display."""
+"""The watch of a batch until its end: each look, with what is new since the last one, is handed to
+a display."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from cli.watch.progress import Pace
+from cli.watch.progress import WatchedPace
 from videobatch.errors import LedgerError
 from videobatch.records import VideoState
 from videobatch.state.views import BatchView, VideoView, Views
@@ -23,7 +24,7 @@ _HOPELESS = frozenset({"redis_refused", "redis_full", "batch_gone"})
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class BatchLook:
     """One look at a batch: `finished` are the videos that ended since the look before."""
 
     batch: BatchView
@@ -35,9 +36,9 @@ class Look:
 
 
 class Display(Protocol):
-    """Where looks are shown."""
+    """The place where looks are shown."""
 
-    def show(self, look: Look) -> None:
+    def show(self, look: BatchLook) -> None:
         """Shows one look; called ten times a second."""
 
     def away(self, away_s: float) -> None:
@@ -45,6 +46,18 @@ class Display(Protocol):
 
     def close(self) -> None:
         """Leaves the terminal as it was."""
+
+
+def existing_batch(views: Views, batch_id: str) -> BatchView:
+    """The batch now. Raises LedgerError, with the code `batch_gone` if it is not in the ledger."""
+    batch = views.batch(batch_id)
+    if batch is None:
+        raise LedgerError(
+            f"the batch {batch_id} is not in Redis any more",
+            hint="its data was removed; submit the folder again, what is done is kept",
+            code="batch_gone",
+        )
+    return batch
 
 
 class Follower:
@@ -69,19 +82,13 @@ class Follower:
         self._pause = pause or threading.Event().wait
         self._finished = _Finished(views, batch_id, start)
         self._open_cost = _OpenCost(views, batch_id)
-        self._pace = Pace(views.now_s(), self._running())
+        self._pace = WatchedPace(views.now_s(), self._running())
 
-    def look(self) -> Look:
+    def look(self) -> BatchLook:
         """The batch now. Raises LedgerError if Redis stays away (the next look misses nothing
         then), or with the code `batch_gone` if the batch is not in the ledger."""
         self._open_cost.read()
-        batch = self._views.batch(self._batch_id)
-        if batch is None:
-            raise LedgerError(
-                f"the batch {self._batch_id} is not in Redis any more",
-                hint="its data was removed; submit the folder again, what is done is kept",
-                code="batch_gone",
-            )
+        batch = existing_batch(self._views, self._batch_id)
         running = self._running()
         now_s = self._views.now_s()
         # Last, because what was read is new only once: nothing may fail after it. And after the
@@ -95,7 +102,7 @@ class Follower:
         # The pace takes notes at each look, whether the cost is known yet or not.
         largest_s = self._open_cost.largest({video.video_id for video in running})
         eta_s = self._pace.eta_s(now_s, open_cost_s or 0.0, running, largest_s=largest_s)
-        return Look(
+        return BatchLook(
             batch=batch,
             running=running,
             finished=finished,
@@ -104,7 +111,7 @@ class Follower:
             videos_per_hour=self._pace.videos_per_hour(now_s),
         )
 
-    def until_done(self, display: Display, *, away_limit_s: float = AWAY_LIMIT_S) -> Look:
+    def until_done(self, display: Display, *, away_limit_s: float = AWAY_LIMIT_S) -> BatchLook:
         """Shows looks until nothing of the batch is open; the last one.
 
         A Redis that is away is waited for. Raises LedgerError if it stays away for longer than
@@ -135,7 +142,7 @@ class Follower:
 
 
 class _Finished:
-    """What is new among the finished videos, by the place of each end."""
+    """The videos that finished since the last reading, by the place of each end."""
 
     def __init__(self, views: Views, batch_id: str, start: int) -> None:
         self._views = views

@@ -15,10 +15,10 @@ from cli.shared import console
 from cli.shared.books import Books, existing_books
 from cli.shared.finding import find_batch, open_batches_last
 from cli.shared.schema import AlertOut, BatchOut, StatusOut
-from cli.watch.displays import clock, outcome, shorten
+from cli.watch.as_json import batch_out, unwritten
 from cli.watch.ending import follow_to_the_end
-from cli.watch.pace import recent_pace
-from cli.watch.progress import batch_out, fraction, unwritten
+from cli.watch.progress import fraction, recent_pace
+from cli.watch.words import clock, outcome, shorten
 from config.settings import Settings
 from videobatch.errors import SettingsError
 from videobatch.records import VideoState
@@ -71,6 +71,12 @@ def status(batch: BatchId = None, show_all: All = False, as_json: AsJson = False
     if as_json:
         console.print_json(found)
         return
+    _show(found, chosen)
+    _list(videos, show_all=show_all)
+
+
+def _show(found: StatusOut, chosen: str | None) -> None:
+    """Prints alerts, a line for each batch, and the head of the list of the chosen one's videos."""
     for alert in found.alerts:
         console.say(f"{alert.severity}: {alert.message}", style="yellow")
     if not found.batches:
@@ -84,7 +90,6 @@ def status(batch: BatchId = None, show_all: All = False, as_json: AsJson = False
     for answer in found.batches:
         if answer.batch == chosen:
             console.say(f"{chosen}, documents in {answer.out}:")
-    _list(videos, show_all=show_all)
 
 
 def _today_usd(books: Books, settings: Settings) -> float:

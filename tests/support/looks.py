@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cli.watch.follower import Look
+from cli.watch.follower import BatchLook
 from videobatch.records import (
     ErrorKind,
     ErrorRecord,
@@ -17,6 +17,34 @@ from videobatch.state.views import BatchView, VideoView
 
 NOW_S = 1_700_000_000.0
 BROKEN = ErrorRecord(ErrorKind.PERMANENT, "damaged", "the file is damaged", "copy it again")
+HOSTILE = "evil\x1b[2J\x1b]0;title\x07\x9b31m\r\n[bold]x[/bold]:smile:\u202e\ud800\x00\x08"
+HOSTILE_ERROR = ErrorRecord(ErrorKind.PERMANENT, "x", f"reason {HOSTILE}", f"hint {HOSTILE}")
+
+
+class KeptDisplay:
+    """Keeps the looks that it was shown."""
+
+    def __init__(self) -> None:
+        self.looks: list[BatchLook] = []
+        self.absences: list[float] = []
+        self.closed = 0
+
+    def show(self, look: BatchLook) -> None:
+        """Keeps the look."""
+        self.looks.append(look)
+
+    def away(self, away_s: float) -> None:
+        """Keeps the time."""
+        self.absences.append(away_s)
+
+    def close(self) -> None:
+        """Counts the end."""
+        self.closed += 1
+
+
+def ended(look: BatchLook) -> list[str]:
+    """The ids of the videos that ended since the look before."""
+    return [each.video_id for each in look.finished]
 
 
 def video(name: str = "a.mp4", state: VideoState = VideoState.PENDING, **fields: Any) -> VideoView:
@@ -82,6 +110,6 @@ def look(
     now_s: float = NOW_S,
     eta_s: float | None = None,
     videos_per_hour: float | None = None,
-) -> Look:
+) -> BatchLook:
     """A look at the batch."""
-    return Look(of, running, finished, now_s, eta_s, videos_per_hour)
+    return BatchLook(of, running, finished, now_s, eta_s, videos_per_hour)

@@ -8,13 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from cli.watch.follower import AWAY_LIMIT_S, Follower, Look
-from tests.support.looks import NOW_S, batch, running, video
-from tests.support.servers import RedisServer
+from cli.watch.follower import AWAY_LIMIT_S, Follower
+from tests.support.looks import NOW_S, KeptDisplay, batch, ended, running, video
 from videobatch.errors import LedgerError
-from videobatch.records import FINAL_STATES, Claim, VideoJob, VideoResult, VideoState
-from videobatch.state.connection import connect
-from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.records import VideoState
 from videobatch.state.views import BatchView, VideoView, Views
 
 BATCH = "lectures-1"
@@ -90,24 +87,6 @@ class FakeViews(Views):
             self.table[name] = video(name)
 
 
-class Display:
-    """Keeps what was shown."""
-
-    def __init__(self) -> None:
-        self.looks: list[Look] = []
-        self.absences: list[float] = []
-        self.closed = 0
-
-    def show(self, look: Look) -> None:
-        self.looks.append(look)
-
-    def away(self, away_s: float) -> None:
-        self.absences.append(away_s)
-
-    def close(self) -> None:
-        self.closed += 1
-
-
 class Time:
     """A clock that moves at each pause, and lets something happen then."""
 
@@ -131,10 +110,6 @@ def pending(count: int) -> list[VideoView]:
     return [video(f"v{number}") for number in range(count)]
 
 
-def new(look: Look) -> list[str]:
-    return [each.video_id for each in look.finished]
-
-
 def absent(views: FakeViews) -> None:
     views.answers = False
 
@@ -149,13 +124,13 @@ def back(views: FakeViews) -> None:
 def test_each_end_is_shown_once_and_in_order() -> None:
     views = FakeViews(pending(4))
     follower = Follower(views, BATCH, start=0)
-    assert new(follower.look()) == []
+    assert ended(follower.look()) == []
     views.end("v2", "v0")
-    assert new(follower.look()) == ["v2", "v0"]
-    assert new(follower.look()) == []
+    assert ended(follower.look()) == ["v2", "v0"]
+    assert ended(follower.look()) == []
     views.end("v1", state=VideoState.FAILED)
     look = follower.look()
-    assert new(look) == ["v1"]
+    assert ended(look) == ["v1"]
     assert look.batch.open_videos == 1
 
 
@@ -163,7 +138,7 @@ def test_each_end_is_shown_once_and_in_order() -> None:
 def test_the_start_says_what_is_old(start: int, expected: list[str]) -> None:
     views = FakeViews(pending(4))
     views.end("v0", "v1", "v2")
-    assert new(Follower(views, BATCH, start=start).look()) == expected
+    assert ended(Follower(views, BATCH, start=start).look()) == expected
 
 
 @pytest.mark.parametrize("retried", [["v0"], ["v1"], ["v2"], ["v0", "v1"], ["v0", "v1", "v2"]])
@@ -171,15 +146,15 @@ def test_videos_that_are_made_again_move_the_list_up(retried: list[str]) -> None
     views = FakeViews(pending(6))
     follower = Follower(views, BATCH, start=0)
     views.end("v0", "v1", "v2", state=VideoState.FAILED)
-    assert new(follower.look()) == ["v0", "v1", "v2"]
+    assert ended(follower.look()) == ["v0", "v1", "v2"]
     views.again(*retried)
     views.end("v3")
-    assert new(follower.look()) == ["v3"]
-    assert new(follower.look()) == []
+    assert ended(follower.look()) == ["v3"]
+    assert ended(follower.look()) == []
     views.end(*reversed(retried))
-    assert new(follower.look()) == list(reversed(retried))
+    assert ended(follower.look()) == list(reversed(retried))
     views.end("v4")
-    assert new(follower.look()) == ["v4"]
+    assert ended(follower.look()) == ["v4"]
 
 
 def test_an_emptied_list_begins_anew() -> None:
@@ -188,10 +163,10 @@ def test_an_emptied_list_begins_anew() -> None:
     views.end("v0", "v1")
     follower.look()
     views.again("v0", "v1")
-    assert new(follower.look()) == []
+    assert ended(follower.look()) == []
     views.end("v1")
-    assert new(follower.look()) == ["v1"]
-    assert new(follower.look()) == []
+    assert ended(follower.look()) == ["v1"]
+    assert ended(follower.look()) == []
 
 
 def test_many_that_ended_in_one_millisecond_are_told_apart() -> None:
@@ -204,10 +179,10 @@ def test_many_that_ended_in_one_millisecond_are_told_apart() -> None:
             views.table[name] = replace(views.table[name], finished_s=NOW_S + 9)
 
     end_together("v0", "v1", "v2")
-    assert new(follower.look()) == ["v0", "v1", "v2"]
+    assert ended(follower.look()) == ["v0", "v1", "v2"]
     end_together("v3")
     views.again("v2")
-    assert new(follower.look()) == ["v3"]
+    assert ended(follower.look()) == ["v3"]
 
 
 def test_one_that_is_pending_again_while_it_is_read_is_not_shown() -> None:
@@ -215,7 +190,7 @@ def test_one_that_is_pending_again_while_it_is_read_is_not_shown() -> None:
     follower = Follower(views, BATCH, start=0)
     views.end("v0")
     views.table["v0"] = video("v0")
-    assert new(follower.look()) == []
+    assert ended(follower.look()) == []
 
 
 def test_a_video_is_either_running_or_finished(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,7 +201,7 @@ def test_a_video_is_either_running_or_finished(monkeypatch: pytest.MonkeyPatch) 
     seen = views.running(BATCH)
     monkeypatch.setattr(views, "running", lambda _: [stale, *seen])
     look = follower.look()
-    assert new(look) == ["v0"]
+    assert ended(look) == ["v0"]
     assert [each.video_id for each in look.running] == ["v1"]
 
 
@@ -308,23 +283,23 @@ def test_the_first_look_is_not_late() -> None:
 
 
 def test_it_ends_when_nothing_is_open() -> None:
-    views, display = FakeViews(pending(2)), Display()
+    views, display = FakeViews(pending(2)), KeptDisplay()
     time = Time(views, [lambda v: v.end("v0"), lambda v: v.end("v1", state=VideoState.FAILED)])
     last = Follower(views, BATCH, start=0, clock=time, pause=time.pause).until_done(display)
     assert last is display.looks[-1]
-    assert [new(look) for look in display.looks] == [[], ["v0"], ["v1"]]
+    assert [ended(look) for look in display.looks] == [[], ["v0"], ["v1"]]
     assert last.batch.open_videos == 0
     assert (display.absences, display.closed) == ([], 1)
 
 
 def test_a_batch_of_nothing_ends_at_once() -> None:
-    views, display = FakeViews([video(state=VideoState.DONE)]), Display()
+    views, display = FakeViews([video(state=VideoState.DONE)]), KeptDisplay()
     Follower(views, BATCH, start=1).until_done(display)
     assert (len(display.looks), display.closed) == (1, 1)
 
 
 def test_an_absence_is_waited_for() -> None:
-    views, display = FakeViews(pending(2)), Display()
+    views, display = FakeViews(pending(2)), KeptDisplay()
 
     def missed(views: FakeViews) -> None:
         back(views)
@@ -333,7 +308,7 @@ def test_an_absence_is_waited_for() -> None:
     time = Time(views, [absent, lambda _: None, missed, absent, back, lambda v: v.end("v1")])
     Follower(views, BATCH, start=0, clock=time, pause=time.pause).until_done(display)
     assert display.absences == [5.0, 10.0, 5.0]
-    assert [new(look) for look in display.looks] == [[], ["v0"], [], ["v1"]]
+    assert [ended(look) for look in display.looks] == [[], ["v0"], [], ["v1"]]
     assert display.closed == 1
 
 
@@ -352,7 +327,7 @@ def test_a_look_that_breaks_off_loses_nothing(method: str, monkeypatch: pytest.M
         with pytest.raises(LedgerError):
             follower.look()
     look = follower.look()
-    assert new(look) == ["v0"]
+    assert ended(look) == ["v0"]
     assert look.eta_s == pytest.approx(2 * 11)
 
 
@@ -370,7 +345,7 @@ def test_costs_that_could_not_be_read_are_read_later() -> None:
 
 
 def test_an_absence_has_an_end() -> None:
-    views, display = FakeViews(pending(1)), Display()
+    views, display = FakeViews(pending(1)), KeptDisplay()
     time = Time(views, [absent])
     with pytest.raises(LedgerError, match="does not answer"):
         Follower(views, BATCH, start=0, clock=time, pause=time.pause).until_done(display)
@@ -379,7 +354,7 @@ def test_an_absence_has_an_end() -> None:
 
 
 def test_what_waiting_cannot_help_ends_at_once() -> None:
-    views, display = FakeViews(pending(1)), Display()
+    views, display = FakeViews(pending(1)), KeptDisplay()
     views.error = LedgerError("Redis refused: WRONGTYPE", code="redis_refused")
     time = Time(views, [absent])
     with pytest.raises(LedgerError, match="refused"):
@@ -388,7 +363,7 @@ def test_what_waiting_cannot_help_ends_at_once() -> None:
 
 
 def test_a_batch_that_is_gone_is_an_error_in_words() -> None:
-    views, display = FakeViews(pending(1)), Display()
+    views, display = FakeViews(pending(1)), KeptDisplay()
     time = Time(views, [lambda v: v.table.clear()])
     with pytest.raises(LedgerError, match="lectures-1 is not in Redis any more") as caught:
         Follower(views, BATCH, start=0, clock=time, pause=time.pause).until_done(display)
@@ -397,7 +372,7 @@ def test_a_batch_that_is_gone_is_an_error_in_words() -> None:
 
 
 def test_an_interrupt_leaves_the_terminal_in_order() -> None:
-    views, display = FakeViews(pending(1)), Display()
+    views, display = FakeViews(pending(1)), KeptDisplay()
 
     def interrupted(_: float) -> None:
         raise KeyboardInterrupt
@@ -405,85 +380,3 @@ def test_an_interrupt_leaves_the_terminal_in_order() -> None:
     with pytest.raises(KeyboardInterrupt):
         Follower(views, BATCH, start=0, pause=interrupted).until_done(display)
     assert display.closed == 1
-
-
-# The real ledger.
-
-
-@pytest.fixture
-def ledger(redis_server: RedisServer) -> Iterator[Ledger]:
-    client = connect(redis_server.url)
-    ledger = Ledger(client, "t", patience_s=5)
-    ledger.open_batch(
-        BATCH, name="lectures", out_uri="file:///o", root_uri="file:///i", provider="offline"
-    )
-    yield ledger
-    client.close()
-
-
-def submitted(name: str, result: VideoResult | None = None) -> NewVideo:
-    job = VideoJob(name, f"file:///i/{name}", "file:///i", f"file:///o/{name}", "notes", "f" * 16)
-    return NewVideo(name, job, cost_s=10, result=result)
-
-
-def claim(ledger: Ledger, name: str) -> Claim:
-    taken = ledger.claim(BATCH, name, worker="w", host="h", pid=1)
-    assert taken is not None
-    return taken
-
-
-def finish(ledger: Ledger, taken: Claim) -> None:
-    ledger.commit(taken, VideoResult(VideoState.DONE, 10, 1, 5, 2, ""))
-    ledger.published(taken)
-
-
-def test_a_batch_in_a_real_ledger(ledger: Ledger) -> None:
-    views = Views(ledger.client, "t")
-    before = VideoResult(VideoState.DONE, 10, 1, 5, 2, "")
-    ledger.add_videos(BATCH, [submitted("a"), submitted("b"), submitted("c", before)])
-    follower = Follower(views, BATCH, start=0)
-    first = follower.look()
-    assert (new(first), first.eta_s, first.batch.open_videos) == (["c"], None, 2)
-
-    taken = claim(ledger, "a")
-    assert [each.name for each in follower.look().running] == ["a"]
-    finish(ledger, taken)
-    assert new(follower.look()) == ["a"]
-
-    # Another submit makes `c` again: it leaves its place in front of `a`.
-    ledger.add_videos(BATCH, [submitted("c")])
-    finish(ledger, claim(ledger, "b"))
-    assert new(follower.look()) == ["b"]
-    finish(ledger, claim(ledger, "c"))
-    last = follower.look()
-    assert new(last) == ["c"]
-    assert last.batch.open_videos == 0
-    assert {each for each, n in last.batch.counts.items() if n} <= FINAL_STATES
-
-
-def test_a_real_server_that_goes_and_comes_back(own_redis: RedisServer) -> None:
-    client = connect(own_redis.url, timeout_s=1.0)
-    ledger = Ledger(client, "t", patience_s=5)
-    ledger.open_batch(
-        BATCH, name="lectures", out_uri="file:///o", root_uri="file:///i", provider="offline"
-    )
-    ledger.add_videos(BATCH, [submitted("a")])
-    display = Display()
-    done: list[str] = []
-
-    def step(_: float) -> None:
-        if not done:
-            own_redis.stop()
-            done.append("stopped")
-        elif display.absences and len(done) == 1:
-            own_redis.start()
-            done.append("started")
-        elif len(display.looks) > 1 and len(done) == 2:
-            finish(ledger, claim(ledger, "a"))
-            done.append("finished")
-
-    views = Views(client, "t", patience_s=0.1)
-    last = Follower(views, BATCH, start=0, pause=step).until_done(display)
-    assert done == ["stopped", "started", "finished"]
-    assert new(last) == ["a"]
-    client.close()

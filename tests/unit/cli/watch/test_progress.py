@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from cli.watch.progress import STAGE_SHARES, WINDOW_S, Pace, batch_out, fraction, speed, time_left
-from cli.watch.progress import video_out as out
-from tests.support.looks import BROKEN, NOW_S, batch, running, video
+from cli.watch.progress import (
+    STAGE_SHARES,
+    WINDOW_S,
+    RecentPace,
+    WatchedPace,
+    fraction,
+    recent_pace,
+    speed,
+    time_left,
+)
+from tests.support.looks import NOW_S, running, video
 from videobatch.records import Stage, VideoState
+from videobatch.state.views import VideoView
 
 # One video.
 
@@ -76,11 +84,11 @@ def test_time_left_comes_from_the_videos_own_pace() -> None:
     assert time_left(video(state=VideoState.DONE), NOW_S) is None
 
 
-# A pace.
+# The pace of a watch.
 
 
 def test_nothing_is_known_at_the_start() -> None:
-    pace = Pace(NOW_S)
+    pace = WatchedPace(NOW_S)
     assert pace.eta_s(NOW_S, 100, []) is None
     assert pace.eta_s(NOW_S + 60, 100, []) is None
     assert pace.eta_s(NOW_S + 61, 100, [running(stage="probe", share=1.0)]) is None
@@ -88,7 +96,7 @@ def test_nothing_is_known_at_the_start() -> None:
 
 
 def test_a_first_video_in_no_time_is_no_pace() -> None:
-    pace = Pace(NOW_S)
+    pace = WatchedPace(NOW_S)
     pace.add([video(state=VideoState.DONE)])
     assert pace.eta_s(NOW_S, 100, []) is None
     assert pace.eta_s(NOW_S + 0.5, 100, []) is None
@@ -96,7 +104,7 @@ def test_a_first_video_in_no_time_is_no_pace() -> None:
 
 
 def test_the_open_cost_is_worked_off_at_the_pace_so_far() -> None:
-    pace = Pace(NOW_S)
+    pace = WatchedPace(NOW_S)
     pace.add([video("a", VideoState.DONE), video("b", VideoState.PARTIAL)])
     assert pace.eta_s(NOW_S + 40, 100, []) == pytest.approx(200)
     assert pace.videos_per_hour(NOW_S + 40) == pytest.approx(180)
@@ -107,16 +115,16 @@ def test_the_open_cost_is_worked_off_at_the_pace_so_far() -> None:
 def test_running_videos_count_with_what_is_done_of_them() -> None:
     half = running(started_s=NOW_S, cost_s=10)
     now_s = NOW_S + 50
-    alone = Pace(NOW_S).eta_s(now_s, 10, [half])
+    alone = WatchedPace(NOW_S).eta_s(now_s, 10, [half])
     assert alone == pytest.approx(time_left(half, now_s))
-    more = Pace(NOW_S).eta_s(now_s, 110, [half])
+    more = WatchedPace(NOW_S).eta_s(now_s, 110, [half])
     assert more is not None
     assert alone is not None
     assert more > 5 * alone
 
 
 def test_no_batch_ends_before_its_slowest_video() -> None:
-    pace = Pace(NOW_S - 100)
+    pace = WatchedPace(NOW_S - 100)
     pace.add([video(str(n), VideoState.DONE) for n in range(100)])
     slow = running(share=0.1)
     assert pace.eta_s(NOW_S, slow.cost_s, [slow]) == pytest.approx(time_left(slow, NOW_S))
@@ -125,7 +133,7 @@ def test_no_batch_ends_before_its_slowest_video() -> None:
 def test_a_watch_that_began_late_takes_no_credit_for_earlier_work() -> None:
     """Eight videos at 90 % when the watching begins: they are not the work of its first second."""
     before = [running(str(n), "transcribe", 0.9, cost_s=100) for n in range(8)]
-    pace = Pace(NOW_S, before)
+    pace = WatchedPace(NOW_S, before)
     assert pace.eta_s(NOW_S + 1, 10_000, before) is None
     after = [running(str(n), "transcribe", 0.91, cost_s=100) for n in range(8)]
     eta_s = pace.eta_s(NOW_S + 1, 10_000, after)
@@ -147,14 +155,14 @@ def test_a_watch_that_began_late_takes_no_credit_for_earlier_work() -> None:
     ],
 )
 def test_what_nobody_worked_on_is_no_pace(ended: Any) -> None:
-    pace = Pace(NOW_S)
+    pace = WatchedPace(NOW_S)
     pace.add([ended])
     assert pace.eta_s(NOW_S + 10, 100, []) is None
     assert pace.videos_per_hour(NOW_S + 10) is None
 
 
 def test_the_work_on_a_video_that_fails_late_counts() -> None:
-    pace = Pace(NOW_S)
+    pace = WatchedPace(NOW_S)
     before = pace.eta_s(NOW_S + 10, 1000, [running(share=0.9, cost_s=100)])
     pace.add([video(state=VideoState.FAILED, cost_s=100)])
     after = pace.eta_s(NOW_S + 10.1, 900, [])
@@ -163,7 +171,7 @@ def test_the_work_on_a_video_that_fails_late_counts() -> None:
 
 
 def test_a_pause_is_forgotten() -> None:
-    pace = Pace(NOW_S)
+    pace = WatchedPace(NOW_S)
     now_s = NOW_S
     for number in range(100):  # a video a second
         now_s += 1
@@ -183,72 +191,47 @@ def test_a_pause_is_forgotten() -> None:
 
 
 def test_a_lost_attempt_or_a_clock_set_back_is_never_negative() -> None:
-    pace = Pace(NOW_S, [running(share=0.5)])
+    pace = WatchedPace(NOW_S, [running(share=0.5)])
     for now_s, share in [(2, 0.6), (3, 0.0), (4, 0.1), (-50, 0.2), (5, 0.3), (6, 0.9), (7, 1)]:
         eta_s = pace.eta_s(NOW_S + now_s, 10, [running(share=share, started_s=NOW_S + 3)])
         assert eta_s is None or eta_s >= 0
 
 
-# The schema.
+# The pace of the videos that were made last.
 
 
-def test_a_running_video_in_the_schema() -> None:
-    shown = out(running("a.mp4", stage="frames", share=0.5, error=BROKEN), NOW_S)
-    assert (shown.state, shown.stage, shown.worker) == ("running", "frames", "w1")
-    assert 0.8 < shown.progress < 1
-    assert shown.speed == 5.0
-    assert shown.eta_s is not None
-    assert shown.document is None
-    assert shown.error is not None
-    assert (shown.error.code, shown.error.hint) == ("damaged", "copy it again")
-
-
-def test_a_made_video_in_the_schema() -> None:
-    shown = out(video("a.mp4", VideoState.DONE, stage="write", worker="w1", error=BROKEN), NOW_S)
-    assert (shown.progress, shown.duration_s, shown.elapsed_s) == (1.0, 300.0, 40.0)
-    assert (shown.stage, shown.worker, shown.error, shown.eta_s) == (None, None, None, None)
-    assert shown.document == "/out/a.mp4/notes.md"
-
-
-def test_a_cancelled_video_has_no_error() -> None:
-    assert out(video(state=VideoState.CANCELLED, error=BROKEN), NOW_S).error is None
-
-
-def test_a_document_in_an_odd_folder_is_json() -> None:
-    made = video("a.mp4", VideoState.DONE)
-    job = type(made.job)("a", "file:///a", "file:///", "file:///out/%FF%0A", "notes", "f")
-    shown = out(video("a.mp4", VideoState.DONE, job=job), NOW_S)
-    assert shown.document == "/out/\\xff\\n/notes.md"
-    json.dumps(shown.model_dump(mode="json")).encode()
-
-
-@pytest.mark.parametrize(
-    ("state", "counts", "shown"),
-    [
-        ("open", {"done": 2}, "finished"),
-        ("open", {"done": 1, "running": 1}, "open"),
-        ("open", {}, "open"),
-        ("paused", {"pending": 1}, "paused"),
-        ("paused", {"failed": 1}, "finished"),
-        ("cancelled", {"cancelled": 1}, "cancelled"),
-    ],
-)
-def test_the_state_of_a_batch(state: str, counts: dict[str, int], shown: str) -> None:
-    answer = batch_out(
-        replace(batch(counts, state=state), paid_usd=1.5),
-        [],
-        NOW_S,
-        eta_s=None,
-        videos_per_hour=None,
+def made(name: str, took_s: float = 10.0, cost_s: float = 20.0) -> VideoView:
+    return replace(
+        video(name, VideoState.DONE),
+        started_s=NOW_S - took_s,
+        finished_s=NOW_S,
+        cost_s=cost_s,
     )
-    assert answer.state == shown
-    assert answer.counts == counts
-    assert (answer.out, answer.cost_usd) == ("/out", 1.5)
 
 
-def test_figures_of_a_batch_are_rounded() -> None:
-    answer = batch_out(
-        batch({"done": 1, "running": 1}), [running()], NOW_S, eta_s=0.04, videos_per_hour=12.345
-    )
-    assert (answer.eta_s, answer.videos_per_hour, answer.open) == (0.0, 12.3, 1)
-    assert len(answer.videos) == 1
+def waiting(name: str, cost_s: float = 20.0) -> VideoView:
+    return replace(video(name), cost_s=cost_s)
+
+
+def test_the_pace_of_what_was_made() -> None:
+    found = [made("a"), made("b"), made("c"), waiting("d"), waiting("e")]
+    pace = recent_pace(found, NOW_S)
+    assert pace.eta_s == pytest.approx(40 * 10 / 60)
+    assert pace.videos_per_hour == pytest.approx(3 / 10 * 3600)
+
+
+def test_a_video_that_nobody_knows_keeps_the_time_unknown() -> None:
+    found = [made(str(n)) for n in range(9)]
+    assert recent_pace([*found, waiting("monster", 10_240)], NOW_S).eta_s is None
+    probing = running("monster", stage="probe", cost_s=10_240)
+    assert recent_pace([*found, probing], NOW_S).eta_s is None
+    heard = running("monster", share=0.5, cost_s=10_240)
+    assert recent_pace([*found, heard], NOW_S).eta_s is not None
+
+
+def test_what_failed_at_once_is_no_pace() -> None:
+    """Else a refused file of 5 GB would make an hour of the others a second."""
+    refused = replace(made("monster", 0.5, 10_240), state=VideoState.FAILED)
+    assert recent_pace([refused, waiting("a")], NOW_S) == RecentPace()
+    others = [made("a"), made("b"), made("c"), waiting("d")]
+    assert recent_pace([refused, *others], NOW_S) == recent_pace(others, NOW_S)
