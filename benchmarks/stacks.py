@@ -12,7 +12,7 @@ from redis import Redis
 
 from cli.stack.home import open_home
 from cli.stack.lifecycle import down, running_redis_url
-from cli.submit.wishes import check_wish
+from cli.submit.wishes import wish_of
 from config.settings import load_settings
 from tests.support.cli import Answer, Cli
 from videobatch.paths import to_uri
@@ -89,7 +89,7 @@ def sound(answer: Answer) -> Answer:
 def wish() -> Wish:
     """The wish of a submit without options."""
     settings = load_settings()
-    return check_wish(settings, settings.template, ()).wish
+    return wish_of(settings, settings.template, ()).wish
 
 
 def planned(folder: Path, out: Path) -> list[NewVideo]:

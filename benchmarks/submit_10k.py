@@ -30,7 +30,8 @@ from tests.support.servers import RedisServer
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
 from videobatch.submission.inputs import collect
-from videobatch.submission.plan import Sidecars, plan_video
+from videobatch.submission.plan import plan_video
+from videobatch.submission.speech import Sidecars
 
 TARGET_S = 5.0
 COUNT = 10_000

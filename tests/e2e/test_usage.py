@@ -17,7 +17,10 @@ from tests.support.outputs import assert_whole, batch_folder
 from tests.support.speech import synthesise, write_wav
 from tests.support.waiting import wait_for
 
-pytestmark = [pytest.mark.real, pytest.mark.runs("cli.watch.status", "cli.main")]
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.runs("cli.submit.command", "cli.watch.status", "cli.main"),
+]
 
 SRT = "1\n00:00:00,200 --> 00:00:01,500\n植物用光制造糖。\n"
 TEMPLATE = """\

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,9 +14,11 @@ from videobatch.media.container.sniffing import is_media
 from videobatch.media.container.source import check_file, opened
 from videobatch.paths import display
 from videobatch.records import ErrorRecord
+from videobatch.submission.list_file import listed_in
 
 # Linux takes no path of more bytes than this, with the NUL at its end.
 PATH_MAX_BYTES = 4096
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,20 @@ class Inputs:
         )
 
 
+def about_unnamed(inputs: Inputs) -> Iterator[str]:
+    """Lines about the files whose names do not say that they hold video or sound."""
+    names = [display(name) for name in inputs.unnamed_media]
+    if names:
+        what = "files hold" if len(names) > 1 else "file holds"
+        yield (
+            f"passed over, {len(names)} {what} video or sound under a name that does not say so; "
+            "name them on the command line, or give them a suffix such as .mp4:"
+        )
+        yield from (f"  {name}" for name in names[:_MOST_NAMED])
+    if len(names) > _MOST_NAMED:
+        yield f"  and {len(names) - _MOST_NAMED} more"
+
+
 def collect(paths: Sequence[Path], list_file: Path | None, exclude: Sequence[Path]) -> Inputs:
     """The inputs that `paths` and the lines of `list_file` name.
 
@@ -89,7 +104,7 @@ def collect(paths: Sequence[Path], list_file: Path | None, exclude: Sequence[Pat
     whatever it is called. Raises SettingsError if one of `paths` is not there, if nothing was
     named, or if there is nothing but problems.
     """
-    listed = _lines(list_file) if list_file is not None else []
+    listed = listed_in(list_file) if list_file is not None else []
     if not paths and not listed:
         raise SettingsError(
             "there is nothing to submit", hint="name a folder, files, or a list with --list"
@@ -259,36 +274,6 @@ def _holds_media(path: Path, root: Path) -> bool:
             return is_media(file.fileno())
     except (OSError, VideobatchError):
         return False
-
-
-def _lines(list_file: Path) -> list[Path]:
-    """The paths of a list: one a line, relative to the list's folder; `#` starts a comment.
-
-    A list with NUL bytes (`find -print0`) is cut at these alone and has no comments. What a pipe
-    gives is relative to the present folder.
-    """
-    try:
-        raw = list_file.read_bytes()
-        is_stored = list_file.is_file() and not os.fspath(list_file).startswith(("/dev/", "/proc/"))
-    except OSError as error:
-        raise SettingsError(
-            f"the list {_quoted(list_file)} cannot be read: {error.strerror}",
-            hint="it is a text file with one path a line",
-        ) from error
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise SettingsError(
-            f"the list {_quoted(list_file)} is written in UTF-16", hint="save it as UTF-8"
-        )
-    folder = list_file.parent if is_stored else Path()
-    names = _split(raw.removeprefix(codecs.BOM_UTF8))
-    return [folder / os.fsdecode(name) for name in names if name.strip()]
-
-
-def _split(raw: bytes) -> Iterable[bytes]:
-    if b"\0" in raw:
-        return raw.split(b"\0")
-    lines = (line.rstrip(b"\r") for line in raw.split(b"\n"))
-    return (line for line in lines if not line.startswith(b"#"))
 
 
 def _quoted(path: str | os.PathLike[str]) -> str:

@@ -1,24 +1,20 @@
-"""From found inputs to the ledger's videos: ids, fingerprints, costs, and what is done already."""
+"""The plan of a submit: from the inputs to the ledger's videos, with ids, fingerprints, costs, and
+what is done already. Each video is planned once: what has a price is what is handed over."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import replace
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from videobatch.media.subtitles.sidecars import (
-    Listing,
-    Sidecar,
-    find_sidecars,
-    listing,
-    look_of,
-)
+from videobatch.media.subtitles.sidecars import Sidecar, look_of
 from videobatch.paths import display, to_uri
 from videobatch.pipeline.needs import planned_kind
 from videobatch.pipeline.outputs import reuse
 from videobatch.pipeline.outputs.reuse import result_of
-from videobatch.records import VideoJob, VideoResult
+from videobatch.records import VideoJob, VideoResult, VideoState
 from videobatch.state.ids import video_id
 from videobatch.state.ledger import NewVideo
 from videobatch.submission.inputs import InputFile
@@ -29,22 +25,41 @@ from videobatch.submission.wish import Wish
 COST_S_PER_MB = 2.0
 
 
-class Sidecars:
-    """Subtitle files beside videos; each folder is listed once."""
+def clocks() -> tuple[float, float]:
+    """The clocks of this machine: the one that only runs, and the one on the wall."""
+    return time.monotonic(), time.time()
 
-    def __init__(self) -> None:
-        self._listings: dict[Path, Listing] = {}
 
-    def near(self, found: InputFile) -> Listing:
-        """What lies in the video's folder."""
-        folder = found.path.parent
-        if folder not in self._listings:
-            self._listings[folder] = listing(folder)
-        return self._listings[folder]
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Videos that are handed over together, each with the file in the same place. `began` is what
+    this machine's clocks said before the first of them was planned."""
 
-    def of(self, found: InputFile) -> tuple[Sidecar, ...]:
-        """The subtitle files of the video; any of them may come into its document."""
-        return find_sidecars(found.path, found.root, known=self.near(found))
+    files: tuple[InputFile, ...]
+    videos: tuple[NewVideo, ...]
+    began: tuple[float, float]
+
+    @property
+    def age_s(self) -> float:
+        """The seconds since its planning began, rather too many than too few: one clock stands
+        while the machine sleeps, the other may be set back."""
+        return max(now - then for now, then in zip(clocks(), self.began, strict=True))
+
+    @property
+    def done_before(self) -> int:
+        """The number of videos whose documents are there already."""
+        return sum(map(_is_done, self.videos))
+
+    @property
+    def to_be_made(self) -> Iterator[InputFile]:
+        """The files whose documents are not there: told by place, since two names may be displayed
+        alike."""
+        pairs = zip(self.files, self.videos, strict=True)
+        return (file for file, video in pairs if not _is_done(video))
+
+
+def _is_done(video: NewVideo) -> bool:
+    return video.result is not None and video.result.state in {VideoState.DONE, VideoState.PARTIAL}
 
 
 def plan_video(

@@ -1,4 +1,4 @@
-"""The wish of a submit: what each of its videos is turned into."""
+"""The wish of a submit: what each of its videos is turned into, and whether that can be done."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from videobatch.errors import SettingsError
+from videobatch.pipeline.options import DocumentOptions
+from videobatch.pipeline.templates import Template, check_params, load_templates
+from videobatch.providers import make_transcriber
+from videobatch.providers.roles import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ class Wish:
 
 
 def _lasting(value: object) -> object:
-    """What JSON does not know, as something that is the same in every process."""
+    """The same in every process, of what JSON does not know."""
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, set | frozenset):
@@ -40,3 +47,122 @@ def _lasting(value: object) -> object:
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     raise TypeError(f"{type(value).__name__} cannot be part of a fingerprint")
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The choices that a template leaves open; by default speech is recognised here, for nothing,
+    and no language model writes.
+
+    `templates_dir` holds templates of one's own. `hears` and `writes` are asked to do the one or
+    the other (None: nobody is); without `hears` the `engine` recognises speech, with the model in
+    `model_dir`. The rest stands in `DocumentOptions`.
+    """
+
+    templates_dir: Path | None = None
+    engine: str = "pocketsphinx"
+    model_dir: Path | None = None
+    language: str | None = None
+    max_frames: int = 40
+    min_gap_s: float = 5.0
+    max_width: int = 960
+    media: str = "audio"
+    hears: Role | None = None
+    writes: Role | None = None
+
+
+OFFLINE = Choices()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedWish:
+    """A wish that can be fulfilled, with its template, the languages that the recogniser knows
+    (none: any), what shapes its documents, and who is asked to hear and to write (None: nobody)."""
+
+    wish: Wish
+    template: Template
+    languages: frozenset[str]
+    options: DocumentOptions
+    hears: Role | None = None
+    writes: Role | None = None
+
+    @property
+    def provider(self) -> str:
+        """Whose the batch is, in a word."""
+        asked = [role.provider.name for role in (self.hears, self.writes) if role is not None]
+        return asked[0] if asked else "offline"
+
+    @property
+    def hears_here(self) -> bool:
+        """True where speech is recognised by the workers themselves, which takes memory there."""
+        return self.hears is None
+
+    @property
+    def may_cost(self) -> bool:
+        """True where a provider is asked, so that somebody may have to pay."""
+        return self.hears is not None or self.writes is not None
+
+
+def find_template(name: str, folder: Path | None = None) -> Template:
+    """The template of that name, of the user's `folder` or built in. Raises SettingsError."""
+    templates = load_templates([folder] if folder else [])
+    template = templates.get(name)
+    if template is None:
+        raise SettingsError(
+            f"there is no template {name!r}",
+            hint=f"there are: {', '.join(sorted(templates))}; docs/reference/templates.md tells "
+            "how to write your own",
+        )
+    return template
+
+
+def make_wish(
+    template: str, params: Mapping[str, object] | None = None, choices: Choices = OFFLINE
+) -> CheckedWish:
+    """The wish for the template of that name, checked. Raises SettingsError."""
+    found = find_template(template, choices.templates_dir)
+    texts = {name: str(value) for name, value in (params or {}).items()}
+    return check_wish(found, check_params(found, texts), choices)
+
+
+def has_writing(template: Template) -> bool:
+    """True where a language model has something to write for the template."""
+    return bool(template.prompt.strip())
+
+
+def check_wish(
+    template: Template, params: Mapping[str, Any], choices: Choices = OFFLINE
+) -> CheckedWish:
+    """The wish, checked; `params` are what `check_params` gave. Nobody writes where the template
+    has nothing to be written, or nobody said which model does. Raises SettingsError for a
+    recogniser that is not there, and for a key that is missing."""
+    hears, writes = choices.hears, choices.writes
+    if writes is not None and (writes.model is None or not has_writing(template)):
+        writes = None
+    engine, model, languages = _recogniser(choices)
+    for role in (hears, writes):
+        if role is not None:
+            role.check_key()
+    options = DocumentOptions(
+        template_hash=template.content_hash,
+        engine=engine,
+        model=model,
+        language=choices.language,
+        max_frames=choices.max_frames,
+        min_gap_s=choices.min_gap_s,
+        max_width=choices.max_width,
+        writer=None if writes is None else writes.provider.name,
+        writer_model=None if writes is None else writes.model,
+        media=choices.media if engine == "gemini" else "audio",
+    )
+    wish = Wish(template.name, template.content_hash, params, options.as_settings())
+    return CheckedWish(wish, template, languages, options, hears, writes)
+
+
+def _recogniser(choices: Choices) -> tuple[str, str, frozenset[str]]:
+    """The engine, its model and the languages that it knows. Raises SettingsError."""
+    hears = choices.hears
+    if hears is not None:
+        return hears.provider.name, hears.model or hears.provider.speech_model, frozenset()
+    made = make_transcriber(choices.engine, model_dir=choices.model_dir, language=choices.language)
+    return choices.engine, made.model, made.languages

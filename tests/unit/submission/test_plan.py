@@ -30,7 +30,8 @@ from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import Views
 from videobatch.submission.inputs import InputFile, collect
-from videobatch.submission.plan import Sidecars, plan_video
+from videobatch.submission.plan import plan_video
+from videobatch.submission.speech import Sidecars
 from videobatch.submission.wish import Wish
 
 WISH = Wish(

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cli.submit.agreement import estimate
-from cli.submit.wishes import check_speech, check_wish
+from cli.submit.wishes import wish_of
 from config.settings import load_settings
 from tests.support.media import Captions, Recipe, Sound, make_media, speech_like
+from tests.support.paid import estimate_of
 from tests.support.pipeline import Made, make
 from tests.unit.media.captions.test_encodings import CHINESE, srt
 from videobatch.errors import SettingsError
@@ -22,7 +22,7 @@ from videobatch.media.subtitles.covering import cover
 from videobatch.pipeline.words.subtitling import Found, find_subtitles, wanted_of
 from videobatch.records import SAMPLE_RATE_HZ, RemarkCode, Utterance
 from videobatch.submission.inputs import collect
-from videobatch.submission.plan import Sidecars
+from videobatch.submission.speech import Sidecars, check_speech
 
 SECONDS = 24
 # Somebody speaks all the time, with a pause each second.
@@ -222,9 +222,7 @@ def test_the_estimate_decides_as_the_stage_does(
 ) -> None:
     path = talk(tmp_path)
     (tmp_path / name).write_text(text)
-    settings = load_settings()
-    checked = check_wish(settings, "summary_report", [])
-    told = estimate(collect([path], None, []).found, settings, checked)
+    told = estimate_of(path)
     assert told.audio_s == pytest.approx(heard_s, abs=0.5)
     assert (found_in(path).transcript is None) == (heard_s > 0)
     # Without what only a look at the whole file tells.
@@ -243,8 +241,8 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_chinese_subtitles_in_gbk_need_no_recogniser(tmp_path: Path, name: str) -> None:
     path = talk(tmp_path, sound=Sound(voiced=((2.0, 8.0),)))
     (tmp_path / name).write_bytes(srt(CHINESE).encode("gbk"))
-    checked = check_wish(load_settings(), "chinese_transcript", [])
-    (found,) = check_speech(checked, collect([path], None, []).found)
+    checked = wish_of(load_settings(), "chinese_transcript", [])
+    (found,) = check_speech(checked, collect([path], None, []).found, Sidecars())
     assert found.error is None
     made = found_in(path, "zh")
     assert made.transcript is not None
@@ -266,9 +264,9 @@ def test_subtitles_that_do_not_serve_are_named_where_a_batch_is_refused(
 ) -> None:
     path = talk(tmp_path)
     (tmp_path / "talk.srt").write_bytes(content)
-    checked = check_wish(load_settings(), "chinese_transcript", [])
+    checked = wish_of(load_settings(), "chinese_transcript", [])
     with pytest.raises(SettingsError, match=reason):
-        check_speech(checked, collect([path], None, []).found)
+        check_speech(checked, collect([path], None, []).found, Sidecars())
 
 
 def test_subtitles_that_the_recogniser_could_not_replace_are_taken_though_few(

@@ -1,0 +1,119 @@
+"""A submit as it was typed, or handed over by make, and what becomes of it: a submission, agreed to
+where somebody is paid."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.shared import outside
+from cli.submit.wishes import tariff_of, wish_of
+from config.access import load_access
+from config.settings import Settings
+from videobatch.paths import Places
+from videobatch.providers.catalog import PROVIDERS
+from videobatch.submission.plan import Chunk
+from videobatch.submission.preparation import Submission, prepare
+
+DIR, OUT, TEMPLATE = (f"VIDEOBATCH_SUBMIT_{name}" for name in ("DIR", "OUT", "TEMPLATE"))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of the command, as they were given."""
+
+    paths: tuple[Path, ...] = ()
+    list_file: Path | None = None
+    out: Path | None = None
+    template: str | None = None
+    params: tuple[str, ...] = ()
+    force: bool = False
+    no_cache: bool = False
+    provider: str | None = None
+    yes: bool = False
+    as_json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A submission that may be handed over, with its videos: planned already where they had a
+    price, else as they are asked for."""
+
+    submission: Submission
+    chunks: Iterable[Chunk]
+
+
+def agreed(asked: Asked, settings: Settings) -> Agreed:
+    """The submission, checked before anything is started, and agreed to where somebody is paid.
+    Raises SettingsError."""
+    may_ask = not (asked.yes or asked.as_json or asked.provider)
+    found = _offered(asked, settings) if may_ask else None
+    if found is not None:
+        return found
+    submission = understand(asked, settings, asked.provider)
+    if not submission.wish.may_cost:
+        return Agreed(submission, submission.plan())
+    from cli.submit.agreement import agree
+    from videobatch.submission.estimate import price
+
+    chunks, tariff = tuple(submission.plan()), tariff_of(settings)
+    told = price(submission, chunks, tariff)
+    agree(told, submission.wish, tariff, yes=asked.yes)
+    return Agreed(submission, chunks)
+
+
+def _offered(asked: Asked, settings: Settings) -> Agreed | None:
+    """The submission to a provider whose key is set, if a person agrees: a key alone spends
+    nothing, but on a terminal its provider is offered, with what it would take, unless somebody
+    has chosen already. Raises SettingsError."""
+    has_chosen = (
+        "provider" in settings.model_fields_set
+        or settings.speech.provider is not None
+        or settings.writer.provider is not None
+    )
+    if has_chosen or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return None
+    access = load_access()
+    named = next((name for name in PROVIDERS if access.keys(f"{name}_api")), None)
+    if named is None:
+        return None
+    from cli.submit.agreement import accepts
+    from videobatch.submission.estimate import price
+
+    submission = understand(asked, settings, named)
+    chunks, tariff = tuple(submission.plan()), tariff_of(settings)
+    told = price(submission, chunks, tariff)
+    return Agreed(submission, chunks) if accepts(told, submission.wish, tariff) else None
+
+
+def understand(asked: Asked, settings: Settings, provider: str | None = None) -> Submission:
+    """The submission, with all checked that can be before something is started. Raises
+    SettingsError."""
+    template = asked.template or os.environ.get(TEMPLATE) or settings.template
+    wish = wish_of(settings, template, asked.params, provider)
+    paths = list(asked.paths)
+    if not paths and asked.list_file is None and (folder := _given(DIR)):
+        paths = [folder]
+    return prepare(
+        paths,
+        asked.out or _given(OUT) or settings.out.expanduser(),
+        wish,
+        list_file=asked.list_file,
+        exclude=[settings.home],
+        force=asked.force,
+        no_cache=asked.no_cache,
+        places=Places(settings.paths.here),
+    )
+
+
+def _given(variable: str) -> Path | None:
+    """A path that make handed over; `~` is meant as the shell would have read it."""
+    text = os.environ.get(variable)
+    if not text:
+        return None
+    if os.environ.get(outside.FROM):
+        return outside.inside(Path(text))
+    return Path(text).expanduser() if text.startswith("~") else Path(text)

@@ -1,0 +1,122 @@
+"""The preparation of a submit: everything that can be checked before something is started."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from videobatch.errors import SettingsError
+from videobatch.media.files import umask
+from videobatch.media.files.folders import open_folder
+from videobatch.paths import Places, display, to_uri
+from videobatch.state.ids import batch_id
+from videobatch.state.ledger import NewVideo
+from videobatch.submission.inputs import InputFile, Inputs, about_unnamed, collect
+from videobatch.submission.plan import Chunk, clocks, plan_video
+from videobatch.submission.speech import Sidecars, check_speech
+from videobatch.submission.wish import CheckedWish
+
+CHUNK = 500
+_KNOWN = "videos and sound files are known by their suffix (mp4, mkv, mov, webm, mp3, ...)"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A batch as somebody wants it: from where, to where, and what is made of it. `files` are the
+    `inputs`, marked as failed where nobody could hear them; `salt` keeps it from answers that were
+    paid for before."""
+
+    inputs: Inputs
+    files: tuple[InputFile, ...]
+    wish: CheckedWish
+    out: Path
+    batch_id: str
+    force: bool = False
+    salt: str = ""
+    umask: int | None = None
+    sidecars: Sidecars = field(default_factory=Sidecars, compare=False)
+
+    @property
+    def folder(self) -> Path:
+        """The batch's own folder."""
+        return self.out / self.batch_id
+
+    def plan(self) -> Iterator[Chunk]:
+        """The videos, planned as they are asked for, so that workers begin with the first while
+        others are still looked up. Whoever wants them all at first, for what they will cost, keeps
+        them (`tuple`), and hands those over."""
+        waiting = iter(self.files)
+        began = clocks()
+        while files := tuple(islice(waiting, CHUNK)):
+            yield Chunk(files, tuple(map(self._planned, files)), began)
+            began = clocks()
+
+    def _planned(self, file: InputFile) -> NewVideo:
+        return plan_video(
+            file,
+            self.folder,
+            self.wish.wish,
+            force=self.force,
+            sidecars=() if file.error else self.sidecars.of(file),
+            salt=self.salt,
+            hears_here=self.wish.hears_here,
+            umask=self.umask,
+        )
+
+
+def prepare(
+    paths: Sequence[Path],
+    out: Path,
+    wish: CheckedWish,
+    *,
+    list_file: Path | None = None,
+    exclude: Sequence[Path] = (),
+    force: bool = False,
+    no_cache: bool = False,
+    places: Places | None = None,
+) -> Submission:
+    """The submission of `paths` and of what the lines of `list_file` name, with documents below
+    `out`, in a folder that is made here.
+
+    The folders `exclude` are not searched. `force` makes again what is done already; `no_cache`,
+    too, and pays again. `places` are those of the ledger. Raises SettingsError where there is
+    nothing to submit, where nobody could hear any of it, or where the folder cannot be made.
+    """
+    target = Path(os.path.abspath(out))  # noqa: PTH100 - resolves `..` without following links
+    inputs = collect(paths, list_file, exclude=[target, *exclude])
+    if not inputs.found:
+        raise SettingsError(
+            f"there are no videos in {display(inputs.root)}",
+            hint=" ".join(about_unnamed(inputs)) or _KNOWN,
+        )
+    sidecars = Sidecars()
+    files = check_speech(wish, inputs.found, sidecars)
+    ledger_uri = (places or Places()).to_ledger
+    own = batch_id(inputs.name, ledger_uri(to_uri(inputs.root)), ledger_uri(to_uri(target)))
+    _make_folder(target / own)
+    return Submission(
+        inputs=inputs,
+        files=files,
+        wish=wish,
+        out=target,
+        batch_id=own,
+        force=force or no_cache,
+        salt=secrets.token_hex(8) if no_cache else "",
+        umask=umask.current(),
+        sidecars=sidecars,
+    )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        with open_folder(folder, make=True):
+            pass
+    except OSError as error:
+        raise SettingsError(
+            f"the output folder {display(folder)} cannot be made: {error.strerror}",
+            hint="name another one with --out",
+        ) from error

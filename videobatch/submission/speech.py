@@ -1,0 +1,100 @@
+"""The speech of the inputs, before anything starts: the subtitles that tell it, and whether anybody
+could hear it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
+
+from videobatch.errors import SettingsError, VideobatchError
+from videobatch.media.container.probe import glance
+from videobatch.media.subtitles.sidecars import Listing, Sidecar, find_sidecars, listing
+from videobatch.pipeline.templates import check_language
+from videobatch.pipeline.words.subtitling import Found, find_subtitles, may_be_in, wanted_of
+from videobatch.records import Probe
+from videobatch.submission.inputs import InputFile
+from videobatch.submission.wish import CheckedWish
+
+
+class Sidecars:
+    """Subtitle files beside videos; each folder is listed once, by whoever asks first."""
+
+    def __init__(self) -> None:
+        self._listings: dict[Path, Listing] = {}
+
+    def near(self, file: InputFile) -> Listing:
+        """The names in the video's folder."""
+        folder = file.path.parent
+        if folder not in self._listings:
+            self._listings[folder] = listing(folder)
+        return self._listings[folder]
+
+    def of(self, file: InputFile) -> tuple[Sidecar, ...]:
+        """The subtitle files of the video; any of them may come into its document."""
+        return find_sidecars(file.path, file.root, known=self.near(file))
+
+
+def subtitles_of(file: InputFile, probe: Probe, wish: CheckedWish, sidecars: Sidecars) -> Found:
+    """The subtitles of the file, as the stage that transcribes will choose them. Raises
+    VideobatchError where the file cannot be read."""
+    wanted = wanted_of(
+        wish.template.speech_language,
+        wish.options.language,
+        probe,
+        lambda: wish.languages,
+        is_told=False,
+    )
+    return find_subtitles(file.path, file.root, probe, wanted, sidecars.near(file))
+
+
+def check_speech(
+    wish: CheckedWish, files: Sequence[InputFile], sidecars: Sidecars
+) -> tuple[InputFile, ...]:
+    """The inputs, those marked as failed that the recogniser cannot serve.
+
+    Where it does not speak the template's language, a video needs subtitles. Raises SettingsError
+    if none has them: then the whole wish makes no sense.
+    """
+    try:
+        check_language(wish.template, wish.languages)
+    except SettingsError as error:
+        marked = tuple(_marked(each, wish, error, sidecars) for each in files)
+        if not any(each.error is None for each in marked):
+            _refuse(error, marked)
+        return marked
+    return tuple(files)
+
+
+def _refuse(error: SettingsError, marked: Sequence[InputFile]) -> NoReturn:
+    """Says why all of them fail, with the reason of the first whose subtitles do not serve."""
+    own = [
+        each.error for each in marked if each.error is not None and each.error.code == error.code
+    ]
+    told = max((each.message for each in own), key=len, default=error.message)
+    raise SettingsError(told, hint=error.hint, code=error.code) from error
+
+
+def _marked(
+    file: InputFile, wish: CheckedWish, error: SettingsError, sidecars: Sidecars
+) -> InputFile:
+    """The input, failed where it has no subtitles in the template's language; says why those that
+    are there do not serve."""
+    if file.error is not None:
+        return file
+    try:
+        subtitles = subtitles_of(file, glance(file.path, file.root), wish, sidecars)
+    except VideobatchError:  # It cannot be opened: it will fail with its own reason.
+        return file
+    if _is_served(subtitles, wish.template.speech_language or ""):
+        return file
+    reasons = [remark.message for remark in subtitles.remarks]
+    record = error.record()
+    return replace(file, error=replace(record, message="; ".join([record.message, *reasons])))
+
+
+def _is_served(subtitles: Found, language: str) -> bool:
+    """True for subtitles of that language, or of none that is told and that might be it."""
+    transcript = subtitles.transcript
+    return transcript is not None and may_be_in(transcript, language)
