@@ -68,8 +68,8 @@ def inside(path: str | os.PathLike[str], root: str | os.PathLike[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the folders that the ledger names are on this machine, and below which folders files
-    may be opened (none: anywhere).
+    """The folders that the ledger names as they are on this machine, and the folders below which
+    files may be opened (none: anywhere).
 
     `here` maps a folder's name in the ledger to its name on this machine; the longest one counts.
     """

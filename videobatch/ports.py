@@ -1,4 +1,4 @@
-"""Where siblings meet: the interfaces that the pipeline needs and others provide."""
+"""The interfaces where siblings meet: the pipeline needs them, others provide them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Checkpoints(Protocol):
 
 
 class Progress(Protocol):
-    """Where a running video says how far it is."""
+    """The reports of how far a running video is."""
 
     def report(self, stage: Stage, done: float, total: float) -> None:
         """`done` of `total` in the stage's own unit (seconds of media, files). May be dropped
@@ -46,7 +46,7 @@ class Progress(Protocol):
 
 
 class Phases(Protocol):
-    """Where a task marks what it is doing, for the sampler."""
+    """The marks of what a task is doing, for the sampler."""
 
     def mark(self, phase: Phase) -> AbstractContextManager[None]:
         """Counts this thread in `phase` until the block ends. Nesting replaces the outer mark."""
@@ -57,8 +57,8 @@ class Phases(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What was said in a part of the sound, its gaps, and the error of the first of them;
-    `is_heard` where any of it was answered, if only with silence."""
+    """The words of a part of the sound, its gaps, and the error of the first of them; `is_heard`
+    where any of it was answered, if only with silence."""
 
     utterances: tuple[Utterance, ...]
     gaps: tuple[Gap, ...] = ()
@@ -83,7 +83,7 @@ class Transcriber(Protocol):
     rough: bool
 
     def transcribe(self, segment: AudioSegment) -> tuple[Utterance, ...]:
-        """What was said, with times from the start of the video. Raises TransientError,
+        """The words of the segment, with times from the start of the video. Raises TransientError,
         ThrottledError or PermanentError."""
 
 
@@ -100,7 +100,7 @@ class VideoTranscriber(Protocol):
     def transcribe_video(
         self, file: BinaryIO, probe: Probe, on_progress: Callable[[float, float], None]
     ) -> Spoken:
-        """What was said, with times from the start of the video. `file` is the video, opened for
+        """The words of the video, with times from its start. `file` is the video, opened for
         reading; `on_progress` is told how much of how much is done. Raises as `Transcriber`."""
 
 
@@ -130,7 +130,7 @@ class Writer(Protocol):
         check: Callable[[Any], T],
         pictures: Sequence[Picture] = (),
     ) -> T:
-        """What `check` makes of the answer's JSON, which is of `schema`. An answer for which
+        """The answer's JSON, which is of `schema`, as `check` makes it. An answer for which
         `check` raises ValueError is asked for once more. Raises PermanentError (`bad_answer`,
         `answer_cut`, `no_answer`, `refused`, `no_pictures`) and what the provider's transport
         raises. Safe to repeat."""
@@ -152,7 +152,7 @@ class Limiter(Protocol):
         and what the server said. Safe to repeat."""
 
 
-class Room(Limiter, Protocol):
+class Storage(Limiter, Protocol):
     """The budget of what a provider keeps for us."""
 
     def release(self, permit_id: str) -> None:
@@ -186,7 +186,7 @@ class Uploads(Protocol):
         waited looks with `get` first."""
 
     def get(self, content_hash: str) -> StoredFile | None:
-        """What is known of it, or None."""
+        """The upload of this content as far as it is known, or None."""
 
     def put(self, content_hash: str, upload: StoredFile) -> None:
         """Notes it. Safe to repeat."""
@@ -196,10 +196,10 @@ class Uploads(Protocol):
 
 
 class Habits(Protocol):
-    """What servers were found not to take for a model, for the whole fleet."""
+    """The habits of servers, for the whole fleet: what each was found not to take for a model."""
 
     def known(self, server: str, model: str) -> frozenset[str]:
-        """What the server does not take for the model: parameters, forms, pictures."""
+        """All that the server does not take for the model: parameters, forms, pictures."""
 
     def learn(self, server: str, model: str, habit: str) -> None:
         """Remembers one more. Safe to repeat."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from redis import Redis
 
-from tasks.desk.present import PausingRoom, PausingUploads, Present
+from tasks.desk.present import PausingStorage, PausingUploads, Present
 from tasks.desk.transports import PATIENT_S, Group, PaidOptions, Transports
 from videobatch.errors import SettingsError
 from videobatch.pipeline.options import DocumentOptions
@@ -15,8 +15,9 @@ from videobatch.ports import Transcriber, VideoTranscriber, Writer
 from videobatch.providers.calls.transport import Transport
 from videobatch.providers.gemini import model as gemini
 from videobatch.providers.gemini.files import GeminiFiles
-from videobatch.providers.gemini.transcriber import GeminiTranscriber, GeminiWriter
+from videobatch.providers.gemini.transcriber import GeminiTranscriber
 from videobatch.providers.gemini.video import GeminiVideo
+from videobatch.providers.gemini.writer import GeminiWriter
 from videobatch.providers.openai.transcriber import OpenAITranscriber
 from videobatch.providers.openai.writer import OpenAIWriter
 from videobatch.providers.roles import Role
@@ -153,9 +154,9 @@ class PaidCalls:
             is_stopping=self._is_stopping,
             attempt=lambda: self._now.attempt,
         )
-        room = PausingRoom(limiter, self._now)
+        storage = PausingStorage(limiter, self._now)
         shared = PausingUploads(uploads, self._now)
-        return GeminiFiles(transport, shared, room, take=take, pause=self._pause)
+        return GeminiFiles(transport, shared, storage, take=take, pause=self._pause)
 
     def _pause(self, seconds: float) -> None:
         """Waits for what a provider does with an upload. `GeminiFiles` says how long that may

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from videobatch.pipeline.stopwatch import Watch
-from videobatch.ports import Answers, Flight, Limiter, Room, Uploads
+from videobatch.ports import Answers, Flight, Limiter, Storage, Uploads
 from videobatch.records import Amounts, Claim, Feedback, Permit
 
 
@@ -52,16 +52,16 @@ class PausingLimiter:
         self._limiter.settle(permit, used, feedback)
 
 
-class PausingRoom(PausingLimiter):
+class PausingStorage(PausingLimiter):
     """The same for what a provider keeps: waiting for room does not count either."""
 
-    def __init__(self, room: Room, now: Present) -> None:
-        super().__init__(room, now)
-        self._room = room
+    def __init__(self, storage: Storage, now: Present) -> None:
+        super().__init__(storage, now)
+        self._storage = storage
 
     def release(self, permit_id: str) -> None:
-        """As the room does."""
-        self._room.release(permit_id)
+        """Gives back the room of an upload that was deleted."""
+        self._storage.release(permit_id)
 
 
 class PausingFlight:

@@ -19,7 +19,7 @@ from videobatch.errors import PermanentError
 from videobatch.providers.calls.keys import KeyRing
 from videobatch.providers.calls.transport import Transport
 from videobatch.providers.gemini.model import GeminiModel, google_key
-from videobatch.providers.gemini.transcriber import GeminiWriter
+from videobatch.providers.gemini.writer import GeminiWriter
 from videobatch.providers.openai.transcriber import OpenAITranscriber
 from videobatch.providers.openai.writer import OpenAIWriter
 from videobatch.providers.prices import load_prices

@@ -31,8 +31,9 @@ from videobatch.providers.calls.keys import KeyRing
 from videobatch.providers.calls.transport import Transport
 from videobatch.providers.gemini.files import PART_BYTES, GeminiFiles
 from videobatch.providers.gemini.model import GeminiModel, google_key
-from videobatch.providers.gemini.transcriber import GeminiTranscriber, GeminiWriter
-from videobatch.providers.gemini.video import WINDOW_S, GeminiVideo
+from videobatch.providers.gemini.transcriber import GeminiTranscriber
+from videobatch.providers.gemini.video import STRETCH_S, GeminiVideo
+from videobatch.providers.gemini.writer import GeminiWriter
 from videobatch.providers.prices import load_prices
 from videobatch.records import (
     SAMPLE_RATE_HZ,
@@ -412,7 +413,7 @@ def test_a_video_is_heard_in_windows_and_leaves_nothing_behind(bench: Bench) -> 
     done: list[float] = []
     file = cast("BinaryIO", io.BytesIO(CONTENT[: FILMED.size_bytes]))
     found = video.transcribe_video(file, FILMED, lambda at_s, _of: done.append(at_s))
-    assert done == [WINDOW_S, 2 * WINDOW_S, FILMED.duration_s]
+    assert done == [STRETCH_S, 2 * STRETCH_S, FILMED.duration_s]
     assert [each.start_s for each in found.utterances] == [5.0 * n for n in range(300)]
     assert found.utterances[-1].end_s == FILMED.duration_s
     told = bench.server.counts()

@@ -1,4 +1,4 @@
-"""What calls cost: the built-in prices, and those of the user's own file, which win."""
+"""Prices of calls: the built-in ones, and those of the user's own file, which win."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Price(BaseModel):
         tokens_out: float = 0,
         audio_s: float = 0,
     ) -> float | None:
-        """What a call costs; None if the price of a part of it is not known.
+        """The cost of a call; None if the price of a part of it is not known.
 
         `tokens_in` is without the audio tokens. `audio_s` counts only where the model is paid by
         the minute, and tokens count only where it is not.

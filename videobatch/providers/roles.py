@@ -21,8 +21,8 @@ OWN_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Who hears, or who writes. `model` is None where nobody said which one a server has that is
-    not the provider's own. The `*_variable` are where each came from, or is to be set."""
+    """The one who hears, or who writes. `model` is None where nobody said which one a server has
+    that is not the provider's own. The `*_variable` are where each came from, or is to be set."""
 
     provider: Provider
     base_url: str
@@ -35,17 +35,18 @@ class Role:
 
     @property
     def is_at_the_provider(self) -> bool:
-        """Whether it is the provider's own server."""
+        """True for the provider's own server."""
         return _same(self.base_url, self.provider.base_url)
 
     @property
     def is_in_own_network(self) -> bool:
-        """Whether the server is on this machine, or in its network: nobody else is paid for it."""
+        """True where the server is on this machine, or in its network: nobody else is paid for
+        it."""
         return is_in_own_network(self.base_url)
 
     @property
     def needs_key(self) -> bool:
-        """Whether a key is missing; servers of one's own may do without."""
+        """True where a key is missing; servers of one's own may do without."""
         return self.is_at_the_provider and not self.keys
 
     @property
@@ -81,47 +82,56 @@ def make_role(
     old_keys: tuple[str, ...] = (),
     is_explicit: bool = False,
 ) -> Role | None:
-    """Who is asked, or None where nobody is: speech is recognised here, and nobody writes.
-
+    """The role of who is asked, or None where nobody is: speech is recognised here, nobody writes.
     Raises SettingsError for a key's file that cannot be read, for a server without a provider, and
-    for a writer that is named without a model.
-    """
+    for a writer that is named without a model."""
     prefix = f"VIDEOBATCH_{group.upper()}__"
     found = PROVIDERS.get(provider)
-    if found is None:
-        if base_url is not None and provider != NOBODY:
-            raise SettingsError(
-                f"{prefix}BASE_URL names a server, and nobody is to ask it",
-                hint=f"set {prefix}PROVIDER=openai for a server that speaks OpenAI's language, or "
-                f"unset {prefix}BASE_URL",
-            )
-        return None
     named = model or old_model
-    if group == "writer" and named == NOBODY:
+    if found is None:
+        _check_unused(base_url, provider, prefix)
+    if found is None or (group == "writer" and named == NOBODY):
         return None
     url, old_url = base_url or old_base_url or found.base_url, old_base_url or found.base_url
-    if key_file is not None and not keys:
-        keys = _read_keys(key_file, f"{prefix}KEY_FILE")
-    key_variable = f"{prefix}KEY"
-    if not keys and _same(url, old_url):
-        keys, key_variable = old_keys, found.key_variable
-    is_at_provider = _same(url, found.base_url)
-    if named is None and (group == "speech" or is_at_provider):
-        named = found.speech_model if group == "speech" else found.writer_model
-    if named is None and is_explicit:
-        raise SettingsError(
-            "nobody said which model writes", hint=f"set {prefix}MODEL to one of the server's"
-        )
+    keys = keys or _read_keys(key_file, f"{prefix}KEY_FILE")
+    if named is None:
+        named = _own_model(found, group, url, is_explicit=is_explicit)
+    is_old_key = not keys and _same(url, old_url)
     return Role(
         provider=found,
         base_url=url,
         model=named,
-        keys=keys,
+        keys=old_keys if is_old_key else keys,
         account=account,
-        key_variable=key_variable,
+        key_variable=found.key_variable if is_old_key else f"{prefix}KEY",
         url_variable=f"{prefix}BASE_URL" if base_url else found.url_variable,
         model_variable=f"{prefix}MODEL",
     )
+
+
+def _check_unused(base_url: str | None, provider: str, prefix: str) -> None:
+    """Raises SettingsError for a server that is named where nobody is to ask it."""
+    if base_url is not None and provider != NOBODY:
+        raise SettingsError(
+            f"{prefix}BASE_URL names a server, and nobody is to ask it",
+            hint=f"set {prefix}PROVIDER=openai for a server that speaks OpenAI's language, or "
+            f"unset {prefix}BASE_URL",
+        )
+
+
+def _own_model(provider: Provider, group: str, url: str, *, is_explicit: bool) -> str | None:
+    """The provider's own model for what nobody named; None for a writer at another server, for
+    which SettingsError is raised where it `is_explicit`."""
+    if group == "speech":
+        return provider.speech_model
+    if _same(url, provider.base_url):
+        return provider.writer_model
+    if is_explicit:
+        raise SettingsError(
+            "nobody said which model writes",
+            hint=f"set VIDEOBATCH_{group.upper()}__MODEL to one of the server's",
+        )
+    return None
 
 
 def is_in_own_network(url: str) -> bool:
@@ -134,7 +144,9 @@ def is_in_own_network(url: str) -> bool:
     return address.is_loopback or address.is_private or address.is_link_local
 
 
-def _read_keys(path: Path, variable: str) -> tuple[str, ...]:
+def _read_keys(path: Path | None, variable: str) -> tuple[str, ...]:
+    if path is None:
+        return ()
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

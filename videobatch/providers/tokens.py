@@ -1,4 +1,4 @@
-"""How many tokens a text is, roughly, without a tokenizer."""
+"""A rough count of the tokens of a text, without a tokenizer."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ from videobatch.pipeline.text.phrases import PHRASES
 from videobatch.pipeline.writing import Task, write
 from videobatch.pipeline.writing.wanted import schema_of, wanted_parts
 from videobatch.ports import Writer
-from videobatch.providers.answers.completions import Said
+from videobatch.providers.answers.completions import Completion
 from videobatch.providers.answers.structured import packed, passed, structured
 from videobatch.providers.tokens import estimate_tokens
 from videobatch.records import Picture, RemarkCode, Utterance, VideoResult, VideoState
@@ -77,7 +77,7 @@ class StubWriter:
         with self.lock:
             self.asked.append((system, user, max_tokens, pictures))
         answer = json.dumps(self.answer(schema, user))
-        kept = packed(Said(answer, "stop"))
+        kept = packed(Completion(answer, "stop"))
         return structured(
             lambda again: passed(kept, check, model=self.model, max_tokens=max_tokens)
         )
@@ -260,7 +260,7 @@ def test_a_model_that_sees_nothing_is_shown_nothing() -> None:
     writer = StubWriter(full, picture_tokens=None)
     written = write(task(writer))
     assert written is not None
-    # Said in each document, not only in the one that found it out.
+    # Completion in each document, not only in the one that found it out.
     assert [remark.code for remark in written.remarks] == [RemarkCode.NO_PICTURES]
     assert writer.asked[0][3] == ()
     assert "stills" not in writer.asked[0][1]

@@ -32,7 +32,8 @@ from videobatch.errors import (
 from videobatch.providers.calls.habits import OwnHabits
 from videobatch.providers.calls.transport import bearer
 from videobatch.providers.gemini.model import GeminiModel, google_key
-from videobatch.providers.gemini.transcriber import GeminiTranscriber, GeminiWriter
+from videobatch.providers.gemini.transcriber import GeminiTranscriber
+from videobatch.providers.gemini.writer import GeminiWriter
 from videobatch.providers.openai.transcriber import OpenAITranscriber
 from videobatch.providers.openai.writer import OpenAIWriter
 from videobatch.providers.prices import load_prices

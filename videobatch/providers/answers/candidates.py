@@ -44,7 +44,7 @@ def candidates(text: str) -> Iterator[Any]:
 
 
 def fitting(text: str, check: Callable[[Any], T]) -> T:
-    """What `check` makes of the first JSON in the answer that passes it. Raises UnfitError, with
+    """The first JSON in the answer that passes `check`, as that makes it. Raises UnfitError, with
     what is wrong with the likeliest one."""
     trouble: str | None = None
     for value in candidates(text):
@@ -59,7 +59,7 @@ def fitting(text: str, check: Callable[[Any], T]) -> T:
 
 
 def what_is_wrong(error: ValueError) -> str:
-    """What is wrong with an answer, in our words: a check's own, or of the field that it names."""
+    """The fault of an answer, in our words: a check's own, or of the field that it names."""
     if isinstance(error, json.JSONDecodeError):
         return "it holds no JSON"
     if not isinstance(error, ValidationError):

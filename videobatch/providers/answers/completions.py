@@ -19,7 +19,7 @@ _THOUGHT_BEGIN = re.compile(r"<(?:think|thinking|thought|reasoning)>", re.IGNORE
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Completion:
     """A model's answer: its text, why it ended, and what it said instead of answering."""
 
     text: str
@@ -27,7 +27,7 @@ class Said:
     refusal: str = ""
 
 
-def chat_said(body: Any) -> Said:
+def chat_completion(body: Any) -> Completion:
     """The first choice of a chat's answer. Raises UnfitError where there is none."""
     choices = body.get("choices") if isinstance(body, Mapping) else None
     choice = choices[0] if isinstance(choices, list) and choices else None
@@ -38,16 +38,16 @@ def chat_said(body: Any) -> Said:
     if not isinstance(message, Mapping):
         if not isinstance(choice.get("text"), str):
             raise UnfitError("it holds no message")
-        return Said(choice["text"], finish)
+        return Completion(choice["text"], finish)
     text = text_of(message.get("content")) or _called(message)
     if not text.strip() and finish != "length":
         # Some servers take all that a model says for its thoughts.
         text = next((t for name in _THOUGHTS if (t := text_of(message.get(name)))), "")
     refusal = message.get("refusal")
-    return Said(text, finish, refusal if isinstance(refusal, str) else _refused(message))
+    return Completion(text, finish, refusal if isinstance(refusal, str) else _refused(message))
 
 
-def gemini_said(body: Any) -> Said:
+def gemini_completion(body: Any) -> Completion:
     """The first candidate of Gemini's answer; one that was blocked is empty, with the reason.
     Raises UnfitError where there is none."""
     if not isinstance(body, Mapping):
@@ -57,11 +57,11 @@ def gemini_said(body: Any) -> Said:
     if not isinstance(candidate, Mapping):
         if not isinstance(blocked, Mapping) or not blocked.get("blockReason"):
             raise UnfitError("it holds no candidates")
-        return Said("", str(blocked["blockReason"]))
+        return Completion("", str(blocked["blockReason"]))
     content = candidate.get("content")
     parts = content.get("parts") if isinstance(content, Mapping) else None
     text = text_of(parts) or _called_parts(parts)
-    return Said(text, str(candidate.get("finishReason") or ""))
+    return Completion(text, str(candidate.get("finishReason") or ""))
 
 
 def text_of(content: Any) -> str:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from videobatch.errors import ANSWER_CUT, BAD_ANSWER, NO_ANSWER, REFUSED, PermanentError
 from videobatch.paths import display
 from videobatch.providers.answers.candidates import fitting
-from videobatch.providers.answers.completions import Said, is_thought_alone
+from videobatch.providers.answers.completions import Completion, is_thought_alone
 from videobatch.providers.calls.call import UnfitError
 from videobatch.records import Picture
 
@@ -66,16 +66,16 @@ class ThoughtAloneError(PermanentError):
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """How a question is asked: behind a bad answer and what to say about it, and with more room."""
+    """The way to ask a question: behind a bad answer and what to say about it, with more room."""
 
     before: tuple[str, str] | None = None
     is_roomy: bool = False
 
 
 def structured(ask: Callable[[Again], T]) -> T:
-    """What `ask` gets: it sends the question and raises BadAnswerError or ThoughtAloneError for an
-    answer that will not do. After each of them it is asked once more, told what was wrong, or
-    given more room; what it raises then comes through, like everything else."""
+    """Asks for an answer of a form. `ask` sends the question and raises BadAnswerError or
+    ThoughtAloneError for an answer that will not do. After each of them it is asked once more, told
+    what was wrong, or given more room; what it raises then comes through, like everything else."""
     again = Again()
     while True:
         try:
@@ -92,8 +92,8 @@ def structured(ask: Callable[[Again], T]) -> T:
             again = replace(again, before=(error.text, wish))
 
 
-def packed(said: Said) -> str:
-    """What is kept of an answer."""
+def packed(said: Completion) -> str:
+    """The completion as it is kept: one line of JSON."""
     kept = {"text": said.text, "finish": said.finish}
     if said.refusal:
         kept["refusal"] = said.refusal
@@ -101,7 +101,7 @@ def packed(said: Said) -> str:
 
 
 def passed(kept: str, check: Callable[[Any], T], *, model: str, max_tokens: int) -> T:
-    """What `check` makes of the JSON in a kept answer. Raises PermanentError for one that is
+    """The JSON in a kept answer, as `check` makes it. Raises PermanentError for one that is
     refused (`refused`), empty (`no_answer`) or cut (`answer_cut`), ThoughtAloneError where only
     thoughts came, BadAnswerError for what `check` refuses, by ValueError."""
     said = _unpacked(kept, model)
@@ -129,11 +129,11 @@ def passed(kept: str, check: Callable[[Any], T], *, model: str, max_tokens: int)
         raise BadAnswerError(model, said.text, str(error)) from error
 
 
-def _unpacked(kept: str, model: str) -> Said:
+def _unpacked(kept: str, model: str) -> Completion:
     try:
         found = json.loads(kept)
         refusal = sendable(str(found.get("refusal") or ""))
-        return Said(sendable(str(found["text"])), str(found["finish"]), refusal)
+        return Completion(sendable(str(found["text"])), str(found["finish"]), refusal)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise BadAnswerError(model, "", "it is kept in a form of another version") from error
 

@@ -1,4 +1,5 @@
-"""What servers were found not to take for a model: learned from their refusals, remembered."""
+"""Habits of servers, learned from their rejections and remembered: parameters, forms and pictures
+that they do not take for a model."""
 
 from __future__ import annotations
 
@@ -40,7 +41,7 @@ class OwnHabits:
         self._lock = threading.Lock()
 
     def known(self, server: str, model: str) -> frozenset[str]:
-        """What the server does not take for the model."""
+        """All that the server does not take for the model."""
         return self._known.get((server, model), frozenset())
 
     def learn(self, server: str, model: str, habit: str) -> None:
@@ -56,7 +57,7 @@ def by_habit(
     ask: Callable[[frozenset[str]], R],
     lesson: Callable[[RejectedError, frozenset[str]], str | None],
 ) -> R:
-    """What `ask` gets when it leaves out what the server does not take for the model.
+    """Asks without what the server does not take for the model, and learns what that is.
 
     A rejection is not paid for: `lesson` says what to leave out the next time, or None. It is
     remembered once a request without it was served; until then the first rejection counts, and is

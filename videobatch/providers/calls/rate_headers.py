@@ -1,4 +1,4 @@
-"""What a response says of the limits, as Feedback: its headers, and Gemini's errors in the body.
+"""Feedback on the limits, from a response: its headers, and Gemini's errors in the body.
 
 Read are
 - `x-ratelimit-{limit,remaining,reset}-{requests,tokens,audio-seconds}`, as OpenAI and Groq send
@@ -48,7 +48,7 @@ _LONGEST_TEXT = 64
 def read_feedback(
     status: int, headers: Mapping[str, str], body: object, *, now_s: float
 ) -> Feedback:
-    """What the server said. `body` is the decoded JSON, or None; `now_s` (Unix seconds) is for a
+    """The server's feedback. `body` is the decoded JSON, or None; `now_s` (Unix seconds) is for a
     `Retry-After` date where the response bears no date of its own."""
     lower = {name.lower(): value for name, value in headers.items()}
     details = list(_details(body))

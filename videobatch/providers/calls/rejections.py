@@ -1,4 +1,4 @@
-"""Why a server turned a call away, from its status and its words."""
+"""The reasons for which servers turn calls away, told from status and words."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def rejection_code(reply: Reply) -> str:
 
 
 def in_words(reply: Reply) -> str:
-    """What happened, for a person."""
+    """The rejection in a few words, for a person."""
     return WORDS.get(reply.status, "the server rejects the request")
 
 

@@ -55,12 +55,12 @@ class DynamicLimits:
 
     @property
     def concurrent(self) -> int:
-        """How many calls may be in flight."""
+        """The number of calls that may be in flight."""
         return int(self.base_concurrent * self.multiplier)
 
 
 def throttle_delay_s(load: float) -> float:
-    """How long a call is held back at this load (in flight, of those that may be)."""
+    """The seconds for which a call is held back at this load (in flight, of those that may be)."""
     if load <= LOAD:
         return 0.0
     return float(min(((load - LOAD) / (1 - LOAD)) ** 2 * FULL_DELAY_S, MOST_DELAY_S))

@@ -1,4 +1,5 @@
-"""What a call really used, from the `usage` in its answer; what is not said stays as estimated."""
+"""The amounts that a call really used, from the `usage` in its answer; what is not said stays as
+estimated."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ MOST = 1e9
 
 
 def chat_usage(body: Any, need: Amounts, price: Price | None) -> Amounts:
-    """Of a chat's answer: `prompt_tokens` and `completion_tokens`."""
+    """The usage of a chat's answer: `prompt_tokens` and `completion_tokens`."""
     usage = _mapping(body, "usage")
     tokens_in = _count(usage.get("prompt_tokens"))
     tokens_out = _count(usage.get("completion_tokens"))
@@ -30,7 +31,7 @@ def chat_usage(body: Any, need: Amounts, price: Price | None) -> Amounts:
 
 
 def sound_usage(body: Any, need: Amounts, price: Price | None) -> Amounts:
-    """Of a transcription: `seconds` of a model that is paid by the minute, or tokens."""
+    """The usage of a transcription: `seconds` of a model that is paid by the minute, or tokens."""
     usage = _mapping(body, "usage")
     seconds = _count(usage.get("seconds"))
     if seconds is not None:
@@ -52,8 +53,8 @@ def sound_usage(body: Any, need: Amounts, price: Price | None) -> Amounts:
 
 
 def gemini_usage(body: Any, need: Amounts, price: Price | None) -> Amounts:
-    """Of Gemini's answer: `usageMetadata`, with the tokens of sound told apart, and what the model
-    thought before it answered."""
+    """The usage of Gemini's answer: `usageMetadata`, with the tokens of sound told apart, and what
+    the model thought before it answered."""
     usage = _mapping(body, "usageMetadata")
     tokens_in = _count(usage.get("promptTokenCount"))
     tokens_out = _count(usage.get("candidatesTokenCount", 0))
@@ -81,12 +82,12 @@ def _of_sound(details: Any) -> float:
 
 
 def with_money(need: Amounts, cost_usd: float | None) -> Amounts:
-    """What a call needs, with its cost where that is known."""
+    """The need of a call, with its cost where that is known."""
     return need if cost_usd is None else {**need, Currency.MONEY_DAY: cost_usd}
 
 
 def _settled(need: Amounts, used: Amounts, cost_usd: float | None) -> Amounts:
-    """Of what was reserved, the amounts that are known now."""
+    """The reserved amounts, each replaced where it is known now."""
     known = dict(used) if cost_usd is None else {**used, Currency.MONEY_DAY: cost_usd}
     return {currency: known.get(currency, amount) for currency, amount in need.items()}
 

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 import httpx
 
 from videobatch.errors import PermanentError, TransientError
-from videobatch.ports import Room, Uploads
+from videobatch.ports import Storage, Uploads
 from videobatch.providers.calls.transport import Transport
 from videobatch.records import Currency, Feedback, StoredFile
 
@@ -39,8 +39,8 @@ READY_S, READY_BYTES_PER_S = 300.0, 1_000_000
 UPLOADS = 2
 
 
-class Seen(Enum):
-    """What became of an upload; the values are for people."""
+class UploadState(Enum):
+    """The fate of an upload; the values are for people."""
 
     READY = "it is ready"
     GONE = "it was thrown away"
@@ -56,14 +56,14 @@ class GeminiFiles:
         self,
         transport: Transport,
         uploads: Uploads,
-        room: Room,
+        storage: Storage,
         *,
         take: Callable[[int], None],
         pause: Callable[[float], None],
     ) -> None:
         self._transport = transport
         self._uploads = uploads
-        self._room = room
+        self._storage = storage
         self._take = take
         self._pause = pause
 
@@ -101,17 +101,17 @@ class GeminiFiles:
         uploads = UPLOADS
         known = self._uploads.get(content_hash)
         if known is not None:
-            state = self._seen_to(known, size_bytes)
-            if state is Seen.READY:
+            state = self._state_of(known, size_bytes)
+            if state is UploadState.READY:
                 return known
             # One that was thrown away says nothing of the video.
-            uploads -= state is not Seen.GONE
+            uploads -= state is not UploadState.GONE
             self._discard(content_hash, known, state)
         for _ in range(uploads):
             made = self._upload(file, mime, size_bytes, on_bytes)
             self._uploads.put(content_hash, made)
-            state = self._seen_to(made, size_bytes)
-            if state is Seen.READY:
+            state = self._state_of(made, size_bytes)
+            if state is UploadState.READY:
                 return made
             log.warning("an upload is of no use: %s", state.value)
             self._discard(content_hash, made, state)
@@ -142,25 +142,25 @@ class GeminiFiles:
         return False
 
     def _forget(self, content_hash: str, known: StoredFile) -> None:
-        self._room.release(known.permit_id)
+        self._storage.release(known.permit_id)
         self._uploads.drop(content_hash)
 
-    def _discard(self, content_hash: str, known: StoredFile, state: Seen) -> None:
+    def _discard(self, content_hash: str, known: StoredFile, state: UploadState) -> None:
         """Deletes an upload of no use. Where that fails it takes room for two days more, and yet is
         used no more."""
-        if state is Seen.GONE or self._deleted(known):
+        if state is UploadState.GONE or self._deleted(known):
             self._forget(content_hash, known)
         else:
             self._uploads.drop(content_hash)
 
-    def _seen_to(self, known: StoredFile, size_bytes: int) -> Seen:
-        """What the provider makes of it; waits while it looks through it, for so long as anything
-        of that size may take. Raises TransientError where it cannot be asked."""
+    def _state_of(self, known: StoredFile, size_bytes: int) -> UploadState:
+        """Looks what the provider makes of it; waits while it looks through it, for so long as
+        anything of that size may take. Raises TransientError where it cannot be asked."""
         wait_s, waited_s, said = FIRST_LOOK_S, 0.0, ""
         while True:
             response = self._transport.ask("GET", f"v1beta/{known.name}")
             if response.status_code in GONE:
-                return Seen.GONE
+                return UploadState.GONE
             if 400 <= response.status_code < 500 and response.status_code != TOO_MANY:
                 raise PermanentError(
                     f"an upload cannot be looked at: {self._transport.said(response)}",
@@ -170,13 +170,13 @@ class GeminiFiles:
             said = "" if response.is_success else self._transport.said(response)
             state = self._transport.told(response).get("state") if not said else None
             if state == "ACTIVE":
-                return Seen.READY
+                return UploadState.READY
             if state == "FAILED":
-                return Seen.FAILED
+                return UploadState.FAILED
             if waited_s >= READY_S + size_bytes / READY_BYTES_PER_S:
                 if said:
                     raise TransientError(f"an upload cannot be looked at: {said}", code="api_down")
-                return Seen.STUCK
+                return UploadState.STUCK
             with self._transport.waiting():
                 self._pause(wait_s)
             waited_s += wait_s
@@ -186,13 +186,13 @@ class GeminiFiles:
         self, file: BinaryIO, mime: str, size_bytes: int, on_bytes: Callable[[int], None]
     ) -> StoredFile:
         need = {Currency.BYTES_STORED: float(size_bytes)}
-        permit = self._room.acquire(need)
+        permit = self._storage.acquire(need)
         kept = 0.0
         try:
             told = self._sent(file, mime, size_bytes, on_bytes)
             kept = float(size_bytes)
         finally:
-            self._room.settle(permit, {Currency.BYTES_STORED: kept}, Feedback())
+            self._storage.settle(permit, {Currency.BYTES_STORED: kept}, Feedback())
         return StoredFile(str(told["name"]), str(told["uri"]), mime, permit.permit_id)
 
     def _sent(
@@ -279,7 +279,7 @@ class GeminiFiles:
             on_bytes(offset + length - left)
 
     def _received(self, session: str) -> int:
-        """How much came before the cut."""
+        """The bytes that came before the cut."""
         headers = {"X-Goog-Upload-Command": "query"}
         response = self._transport.ask("POST", session, headers=headers)
         told = response.headers.get("x-goog-upload-size-received", "")

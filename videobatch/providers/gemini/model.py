@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from videobatch.errors import RejectedError
 from videobatch.ports import Habits
-from videobatch.providers.answers.completions import gemini_said
+from videobatch.providers.answers.completions import gemini_completion
 from videobatch.providers.answers.structured import (
     THINKING_TOKENS,
     Again,
@@ -62,7 +62,7 @@ def inline(mime: str, content: bytes) -> Part:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: the task, the text, and media that go before the text.
+    """A question to the model: the task, the text, and media that go before the text.
 
     `media` makes the parts at the sending; `digest` is the hash of what they are. `audio_s` and
     `media_tokens` are what they count. `what` names the call for a person. An answer of which
@@ -102,7 +102,7 @@ class GeminiModel:
         self._thinking = found[0] if found else None
 
     def answer(self, question: Question, check: Callable[[Any], T]) -> T:
-        """What `check` makes of the answer; a bad one is asked for once more, with the error, and
+        """The answer, as `check` makes it; a bad one is asked for once more, with the error, and
         one that is all thoughts with more room. Raises PermanentError (`bad_answer`, `answer_cut`,
         `no_answer`, `refused`) and what `Transport.send` raises. Safe to repeat."""
 
@@ -135,7 +135,7 @@ class GeminiModel:
     def _config(
         self, question: Question, habits: frozenset[str], *, is_roomy: bool
     ) -> dict[str, Any]:
-        """How the model is to answer, without what the server does not take for it."""
+        """The wished form of the answer, without what the server does not take for the model."""
         thinking = None if "thinkingConfig" in habits else self._thinking
         room = UNKNOWN_THINKING_TOKENS if thinking is None else thinking
         if is_roomy or THINKS in habits:
@@ -169,7 +169,7 @@ class GeminiModel:
             need=need,
             build=lambda: {"json": _body(question, before, config)},
             used=lambda body: gemini_usage(body, need, self._price),
-            answer=lambda body: packed(gemini_said(body)),
+            answer=lambda body: packed(gemini_completion(body)),
             check=read,
             is_final=lambda kept: question.is_final(read(kept)),
         )

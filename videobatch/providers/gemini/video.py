@@ -1,4 +1,4 @@
-"""A whole video, uploaded to Gemini and transcribed there in windows."""
+"""A whole video, uploaded to Gemini and transcribed there in stretches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from videobatch.errors import UPLOAD_GONE, TransientError, VideobatchError
 from videobatch.ports import Spoken
 from videobatch.providers.gemini.files import MOST_BYTES, GeminiFiles
 from videobatch.providers.gemini.model import PROVIDER, GeminiModel, Part, Question
-from videobatch.providers.gemini.transcriber import SCHEMA, answer_tokens, read_heard, task
+from videobatch.providers.gemini.transcriber import SCHEMA, answer_tokens, read_utterances, task
 from videobatch.providers.hearing.audible import plain_words
 from videobatch.providers.hearing.parts import LEAST_PART_S, hear, together
 from videobatch.records import Gap, Probe, StoredFile, Utterance
@@ -23,9 +23,9 @@ from videobatch.records import Gap, Probe, StoredFile, Utterance
 log = logging.getLogger(__name__)
 
 # https://ai.google.dev/gemini-api/docs/video-understanding: a second at low resolution is about
-# 100 tokens, 32 of them sound. Longer windows lose count of the time.
+# 100 tokens, 32 of them sound. Longer stretches lose count of the time.
 PICTURE_TOKENS_PER_S = 68
-WINDOW_S = 600.0
+STRETCH_S = 600.0
 # By the name that FFmpeg has for the container.
 MIMES: Mapping[str, str] = MappingProxyType(
     {
@@ -41,7 +41,7 @@ MIMES: Mapping[str, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Stretch:
     """A stretch of the video, in seconds."""
 
     start_s: float
@@ -80,22 +80,22 @@ class GeminiVideo:
     def transcribe_video(
         self, file: BinaryIO, probe: Probe, on_progress: Callable[[float, float], None]
     ) -> Spoken:
-        """What was said; a window that is refused, or whose answer is of no use, is heard in
-        halves. Raises PermanentError, TransientError and BudgetError. Safe to repeat."""
+        """The words of the video; a stretch that is refused, or whose answer is of no use, is heard
+        in halves. Raises PermanentError, TransientError and BudgetError. Safe to repeat."""
         mime = MIMES[probe.container]
         upload = _Upload(
             lambda: self._files.ensure(
                 file, mime=mime, size_bytes=probe.size_bytes, content_hash=probe.content_hash
             )
         )
-        windows = list(_windows(probe.duration_s))
+        stretches = list(_stretches(probe.duration_s))
         found: list[Spoken] = []
-        with ThreadPoolExecutor(self._parallel, thread_name_prefix="window") as threads:
-            futures = [threads.submit(self._spoken, w, probe, upload) for w in windows]
+        with ThreadPoolExecutor(self._parallel, thread_name_prefix="stretch") as threads:
+            futures = [threads.submit(self._spoken, each, probe, upload) for each in stretches]
             try:
-                for window, future in zip(windows, futures, strict=True):
+                for stretch, future in zip(stretches, futures, strict=True):
                     found.append(future.result())
-                    on_progress(window.end_s, probe.duration_s)
+                    on_progress(stretch.end_s, probe.duration_s)
             except BaseException:
                 for future in futures:
                     future.cancel()
@@ -103,54 +103,56 @@ class GeminiVideo:
         self._files.delete(probe.content_hash)
         return together(found)
 
-    def _spoken(self, window: Window, probe: Probe, upload: _Upload) -> Spoken:
+    def _spoken(self, stretch: Stretch, probe: Probe, upload: _Upload) -> Spoken:
         by = f"{self.name} {self.model}"
         return hear(
-            window,
+            stretch,
             lambda part: self._hear(part, probe, upload),
             _halves,
             lambda part, why: Gap(part.start_s, part.end_s, by, why),
         )
 
-    def _hear(self, window: Window, probe: Probe, upload: _Upload) -> list[Utterance]:
+    def _hear(self, stretch: Stretch, probe: Probe, upload: _Upload) -> list[Utterance]:
         try:
-            return self._heard(window, probe, upload)
+            return self._heard(stretch, probe, upload)
         except TransientError as error:
             if error.code != UPLOAD_GONE:
                 raise
         # Another batch had the same upload and is done with it, or the provider threw it away.
         upload.again()
-        return self._heard(window, probe, upload)
+        return self._heard(stretch, probe, upload)
 
-    def _heard(self, window: Window, probe: Probe, upload: _Upload) -> list[Utterance]:
-        seconds = window.end_s - window.start_s
+    def _heard(self, stretch: Stretch, probe: Probe, upload: _Upload) -> list[Utterance]:
+        seconds = stretch.end_s - stretch.start_s
         question = Question(
-            what=f"the transcription from {window.start_s:.0f} s to {window.end_s:.0f} s",
+            what=f"the transcription from {stretch.start_s:.0f} s to {stretch.end_s:.0f} s",
             system=task(self.language),
             text="Transcribe this.",
             schema=SCHEMA,
             max_tokens=answer_tokens(seconds),
-            media=lambda: (_part(upload.get(), window),),
-            digest=f"{probe.content_hash} {window.start_s:g} {window.end_s:g}",
+            media=lambda: (_part(upload.get(), stretch),),
+            digest=f"{probe.content_hash} {stretch.start_s:g} {stretch.end_s:g}",
             audio_s=seconds,
             media_tokens=math.ceil(seconds * PICTURE_TOKENS_PER_S),
             is_low_resolution=True,
             # Who speaks there, nobody has looked at.
             is_final=bool,
         )
-        # Some models count from the beginning of the window, some from that of the video.
-        heard = self._model.answer(question, lambda told: read_heard(told, seconds, window.start_s))
+        # Some models count from the beginning of the stretch, some from that of the video.
+        heard = self._model.answer(
+            question, lambda told: read_utterances(told, seconds, stretch.start_s)
+        )
         found: list[Utterance] = []
         for said in heard:
-            start_s = min(max(said.start + window.start_s, window.start_s), window.end_s)
-            end_s = min(max(said.end + window.start_s, start_s), window.end_s)
+            start_s = min(max(said.start + stretch.start_s, stretch.start_s), stretch.end_s)
+            end_s = min(max(said.end + stretch.start_s, start_s), stretch.end_s)
             if text := plain_words(said.text):
                 found.append(Utterance(round(start_s, 2), round(end_s, 2), text))
         return found
 
 
 class _Upload:
-    """The upload that all windows share, made at the first call that is really sent, by whichever
+    """The upload that all stretches share, made at the first call that is really sent, by whichever
     thread sends it. One that came to nothing is not tried again by the others."""
 
     def __init__(self, ensure: Callable[[], StoredFile]) -> None:
@@ -178,23 +180,23 @@ class _Upload:
             self._made = None
 
 
-def _halves(window: Window) -> tuple[Window, ...]:
+def _halves(stretch: Stretch) -> tuple[Stretch, ...]:
     """The two halves, at whole seconds; none of what is too short for that."""
-    if window.end_s - window.start_s < 2 * LEAST_PART_S:
+    if stretch.end_s - stretch.start_s < 2 * LEAST_PART_S:
         return ()
-    middle_s = float(round((window.start_s + window.end_s) / 2))
-    return Window(window.start_s, middle_s), Window(middle_s, window.end_s)
+    middle_s = float(round((stretch.start_s + stretch.end_s) / 2))
+    return Stretch(stretch.start_s, middle_s), Stretch(middle_s, stretch.end_s)
 
 
-def _windows(duration_s: float) -> Iterator[Window]:
-    count = math.ceil(duration_s / WINDOW_S)
+def _stretches(duration_s: float) -> Iterator[Stretch]:
+    count = math.ceil(duration_s / STRETCH_S)
     for number in range(count):
-        yield Window(number * WINDOW_S, min(duration_s, (number + 1) * WINDOW_S))
+        yield Stretch(number * STRETCH_S, min(duration_s, (number + 1) * STRETCH_S))
 
 
-def _part(file: StoredFile, window: Window) -> Part:
+def _part(file: StoredFile, stretch: Stretch) -> Part:
     offsets: dict[str, Any] = {
-        "startOffset": f"{window.start_s:g}s",
-        "endOffset": f"{window.end_s:g}s",
+        "startOffset": f"{stretch.start_s:g}s",
+        "endOffset": f"{stretch.end_s:g}s",
     }
     return {"fileData": {"mimeType": file.mime, "fileUri": file.uri}, "videoMetadata": offsets}

@@ -1,4 +1,4 @@
-"""What is worth hearing, and the words of a recogniser as plain text."""
+"""Sound that is worth hearing, in pieces where it is long; times and words of what was heard."""
 
 from __future__ import annotations
 

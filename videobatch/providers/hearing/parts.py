@@ -42,8 +42,8 @@ def hear(
     halves: Callable[[P], Sequence[P]],
     gap: Callable[[P, str], Gap],
 ) -> Spoken:
-    """What `ask` gets of the part, or of its `halves`, and of theirs, until they have none. `gap`
-    is the loss of a part, with its reason. Raises what is no matter of the part's content."""
+    """Hears the part by `ask`, or its `halves`, and theirs, until they have none. `gap` is the loss
+    of a part, with its reason. Raises what is no matter of the part's content."""
     said: list[Utterance] = []
     lost: list[tuple[Gap, PermanentError]] = []
     answers = 0
@@ -84,7 +84,7 @@ def is_of_the_sound(error: PermanentError) -> bool:
 
 
 def _reason(error: PermanentError) -> str:
-    """Why, the same for each stretch: a server's own words, where it rejects one."""
+    """The reason, the same for each stretch: a server's own words, where it rejects one."""
     said = error.said if isinstance(error, RejectedError) else error.message
     return said[:REASON_CHARACTERS]
 

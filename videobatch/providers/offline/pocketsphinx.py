@@ -48,9 +48,9 @@ class PocketsphinxTranscriber:
     _lock: ClassVar[threading.Lock] = threading.Lock()
 
     def transcribe(self, segment: AudioSegment) -> tuple[Utterance, ...]:
-        """What was said, split at pauses. Raises SettingsError if the model cannot be loaded and
-        PermanentError if the decoder gives up. Holds the GIL while it decodes. Safe to repeat:
-        equal samples give equal words."""
+        """The words of the segment, split at pauses. Raises SettingsError if the model cannot be
+        loaded and PermanentError if the decoder gives up. Holds the GIL while it decodes. Safe to
+        repeat: equal samples give equal words."""
         if len(segment.samples) < LEAST_SAMPLES or _is_quiet(segment.samples):
             return ()
         with self._lock:

@@ -47,8 +47,8 @@ class WhisperTranscriber:
         self._lock = threading.Lock()
 
     def transcribe(self, segment: AudioSegment) -> tuple[Utterance, ...]:
-        """What was said. Raises SettingsError if faster-whisper is not installed or its model
-        cannot be loaded, PermanentError if it gives up. Safe to repeat."""
+        """The words of the segment. Raises SettingsError if faster-whisper is not installed or its
+        model cannot be loaded, PermanentError if it gives up. Safe to repeat."""
         with self._lock:
             model = self._loaded()
             samples = segment.samples.astype("float32") / 32768.0

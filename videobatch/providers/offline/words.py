@@ -1,4 +1,4 @@
-"""From recognised words with times to utterances, split where the speaker pauses."""
+"""Recognised words with times as utterances, split where the speaker pauses."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def _lines(run: list[Word]) -> list[Utterance]:
 
 
 def _longest_pause(part: list[Word]) -> int:
-    """Where to cut: before the word that follows the longest gap, the middle one among equals."""
+    """The place of the cut: before the word that follows the longest gap, the middle one among
+    equals."""
     middle = len(part) / 2
     return max(
         range(1, len(part)),

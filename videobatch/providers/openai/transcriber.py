@@ -87,7 +87,7 @@ class OpenAITranscriber:
         self._price = prices.price(model)
 
     def transcribe(self, segment: AudioSegment) -> tuple[Utterance, ...]:
-        """What was said. Raises PermanentError for a segment of more than 600 s or 25 MB, and
+        """The words of the segment. Raises PermanentError for one of more than 600 s or 25 MB, and
         what `Transport.send` raises. Safe to repeat."""
         if segment.duration_s > MAX_SEGMENT_S:
             raise PermanentError(f"a segment of {segment.duration_s:.0f} s is too long to be sent")
@@ -183,7 +183,7 @@ def _sound(segment: AudioSegment) -> bytes:
 
 
 def _kept(body: Any, *, is_text: bool) -> str:
-    """What is kept of a transcription. Raises UnfitError if it is none."""
+    """A transcription as it is kept. Raises UnfitError if it is none."""
     if is_text and isinstance(body, str):
         body = {"text": body}
     if not isinstance(body, Mapping):
@@ -207,7 +207,7 @@ def _has_text(kept: str) -> bool:
 
 
 def _utterances(kept: str, segment: AudioSegment) -> tuple[Utterance, ...]:
-    """What was said, of a kept answer. Raises PermanentError for what is none."""
+    """The utterances of a kept answer. Raises PermanentError for what is none."""
     try:
         heard = json.loads(kept)
         if not heard["segments"]:

@@ -17,7 +17,7 @@ from videobatch.errors import (
     VideobatchError,
 )
 from videobatch.ports import Habits
-from videobatch.providers.answers.completions import chat_said
+from videobatch.providers.answers.completions import chat_completion
 from videobatch.providers.answers.structured import (
     THINKING_TOKENS,
     Again,
@@ -64,7 +64,7 @@ Messages = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What is asked: the task, the messages behind it, the tokens of the answer (more, where it
+    """A question: the task, the messages behind it, the tokens of the answer (more, where it
     `is_roomy`), its form, and the pictures."""
 
     system: str
@@ -106,7 +106,7 @@ class OpenAIWriter:
 
     @property
     def picture_tokens(self) -> int | None:
-        """What one picture counts; None where the model was found to see none."""
+        """The tokens that one picture counts; None where the model was found to see none."""
         known = self._habits.known(self._transport.base_url, self.model)
         return None if PICTURES in known else self._picture_tokens
 
@@ -120,7 +120,7 @@ class OpenAIWriter:
         check: Callable[[Any], T],
         pictures: Sequence[Picture] = (),
     ) -> T:
-        """What `check` makes of the answer. Raises PermanentError (`bad_answer`, `answer_cut`,
+        """The answer, as `check` makes it. Raises PermanentError (`bad_answer`, `answer_cut`,
         `no_answer`, `refused`, `no_pictures`) and what `Transport.send` raises. Safe to repeat."""
 
         def ask(again: Again) -> T:
@@ -164,7 +164,7 @@ class OpenAIWriter:
     def _lesson(
         self, question: _Question, error: RejectedError, habits: frozenset[str]
     ) -> str | None:
-        """What to leave out. Raises PermanentError (`no_pictures`) where it is the pictures."""
+        """The habit to learn. Raises PermanentError (`no_pictures`) where it is the pictures."""
         if question.pictures and is_about_pictures(error):
             raise self._blind(error) from error
         sent = self._parameters(question, habits)
@@ -221,7 +221,7 @@ class OpenAIWriter:
             need=need,
             build=lambda: {"json": {**parameters, "messages": self._with(told, pictures)}},
             used=lambda body: chat_usage(body, need, self._price),
-            answer=lambda body: packed(chat_said(body)),
+            answer=lambda body: packed(chat_completion(body)),
             check=lambda kept: passed(kept, check, model=self.model, max_tokens=most),
         )
         return call, most

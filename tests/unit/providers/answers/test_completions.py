@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from videobatch.providers.answers.completions import Said, chat_said, gemini_said, is_thought_alone
+from videobatch.providers.answers.completions import (
+    Completion,
+    chat_completion,
+    gemini_completion,
+    is_thought_alone,
+)
 from videobatch.providers.calls.call import UnfitError
 
 T = '{"title": "T"}'
@@ -20,8 +25,8 @@ def _chat(message: Any, finish: str | None = "stop") -> Any:
 @pytest.mark.parametrize(
     ("name", "body", "said"),
     [
-        ("plain", _chat({"content": T}), Said(T, "stop")),
-        ("parts", _chat({"content": [{"type": "text", "text": T}]}), Said(T, "stop")),
+        ("plain", _chat({"content": T}), Completion(T, "stop")),
+        ("parts", _chat({"content": [{"type": "text", "text": T}]}), Completion(T, "stop")),
         (
             "Mistral's thoughts as a part",
             _chat(
@@ -32,60 +37,64 @@ def _chat(message: Any, finish: str | None = "stop") -> Any:
                     ]
                 }
             ),
-            Said(T, "stop"),
+            Completion(T, "stop"),
         ),
-        ("strings in a list", _chat({"content": ["{", '"title": "T"}']}), Said(T, "stop")),
+        ("strings in a list", _chat({"content": ["{", '"title": "T"}']}), Completion(T, "stop")),
         (
             "text with a value",
             _chat({"content": [{"type": "text", "text": {"value": T}}]}),
-            Said(T, "stop"),
+            Completion(T, "stop"),
         ),
         (
             "DeepSeek's thoughts in a field",
             _chat({"content": T, "reasoning_content": DRAFT}),
-            Said(T, "stop"),
+            Completion(T, "stop"),
         ),
-        ("OpenRouter's", _chat({"content": T, "reasoning": DRAFT}), Said(T, "stop")),
+        ("OpenRouter's", _chat({"content": T, "reasoning": DRAFT}), Completion(T, "stop")),
         (
             "vLLM takes the answer for thoughts",
             _chat({"content": None, "reasoning_content": T}),
-            Said(T, "stop"),
+            Completion(T, "stop"),
         ),
         (
             "out of room while it thinks",
             _chat({"content": None, "reasoning_content": DRAFT}, "length"),
-            Said("", "length"),
+            Completion("", "length"),
         ),
         (
             "a tool's call",
             _chat({"content": None, "tool_calls": [{"function": {"name": "a", "arguments": T}}]}),
-            Said(T, "stop"),
+            Completion(T, "stop"),
         ),
         (
             "Ollama's, with arguments as an object",
             _chat({"content": "", "tool_calls": [{"function": {"arguments": {"title": "T"}}}]}),
-            Said(T, "stop"),
+            Completion(T, "stop"),
         ),
         (
             "the old call of a function",
             _chat({"content": None, "function_call": {"name": "a", "arguments": T}}),
-            Said(T, "stop"),
+            Completion(T, "stop"),
         ),
-        ("parsed", _chat({"content": None, "parsed": {"title": "T"}}), Said(T, "stop")),
-        ("an old completion", {"choices": [{"text": T, "finish_reason": "stop"}]}, Said(T, "stop")),
-        ("no reason", _chat({"content": T}, None), Said(T, "")),
-        ("refused", _chat({"content": None, "refusal": "No."}), Said("", "stop", "No.")),
+        ("parsed", _chat({"content": None, "parsed": {"title": "T"}}), Completion(T, "stop")),
+        (
+            "an old completion",
+            {"choices": [{"text": T, "finish_reason": "stop"}]},
+            Completion(T, "stop"),
+        ),
+        ("no reason", _chat({"content": T}, None), Completion(T, "")),
+        ("refused", _chat({"content": None, "refusal": "No."}), Completion("", "stop", "No.")),
         (
             "refused in a part",
             _chat({"content": [{"type": "refusal", "refusal": "No."}]}),
-            Said("", "stop", "No."),
+            Completion("", "stop", "No."),
         ),
-        ("empty", _chat({"content": ""}), Said("", "stop")),
+        ("empty", _chat({"content": ""}), Completion("", "stop")),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_servers_of_openais_language_send(name: str, body: Any, said: Said) -> None:
-    assert chat_said(body) == said
+def test_what_servers_of_openais_language_send(name: str, body: Any, said: Completion) -> None:
+    assert chat_completion(body) == said
 
 
 @pytest.mark.parametrize(
@@ -96,7 +105,7 @@ def test_what_servers_of_openais_language_send(name: str, body: Any, said: Said)
 )  # fmt: skip
 def test_what_is_no_chat(body: Any) -> None:
     with pytest.raises(UnfitError):
-        chat_said(body)
+        chat_completion(body)
 
 
 def _gemini(parts: Any, finish: str = "STOP") -> Any:
@@ -106,19 +115,22 @@ def _gemini(parts: Any, finish: str = "STOP") -> Any:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (_gemini([{"text": T}]), Said(T, "STOP")),
-        (_gemini([{"text": DRAFT, "thought": True}, {"text": T}]), Said(T, "STOP")),
-        (_gemini([{"text": "{"}, {"text": '"title": "T"}'}]), Said(T, "STOP")),
-        (_gemini([{"functionCall": {"name": "a", "args": {"title": "T"}}}]), Said(T, "STOP")),
-        (_gemini([{"text": None}, {}, None, 5]), Said("", "STOP")),
-        (_gemini(None, "SAFETY"), Said("", "SAFETY")),
-        ({"candidates": [{"finishReason": "RECITATION"}]}, Said("", "RECITATION")),
-        ({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}, Said("", "PROHIBITED_CONTENT")),
+        (_gemini([{"text": T}]), Completion(T, "STOP")),
+        (_gemini([{"text": DRAFT, "thought": True}, {"text": T}]), Completion(T, "STOP")),
+        (_gemini([{"text": "{"}, {"text": '"title": "T"}'}]), Completion(T, "STOP")),
+        (_gemini([{"functionCall": {"name": "a", "args": {"title": "T"}}}]), Completion(T, "STOP")),
+        (_gemini([{"text": None}, {}, None, 5]), Completion("", "STOP")),
+        (_gemini(None, "SAFETY"), Completion("", "SAFETY")),
+        ({"candidates": [{"finishReason": "RECITATION"}]}, Completion("", "RECITATION")),
+        (
+            {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}},
+            Completion("", "PROHIBITED_CONTENT"),
+        ),
     ],
     ids=str,
 )
-def test_what_gemini_sends(body: Any, said: Said) -> None:
-    assert gemini_said(body) == said
+def test_what_gemini_sends(body: Any, said: Completion) -> None:
+    assert gemini_completion(body) == said
 
 
 @pytest.mark.parametrize(
@@ -128,7 +140,7 @@ def test_what_gemini_sends(body: Any, said: Said) -> None:
 )  # fmt: skip
 def test_what_is_no_answer_of_gemini(body: Any) -> None:
     with pytest.raises(UnfitError):
-        gemini_said(body)
+        gemini_completion(body)
 
 
 @pytest.mark.parametrize(
