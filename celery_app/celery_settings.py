@@ -9,6 +9,8 @@ from typing import Any
 
 from kombu import Queue
 
+from videobatch.state.keys import Keys
+
 QUEUE = "videobatch"
 
 
@@ -109,7 +111,7 @@ def _worker(options: AppOptions) -> dict[str, Any]:
 def transport_options(key_prefix: str) -> dict[str, Any]:
     """kombu's options: it speaks to Redis under a prefix of its own, and never waits for ever."""
     return {
-        "global_keyprefix": f"{key_prefix}:celery:",
+        "global_keyprefix": Keys(key_prefix).celery,
         # A message is a hint and is acknowledged before its task starts: keep no copies.
         "ack_emulation": False,
         "client_name": f"{key_prefix}-celery",

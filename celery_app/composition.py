@@ -18,6 +18,7 @@ from celery_app.worker.watchdog import Backlog
 from config.settings import Settings, load_settings
 from videobatch.errors import LedgerError
 from videobatch.state.connection import connect, refuse_eviction
+from videobatch.state.keys import Keys
 from videobatch.state.ledger import Ledger
 from videobatch.state.presence import SweepingLedger, connection_name
 from videobatch.state.samples import SampleStore
@@ -61,7 +62,7 @@ def worker_app() -> Any:
         return SampleStore(client(f"samples:{worker}"), options.key_prefix)
 
     def backlog(worker: str) -> Backlog:
-        made, key = client(f"backlog:{worker}"), f"{options.key_prefix}:celery:{options.queue}"
+        made, key = client(f"backlog:{worker}"), Keys(options.key_prefix).queue(options.queue)
         return lambda: made.llen(key)
 
     def feed(worker: str) -> Callable[[], int]:

@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 
-from celery_app.celery_settings import AppOptions, transport_options
+from celery_app.celery_settings import AppOptions
 from celery_app.publishing import PROCESS_VIDEO, publishing, remote_control
 from config.settings import load_settings
 from controllers.actuation import Actuator
@@ -89,11 +89,7 @@ def main() -> int:
         views=views,
         samples=samples,
         steering=steering,
-        bindings=Bindings(
-            client,
-            transport_options(settings.prefix)["global_keyprefix"],
-            patience_s=PATIENCE_S,
-        ),
+        bindings=Bindings(client, settings.prefix, patience_s=PATIENCE_S),
         health_file=settings.health_file,
     )
     stop = threading.Event()

@@ -238,7 +238,7 @@ def test_a_lapsed_flight_is_not_taken_at_the_first_look(client: Redis) -> None:
     asking = flights(client)
     asker = ("k", "another", "", "")
     assert asking.take(asker).theirs == "dead"
-    asking._run("keep_flights", 60_000, "k", "dead", "", "")
+    asking._store.run("calls/keep_flights", 60_000, "k", "dead", "", "")
     assert client.hget(KEYS.flight("k"), "lapsed_ms") is None
     assert asking.take(asker).theirs == "dead"
 

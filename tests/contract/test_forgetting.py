@@ -20,9 +20,8 @@ from videobatch.records import (
     VideoResult,
     VideoState,
 )
-from videobatch.state import ledger as ledger_module
 from videobatch.state.connection import connect
-from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.ledger import Ledger, NewVideo, steering
 from videobatch.state.views import Views
 
 pytestmark = pytest.mark.real
@@ -143,9 +142,9 @@ def test_one_whose_documents_are_put_in_place_waits_for_that(world: World) -> No
 def test_it_goes_in_bounded_steps_and_a_crash_is_finished_by_the_next(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger_module, "FORGOTTEN_VIDEOS", 10)
+    monkeypatch.setattr(steering, "FORGOTTEN_VIDEOS", 10)
     world.submit(NAME, *(f"v{n:03}" for n in range(35)))
-    reply = world.ledger._run("forget", NAME, 10, 1)
+    reply = world.ledger._run("ledger/forget", NAME, 10, 1)
     assert reply == ["left", 25]
     assert world.ledger.claim(NAME, "v030", worker="w", host="h", pid=1) is None
     assert world.ledger.forget(NAME).what == "gone"
@@ -154,9 +153,9 @@ def test_it_goes_in_bounded_steps_and_a_crash_is_finished_by_the_next(
 
 def test_a_submit_in_the_middle_keeps_what_is_submitted(world: World) -> None:
     world.submit(NAME, *(f"v{n:03}" for n in range(30)))
-    world.ledger._run("forget", NAME, 10, 1)
+    world.ledger._run("ledger/forget", NAME, 10, 1)
     world.submit(NAME, "v000", "v029")
-    assert world.ledger._run("forget", NAME, 10, 0) == ["opened", 0]
+    assert world.ledger._run("ledger/forget", NAME, 10, 0) == ["opened", 0]
     batch = world.views.batch(NAME)
     assert batch is not None
     assert batch.state == "open"

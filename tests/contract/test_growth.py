@@ -101,7 +101,7 @@ def test_after_a_thousand_batches_and_lives_there_stands_what_the_page_says(
     client: Redis,
 ) -> None:
     life, now = Life(client), [0.0]
-    bindings = Bindings(client, CELERY, clock=lambda: now[0])
+    bindings = Bindings(client, PREFIX, clock=lambda: now[0])
     for number in range(LIVES):
         life.live(number)
         if number % 10 == 0:
@@ -134,7 +134,8 @@ def test_after_a_thousand_batches_and_lives_there_stands_what_the_page_says(
 
 def test_each_key_of_the_scripts_stands_in_the_table() -> None:
     names = documented()
-    heads = "\n".join(source(name) for name in ("claim", "acquire", "take_flight"))
+    scripts = ("ledger/claim", "limits/acquire", "calls/take_flight")
+    heads = "\n".join(map(source, scripts))
     keys = set(re.findall(r"^-- P:(\S+?),? ", heads, re.MULTILINE))
     assert len(keys) > 40
     assert {key for key in keys if row_of(key, names) is None} == set()

@@ -24,6 +24,7 @@ from videobatch.paths import display
 from videobatch.pipeline.outputs import reuse
 from videobatch.providers.roles import Role, make_role
 from videobatch.records import VideoJob, VideoResult, VideoState
+from videobatch.state.commands import Value
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import Views
@@ -50,9 +51,9 @@ class Noticing(Ledger):
         super().__init__(*arguments, **options)
         self.waits = threading.Event()
 
-    def _run(self, name: str, *args: str | int | float) -> Any:
-        reply = super()._run(name, *args)
-        if name == "order" and not reply:
+    def _run(self, script: str, *args: Value) -> Any:
+        reply = super()._run(script, *args)
+        if script == "ledger/order" and not reply:
             self.waits.set()
         return reply
 

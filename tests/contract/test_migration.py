@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from redis import Redis
@@ -19,6 +19,7 @@ from videobatch.state.connection import connect
 from videobatch.state.counts import read_counts
 from videobatch.state.ledger import Ledger
 from videobatch.state.scripts import source
+from videobatch.state.store import Store
 from videobatch.state.versions import agree
 from videobatch.state.views import Views
 
@@ -113,19 +114,31 @@ def test_the_reason_of_a_pause_is_kept(
     assert batch.pauses == (pause,)
 
 
+def _migrate(store: Store, still_here: Callable[[], object]) -> None:
+    store.ask(lambda redis: migration.to_version_2(redis, store.keys, still_here))
+
+
+class _CutOff:
+    """Ends the migration at the call after so many."""
+
+    def __init__(self, calls: int) -> None:
+        self.left = calls
+
+    def __call__(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise ConnectionError("cut off")
+
+
 def test_one_that_was_cut_off_is_brought_to_its_end(
     client: Redis, former: Former, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(migration, "PAGE", 2)
+    store = Store(client, "vb", patience_s=0.0)
     for cut in range(1, 12):
-        left = iter(range(cut))
-
-        def still_here(left: Iterator[int] = left) -> None:
-            if next(left, None) is None:
-                raise ConnectionError("cut off")
-
+        left = _CutOff(cut)
         with pytest.raises(ConnectionError):
-            migration.to_version_2(client, "vb", still_here)
+            _migrate(store, left)
     agree(client, "vb")
     views = Views(client, "vb")
     assert views.pending_count() == PENDING
@@ -191,4 +204,4 @@ def test_a_newer_ledger_is_not_touched_by_a_program_that_began_before(client: Re
 
 
 def test_scripts_and_programs_know_the_same_version() -> None:
-    assert f"local SCHEMA = {schema.SCHEMA}\n" in source("claim")
+    assert f"local SCHEMA = {schema.SCHEMA}\n" in source("ledger/claim")

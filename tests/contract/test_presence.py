@@ -11,9 +11,9 @@ from redis import Redis
 from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from videobatch.records import VideoJob, VideoState, token_order
-from videobatch.state import ledger, presence
+from videobatch.state import presence
 from videobatch.state.connection import connect
-from videobatch.state.ledger import NewVideo
+from videobatch.state.ledger import NewVideo, upkeep
 from videobatch.state.presence import LOOKS_APART_S, SweepingLedger, connection_name
 from videobatch.state.views import Views
 
@@ -125,7 +125,7 @@ def test_of_many_that_sweep_one_looks(
 ) -> None:
     """At all connections, and into the queue."""
     monkeypatch.setattr(presence, "LOOK_EVERY_S", 600.0)
-    monkeypatch.setattr(ledger, "LOOK_AT_QUEUE_S", 600.0)
+    monkeypatch.setattr(upkeep, "LOOK_AT_QUEUE_S", 600.0)
     world.ledger.set_publishing("q", '["{task_id}"]')
     world.client.zadd(KEYS.hints, {"b/v": 1})
     world.client.delete(KEYS.looked_ms)

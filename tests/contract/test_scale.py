@@ -27,7 +27,8 @@ from videobatch.records import (
 from videobatch.state.connection import connect
 from videobatch.state.counts import read_counts
 from videobatch.state.kinds import need_kind
-from videobatch.state.ledger import STEERED_AT_ONCE, Ledger, NewVideo
+from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.ledger.steering import STEERED_AT_ONCE
 from videobatch.state.views import Views
 
 pytestmark = pytest.mark.real
@@ -319,7 +320,8 @@ def test_a_steer_goes_on_in_steps_that_do_not_grow(world: World, what: str) -> N
 def test_a_cancel_that_was_cut_off_is_brought_to_its_end(world: World) -> None:
     world.batch("b", *(video(f"v{i}") for i in range(3 * STEERED_AT_ONCE)))
     world.client.hset(KEYS.publishing, "window", 0)
-    first = world.ledger._run("steer", "b", "", "cancel", 1, "person", STEERED_AT_ONCE, "{}")
+    args = ("b", "", "cancel", 1, "person", STEERED_AT_ONCE, "{}")
+    first = world.ledger._run("ledger/steer", *args)
     assert first[3] > 0
     world.ledger.sweep()
     batch = world.views.batch("b")

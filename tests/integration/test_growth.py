@@ -26,7 +26,7 @@ def test_rows_of_killed_workers_go_and_a_living_one_answers(
     prefix, now = transport_options(PREFIX)["global_keyprefix"], [0.0]
     remote = remote_control(AppOptions(redis_server.url, PREFIX))
     with fleet_on(redis_server, tmp_path) as fleet:
-        bindings = Bindings(fleet.client, prefix, clock=lambda: now[0])
+        bindings = Bindings(fleet.client, PREFIX, clock=lambda: now[0])
 
         def rows() -> set[str]:
             found = [fleet.client.smembers(f"{prefix}_kombu.binding.{e}") for e in EXCHANGES]

@@ -8,15 +8,15 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import cast
 
 from redis import Redis
 from redis.exceptions import ResponseError, WatchError
 
 from videobatch.ports import Flight
 from videobatch.state.call_flights import CallFlights, RedisFlight
-from videobatch.state.connection import patiently
+from videobatch.state.commands import Commands, Entry
 from videobatch.state.outages import outage_of
+from videobatch.state.store import Store
 
 MOST_SPENT = 1000
 KEPT_S = 30 * 24 * 3600
@@ -107,9 +107,7 @@ class RedisAnswers:
         attempt: Callable[[], tuple[str, str]] = lambda: ("", ""),
     ) -> None:
         """`is_stopping` and `attempt` are those of `CallFlights`."""
-        self._client = client
-        self._prefix = prefix
-        self._patience_s = patience_s
+        self._store = Store(client, prefix, patience_s=patience_s)
         self._reads = reads
         self._has_file = True
         self._flights = CallFlights(
@@ -135,42 +133,40 @@ class RedisAnswers:
         """The stored answer, or None."""
         if not self._reads:
             return None
-        stored = patiently(
-            lambda: cast("str | None", self._client.getex(self._key(call_key), ex=KEPT_S)),
-            patience_s=self._patience_s,
-        )
+        key = self._store.keys.answer(call_key)
+        stored = self._store.ask(lambda redis: redis.getex(key, ex=KEPT_S))
         return None if stored is None else _unpacked(stored)
 
     def begin(self, call_key: str, what: str) -> None:
         """Notes that the call is about to be sent. Safe to repeat."""
 
-        def note() -> None:
-            seconds, _ = self._client.time()
+        def note(redis: Commands) -> None:
+            seconds, _ = redis.time()
             text = json.dumps([what, int(seconds)])
-            self._client.hset(self._open, call_key, text)
+            redis.hset(self._store.keys.calls, call_key, text)
 
-        patiently(note, patience_s=self._patience_s)
+        self._store.ask(note)
 
     def put(self, call_key: str, answer: str) -> None:
         """Stores the answer and takes the note back, in one step, and waits until that is on the
         disk: a second at most, where the file is synced each second. Safe to repeat."""
-        packed = _packed(answer)
+        packed, keys = _packed(answer), self._store.keys
 
-        def store() -> None:
-            pipe = self._client.pipeline(transaction=True)
-            pipe.set(self._key(call_key), packed, ex=KEPT_S)
-            pipe.hdel(self._open, call_key)
+        def keep(redis: Commands) -> None:
+            pipe = redis.pipeline(transaction=True)
+            pipe.set(keys.answer(call_key), packed, ex=KEPT_S)
+            pipe.hdel(keys.calls, call_key)
             pipe.execute()
             # While a sync takes long, what was answered with OK may be in Redis' memory alone.
-            self._wait_for_disk()
+            self._wait_for_disk(redis)
 
-        patiently(store, patience_s=self._patience_s)
+        self._store.ask(keep)
 
-    def _wait_for_disk(self) -> None:
+    def _wait_for_disk(self, redis: Commands) -> None:
         if not self._has_file:
             return
         try:
-            self._client.waitaof(1, 0, SYNC_MS)
+            redis.waitaof(1, 0, SYNC_MS)
         except ResponseError as error:
             if outage_of(error) is not None:
                 raise
@@ -179,13 +175,14 @@ class RedisAnswers:
 
     def drop(self, call_key: str, answer: str) -> None:
         """Removes the stored answer, unless another one has taken its place. Safe to repeat."""
-        key = self._key(call_key)
+        key = self._store.keys.answer(call_key)
 
-        def remove() -> None:
-            with self._client.pipeline(transaction=True) as pipe:
-                pipe.watch(key)  # type: ignore[no-untyped-call]
-                stored = cast("str | None", pipe.get(key))
-                if stored is None or _unpacked(stored) != answer:
+        def remove(redis: Commands) -> None:
+            with redis.pipeline(transaction=True) as pipe:
+                pipe.watch(key)
+                # At once, because the key is watched.
+                stored = pipe.get(key)
+                if not isinstance(stored, str) or _unpacked(stored) != answer:
                     return
                 pipe.multi()
                 pipe.delete(key)
@@ -193,53 +190,40 @@ class RedisAnswers:
                     # Somebody has just replaced it.
                     pipe.execute()
 
-        patiently(remove, patience_s=self._patience_s)
+        self._store.ask(remove)
 
     def spend(self, call_key: str, what: str, why: str) -> None:
         """Notes that the call was paid for in vain, and takes the note of `begin` back. A repeat
         after a lost answer may note it twice."""
 
-        def note() -> None:
-            pipe = self._client.pipeline(transaction=True)
-            fields = {"what": what, "why": why}
-            pipe.xadd(self._spent, fields, maxlen=MOST_SPENT)  # type: ignore[arg-type]
-            pipe.hdel(self._open, call_key)
+        keys = self._store.keys
+
+        def note(redis: Commands) -> None:
+            pipe = redis.pipeline(transaction=True)
+            pipe.xadd(keys.calls_spent, {"what": what, "why": why}, maxlen=MOST_SPENT)
+            pipe.hdel(keys.calls, call_key)
             pipe.execute()
 
-        patiently(note, patience_s=self._patience_s)
+        self._store.ask(note)
 
     def spent_calls(self) -> list[SpentCall]:
         """The calls that were paid for in vain, the newest first; the last thousand are kept."""
-        found = patiently(
-            lambda: cast("list[tuple[str, dict[str, str]]]", self._client.xrevrange(self._spent)),
-            patience_s=self._patience_s,
-        )
+
+        def read(redis: Commands) -> list[Entry]:
+            return redis.xrevrange(self._store.keys.calls_spent)
+
         return [
             SpentCall(fields["what"], fields["why"], int(entry.partition("-")[0]) / 1000)
-            for entry, fields in found
+            for entry, fields in self._store.ask(read)
         ]
 
     def forget(self, call_key: str) -> None:
         """Takes the note back. Safe to repeat."""
-        patiently(lambda: self._client.hdel(self._open, call_key), patience_s=self._patience_s)
+        self._store.ask(lambda redis: redis.hdel(self._store.keys.calls, call_key))
 
     def open_calls(self) -> list[OpenCall]:
         """The calls without an answer, oldest first: those that are out now, and those whose
         process died."""
-        found = patiently(
-            lambda: cast("dict[str, str]", self._client.hgetall(self._open)),
-            patience_s=self._patience_s,
-        )
+        found = self._store.ask(lambda redis: redis.hgetall(self._store.keys.calls))
         calls = [OpenCall(key, *json.loads(text)) for key, text in found.items()]
         return sorted(calls, key=lambda call: call.began_s)
-
-    @property
-    def _open(self) -> str:
-        return f"{self._prefix}:calls"
-
-    @property
-    def _spent(self) -> str:
-        return f"{self._prefix}:calls:spent"
-
-    def _key(self, call_key: str) -> str:
-        return f"{self._prefix}:answer:{call_key}"

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from typing import cast
 
 from redis import Redis
 
 from videobatch.errors import LedgerError
 from videobatch.state.alerts import Alerts
-from videobatch.state.connection import patiently
-from videobatch.state.scripts import BEAT_NAMES, Scripts
+from videobatch.state.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -58,25 +56,18 @@ class Beats:
         seen: Seen | None = None,
         kept_s: float = KEPT_S,
     ) -> None:
-        self._scripts = Scripts(client, prefix, BEAT_NAMES)
+        self._store = Store(client, prefix, patience_s=patience_s)
         self._alerts = Alerts(client, prefix, patience_s=patience_s)
         self.name = name
-        self._patience_s = patience_s
         self._kept_ms = round(kept_s * 1000)
         self.seen = seen or Seen()
 
     def look(self) -> WentBack | None:
         """Renews the mark; what Redis had lost since the last look, if anything. Safe to repeat."""
         seen = self.seen
-        args: list[str | int] = [
-            self.name,
-            seen.mark_ms,
-            self._kept_ms,
-            seen.money_day,
-            seen.money_micros,
-        ]
-        reply = patiently(lambda: self._scripts.run("beat", args), patience_s=self._patience_s)
-        mark_ms, behind_ms, recalled, day, sum_micros = map(int, cast("list[str]", reply))
+        money = (seen.money_day, seen.money_micros)
+        reply = self._store.run("limits/beat", self.name, seen.mark_ms, self._kept_ms, *money)
+        mark_ms, behind_ms, recalled, day, sum_micros = map(int, reply)
         self.seen = replace(seen, mark_ms=mark_ms)
         if day >= seen.money_day:
             self.seen = Seen(mark_ms, day, sum_micros)

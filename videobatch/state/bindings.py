@@ -10,12 +10,11 @@ out too early comes back.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import cast
+from collections.abc import Callable, Sequence
 
 from redis import Redis
 
-from videobatch.state.connection import patiently
+from videobatch.state.store import Store
 
 # Events, commands to workers, and their answers.
 EXCHANGES = ("celeryev", "celery.pidbox", "reply.celery.pidbox")
@@ -24,8 +23,7 @@ AT_ONCE = 500
 
 
 class Bindings:
-    """The rows of exchanges on which each process has a queue of its own. `prefix` is that of all
-    of Celery's keys. For one thread."""
+    """The rows of exchanges on which each process has a queue of its own. For one thread."""
 
     def __init__(
         self,
@@ -35,9 +33,8 @@ class Bindings:
         patience_s: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client = client
-        self._keys = [f"{prefix}_kombu.binding.{exchange}" for exchange in EXCHANGES]
-        self._patience_s = patience_s
+        self._store = Store(client, prefix, patience_s=patience_s)
+        self._keys = [self._store.keys.bindings(exchange) for exchange in EXCHANGES]
         self._clock = clock
         self._seen_s: dict[tuple[str, str], float] = {}
 
@@ -51,26 +48,22 @@ class Bindings:
         for key in self._keys:
             mine = [row for of, row in old if of == key]
             for start in range(0, len(mine), AT_ONCE):
-                some = mine[start : start + AT_ONCE]
-                patiently(
-                    lambda key=key, some=some: self._client.srem(key, *some),  # type: ignore[misc]
-                    patience_s=self._patience_s,
-                )
+                self._take_out(key, mine[start : start + AT_ONCE])
         for each in old:
             del self._seen_s[each]
         return len(old)
+
+    def _take_out(self, key: str, rows: Sequence[str]) -> None:
+        self._store.ask(lambda redis: redis.srem(key, *rows))
 
     def _rows(self, key: str) -> set[str]:
         found: set[str] = set()
         cursor = 0
         while True:
-            at = cursor
-            cursor, some = patiently(
-                lambda at=at: cast(  # type: ignore[misc]
-                    "tuple[int, list[str]]", self._client.sscan(key, at, count=AT_ONCE)
-                ),
-                patience_s=self._patience_s,
-            )
+            cursor, some = self._page(key, cursor)
             found.update(some)
             if cursor == 0:
                 return found
+
+    def _page(self, key: str, cursor: int) -> tuple[int, list[str]]:
+        return self._store.ask(lambda redis: redis.sscan(key, cursor, count=AT_ONCE))

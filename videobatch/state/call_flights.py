@@ -7,14 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import cast
 
 from redis import Redis
 
 from videobatch.errors import STOPPED, StoppingError
-from videobatch.state.connection import patiently
 from videobatch.state.renewals import Renewals
-from videobatch.state.scripts import FLIGHT_NAMES, Scripts
+from videobatch.state.store import Store
 
 LEASE_S, RENEW_EVERY_S = 6.0, 2.0
 # A flight whose lease has ended is looked at for so long before somebody else takes it: its process
@@ -61,17 +59,16 @@ class CallFlights:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         """`kept_s` is how long an answer is kept after its last use."""
-        scripts = Scripts(client, prefix, FLIGHT_NAMES)
-        self._scripts = scripts
+        self._store = Store(client, prefix, patience_s=patience_s)
         self._kept_s = kept_s
-        self._patience_s = patience_s
         self._is_stopping = is_stopping
         self._attempt = attempt
         self._lease_ms, self._lapsed_ms = round(lease_s * 1000), round(lapsed_s * 1000)
         self._pause = pause
+        hurried = self._store.with_patience(0.0)
         self._held: Renewals[Held] = Renewals(
-            lambda held: scripts.run(
-                "keep_flights", [self._lease_ms, *(part for each in held for part in each)]
+            lambda held: hurried.run(
+                "calls/keep_flights", self._lease_ms, *(part for each in held for part in each)
             ),
             lease_s * RENEW_EVERY_S / LEASE_S,
             "call-flights",
@@ -90,18 +87,8 @@ class CallFlights:
     def take(self, held: Held, *, has_answer: bool = True, waited_for: str = "") -> Look:
         """Looks for an answer, and takes the flight where there is neither one nor a flight.
         `waited_for` is the id of the flight that was seen so far."""
-        reply = cast(
-            "list[str]",
-            self._run(
-                "take_flight",
-                *held,
-                self._lease_ms,
-                int(has_answer),
-                self._kept_s,
-                self._lapsed_ms,
-                waited_for,
-            ),
-        )
+        times = (self._lease_ms, int(has_answer), self._kept_s, self._lapsed_ms)
+        reply: list[str] = self._store.run("calls/take_flight", *held, *times, waited_for)
         verdict, told = reply[0], reply[1] if len(reply) > 1 else ""
         if verdict == "ours":
             self._held.add(held)
@@ -114,16 +101,13 @@ class CallFlights:
         """It is over; `left` is an answer that is not kept, for those who wait now. Safe to
         repeat."""
         self._held.remove(held)
-        self._run("end_flight", held[0], held[1], left, round(LEFT_S * 1000))
+        self._store.run("calls/end_flight", held[0], held[1], left, round(LEFT_S * 1000))
 
     def wait(self, seconds: float) -> None:
         """Naps. Raises StoppingError."""
         if self._is_stopping():
             raise StoppingError(STOPPED)
         self._pause(seconds)
-
-    def _run(self, name: str, *args: str | int) -> object:
-        return patiently(lambda: self._scripts.run(name, args), patience_s=self._patience_s)
 
 
 class RedisFlight:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from redis import Redis
 
-from videobatch.state.connection import patiently
-from videobatch.state.scripts import CONTROL_NAMES, Scripts
+from videobatch.state.store import Store
 
 DECISIONS_KEPT = 1000
 SUGGESTIONS_KEPT = 50
@@ -22,33 +20,22 @@ class ControlStore:
     long."""
 
     def __init__(self, client: Redis, prefix: str, *, patience_s: float = 5.0) -> None:
-        self._client = client
-        self._prefix = f"{prefix}:control"
-        self._patience_s = patience_s
-        self._scripts = Scripts(client, prefix, CONTROL_NAMES)
+        self._store = Store(client, prefix, patience_s=patience_s)
 
     def state(self) -> str | None:
         """What the last leader remembered; None if there was none."""
-        return patiently(
-            lambda: cast("str | None", self._client.get(f"{self._prefix}:state")),
-            patience_s=self._patience_s,
-        )
+        return self._store.ask(lambda redis: redis.get(self._store.keys.control_state))
 
     def record(self, token: int, state: str, tick: str, decisions: Sequence[str]) -> bool:
         """Stores a tick; `decisions` are those that changed something. False, and nothing is
         stored, if `token` is not the leader's any more."""
         kept = max(60, min(TICKS_KEPT, TICKS_BYTES // max(1, len(tick))))
-        args: list[str | int] = [token, state, tick, kept, DECISIONS_KEPT, *decisions]
-        return bool(
-            patiently(lambda: self._scripts.run("record", args), patience_s=self._patience_s)
-        )
+        counts = (kept, DECISIONS_KEPT)
+        return bool(self._store.run("control/record", token, state, tick, *counts, *decisions))
 
     def tuning(self) -> str | None:
         """What the slow loop has put in force; None if nothing ever was."""
-        return patiently(
-            lambda: cast("str | None", self._client.get(f"{self._prefix}:tuning")),
-            patience_s=self._patience_s,
-        )
+        return self._store.ask(lambda redis: redis.get(self._store.keys.control_tuning))
 
     def suggest(
         self, token: int, suggestion: str, tuning: str, api_share: float, *, memory_mode: bool
@@ -56,37 +43,28 @@ class ControlStore:
         """Stores a suggestion, and what is in force with it: the limiter uses no more than
         `api_share` of the rates that servers allow, and in the memory mode admission takes each
         video for half more. False if `token` is not the leader's any more."""
-        args: list[str | int] = [
-            token, suggestion, tuning, str(api_share), int(memory_mode), SUGGESTIONS_KEPT
-        ]  # fmt: skip
+        in_force = (tuning, str(api_share), int(memory_mode))
         return bool(
-            patiently(lambda: self._scripts.run("suggest", args), patience_s=self._patience_s)
+            self._store.run("control/suggest", token, suggestion, *in_force, SUGGESTIONS_KEPT)
         )
 
     def untune(self, token: int) -> bool:
         """Takes back what the slow loop has put in force. False if `token` is not the leader's any
         more. Safe to repeat."""
-        return bool(
-            patiently(lambda: self._scripts.run("untune", [token]), patience_s=self._patience_s)
-        )
+        return bool(self._store.run("control/untune", token))
 
     def suggestions(self, count: int) -> list[str]:
         """The last so many of the slow loop, the oldest first."""
-        return self._last("suggestions", "suggestion", count)
+        return self._last(self._store.keys.control_suggestions, "suggestion", count)
 
     def decisions(self, count: int) -> list[str]:
         """The last so many that changed something, the oldest first."""
-        return self._last("decisions", "decision", count)
+        return self._last(self._store.keys.control_decisions, "decision", count)
 
     def ticks(self, count: int = TICKS_KEPT) -> list[str]:
         """The last so many ticks, the oldest first."""
-        return self._last("ticks", "tick", count)
+        return self._last(self._store.keys.control_ticks, "tick", count)
 
     def _last(self, stream: str, field: str, count: int) -> list[str]:
-        def read() -> list[tuple[str, dict[str, str]]]:
-            found = self._client.xrevrange(f"{self._prefix}:{stream}", count=count)
-            return cast("list[tuple[str, dict[str, str]]]", found)
-
-        return [
-            fields[field] for _, fields in reversed(patiently(read, patience_s=self._patience_s))
-        ]
+        found = self._store.ask(lambda redis: redis.xrevrange(stream, count=count))
+        return [fields[field] for _, fields in reversed(found)]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import cast
 
 from redis import Redis
 
-from videobatch.state.connection import patiently
+from videobatch.state.store import Store
 
 MICROS = 1_000_000
 FIRST_DAY = date(1970, 1, 1)
@@ -19,39 +18,33 @@ class Costs:
     LedgerError if Redis is away for too long."""
 
     def __init__(self, client: Redis, prefix: str, *, patience_s: float = 5.0) -> None:
-        self._client = client
-        self._prefix = prefix
-        self._patience_s = patience_s
+        self._store = Store(client, prefix, patience_s=patience_s)
 
     def batches(self) -> dict[str, float]:
         """By batch."""
-        return self._usd(f"{self._prefix}:paid")
+        return self._usd(self._store.keys.paid)
 
     def videos(self, batch_id: str) -> dict[str, float]:
         """By video of the batch."""
-        return self._usd(f"{self._prefix}:paid:{batch_id}")
+        return self._usd(self._store.keys.paid_of(batch_id))
 
     def days(self) -> dict[date, float]:
         """By day, the first one first."""
-        found = self._usd(f"{self._prefix}:paid_days")
+        found = self._usd(self._store.keys.paid_days)
         return {FIRST_DAY + timedelta(days=int(day)): found[day] for day in sorted(found, key=int)}
 
     def batch(self, batch_id: str) -> float:
         """Of one batch."""
-        return self._one(f"{self._prefix}:paid", batch_id)
+        return self._one(self._store.keys.paid, batch_id)
 
     def video(self, batch_id: str, video_id: str) -> float:
         """Of one video."""
-        return self._one(f"{self._prefix}:paid:{batch_id}", video_id)
+        return self._one(self._store.keys.paid_of(batch_id), video_id)
 
     def _usd(self, key: str) -> dict[str, float]:
-        found = patiently(
-            lambda: cast("dict[str, str]", self._client.hgetall(key)), patience_s=self._patience_s
-        )
+        found = self._store.ask(lambda redis: redis.hgetall(key))
         return {name: int(micros) / MICROS for name, micros in found.items()}
 
     def _one(self, key: str, name: str) -> float:
-        found = patiently(
-            lambda: cast("str | None", self._client.hget(key, name)), patience_s=self._patience_s
-        )
+        found = self._store.ask(lambda redis: redis.hget(key, name))
         return int(found or 0) / MICROS

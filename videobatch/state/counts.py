@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from redis import Redis
 
 from videobatch.records import VideoState
-from videobatch.state.connection import patiently
+from videobatch.state.commands import Commands
+from videobatch.state.store import Store
 
 LISTED = ("open", "paused", "cancelled")
 FINISHED = "finished"
@@ -30,14 +31,17 @@ class Counts:
 def read_counts(client: Redis, prefix: str, *, patience_s: float = 5.0) -> Counts:
     """The counts as they stand. Raises LedgerError if Redis is away."""
 
-    def read() -> Counts:
-        pipe = client.pipeline(transaction=False)
-        pipe.hgetall(f"{prefix}:totals")
+    store = Store(client, prefix, patience_s=patience_s)
+    keys = store.keys
+
+    def read(redis: Commands) -> Counts:
+        pipe = redis.pipeline(transaction=False)
+        pipe.hgetall(keys.totals)
         for state in LISTED:
-            pipe.scard(f"{prefix}:batches:{state}")
-        for name in ("batches", "leases", "hints", "dead"):
-            pipe.zcard(f"{prefix}:{name}")
-        pipe.hmget(f"{prefix}:leader", ["name", "until_ms"])
+            pipe.scard(keys.batches_in(state))
+        for key in (keys.batches, keys.leases, keys.hints, keys.dead):
+            pipe.zcard(key)
+        pipe.hmget(keys.leader, ["name", "until_ms"])
         pipe.time()
         totals, *listed, batches, leases, messages, dead, leader, (seconds, _) = pipe.execute()
         by_state = {state: n for state, n in zip(LISTED, listed, strict=True) if n}
@@ -46,7 +50,7 @@ def read_counts(client: Redis, prefix: str, *, patience_s: float = 5.0) -> Count
         videos = {state: int(totals.get(f"n:{state.value}", 0)) for state in VideoState}
         return Counts(by_state, videos, leases, messages, dead, _alive(leader, seconds))
 
-    return patiently(read, patience_s=patience_s)
+    return store.ask(read)
 
 
 def _alive(leader: list[str | None], now_s: int) -> str | None:

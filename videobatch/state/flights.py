@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from videobatch.state.renewals import Renewals
-from videobatch.state.scripts import Scripts
+from videobatch.state.store import Store
 
 # What a process that died had out counts as in flight no longer than this.
 LIFE_S = 15.0
@@ -14,11 +14,12 @@ class Flights:
     """Renews the permits of one scope. With `life_s` nothing is renewed, and what is out counts for
     so long. Safe for threads and across a fork: a child has nothing out."""
 
-    def __init__(self, scripts: Scripts, scope: str, life_s: float | None = None) -> None:
+    def __init__(self, store: Store, scope: str, life_s: float | None = None) -> None:
         self.life_ms = round((life_s or LIFE_S) * 1000)
         self._renews = life_s is None
+        hurried = store.with_patience(0.0)
         self._out: Renewals[str] = Renewals(
-            lambda out: scripts.run("renew_flights", [scope, self.life_ms, *out]),
+            lambda out: hurried.run("limits/renew_flights", scope, self.life_ms, *out),
             self.life_ms / 1000 / RENEWALS,
             "flights",
         )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from typing import cast
 
 from redis import Redis
 
-from videobatch.state.connection import patiently
+from videobatch.state.commands import Commands
+from videobatch.state.store import Store
 
 # A server may be brought up to date: after a week it is asked again.
 KEPT_S = 7 * 24 * 3600
@@ -23,9 +23,7 @@ class RedisHabits:
     away for too long."""
 
     def __init__(self, client: Redis, prefix: str, *, patience_s: float = 60.0) -> None:
-        self._client = client
-        self._prefix = prefix
-        self._patience_s = patience_s
+        self._store = Store(client, prefix, patience_s=patience_s)
         self._seen: dict[str, tuple[float, frozenset[str]]] = {}
         self._lock = threading.Lock()
 
@@ -36,10 +34,7 @@ class RedisHabits:
             looked_s, found = self._seen.get(key, (float("-inf"), frozenset()))
         if time.monotonic() - looked_s < LOOK_S:
             return found
-        fresh = patiently(
-            lambda: frozenset(cast("set[str]", self._client.smembers(key))),
-            patience_s=self._patience_s,
-        )
+        fresh: frozenset[str] = frozenset(self._store.ask(lambda redis: redis.smembers(key)))
         with self._lock:
             self._seen[key] = time.monotonic(), fresh
         return fresh
@@ -48,17 +43,17 @@ class RedisHabits:
         """Remembers one more. Safe to repeat."""
         key = self._key(server, model)
 
-        def add() -> None:
-            pipe = self._client.pipeline(transaction=True)
+        def add(redis: Commands) -> None:
+            pipe = redis.pipeline(transaction=True)
             pipe.sadd(key, habit)
             pipe.expire(key, KEPT_S)
             pipe.execute()
 
-        patiently(add, patience_s=self._patience_s)
+        self._store.ask(add)
         with self._lock:
             looked_s, found = self._seen.get(key, (time.monotonic(), frozenset()))
             self._seen[key] = looked_s, found | {habit}
 
     def _key(self, server: str, model: str) -> str:
         digest = hashlib.sha256(f"{server} {model}".encode()).hexdigest()[:16]
-        return f"{self._prefix}:habits:{digest}"
+        return self._store.keys.habits(digest)

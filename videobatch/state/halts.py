@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import cast
+from typing import Any
 
 from redis import Redis
-from redis.exceptions import RedisError
 
+from videobatch.errors import LedgerError
 from videobatch.records import Claim
+from videobatch.state.commands import Commands
+from videobatch.state.store import Store
 
 LOOK_EVERY_S = 2.0
 
@@ -27,8 +29,7 @@ class Halts:
         every_s: float = LOOK_EVERY_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client = client
-        self._prefix = prefix
+        self._store = Store(client, prefix, patience_s=0.0)
         self._every_s = every_s
         self._clock = clock
         self._lock = threading.Lock()
@@ -51,11 +52,16 @@ class Halts:
             return self._is_over
 
     def _looked(self, claim: Claim) -> bool:
-        pipe = self._client.pipeline(transaction=False)
-        pipe.hmget(f"{self._prefix}:video:{claim.batch_id}:{claim.video_id}", ["token", "halt"])
-        pipe.hget(f"{self._prefix}:batch:{claim.batch_id}", "halt")
+        keys = self._store.keys
+
+        def read(redis: Commands) -> list[Any]:
+            pipe = redis.pipeline(transaction=False)
+            pipe.hmget(keys.video(claim.batch_id, claim.video_id), ["token", "halt"])
+            pipe.hget(keys.batch(claim.batch_id), "halt")
+            return pipe.execute()
+
         try:
-            (token, halt), of_batch = cast("tuple[list[str | None], str | None]", pipe.execute())
-        except RedisError:
+            (token, halt), of_batch = self._store.ask(read)
+        except LedgerError:
             return self._is_over
-        return token != str(claim.token) or halt is not None or of_batch == "1"
+        return bool(token != str(claim.token) or halt is not None or of_batch == "1")

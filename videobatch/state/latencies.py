@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from redis import Redis
 
-from videobatch.state.connection import patiently
+from videobatch.state.commands import Commands
+from videobatch.state.store import Store
 
 # From a video's last start to its document, and from its batch's submission to its first start.
 VIDEO, WAIT = "video", "wait"
@@ -32,13 +32,15 @@ def latencies(
 ) -> dict[str, Latency]:
     """The named ones, those without a count as well. Raises LedgerError if Redis is away."""
 
-    def read() -> list[Mapping[str, str]]:
-        pipe = client.pipeline(transaction=False)
-        for name in names:
-            pipe.hgetall(f"{prefix}:latency:{name}")
-        return cast("list[Mapping[str, str]]", pipe.execute())
+    store = Store(client, prefix, patience_s=patience_s)
 
-    found = patiently(read, patience_s=patience_s)
+    def read(redis: Commands) -> list[Mapping[str, str]]:
+        pipe = redis.pipeline(transaction=False)
+        for name in names:
+            pipe.hgetall(store.keys.latency(name))
+        return pipe.execute()
+
+    found = store.ask(read)
     return {name: _latency(fields) for name, fields in zip(names, found, strict=True)}
 
 

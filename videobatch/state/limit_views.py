@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from redis import Redis
 
-from videobatch.state.connection import patiently
-from videobatch.state.limits import FIRST_CEILING, SCOPES
+from videobatch.state.commands import Commands
+from videobatch.state.limits import FIRST_CEILING
+from videobatch.state.store import Store
 
 REQUESTS = "requests_min"
 
@@ -31,27 +31,24 @@ class LimitView:
 
 def scope_names(client: Redis, prefix: str, *, patience_s: float = 5.0) -> list[str]:
     """The scopes that calls were made in."""
-
-    def read() -> list[str]:
-        return sorted(cast("set[str]", client.smembers(f"{prefix}:{SCOPES}")))
-
-    return patiently(read, patience_s=patience_s)
+    store = Store(client, prefix, patience_s=patience_s)
+    return sorted(store.ask(lambda redis: redis.smembers(store.keys.limits)))
 
 
 def limit_views(client: Redis, prefix: str, *, patience_s: float = 5.0) -> list[LimitView]:
     """All scopes that calls were made in. Raises LedgerError if Redis is away."""
-
     scopes = scope_names(client, prefix, patience_s=patience_s)
+    store = Store(client, prefix, patience_s=patience_s)
+    keys = store.keys
 
-    def read() -> list[LimitView]:
-        seconds, micros = client.time()
+    def read(redis: Commands) -> list[LimitView]:
+        seconds, micros = redis.time()
         now_ms = seconds * 1000 + micros / 1000
-        pipe = client.pipeline(transaction=False)
+        pipe = redis.pipeline(transaction=False)
         for scope in scopes:
-            key = f"{prefix}:limit:{scope}"
-            pipe.hgetall(key)
-            pipe.zcount(f"{key}:flight", now_ms, "+inf")
-            pipe.zcard(f"{key}:queue")
+            pipe.hgetall(keys.limit(scope))
+            pipe.zcount(keys.limit_flight(scope), now_ms, "+inf")
+            pipe.zcard(keys.limit_queue(scope))
         found = pipe.execute()
         places = range(0, len(found), 3)
         return [
@@ -59,7 +56,7 @@ def limit_views(client: Redis, prefix: str, *, patience_s: float = 5.0) -> list[
             for scope, n in zip(scopes, places, strict=True)
         ]
 
-    return patiently(read, patience_s=patience_s)
+    return store.ask(read)
 
 
 def _view(

@@ -1,9 +1,9 @@
 """One budget for the whole fleet: every call to a provider is reserved here first.
 
-`acquire.lua` and `settle.lua` decide, in one step each, for all processes; `_limits.lua` says what
-is kept. The rule: mirror the server's own bucket from its answers (a generic cell rate algorithm),
-one gate for everybody after a refusal, daily quotas and money as fuses that nothing passes. Who
-waits is served fairly between batches.
+`lua/limits/acquire.lua` and `settle.lua` decide, in one step each, for all processes; `_scope.lua`
+says what is kept. The rule: mirror the server's own bucket from its answers (a generic cell rate
+algorithm), one gate for everybody after a refusal, daily quotas and money as fuses that nothing
+passes. Who waits is served fairly between batches.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from redis import Redis
@@ -24,15 +23,13 @@ from videobatch.errors import STOPPED, TOO_LARGE, BudgetError, StoppingError
 from videobatch.records import Amounts, Currency, Feedback, Permit
 from videobatch.state.alerts import Alerts
 from videobatch.state.beats import MICROS, WentBack, tell
-from videobatch.state.connection import patiently
+from videobatch.state.commands import Value
 from videobatch.state.flights import Flights
-from videobatch.state.scripts import LIMITER_NAMES, Scripts
+from videobatch.state.store import Store
 
 log = logging.getLogger(__name__)
 
 FIRST_CEILING = 32
-# The set of the names of all scopes.
-SCOPES = "limits"
 DAY_MS = 86_400_000
 # How long a provider keeps an upload that nobody deletes (Gemini).
 STORED_S = 48 * 3600.0
@@ -84,16 +81,12 @@ class RedisLimiter:
         in_flight_s: float | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._scripts = Scripts(client, prefix, LIMITER_NAMES)
-        self._client = client
-        self._prefix = prefix
+        self._store = Store(client, prefix, patience_s=patience_s)
         self._scope = scope
-        self._key = f"{prefix}:limit:{scope.name}"
-        self._patience_s = patience_s
         self._is_stopping = is_stopping
         self._payer = payer
         self._stored_ms = round(stored_s * 1000)
-        self._flights = Flights(self._scripts, scope.name, in_flight_s)
+        self._flights = Flights(self._store, scope.name, in_flight_s)
         self._pause = pause
         self._is_registered = False
         self._alerts = Alerts(client, prefix, patience_s=0.0)
@@ -115,17 +108,14 @@ class RedisLimiter:
 
     def _register(self) -> None:
         if not self._is_registered:
-            name = f"{self._prefix}:{SCOPES}"
-            patiently(
-                lambda: self._client.sadd(name, self._scope.name), patience_s=self._patience_s
-            )
+            self._store.ask(lambda redis: redis.sadd(self._store.keys.limits, self._scope.name))
             self._is_registered = True
 
     def ask(self, permit_id: str, need: Amounts, *, again: bool = False) -> Permit | float:
         """The permit, or the seconds after which to ask again. Raises BudgetError."""
         payer = self._payer()
-        reply = self._run(
-            "acquire",
+        reply = self._store.run(
+            "limits/acquire",
             self._scope.name,
             permit_id,
             self._flights.life_ms,
@@ -137,7 +127,7 @@ class RedisLimiter:
             payer,
             *self._arguments(need),
         )
-        verdict, *rest, recalled = cast("list[Any]", reply)
+        verdict, *rest, recalled = reply
         if recalled:
             self._tell_recalled(recalled)
         if verdict == "ok":
@@ -152,41 +142,27 @@ class RedisLimiter:
         self._flights.remove(permit.permit_id)
         asked_s, payer = self._out.pop(permit.permit_id, (None, ""))
         wait_s, left_s = feedback.retry_after_s, feedback.left_s
-        spent = (
-            [] if used is None else [x for c, a in used.items() for x in (c.value, _whole(c, a))]
-        )
-        told = [
-            x
-            for c, allowance in feedback.allowances.items()
-            for x in (
-                c.value,
-                _whole(c, allowance.limit),
-                max(0, _whole(c, allowance.remaining)),
-                c.window_s * 1000,
-                -1 if allowance.reset_s is None else math.ceil(allowance.reset_s * 1000),
-            )
-        ]
-        reserved = [x for c, a in permit.need.items() for x in (c.value, _whole(c, a))]
-        reply = self._run(
-            "settle",
+        spent, reserved = _pairs(used or {}), _pairs(permit.need)
+        reply: list[str] = self._store.run(
+            "limits/settle",
             self._scope.name,
             permit.permit_id,
             int(feedback.refused),
             -1 if feedback.unsent else int(feedback.down),
             -1 if wait_s is None else math.ceil(wait_s * 1000),
-            -1 if left_s is None else math.floor((time.monotonic() - left_s) * 1000),
+            _since_ms(left_s),
             _offset_ms(self._zone),
             _offset_ms(self._money_zone),
             int(used is not None),
             len(spent) // 2,
             payer,
-            -1 if asked_s is None else math.floor((time.monotonic() - asked_s) * 1000),
+            _since_ms(asked_s),
             len(reserved) // 2,
             *spent,
             *reserved,
-            *told,
+            *_told(feedback),
         )
-        how, *sums = cast("list[str]", reply)
+        how, *sums = reply
         for name, day, total in zip(sums[::3], sums[1::3], sums[2::3], strict=True):
             known = self._settled.get(Currency(name), (-1, -1))
             self._settled[Currency(name)] = max(known, (int(day), int(total)))
@@ -201,28 +177,17 @@ class RedisLimiter:
 
     def release(self, permit_id: str) -> None:
         """Says that the upload of this permit was deleted. Safe to repeat."""
-        self._run("release_upload", self._scope.name, permit_id)
+        self._store.run("limits/release_upload", self._scope.name, permit_id)
 
     def spent_today(self) -> dict[Currency, float]:
         """What was used (and is reserved) since midnight; of money, by all scopes."""
-        now_ms = self._now_ms()
-        own = f"{self._key}:spent:{(now_ms + _offset_ms(self._zone)) // DAY_MS}"
-        money = f"{self._prefix}:money:{(now_ms + _offset_ms(self._money_zone)) // DAY_MS}"
-
-        def read() -> dict[str, str]:
-            found = cast("dict[str, str]", self._client.hgetall(own))
-            return found | cast("dict[str, str]", self._client.hgetall(money))
-
-        found = patiently(read, patience_s=self._patience_s)
+        keys, now_ms = self._store.keys, int(self._store.now_s()) * 1000
+        own_day = (now_ms + _offset_ms(self._zone)) // DAY_MS
+        own = keys.limit_spent(self._scope.name, own_day)
+        money = keys.money((now_ms + _offset_ms(self._money_zone)) // DAY_MS)
+        found = self._store.ask(lambda redis: redis.hgetall(own) | redis.hgetall(money))
         amounts = {k: int(v) for k, v in found.items() if not k.startswith("settled:")}
         return {Currency(k): v / UNITS.get(Currency(k), 1) for k, v in amounts.items()}
-
-    def _now_ms(self) -> int:
-        seconds, _ = patiently(self._client.time, patience_s=self._patience_s)
-        return int(seconds) * 1000
-
-    def _run(self, name: str, *args: str | int) -> object:
-        return patiently(lambda: self._scripts.run(name, args), patience_s=self._patience_s)
 
     def _arguments(self, need: Amounts) -> list[str | int]:
         arguments: list[str | int] = []
@@ -277,6 +242,30 @@ class RedisLimiter:
 def _offset_ms(zone: ZoneInfo) -> int:
     offset = datetime.now(UTC).astimezone(zone).utcoffset()
     return 0 if offset is None else round(offset.total_seconds() * 1000)
+
+
+def _since_ms(monotonic_s: float | None) -> int:
+    """The time since then, -1 where it is not known."""
+    return -1 if monotonic_s is None else math.floor((time.monotonic() - monotonic_s) * 1000)
+
+
+def _pairs(amounts: Amounts) -> list[Value]:
+    return [x for c, amount in amounts.items() for x in (c.value, _whole(c, amount))]
+
+
+def _told(feedback: Feedback) -> list[Value]:
+    """The server's allowances, as the script takes them."""
+    return [
+        x
+        for c, allowance in feedback.allowances.items()
+        for x in (
+            c.value,
+            _whole(c, allowance.limit),
+            max(0, _whole(c, allowance.remaining)),
+            c.window_s * 1000,
+            -1 if allowance.reset_s is None else math.ceil(allowance.reset_s * 1000),
+        )
+    ]
 
 
 def _whole(currency: Currency, amount: float) -> int:

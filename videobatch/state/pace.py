@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import cast
 
 from redis import Redis
 
-from videobatch.state.connection import patiently
-from videobatch.state.scripts import PACE_NAMES, Scripts
+from videobatch.state.store import Store
 
 LOOK_S = 0.25
 
@@ -29,18 +27,14 @@ class Pace:
         check_stop: Callable[[], None] = lambda: None,
     ) -> None:
         """`check_stop` raises StoppingError when the worker is asked to stop."""
-        self._scripts = Scripts(client, prefix, PACE_NAMES)
+        self._store = Store(client, prefix, patience_s=patience_s)
         self._name = name
         self._per_s = per_s
-        self._patience_s = patience_s
         self._check_stop = check_stop
 
     def take(self, amount: int) -> None:
         """Waits for its turn. A repeat after a lost answer takes twice. Raises LedgerError."""
-        arguments: list[str | float] = [self._name, amount, self._per_s]
-        wait_us = patiently(
-            lambda: cast("int", self._scripts.run("pace", arguments)), patience_s=self._patience_s
-        )
+        wait_us: int = self._store.run("calls/pace", self._name, amount, self._per_s)
         until_s = time.monotonic() + wait_us / 1e6
         while (left_s := until_s - time.monotonic()) > 0:
             self._check_stop()

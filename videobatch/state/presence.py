@@ -9,12 +9,11 @@ together: what one has missed counts for the next, and nobody looks where anothe
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, cast
 
 from videobatch.state.beats import Beats
-from videobatch.state.connection import patiently
+from videobatch.state.commands import Commands
 from videobatch.state.ledger import Ledger, Swept
 
 NAME = "leases:"
@@ -51,23 +50,24 @@ class SweepingLedger(Ledger):
 
     def _may_look(self) -> bool:
         """True unless somebody looked just now."""
-        looks_ms, key = round(LOOK_EVERY_S * 1000), f"{self.prefix}:presence"
+        looks_ms, key = round(LOOK_EVERY_S * 1000), self.store.keys.presence
         return not looks_ms or bool(
-            self._ask(lambda: self.client.set(key, 1, nx=True, px=looks_ms))
+            self.store.ask(lambda redis: redis.set(key, 1, nx=True, px=looks_ms))
         )
 
     def _gone(self, owners: set[str]) -> list[str]:
-        key, now_s = f"{self.prefix}:missed", self._now_s()
-        missing = self._missing(owners)
-        before = self._ask(lambda: cast("dict[str, str]", self.client.hgetall(key)))
+        now_s, missing = self._now_s(), self._missing(owners)
+        before = self.store.ask(lambda redis: redis.hgetall(self.store.keys.missed))
         since_s = {worker: float(before.get(worker, now_s)) for worker in missing}
         if missing != set(before):
-            self._ask(lambda: self._note(key, since_s, before))
+            self.store.ask(lambda redis: self._note(redis, since_s, before))
         gone = [worker for worker in missing if now_s - since_s[worker] >= LOOKS_APART_S]
         return sorted(gone) if gone and self._is_settled() else []
 
-    def _note(self, key: str, since_s: Mapping[str, float], before: Mapping[str, str]) -> None:
-        pipe = self.client.pipeline(transaction=False)
+    def _note(
+        self, redis: Commands, since_s: Mapping[str, float], before: Mapping[str, str]
+    ) -> None:
+        key, pipe = self.store.keys.missed, redis.pipeline(transaction=False)
         if back := before.keys() - since_s.keys():
             pipe.hdel(key, *back)
         for worker in since_s.keys() - before.keys():
@@ -76,18 +76,14 @@ class SweepingLedger(Ledger):
         pipe.execute()
 
     def _now_s(self) -> float:
-        seconds, micros = self._ask(self.client.time)
-        return float(seconds) + float(micros) / 1e6
+        return self.store.now_s()
 
     def _missing(self, owners: set[str]) -> set[str]:
         if not owners:
             return set()
-        clients = self._ask(lambda: cast("list[dict[str, Any]]", self.client.client_list()))
-        return owners - {str(each.get("name", "")).removeprefix(NAME) for each in clients}
+        clients = self.store.ask(lambda redis: redis.client_list())
+        return owners - {each.get("name", "").removeprefix(NAME) for each in clients}
 
     def _is_settled(self) -> bool:
-        server = self._ask(lambda: self.client.info("server"))
+        server = self.store.ask(lambda redis: redis.info("server"))
         return float(server["uptime_in_seconds"]) >= SETTLED_S
-
-    def _ask(self, call: Callable[[], Any]) -> Any:
-        return patiently(call, patience_s=self.patience_s)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
-from redis.exceptions import RedisError
+from videobatch.errors import LedgerError
 
 T = TypeVar("T", bound=Hashable)
 
@@ -55,5 +55,5 @@ class Renewals(Generic[T]):
                         self._thread = None
                         return
                 # While Redis is away the next round may find it again, and then they count again.
-                with contextlib.suppress(RedisError):
+                with contextlib.suppress(LedgerError):
                     self._renew_all(held)

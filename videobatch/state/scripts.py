@@ -1,75 +1,39 @@
-"""The Lua scripts, loaded from `lua/` with what they share in front of each."""
+"""The Lua scripts of `lua/`, each with the parts that it shares with others in front of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from redis import Redis
-from redis.commands.core import Script
-
 _FOLDER = files(__package__) / "lua"
-NAMES = (
-    "add_videos",
-    "checkpoint",
-    "cleaned",
-    "claim",
-    "commit",
-    "drop",
-    "expire",
-    "fail",
-    "feed",
-    "forget",
-    "forget_hints",
-    "lead",
-    "learn_need",
-    "open_batch",
-    "order",
-    "progress",
-    "published",
-    "refine_kind",
-    "release",
-    "renew",
-    "report_written",
-    "resign",
-    "retry",
-    "steer",
-    "sweep",
-    "ticket",
-)
 
-
-LIMITER_NAMES = ("acquire", "release_upload", "renew_flights", "settle")
-BEAT_NAMES = ("beat",)
-CONTROL_NAMES = ("record", "suggest", "untune")
-PACE_NAMES = ("pace",)
-FLIGHT_NAMES = ("end_flight", "keep_flights", "take_flight")
-
-
-_OF_LEDGER, _OF_LIMITS = ("_prelude", "_latency", "_deaths"), ("_limits", "_latency")
+# The parts for the scripts of each folder, in an order in which each knows those before it.
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "ledger": (
+        "ledger/_keys",
+        "ledger/_tokens",
+        "ledger/_shelves",
+        "ledger/_states",
+        "ledger/_leases",
+        "ledger/_memory",
+        "ledger/_steering",
+        "ledger/_hints",
+        "_latency",
+        "ledger/_deaths",
+    ),
+    "limits": ("limits/_scope", "limits/_buckets", "limits/_queue", "limits/_uploads", "_latency"),
+    "control": ("ledger/_keys",),
+    "calls": (),
+}
 
 
 @cache
-def source(name: str) -> str:
-    """The text that Redis runs for the script `name`."""
-    if name in PACE_NAMES + FLIGHT_NAMES:
-        return (_FOLDER / f"{name}.lua").read_text("utf-8")
-    shared = _OF_LIMITS if name in LIMITER_NAMES + BEAT_NAMES else _OF_LEDGER
-    parts = (*shared, name)
-    return "".join((_FOLDER / f"{part}.lua").read_text("utf-8") for part in parts)
+def source(script: str) -> str:
+    """The text that Redis runs for a script, which is named as it lies there: "ledger/claim"."""
+    folder = script.partition("/")[0]
+    return "".join(_text(name) for name in (*PARTS[folder], script))
 
 
-class Scripts:
-    """Runs scripts on one connection pool, with the key prefix in place; the ledger's unless
-    others are named."""
-
-    def __init__(self, client: Redis, prefix: str, names: Sequence[str] = NAMES) -> None:
-        self._prefix = prefix
-        self._scripts: dict[str, Script] = {
-            name: client.register_script(source(name)) for name in names
-        }
-
-    def run(self, name: str, args: Sequence[str | bytes | int | float] = ()) -> object:
-        """The script's answer. Raises redis.RedisError."""
-        return self._scripts[name](keys=[self._prefix], args=list(args))
+def _text(name: str) -> str:
+    return (_FOLDER / f"{name}.lua").read_text("utf-8")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import cast
 
 from redis import Redis
 
 from videobatch.ports import Flight
 from videobatch.records import StoredFile, from_json, to_json
 from videobatch.state.call_flights import CallFlights
-from videobatch.state.connection import patiently
+from videobatch.state.store import Store
 
 # An hour less than Gemini keeps them.
 KEPT_S = 47 * 3600
@@ -32,10 +31,8 @@ class RedisUploads:
         attempt: Callable[[], tuple[str, str]] = lambda: ("", ""),
     ) -> None:
         """`is_stopping` and `attempt` are those of `CallFlights`."""
-        self._client = client
-        self._key = f"{prefix}:upload:{account}:"
+        self._store = Store(client, prefix, patience_s=patience_s)
         self._account = account
-        self._patience_s = patience_s
         self._flights = CallFlights(
             client,
             prefix,
@@ -51,22 +48,19 @@ class RedisUploads:
 
     def get(self, content_hash: str) -> StoredFile | None:
         """What is known of it, or None."""
-        stored = patiently(
-            lambda: cast("str | None", self._client.get(f"{self._key}{content_hash}")),
-            patience_s=self._patience_s,
-        )
+        key = self._key(content_hash)
+        stored = self._store.ask(lambda redis: redis.get(key))
         return None if stored is None else from_json(StoredFile, stored)
 
     def put(self, content_hash: str, upload: StoredFile) -> None:
         """Notes it. Safe to repeat."""
-        text = to_json(upload)
-        patiently(
-            lambda: self._client.set(f"{self._key}{content_hash}", text, ex=KEPT_S),
-            patience_s=self._patience_s,
-        )
+        key, text = self._key(content_hash), to_json(upload)
+        self._store.ask(lambda redis: redis.set(key, text, ex=KEPT_S))
 
     def drop(self, content_hash: str) -> None:
         """It is gone. Safe to repeat."""
-        patiently(
-            lambda: self._client.delete(f"{self._key}{content_hash}"), patience_s=self._patience_s
-        )
+        key = self._key(content_hash)
+        self._store.ask(lambda redis: redis.delete(key))
+
+    def _key(self, content_hash: str) -> str:
+        return self._store.keys.upload(self._account, content_hash)

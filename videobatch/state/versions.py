@@ -14,14 +14,15 @@ import json
 import secrets
 import time
 from collections.abc import Iterable, Mapping
-from typing import cast
 
 from redis import Redis
 
 from videobatch.errors import LedgerError
-from videobatch.state.connection import patiently
+from videobatch.state.commands import Commands
+from videobatch.state.keys import Keys
 from videobatch.state.migration import MIGRATIONS, Migration
 from videobatch.state.outages import REDIS_AWAY, REDIS_FULL
+from videobatch.state.store import Store
 
 SCHEMA = 2
 OLDEST = 2
@@ -45,7 +46,8 @@ def agree(
     """The version in force, which an empty ledger gets from the first that comes, after an older
     ledger was brought up to date. Raises LedgerError: `schema_newer`, `schema_older`,
     `schema_busy` (older workers live), or Redis is away. Safe to repeat."""
-    found = _in_force(client, prefix, schema, patience_s)
+    store = Store(client, prefix, patience_s=patience_s)
+    found = _in_force(store, schema)
     if found > schema:
         raise LedgerError(
             f"the ledger is of version {found}, and this program knows version {schema} at most",
@@ -61,66 +63,62 @@ def agree(
             code="schema_older",
         )
     while found < oldest:
-        found = _migrate(client, prefix, found, migrations[found], patience_s)
+        found = _migrate(store, found, migrations[found])
     return found
 
 
-def _in_force(client: Redis, prefix: str, schema: int, patience_s: float) -> int:
-    key = f"{prefix}:schema"
+def _in_force(store: Store, schema: int) -> int:
+    key = store.keys.schema
 
-    def read() -> int:
+    def read(redis: Commands) -> int:
         # Only looked at where there is one: a Redis that takes no writes now can be read.
-        if (found := cast("str | None", client.get(key))) is None:
-            client.set(key, schema, nx=True)
-            found = cast("str", client.get(key))
-        return int(found)
+        if (found := redis.get(key)) is None:
+            redis.set(key, schema, nx=True)
+            found = redis.get(key)
+        return int(found or schema)
 
-    return patiently(read, patience_s=patience_s)
+    return store.ask(read)
 
 
-def _migrate(
-    client: Redis, prefix: str, version: int, migration: Migration, patience_s: float
-) -> int:
+def _migrate(store: Store, version: int, migration: Migration) -> int:
     """Brings the ledger to the next version, or waits for whoever does; the version then."""
-    lock, mine = f"{prefix}:migrating", secrets.token_hex(8)
+    lock, mine, held_ms = store.keys.migrating, secrets.token_hex(8), round(MIGRATOR_S * 1000)
 
-    def take() -> bool:
-        return bool(client.set(lock, mine, nx=True, px=round(MIGRATOR_S * 1000)))
+    def run(redis: Commands) -> None:
+        def still_here() -> None:
+            if redis.get(lock) != mine:
+                raise LedgerError(
+                    "another process goes on with bringing the ledger up to date",
+                    code="schema_busy",
+                )
+            redis.pexpire(lock, held_ms)
 
-    def still_here() -> None:
-        if client.get(lock) != mine:
-            raise LedgerError(
-                "another process goes on with bringing the ledger up to date", code="schema_busy"
-            )
-        client.pexpire(lock, round(MIGRATOR_S * 1000))
-
-    def run() -> None:
         still_here()
-        migration(client, prefix, still_here)
+        migration(redis, store.keys, still_here)
         still_here()
-        client.set(f"{prefix}:schema", version + 1)
+        redis.set(store.keys.schema, version + 1)
 
-    _refuse_beside_older(client, prefix, version, patience_s)
-    while not patiently(take, patience_s=patience_s):
+    _refuse_beside_older(store, version)
+    while not store.ask(lambda redis: redis.set(lock, mine, nx=True, px=held_ms)):
         time.sleep(LOOK_EVERY_S)
-        if (found := _in_force(client, prefix, version, patience_s)) > version:
+        if (found := _in_force(store, version)) > version:
             return found
     try:
         # Another one may have brought it there between the look and the lock.
-        if (found := _in_force(client, prefix, version, patience_s)) > version:
+        if (found := _in_force(store, version)) > version:
             return found
-        patiently(run, patience_s=patience_s)
+        store.ask(run)
     finally:
-        if patiently(lambda: client.get(lock), patience_s=patience_s) == mine:
-            patiently(lambda: client.delete(lock), patience_s=patience_s)
+        if store.ask(lambda redis: redis.get(lock)) == mine:
+            store.ask(lambda redis: redis.delete(lock))
     return version + 1
 
 
-def _refuse_beside_older(client: Redis, prefix: str, version: int, patience_s: float) -> None:
+def _refuse_beside_older(store: Store, version: int) -> None:
     """Waits until nobody is seen who works by the older version. Raises LedgerError
     (`schema_busy`) if somebody still is."""
     until_s = time.monotonic() + GONE_AFTER_S
-    while living := patiently(lambda: _living(client, prefix, version), patience_s=patience_s):
+    while living := store.ask(lambda redis: _living(redis, store.keys, version)):
         if time.monotonic() >= until_s:
             raise LedgerError(
                 f"the ledger is of version {version}, and programs of that version still work on "
@@ -132,14 +130,14 @@ def _refuse_beside_older(client: Redis, prefix: str, version: int, patience_s: f
         time.sleep(LOOK_EVERY_S)
 
 
-def _living(client: Redis, prefix: str, version: int) -> list[str]:
+def _living(redis: Commands, keys: Keys, version: int) -> list[str]:
     """The workers that know no newer version, and the controller that leads: none of a newer one
     leads before it has agreed."""
-    names = sorted(cast("set[str]", client.smembers(f"{prefix}:workers")))
-    pipe = client.pipeline(transaction=False)
+    names = sorted(redis.smembers(keys.workers))
+    pipe = redis.pipeline(transaction=False)
     for name in names:
-        pipe.get(f"{prefix}:alive:{name}")
-    pipe.hmget(f"{prefix}:leader", ["name", "until_ms"])
+        pipe.get(keys.alive(name))
+    pipe.hmget(keys.leader, ["name", "until_ms"])
     pipe.time()
     *samples, (leader, until_ms), (seconds, _) = pipe.execute()
     living = [
@@ -176,13 +174,13 @@ def raise_to(
 ) -> int:
     """Puts the newest version in force that this program and all workers know (`known`: what each
     living one says); the version in force afterwards. For the leader. Safe to repeat."""
-    key = f"{prefix}:schema"
+    store = Store(client, prefix, patience_s=patience_s)
     common = min([schema, *known])
 
-    def write() -> int:
-        found = int(cast("str | None", client.get(key)) or schema)
+    def write(redis: Commands) -> int:
+        found = int(redis.get(store.keys.schema) or schema)
         if common > found:
-            client.set(key, common)
+            redis.set(store.keys.schema, common)
         return max(common, found)
 
-    return patiently(write, patience_s=patience_s)
+    return store.ask(write)

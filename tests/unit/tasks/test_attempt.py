@@ -34,8 +34,7 @@ from videobatch.media.files.atomic import DISK_FULL
 from videobatch.pipeline.outputs.publication import publish
 from videobatch.pipeline.runner import run
 from videobatch.records import Claim, ErrorKind, ErrorRecord, Pause, VideoState
-from videobatch.state import ledger as ledger_module
-from videobatch.state.ledger import NewVideo
+from videobatch.state.ledger import NewVideo, folders
 
 RECIPE = Recipe(
     seconds=6.0,
@@ -377,7 +376,7 @@ def test_two_may_finish_the_same_publish(world: World, monkeypatch: pytest.Monke
 def test_a_folder_in_which_another_publishes_is_waited_for(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger_module, "ORDER_S", 60.0)
+    monkeypatch.setattr(folders, "ORDER_S", 60.0)
     claim = world.claim()
     with world.ledger.order(claim.job.out_uri):
         world.attempt(claim)
@@ -393,7 +392,7 @@ def test_a_folder_in_which_another_publishes_is_waited_for(
 def test_who_stood_still_for_too_long_has_lost_the_folder(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger_module, "ORDER_S", 0.0)
+    monkeypatch.setattr(folders, "ORDER_S", 0.0)
     with world.ledger.order("file:///o") as still_ours:
         world.lose_the_order()
         with world.ledger.order("file:///o"), pytest.raises(TransientError) as lost:

@@ -2,8 +2,8 @@
 
 An attempt that ends removes its own. One whose process was killed cannot: a video that was
 cancelled meanwhile, that is a dead letter or that failed, keeps an attempt's folder and the copies
-of its checkpoints. The ledger knows when they are to go (`_prelude.lua`): at once after a cancel or
-a drop, else a week after the end, so that a retry by hand can go on from there.
+of its checkpoints. The ledger knows when they are to go (`lua/ledger/_states.lua`): at once after a
+cancel or a drop, else a week after the end, so that a retry by hand can go on from there.
 """
 
 from __future__ import annotations

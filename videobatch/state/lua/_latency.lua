@@ -1,4 +1,4 @@
--- Durations, counted in buckets for Prometheus: put in front of each script, after its prelude.
+-- Durations, counted in buckets for Prometheus: a part of each script in `ledger/` and `limits/`.
 --
 -- P:latency:NAME        HASH  upper bound (s) or "inf" -> how many were that long and longer than the
 --                             bound before; sum (s)
