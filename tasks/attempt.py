@@ -17,7 +17,7 @@ from videobatch.pipeline.outputs.publication import discard_all
 from videobatch.pipeline.outputs.report_files import write_due_reports
 from videobatch.pipeline.outputs.reuse import made_meanwhile
 from videobatch.pipeline.runner import run
-from videobatch.pipeline.stopwatch import Watch
+from videobatch.pipeline.stopwatch import Stopwatch
 from videobatch.records import Claim, Probe, VideoState
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ def _bring_to_an_end(desk: Desk, claim: Claim) -> None:
 def _make(desk: Desk, claim: Claim) -> None:
     """Runs the stages, and commits what they made."""
     desk.now.claim = claim
-    watch = desk.now.watch = Watch(desk.limits, claim.job.size_bytes, desk.arm)
+    watch = desk.now.watch = Stopwatch(desk.limits, claim.job.size_bytes, desk.arm)
     checkpoints = LedgerCheckpoints(desk.patient, claim, watch)
     progress = LedgerProgress(desk.brisk, claim, desk.is_stopping, watch)
     desk.peak.begin()

@@ -26,7 +26,7 @@ from tasks.desk.transports import PATIENT_S, PaidOptions
 from videobatch.errors import SettingsError
 from videobatch.paths import Places
 from videobatch.pipeline.retry import RetryOptions
-from videobatch.pipeline.stopwatch import LimitOptions
+from videobatch.pipeline.stopwatch import TimeLimits
 from videobatch.pipeline.work import Tools
 from videobatch.providers.roles import Role, make_role
 from videobatch.records import Currency
@@ -88,10 +88,10 @@ def tools(settings: Settings, paid: PaidCalls, costs: Costs) -> Tools:
     )
 
 
-def limit_options(settings: Settings) -> LimitOptions:
+def limit_options(settings: Settings) -> TimeLimits:
     """The time limits of a stage and of a video."""
     chosen = settings.limits
-    return LimitOptions(chosen.stage_s, chosen.stage_factor, chosen.video_s, chosen.video_factor)
+    return TimeLimits(chosen.stage_s, chosen.stage_factor, chosen.video_s, chosen.video_factor)
 
 
 def paid_options(settings: Settings, access: ProviderAccess) -> PaidOptions:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tasks.desk.present import Present
 from videobatch.paths import Places
 from videobatch.pipeline.retry import RetryOptions
-from videobatch.pipeline.stopwatch import LimitOptions
+from videobatch.pipeline.stopwatch import TimeLimits
 from videobatch.pipeline.work import Tools
 from videobatch.records import NoRoom
 from videobatch.state.alerts import Alerts
@@ -35,7 +35,7 @@ class Desk:
     views: Views
     tools: Tools
     retry: RetryOptions
-    limits: LimitOptions
+    limits: TimeLimits
     is_stopping: Callable[[], bool]
     free_bytes: Callable[[], int]
     abandon: Callable[[], object]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from videobatch.pipeline.stopwatch import Watch
+from videobatch.pipeline.stopwatch import Stopwatch
 from videobatch.ports import Answers, Flight, Limiter, Storage, Uploads
 from videobatch.records import Amounts, Claim, Feedback, Permit
 
@@ -18,7 +18,7 @@ class Present:
     """The video that this process works on, and its watch."""
 
     claim: Claim | None = None
-    watch: Watch | None = None
+    watch: Stopwatch | None = None
 
     @property
     def payer(self) -> str:

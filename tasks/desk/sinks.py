@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from videobatch.errors import LedgerError, StoppingError
 from videobatch.pipeline.outputs.copies import add_copy, read_copies
-from videobatch.pipeline.stopwatch import Watch
+from videobatch.pipeline.stopwatch import Stopwatch
 from videobatch.records import Claim, Stage
 from videobatch.state.ledger import Ledger
 
@@ -19,7 +19,7 @@ class LedgerCheckpoints:
     document. What the ledger does not have, it may have lost: then the copy counts. The watch
     stands still while they are written, since that may wait for Redis."""
 
-    def __init__(self, ledger: Ledger, claim: Claim, watch: Watch) -> None:
+    def __init__(self, ledger: Ledger, claim: Claim, watch: Stopwatch) -> None:
         self._ledger = ledger
         self._claim = claim
         self._watch = watch
@@ -40,7 +40,7 @@ class LedgerProgress:
     Where one is made, the watch is looked at."""
 
     def __init__(
-        self, ledger: Ledger, claim: Claim, is_stopping: Callable[[], bool], watch: Watch
+        self, ledger: Ledger, claim: Claim, is_stopping: Callable[[], bool], watch: Stopwatch
     ) -> None:
         self._ledger = ledger
         self._claim = claim

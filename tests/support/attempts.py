@@ -11,7 +11,7 @@ from tests.support.keys import KEYS
 from tests.support.pipeline import StubTranscriber, job_of, tools_of
 from videobatch.paths import Places, to_uri
 from videobatch.pipeline.retry import RetryOptions
-from videobatch.pipeline.stopwatch import LimitOptions
+from videobatch.pipeline.stopwatch import TimeLimits
 from videobatch.records import Claim, ErrorRecord, VideoState
 from videobatch.state.alerts import Alerts
 from videobatch.state.connection import connect
@@ -68,7 +68,7 @@ class World:
             views=self.views,
             tools=tools_of(self.stub),
             retry=RetryOptions(attempts=3, base_s=0.01, cap_s=0.01),
-            limits=LimitOptions(),
+            limits=TimeLimits(),
             is_stopping=lambda: self.is_stopping,
             free_bytes=lambda: -1,
             peak=PeakMemory(),

@@ -17,7 +17,7 @@ from videobatch.paths import to_uri
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.outputs.publication import attempt_dir, publish
 from videobatch.pipeline.runner import run
-from videobatch.pipeline.stopwatch import LimitOptions, Watch
+from videobatch.pipeline.stopwatch import Stopwatch, TimeLimits
 from videobatch.pipeline.templates import Template, check_params, load_templates
 from videobatch.pipeline.work import Tools
 from videobatch.records import (
@@ -174,9 +174,9 @@ def make_claimed(
     return Made(result, attempt_dir(claim).parent, len(transcriber.heard))
 
 
-def unlimited_watch() -> Watch:
+def unlimited_watch() -> Stopwatch:
     """A watch whose limits are far away, and that ends nobody."""
-    return Watch(LimitOptions(), 0, lambda _deadline_s: None)
+    return Stopwatch(TimeLimits(), 0, lambda _deadline_s: None)
 
 
 class CrashError(Exception):

@@ -10,11 +10,11 @@ from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.original import Probed
 from videobatch.pipeline.outputs.publication import attempt_dir, begin
 from videobatch.pipeline.stages.composing import compose_stage, coverage
-from videobatch.pipeline.stages.picturing import Seen, are_kept, frames_stage
+from videobatch.pipeline.stages.picturing import Stills, are_kept, frames_stage
 from videobatch.pipeline.stages.probing import probe_stage
-from videobatch.pipeline.stages.transcribing import Heard, transcribe_stage
+from videobatch.pipeline.stages.transcribing import Transcription, transcribe_stage
 from videobatch.pipeline.stages.writing import write_stage
-from videobatch.pipeline.stopwatch import Watch
+from videobatch.pipeline.stopwatch import Stopwatch
 from videobatch.pipeline.work import Tools, Work
 from videobatch.ports import Checkpoints, Progress
 from videobatch.records import Claim, Probe, Stage, VideoResult, VideoState
@@ -29,7 +29,7 @@ def run(
     tools: Tools,
     checkpoints: Checkpoints,
     progress: Progress,
-    watch: Watch,
+    watch: Stopwatch,
     on_probe: Callable[[Probe], object] = lambda _: None,
 ) -> VideoResult:
     """Leaves the finished files in the attempt's folder, ready to commit; says what they are.
@@ -45,7 +45,7 @@ def run(
     watch.media(probe.duration_s)
     on_probe(probe)
     beside = work.original.beside()
-    heard = work.kept(Stage.TRANSCRIBE, Heard, lambda: _heard(work, probe), beside=beside)
+    heard = work.kept(Stage.TRANSCRIBE, Transcription, lambda: _heard(work, probe), beside=beside)
     seen = _seen(work, probe)
     document = work.kept(
         Stage.COMPOSE, Document, lambda: compose_stage(work, probe, heard, seen), beside=beside
@@ -102,17 +102,17 @@ def _keep(work: Work, probe: Probe, took_s: float) -> None:
     work.checkpoints.put(Stage.PROBE.value, Probed(probe, mark).to_text(took_s))
 
 
-def _heard(work: Work, probe: Probe) -> Heard:
+def _heard(work: Work, probe: Probe) -> Transcription:
     with work.original.read():
         return transcribe_stage(work, probe)
 
 
-def _seen(work: Work, probe: Probe) -> Seen:
-    def look() -> Seen:
+def _seen(work: Work, probe: Probe) -> Stills:
+    def look() -> Stills:
         with work.original.read():
             return frames_stage(work, probe)
 
-    seen = work.kept(Stage.FRAMES, Seen, look)
+    seen = work.kept(Stage.FRAMES, Stills, look)
     if are_kept(work, seen):
         return seen
     # The checkpoint outlived its files: somebody tidied the output folder.

@@ -18,7 +18,7 @@ LEAST_GRACE_S, MOST_GRACE_S = 1.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class LimitOptions:
+class TimeLimits:
     """A limit is `*_s` seconds, `*_factor` seconds for each second of the video, and one for
     each megabyte of it. It holds for one try."""
 
@@ -28,7 +28,7 @@ class LimitOptions:
     video_factor: float = 30.0
 
 
-class Watch:
+class Stopwatch:
     """Times one attempt: each of its stages, and all of them together.
 
     Time in `paused` does not count, in whichever of the video's threads that is: an outage of Redis
@@ -39,7 +39,7 @@ class Watch:
 
     def __init__(
         self,
-        options: LimitOptions,
+        options: TimeLimits,
         size_bytes: int,
         arm: Callable[[float | None], None],
         clock: Callable[[], float] = time.monotonic,

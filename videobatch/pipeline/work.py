@@ -14,7 +14,7 @@ from videobatch.paths import from_uri
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.original import Original
 from videobatch.pipeline.retry import RetryOptions
-from videobatch.pipeline.stopwatch import Watch
+from videobatch.pipeline.stopwatch import Stopwatch
 from videobatch.pipeline.templates import Template
 from videobatch.ports import Checkpoints, Phases, Progress, Transcriber, VideoTranscriber, Writer
 from videobatch.records import Claim, Stage, VideoJob, from_json, to_json
@@ -53,7 +53,7 @@ class Work:
     checkpoints: Checkpoints
     progress: Progress
     options: DocumentOptions
-    watch: Watch
+    watch: Stopwatch
     took_s: dict[str, float] = field(default_factory=dict)
     original: Original = field(init=False)
 

@@ -12,7 +12,12 @@ from videobatch.errors import SettingsError, VideobatchError
 from videobatch.media.container.probe import glance
 from videobatch.media.subtitles.sidecars import Listing, Sidecar, find_sidecars, listing
 from videobatch.pipeline.templates import check_language
-from videobatch.pipeline.words.subtitling import Found, find_subtitles, may_be_in, wanted_of
+from videobatch.pipeline.words.subtitling import (
+    SubtitleChoice,
+    choose_subtitles,
+    may_be_of_language,
+    subtitle_wish,
+)
 from videobatch.records import Probe
 from videobatch.submission.inputs import InputFile
 from videobatch.submission.wish import CheckedWish
@@ -36,17 +41,19 @@ class Sidecars:
         return find_sidecars(file.path, file.root, known=self.near(file))
 
 
-def subtitles_of(file: InputFile, probe: Probe, wish: CheckedWish, sidecars: Sidecars) -> Found:
+def subtitles_of(
+    file: InputFile, probe: Probe, wish: CheckedWish, sidecars: Sidecars
+) -> SubtitleChoice:
     """The subtitles of the file, as the stage that transcribes will choose them. Raises
     VideobatchError where the file cannot be read."""
-    wanted = wanted_of(
+    wanted = subtitle_wish(
         wish.template.speech_language,
         wish.options.language,
         probe,
         lambda: wish.languages,
         is_told=False,
     )
-    return find_subtitles(file.path, file.root, probe, wanted, sidecars.near(file))
+    return choose_subtitles(file.path, file.root, probe, wanted, sidecars.near(file))
 
 
 def check_speech(
@@ -94,7 +101,7 @@ def _marked(
     return replace(file, error=replace(record, message="; ".join([record.message, *reasons])))
 
 
-def _is_served(subtitles: Found, language: str) -> bool:
+def _is_served(subtitles: SubtitleChoice, language: str) -> bool:
     """True for subtitles of that language, or of none that is told and that might be it."""
     transcript = subtitles.transcript
-    return transcript is not None and may_be_in(transcript, language)
+    return transcript is not None and may_be_of_language(transcript, language)

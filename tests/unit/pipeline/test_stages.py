@@ -34,8 +34,8 @@ from videobatch.media.container.probe import probe as probe_file
 from videobatch.media.container.streams import stops_early
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.stages.composing import coverage
-from videobatch.pipeline.stages.picturing import Seen
-from videobatch.pipeline.stages.transcribing import Heard, transcribe_stage
+from videobatch.pipeline.stages.picturing import Stills
+from videobatch.pipeline.stages.transcribing import Transcription, transcribe_stage
 from videobatch.pipeline.words import subtitling
 from videobatch.pipeline.work import Work
 from videobatch.ports import Spoken
@@ -336,7 +336,7 @@ ABSENT = None
 )
 def test_coverage(heard: Coverage | None, seen: Coverage | None, expected: Coverage) -> None:
     probe = Probe("matroska", 21.0, 1, "ab" * 32, VIDEO, FRENCH)
-    assert coverage(probe, Heard(None, heard), Seen((), (), seen)) == expected
+    assert coverage(probe, Transcription(None, heard), Stills((), (), seen)) == expected
 
 
 def work_of(path: Path, transcriber: StubTranscriber) -> tuple[Work, Probe]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from videobatch.errors import TimeLimitError
-from videobatch.pipeline.stopwatch import BYTES_PER_S, LimitOptions, Watch
+from videobatch.pipeline.stopwatch import BYTES_PER_S, Stopwatch, TimeLimits
 from videobatch.records import ErrorKind, Stage
 
-OPTIONS = LimitOptions(stage_s=10.0, stage_factor=2.0, video_s=25.0, video_factor=3.0)
+OPTIONS = TimeLimits(stage_s=10.0, stage_factor=2.0, video_s=25.0, video_factor=3.0)
 
 
 class World:
@@ -17,7 +17,7 @@ class World:
     def __init__(self, size_bytes: int = 0) -> None:
         self.now_s = 100.0
         self.deadline_s: float | None = None
-        self.watch = Watch(OPTIONS, size_bytes, self._arm, lambda: self.now_s)
+        self.watch = Stopwatch(OPTIONS, size_bytes, self._arm, lambda: self.now_s)
 
     def is_armed(self) -> bool:
         return self.deadline_s is not None

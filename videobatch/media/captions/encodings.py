@@ -17,7 +17,7 @@ from itertools import zip_longest
 from videobatch.errors import InputError
 from videobatch.media.captions.plausible import (
     MOST_BROKEN,
-    Reading,
+    TextGuess,
     bearable,
     is_latin,
     readings,
@@ -212,7 +212,7 @@ def _weighed(raw: bytes, languages: Sequence[str]) -> Decoded:
     return decoded
 
 
-def _same(one: Reading, other: Reading) -> bool:
+def _same(one: TextGuess, other: TextGuess) -> bool:
     """True for readings that put the same words on the page."""
     return one.text == other.text
 
@@ -221,7 +221,7 @@ def _words(text: str) -> list[str]:
     return _SPACES.split(text)
 
 
-def _differing(one: Reading, other: Reading) -> int:
+def _differing(one: TextGuess, other: TextGuess) -> int:
     """In how many words the two readings differ."""
     pairs = zip_longest(_words(one.text), _words(other.text))
     return sum(1 for first, second in pairs if first != second)

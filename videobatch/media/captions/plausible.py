@@ -44,7 +44,7 @@ TYPESET = 0.15
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TextGuess:
     """The bytes as one encoding and one language have them; `score` is 0 (noise) to about 1.4."""
 
     encoding: str
@@ -58,7 +58,7 @@ class Reading:
         return self.language.partition("-")[0] in {"zh", "ja", "ko"}
 
 
-def readings(sample: bytes, languages: Sequence[str]) -> Iterator[Reading]:
+def readings(sample: bytes, languages: Sequence[str]) -> Iterator[TextGuess]:
     """Every reading that is like something, each encoding at its best language."""
     voices = _voices(sample)
     texts: dict[str, str | None] = {}
@@ -71,7 +71,7 @@ def readings(sample: bytes, languages: Sequence[str]) -> Iterator[Reading]:
             if text is not None and score > 0:
                 score += _hint(tongue, languages) + VOICE * voices.get(encoding, 0.0)
                 score -= RARE * min(3, tongue.encodings.index(encoding))
-                yield Reading(encoding, tongue.code, text, score)
+                yield TextGuess(encoding, tongue.code, text, score)
 
 
 def is_latin(text: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from videobatch.media.captions.cues import Cue, plain_line, shown
-from videobatch.media.captions.times import Times, looks_like_times, read_times
+from videobatch.media.captions.times import CueTimes, looks_like_times, read_times
 
 _NUMBER = re.compile(r"#?\s?(\d{1,7})\s?[.):]?$")
 
@@ -20,7 +20,7 @@ class _Head:
 
     first: int
     body: int
-    times: Times | None
+    times: CueTimes | None
     number: int | None
 
 

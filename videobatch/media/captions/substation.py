@@ -29,7 +29,7 @@ _NOBODY = _UNSPOKEN | {"text", "title", "default", "main", "ntp"}
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ScriptLine:
     """A line of the script: its times in seconds, and its fields as they stand there."""
 
     start_s: float
@@ -48,7 +48,7 @@ def read_substation(lines: Sequence[str]) -> tuple[list[Cue], int, int]:
     return cues, unread, left_out
 
 
-def spoken(events: Sequence[Event]) -> tuple[list[Cue], int]:
+def spoken(events: Sequence[ScriptLine]) -> tuple[list[Cue], int]:
     """The cues of what is said, and how many lines with text were left out as signs and songs."""
     shown_events = [event for event in events if not event.is_comment]
     # Where most lines are placed by hand or timed by the syllable, a program did it to all.
@@ -66,11 +66,11 @@ def spoken(events: Sequence[Event]) -> tuple[list[Cue], int]:
     return cues, left_out
 
 
-def _is_rare(mark: re.Pattern[str], events: Sequence[Event]) -> bool:
+def _is_rare(mark: re.Pattern[str], events: Sequence[ScriptLine]) -> bool:
     return sum(1 for event in events if mark.search(event.text)) * 2 < len(events)
 
 
-def _is_unspoken(event: Event, special: Sequence[re.Pattern[str]]) -> bool:
+def _is_unspoken(event: ScriptLine, special: Sequence[re.Pattern[str]]) -> bool:
     parts = set(re.split(r"[^a-z0-9]+", event.style.lower()))
     effect = event.effect.strip().lower()
     if parts & _UNSPOKEN or effect in {"fx", "karaoke"} or effect.startswith(("banner", "scroll")):
@@ -83,7 +83,7 @@ def _speaker(name: str) -> str | None:
     return None if not found or found.lower() in _NOBODY else found
 
 
-def _events(lines: Sequence[str]) -> tuple[list[Event], int]:
+def _events(lines: Sequence[str]) -> tuple[list[ScriptLine], int]:
     kept: list[str] = []
     unread = 0
     for kind, fields in _split(lines):
@@ -99,7 +99,7 @@ def _events(lines: Sequence[str]) -> tuple[list[Event], int]:
         warnings.simplefilter("ignore")
         script = SSAFile.from_string("[Events]\n" + "\n".join(kept), format_="ass")
     return [
-        Event(e.start / 1000, e.end / 1000, e.style, e.name, e.effect, e.text, e.is_comment)
+        ScriptLine(e.start / 1000, e.end / 1000, e.style, e.name, e.effect, e.text, e.is_comment)
         for e in script.events
     ], unread
 
@@ -129,9 +129,9 @@ def _known(field: str) -> str:
     return {"actor": "name", "marked": "layer"}.get(name, name)
 
 
-def embedded_event(start_s: float, end_s: float, fields: str) -> Event | None:
+def embedded_event(start_s: float, end_s: float, fields: str) -> ScriptLine | None:
     """The event of a packet: `ReadOrder,Layer,Style,Name,MarginL,MarginR,MarginV,Effect,Text`."""
     parts = fields.split(",", 8)
     if len(parts) < 9:
         return None
-    return Event(start_s, end_s, parts[2], parts[3], parts[7], parts[8])
+    return ScriptLine(start_s, end_s, parts[2], parts[3], parts[7], parts[8])

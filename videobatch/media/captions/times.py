@@ -34,7 +34,7 @@ MOST_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class CueTimes:
     """What a line of times says, in seconds; `text` is what stands behind it and is to be shown."""
 
     start_s: float
@@ -43,7 +43,7 @@ class Times:
     number: int | None = None
 
 
-def read_times(line: str) -> Times | None:
+def read_times(line: str) -> CueTimes | None:
     """The times, or None where the line is none that can be read with certainty."""
     if not any(c.isdigit() for c in line[:40]):
         return None
@@ -59,7 +59,7 @@ def read_times(line: str) -> Times | None:
         start_s = _without_number(start, end_s, start_s)
     behind = line[match.start(4) :]
     text = "" if _SETTINGS.match(behind.translate(_NARROW)[:MOST_CHARACTERS]) else behind.strip()
-    return Times(start_s, end_s, text, int(number) if number else None)
+    return CueTimes(start_s, end_s, text, int(number) if number else None)
 
 
 def looks_like_times(line: str) -> bool:

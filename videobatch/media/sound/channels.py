@@ -56,7 +56,7 @@ class Relation(Enum):
     DIFFERENT = "different"
 
 
-class Window:
+class SoundWindow:
     """About a second of all channels, as far as the choice needs it."""
 
     def __init__(self, samples: NDArray[np.float32], rate_hz: int) -> None:
@@ -111,7 +111,7 @@ class Window:
         return levels
 
 
-def plainly_same(window: Window, channels: Sequence[int]) -> bool:
+def plainly_same(window: SoundWindow, channels: Sequence[int]) -> bool:
     """True where nothing has to be decided: silence, or one sound on all channels."""
     energies = [window.energy(each) for each in channels]
     if max(energies) < FLOOR:
@@ -122,7 +122,7 @@ def plainly_same(window: Window, channels: Sequence[int]) -> bool:
     )
 
 
-def choose(windows: Sequence[Window], channels: Sequence[int], now: Weights) -> Weights:
+def choose(windows: Sequence[SoundWindow], channels: Sequence[int], now: Weights) -> Weights:
     """What each channel counts in the one that is listened to, for the middle of the windows.
 
     `channels` are those that may be chosen, the likeliest first; `now` is the choice so far.
@@ -146,7 +146,7 @@ def choose(windows: Sequence[Window], channels: Sequence[int], now: Weights) -> 
     return _weights(_groups(windows, order), len(now))
 
 
-def syllables(windows: Sequence[Window], channel: int) -> float:
+def syllables(windows: Sequence[SoundWindow], channel: int) -> float:
     """The share of the level's changes that is of a syllable's length."""
     levels = np.concatenate([window.levels[channel] for window in windows])
     mean = float(levels.mean()) if len(levels) else 0.0
@@ -165,7 +165,7 @@ def _taper(count: int) -> NDArray[np.float64]:
     return np.hanning(count)
 
 
-def _groups(windows: Sequence[Window], order: Sequence[int]) -> list[list[int]]:
+def _groups(windows: Sequence[SoundWindow], order: Sequence[int]) -> list[list[int]]:
     """Channels that gain from each other, in groups; one that would cancel is left out."""
     groups: list[list[int]] = []
     for channel in order:
@@ -180,7 +180,7 @@ def _groups(windows: Sequence[Window], order: Sequence[int]) -> list[list[int]]:
     return groups
 
 
-def relation(windows: Sequence[Window], one: int, other: int) -> Relation:
+def relation(windows: Sequence[SoundWindow], one: int, other: int) -> Relation:
     """How the two channels go together over all windows in which both sound."""
     loudest = [max(window.energy(each) for window in windows) for each in (one, other)]
     both = [

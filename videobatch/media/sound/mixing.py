@@ -14,7 +14,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from numpy.typing import NDArray
 
-from videobatch.media.sound.channels import Weights, Window, choose, plainly_same
+from videobatch.media.sound.channels import SoundWindow, Weights, choose, plainly_same
 
 # Windows before and after the one that is decided about, each about a second: enough syllables to
 # know speech by, and the choice stays for a sentence.
@@ -39,14 +39,14 @@ class Mixer:
         self._channels = sorted(heard, key=lambda i: names[i] != "FC")
         share = 1 / len(heard)
         self._weights: Weights = tuple(share if i in heard else 0.0 for i in range(len(names)))
-        self._windows: deque[Window] = deque(maxlen=2 * AROUND + 1)
+        self._windows: deque[SoundWindow] = deque(maxlen=2 * AROUND + 1)
         self._plain: deque[bool] = deque(maxlen=2 * AROUND + 1)
         self._waiting: deque[Samples] = deque()
         self._has_begun = False
 
     def feed(self, samples: Samples) -> Iterator[Samples]:
         """What can be decided with this window, shape (n,) each."""
-        window = Window(samples, self._rate_hz)
+        window = SoundWindow(samples, self._rate_hz)
         self._windows.append(window)
         self._plain.append(plainly_same(window, self._channels))
         self._waiting.append(samples)

@@ -70,7 +70,7 @@ _NUMBERED = re.compile(r"\d{1,3}[ ._-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Label:
     """What the words behind the video's name say: languages (BCP 47; none if unnamed) and marks."""
 
     languages: tuple[str, ...] = ()
@@ -98,13 +98,13 @@ def bases(video_name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def said_by(rest: str) -> Said | None:
+def label_of(rest: str) -> Label | None:
     """What the words behind the video's name say; None where they make it another file's name.
 
     `rest` is what stands between that name and the suffix of the subtitles, as `spelled`.
     """
     if not rest:
-        return Said()
+        return Label()
     if rest[0] not in "._-–—([{ （【":
         return None
     marks: set[Mark] = set()
@@ -116,10 +116,10 @@ def said_by(rest: str) -> Said | None:
     found = _read(words, is_bare=is_bare)
     if found is None:
         return None
-    return Said(found.languages, found.marks | marks)
+    return Label(found.languages, found.marks | marks)
 
 
-def title_says(title: str) -> Said:
+def label_of_title(title: str) -> Label:
     """What a track's title tells: `English (SDH)`, `简体中文`, `Signs & Songs`."""
     languages: list[str] = []
     marks: set[Mark] = set()
@@ -128,19 +128,19 @@ def title_says(title: str) -> Said:
             marks.add(_KIND_OF[word])
         elif len(word) > 2 or not word.isascii():
             languages.extend(languages_of(word))
-    return Said(_specific(languages), frozenset(marks))
+    return Label(_specific(languages), frozenset(marks))
 
 
-def says_all(stem: str) -> Said | None:
+def label_alone(stem: str) -> Label | None:
     """What a name without a video's tells (`2_English`, `eng`), in a folder that is a video's."""
-    return said_by("." + _NUMBERED.sub("", stem, count=1))
+    return label_of("." + _NUMBERED.sub("", stem, count=1))
 
 
 def _words(rest: str) -> list[str]:
     return [word.strip("-–—") for word in _BREAKS.split(_REGION.sub(r"\1-\2", rest))]
 
 
-def _read(words: list[str], *, is_bare: bool) -> Said | None:
+def _read(words: list[str], *, is_bare: bool) -> Label | None:
     languages: list[str] = []
     marks: set[Mark] = set()
     unknown: list[str] = []
@@ -165,7 +165,7 @@ def _read(words: list[str], *, is_bare: bool) -> Said | None:
         if any(word.isdigit() for word in unknown):
             return None
         marks.add(Mark.LOOSE)
-    return Said(_specific(languages), frozenset(marks))
+    return Label(_specific(languages), frozenset(marks))
 
 
 def _other_language(words: list[str]) -> bool:
@@ -187,7 +187,7 @@ def _languages(word: str, *, is_bare: bool) -> tuple[str, ...]:
     return (word,) if word.isascii() and word.isalpha() and len(word) in {2, 3} else ()
 
 
-def _compound(word: str, *, is_bare: bool) -> Said | None:
+def _compound(word: str, *, is_bare: bool) -> Label | None:
     """`en-orig`, `en-us-sdh`, `auto-generated`: words that hang together."""
     parts = [part for part in word.split("-") if part]
     if len(parts) < 2:
@@ -197,9 +197,9 @@ def _compound(word: str, *, is_bare: bool) -> Said | None:
         tail = parts[cut:]
         if head and all(part in _KIND_OF or part in _NEUTRAL or part == "hi" for part in tail):
             marks = {_KIND_OF.get(part, Mark.HEARING) for part in tail if part not in _NEUTRAL}
-            return Said(head, frozenset(marks))
+            return Label(head, frozenset(marks))
     if all(part in _KIND_OF or part in _NEUTRAL for part in parts):
-        return Said((), frozenset(_KIND_OF[part] for part in parts if part in _KIND_OF))
+        return Label((), frozenset(_KIND_OF[part] for part in parts if part in _KIND_OF))
     return None
 
 

@@ -13,7 +13,7 @@ from videobatch.errors import InputError
 from videobatch.media.captions import Captions, UnsureError, captions_of, no_cue, read_captions
 from videobatch.media.captions.cues import Cue, shown
 from videobatch.media.captions.encodings import Decoded, decode
-from videobatch.media.captions.substation import Event, embedded_event, spoken
+from videobatch.media.captions.substation import ScriptLine, embedded_event, spoken
 from videobatch.media.container.probe import TEXT_SUBTITLES
 from videobatch.media.container.source import open_media, open_regular
 from videobatch.media.container.streams import origin_s, placed
@@ -135,7 +135,7 @@ def _cues(
         for packet, text in zip(packets, texts, strict=True)
     ]
     if is_script:
-        events = [embedded_event(*each) or Event(each[0], each[1], "", "", "", each[2])
+        events = [embedded_event(*each) or ScriptLine(each[0], each[1], "", "", "", each[2])
                   for each in timed]  # fmt: skip
         return spoken(events)
     return [cue for each in timed for cue in shown(*each)], 0

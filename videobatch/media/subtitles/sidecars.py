@@ -12,12 +12,12 @@ from videobatch.languages import primary
 from videobatch.media.container.formats import MEDIA_SUFFIXES
 from videobatch.media.subtitles.naming import (
     SUBTITLE_SUFFIXES,
+    Label,
     Mark,
-    Said,
     bases,
     boundaries,
-    said_by,
-    says_all,
+    label_alone,
+    label_of,
     spelled,
 )
 from videobatch.paths import display, inside
@@ -34,7 +34,7 @@ class Sidecar:
 
     path: Path
     name: str
-    said: Said
+    said: Label
     order: tuple[int, ...] = ()
 
     @property
@@ -140,7 +140,7 @@ def look_of(sidecars: Sequence[Sidecar]) -> str:
     return found
 
 
-def rank(said: Said, wanted: Sequence[str], spoken: str | None = None) -> tuple[int, ...]:
+def rank(said: Label, wanted: Sequence[str], spoken: str | None = None) -> tuple[int, ...]:
     """How well subtitles serve: lower is better."""
     marks = said.marks
     scripts = {language[:7] for language in said.languages if language.startswith("zh-Han")}
@@ -158,19 +158,19 @@ def rank(said: Said, wanted: Sequence[str], spoken: str | None = None) -> tuple[
     )
 
 
-def kind_rank(said: Said, wanted: Sequence[str]) -> tuple[int, ...]:
+def kind_rank(said: Label, wanted: Sequence[str]) -> tuple[int, ...]:
     """The part of the rank that files and streams share: what they are, and a wanted language."""
     tongues = [_tongue(said, each, unnamed=1) for each in wanted]
     return (Mark.COMMENTARY in said.marks, Mark.FORCED in said.marks, *tongues)
 
 
-def _tongue(said: Said, language: str | None, *, unnamed: int) -> int:
+def _tongue(said: Label, language: str | None, *, unnamed: int) -> int:
     if language is None or not said.languages:
         return unnamed
     return 0 if primary(language) in map(primary, said.languages) else 2
 
 
-def _matching(path: Path, here: Listing) -> Iterator[tuple[Path, Said, tuple[int, ...]]]:
+def _matching(path: Path, here: Listing) -> Iterator[tuple[Path, Label, tuple[int, ...]]]:
     own = bases(path.name)
     for name, said, order in _named(own, here, here.bases):
         yield path.with_name(name), said, (0, *order)
@@ -192,13 +192,13 @@ def _matching(path: Path, here: Listing) -> Iterator[tuple[Path, Said, tuple[int
 
 def _named(
     own: Sequence[str], here: Listing, others: frozenset[str]
-) -> Iterator[tuple[str, Said, tuple[int, ...]]]:
+) -> Iterator[tuple[str, Label, tuple[int, ...]]]:
     """The files that begin with the video's name, if with no longer one of another video."""
     seen: set[str] = set()
     for place, base in enumerate(own):
         for key, name in _beginning(here.by_name, base):
             stem, suffix = os.path.splitext(key)  # noqa: PTH122
-            said = None if name in seen else said_by(stem[len(base) :])
+            said = None if name in seen else label_of(stem[len(base) :])
             if said is None or _is_of_another(stem, base, own, others):
                 continue
             seen.add(name)
@@ -221,16 +221,16 @@ def _beginning(names: Sequence[tuple[str, str]], base: str) -> Iterator[tuple[st
 
 def _is_of_another(stem: str, base: str, own: Sequence[str], others: frozenset[str]) -> bool:
     return any(
-        longer in others and longer not in own and said_by(stem[len(longer) :]) is not None
+        longer in others and longer not in own and label_of(stem[len(longer) :]) is not None
         for longer in boundaries(stem, len(base))
     )
 
 
-def _loose(inner: Listing, place: int) -> Iterator[tuple[Path, Said, tuple[int, ...]]]:
+def _loose(inner: Listing, place: int) -> Iterator[tuple[Path, Label, tuple[int, ...]]]:
     """The files of a folder that is one video's alone: their names need tell no more than the
     language."""
     for key, name in inner.by_name:
         stem, suffix = os.path.splitext(key)  # noqa: PTH122
-        said = says_all(stem)
+        said = label_alone(stem)
         if said is not None:
             yield inner.folder / name, said, (place, SUBTITLE_SUFFIXES.index(suffix))

@@ -28,8 +28,8 @@ from videobatch.pipeline.outputs.place import own_names
 from videobatch.pipeline.outputs.publication import attempt_dir
 from videobatch.pipeline.sections.material import Material
 from videobatch.pipeline.sections.written import Written
-from videobatch.pipeline.stages.picturing import Seen
-from videobatch.pipeline.stages.transcribing import Heard
+from videobatch.pipeline.stages.picturing import Stills
+from videobatch.pipeline.stages.transcribing import Transcription
 from videobatch.pipeline.templates import Template
 from videobatch.pipeline.text.sentences import statements
 from videobatch.pipeline.work import Work
@@ -52,7 +52,7 @@ REASONS = MappingProxyType(
 )
 
 
-def compose_stage(work: Work, probe: Probe, heard: Heard, seen: Seen) -> Document:
+def compose_stage(work: Work, probe: Probe, heard: Transcription, seen: Stills) -> Document:
     """The document. MUST say what could not be read, and be equal for equal findings; MUST NOT
     lose what was said where the language model gives nothing of use."""
     work.progress.report(Stage.COMPOSE, 0, 1)
@@ -78,7 +78,7 @@ def compose_stage(work: Work, probe: Probe, heard: Heard, seen: Seen) -> Documen
 
 
 def _written(
-    work: Work, writer: Writer, template: Template, material: Material, seen: Seen
+    work: Work, writer: Writer, template: Template, material: Material, seen: Stills
 ) -> Written | None:
     """What the model wrote; marked as unusable where it gave nothing of use."""
 
@@ -119,7 +119,7 @@ def _unusable(writer: Writer, error: VideobatchError) -> Written:
     return Written(by, is_usable=False, reason=reason, remarks=(unusable,))
 
 
-def _pictures(work: Work, seen: Seen, most: int) -> tuple[Picture, ...]:
+def _pictures(work: Work, seen: Stills, most: int) -> tuple[Picture, ...]:
     """At most so many stills, spread evenly over those there are."""
     stills, count = seen.stills, min(most, len(seen.stills))
     chosen = [stills[i * len(stills) // count] for i in range(count)]
@@ -135,14 +135,14 @@ def _pictures(work: Work, seen: Seen, most: int) -> tuple[Picture, ...]:
         return tuple(Picture(s.at_s, keyframes.read(s.name, s.size_bytes)) for s in chosen)
 
 
-def coverage(probe: Probe, heard: Heard, seen: Seen) -> Coverage:
+def coverage(probe: Probe, heard: Transcription, seen: Stills) -> Coverage:
     """How much of the file was read: what is missing of the sound counts before the pictures,
     but where one of them cannot be read at all, what was read of the other counts."""
     gaps_s = heard.coverage.gaps_s if heard.coverage else 0.0
     return replace(_read(probe, heard, seen), gaps_s=gaps_s)
 
 
-def _read(probe: Probe, heard: Heard, seen: Seen) -> Coverage:
+def _read(probe: Probe, heard: Transcription, seen: Stills) -> Coverage:
     looks = [look for look in (heard.coverage, seen.coverage) if look is not None]
     if not looks:
         return Coverage(probe.duration_s, probe.duration_s)

@@ -29,7 +29,7 @@ class Still:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Stills:
     """The stills, where scenes change (s), and how much of the pictures could be read."""
 
     stills: tuple[Still, ...]
@@ -42,14 +42,14 @@ class Seen:
         return tuple(FrameRef(still.at_s, still.name) for still in self.stills)
 
 
-def frames_stage(work: Work, probe: Probe) -> Seen:
+def frames_stage(work: Work, probe: Probe) -> Stills:
     """The video's stills.
 
     MUST leave them below `keyframes/` in the attempt's folder, on the disk. A video without
     pictures has none.
     """
     if probe.video is None:
-        return Seen((), (), None)
+        return Stills((), (), None)
 
     def on_time(at_s: float) -> None:
         work.progress.report(Stage.FRAMES, at_s, max(at_s, probe.duration_s))
@@ -69,10 +69,10 @@ def frames_stage(work: Work, probe: Probe) -> Seen:
     with work.tools.phases.mark(Phase.IO):
         write_files(work.claim, _contents(named))
     stills = tuple(_still(name, frame) for name, frame in named)
-    return Seen(stills, pictures.scene_changes, pictures.coverage)
+    return Stills(stills, pictures.scene_changes, pictures.coverage)
 
 
-def are_kept(work: Work, seen: Seen) -> bool:
+def are_kept(work: Work, seen: Stills) -> bool:
     """True if this attempt's folder holds the stills; those of an earlier attempt are taken over.
 
     Safe to repeat. False means that the stage has to run again. Raises TransientError.
@@ -102,7 +102,7 @@ def _take_over(folder: Folder, earlier: str, own: str) -> None:
         target.sync()
 
 
-def _hold(folder: Folder, attempt: str, seen: Seen) -> bool:
+def _hold(folder: Folder, attempt: str, seen: Stills) -> bool:
     try:
         with folder.inside(attempt) as inner, inner.inside(KEYFRAMES) as keyframes:
             return all(_is_whole(keyframes, still) for still in seen.stills)

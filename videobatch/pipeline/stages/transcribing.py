@@ -14,7 +14,12 @@ from videobatch.media.sound.segments import AudioReader
 from videobatch.pipeline.words.gaps import Losses
 from videobatch.pipeline.words.hearing import MOST_TRIES, choice_remarks, tracks_to_hear
 from videobatch.pipeline.words.loops import cut_loops, loop_remarks
-from videobatch.pipeline.words.subtitling import Found, find_subtitles, wanted_of, with_added
+from videobatch.pipeline.words.subtitling import (
+    SubtitleChoice,
+    choose_subtitles,
+    subtitle_wish,
+    with_subtitles,
+)
 from videobatch.pipeline.work import Work
 from videobatch.ports import Spoken, Transcriber, VideoTranscriber
 from videobatch.providers.hearing.parts import LEAST_PART_S, hear
@@ -44,7 +49,7 @@ NOT_TAKEN = "video_not_taken"
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Transcription:
     """What was said (None: there is no sound), how much of the sound was read (None: it was not
     looked at, because there are subtitles), and the index of the track that was listened to."""
 
@@ -55,13 +60,13 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _KeptSegment:
     """A segment's checkpoint."""
 
     utterances: tuple[Utterance, ...]
 
 
-def transcribe_stage(work: Work, probe: Probe) -> Heard:
+def transcribe_stage(work: Work, probe: Probe) -> Transcription:
     """The transcript of the video.
 
     MUST keep one segment in memory at a time and a checkpoint of each; MUST NOT recognise speech
@@ -72,30 +77,30 @@ def transcribe_stage(work: Work, probe: Probe) -> Heard:
         # Without pictures, nothing else would notice that the sound stops early.
         is_sound_alone = probe.video is None and probe.audio is not None
         read = _read_through(work, probe).coverage if is_sound_alone else None
-        return Heard(found.transcript, read, found.remarks)
+        return Transcription(found.transcript, read, found.remarks)
     if probe.audio is None:
-        return Heard(None, None, found.remarks)
+        return Transcription(None, None, found.remarks)
     heard = _listened(work, probe)
-    together = None if heard.transcript is None else with_added(heard.transcript, found)
+    together = None if heard.transcript is None else with_subtitles(heard.transcript, found)
     return replace(heard, transcript=together, remarks=(*found.remarks, *heard.remarks))
 
 
-def _subtitles(work: Work, probe: Probe) -> Found:
+def _subtitles(work: Work, probe: Probe) -> SubtitleChoice:
     """Those that are the transcript, or a part of it, with what is to be told of them."""
     template = work.tools.template(work.claim.job.template, work.options.template_hash)
-    wanted = wanted_of(
+    wanted = subtitle_wish(
         template.speech_language,
         work.options.language,
         probe,
         lambda: work.tools.transcriber(work.options).languages,
     )
-    found = find_subtitles(work.path, work.root, probe, wanted)
+    found = choose_subtitles(work.path, work.root, probe, wanted)
     for remark in found.remarks:
         log.info("%s", remark.message)
     return found
 
 
-def _listened(work: Work, probe: Probe) -> Heard:
+def _listened(work: Work, probe: Probe) -> Transcription:
     whole = work.tools.video_transcriber(work.options)
     if whole is not None and _is_plain(probe) and whole.takes(probe):
         return _whole(work, probe, whole)
@@ -125,7 +130,7 @@ def _wordless(transcript: Transcript, reader: AudioReader) -> tuple[Remark, ...]
     return (Remark(RemarkCode.NO_WORDS, message),)
 
 
-def _whole(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Heard:
+def _whole(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Transcription:
     """By a model that gets the video as it is; where it makes nothing of it, by its sound."""
     known = work.checkpoints.get(NOT_TAKEN)
     if known is None:
@@ -145,7 +150,7 @@ def _whole(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Heard:
     return replace(heard, remarks=(*heard.remarks, from_json(Remark, known)))
 
 
-def _uploaded(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Heard:
+def _uploaded(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Transcription:
     """By a model that gets the video as it is. What it read of it, nobody knows."""
     with work.original.opened() as file:
         spoken = transcriber.transcribe_video(
@@ -163,7 +168,7 @@ def _uploaded(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Heard:
     index = probe.audio.index if probe.audio else None
     lasts_s = probe.duration_s
     coverage = Coverage(lasts_s, lasts_s, gaps_s=losses.seconds) if losses.gaps else None
-    return Heard(transcript, coverage, told, index)
+    return Transcription(transcript, coverage, told, index)
 
 
 def _refuse_no_words(reader: AudioReader) -> None:
@@ -177,25 +182,25 @@ def _refuse_no_words(reader: AudioReader) -> None:
         )
 
 
-def _recognise(work: Work, probe: Probe) -> Heard:
+def _recognise(work: Work, probe: Probe) -> Transcription:
     """The first sound track with words: others are tried only where there are none."""
     transcriber = work.tools.transcriber(work.options)
     template = work.tools.template(work.claim.job.template, work.options.template_hash)
     wanted = (work.options.language, template.speech_language)
     tracks = tracks_to_hear(probe, wanted, transcriber.languages)
-    first: Heard | None = None
+    first: Transcription | None = None
     for number, track in enumerate(tracks[:MOST_TRIES]):
         heard = _recognised_track(work, probe, transcriber, track)
         first = first or heard
         if heard.transcript is not None and heard.transcript.has_words:
             said = choice_remarks(track, tracks, transcriber.languages, tracks[:number])
             return replace(heard, remarks=(*said, *heard.remarks))
-    return first or Heard(None, None)
+    return first or Transcription(None, None)
 
 
 def _recognised_track(
     work: Work, probe: Probe, transcriber: Transcriber, track: AudioTrack
-) -> Heard:
+) -> Transcription:
     reader = AudioReader(
         work.path, work.root, probe, max_segment_s=transcriber.max_segment_s, track=track
     )
@@ -209,7 +214,9 @@ def _recognised_track(
     losses.check(has_pictures=probe.video is not None)
     transcript, told = _transcript(transcriber, utterances, losses, is_rough=transcriber.rough)
     remarks = (*told, *_wordless(transcript, reader))
-    return Heard(transcript, replace(reader.coverage, gaps_s=losses.seconds), remarks, track.index)
+    return Transcription(
+        transcript, replace(reader.coverage, gaps_s=losses.seconds), remarks, track.index
+    )
 
 
 def _transcript(
@@ -277,7 +284,7 @@ def _in_flight(
 def _heard(work: Work, segment: AudioSegment, transcriber: Transcriber) -> Spoken:
     stored = work.checkpoints.get(_name(segment))
     if stored is not None:
-        return Spoken(from_json(_Said, stored).utterances)
+        return Spoken(from_json(_KeptSegment, stored).utterances)
     by = f"{transcriber.name} {transcriber.model}"
     return hear(
         segment,
@@ -303,7 +310,7 @@ def _keep(work: Work, segment: AudioSegment, spoken: Spoken) -> None:
     # A gap is tried again by the next attempt; what else was answered is kept with the answers.
     if not spoken.gaps and work.checkpoints.get(_name(segment)) is None:
         log.info("segment %d recognised: %d statements", segment.index, len(spoken.utterances))
-        work.checkpoints.put(_name(segment), to_json(_Said(spoken.utterances)))
+        work.checkpoints.put(_name(segment), to_json(_KeptSegment(spoken.utterances)))
     work.original.check()
 
 

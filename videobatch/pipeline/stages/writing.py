@@ -9,8 +9,8 @@ from videobatch.media.files.atomic import KEYFRAMES, MANIFEST
 from videobatch.pipeline.document import Document
 from videobatch.pipeline.outputs.manifest import MadeFile, build_manifest, manifest_json
 from videobatch.pipeline.outputs.publication import write_files
-from videobatch.pipeline.stages.picturing import Seen
-from videobatch.pipeline.stages.transcribing import Heard
+from videobatch.pipeline.stages.picturing import Stills
+from videobatch.pipeline.stages.transcribing import Transcription
 from videobatch.pipeline.words import transcripts
 from videobatch.pipeline.work import Work
 from videobatch.records import Coverage, Phase, Probe, Stage, Transcript
@@ -20,7 +20,7 @@ _SILENCE = Transcript(None, "none", ())
 
 
 def write_stage(
-    work: Work, probe: Probe, heard: Heard, seen: Seen, document: Document, read: Coverage
+    work: Work, probe: Probe, heard: Transcription, seen: Stills, document: Document, read: Coverage
 ) -> None:
     """Leaves document, transcript and manifest on the disk.
 
@@ -57,7 +57,9 @@ def write_stage(
     work.progress.report(Stage.WRITE, 1, 1)
 
 
-def _texts(work: Work, heard: Heard, document: Document, read: Coverage) -> dict[str, bytes]:
+def _texts(
+    work: Work, heard: Transcription, document: Document, read: Coverage
+) -> dict[str, bytes]:
     spoken = heard.transcript or _SILENCE
     facts: Mapping[str, str | float | None] = {
         "title": document.title,

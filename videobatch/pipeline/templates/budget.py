@@ -20,7 +20,7 @@ class OverBudgetError(SecurityError):
 
 
 @dataclass(slots=True)
-class Budget:
+class RenderBudget:
     """Counts what a body takes and raises OverBudgetError once it is too much.
 
     A text or list may have `value_chars`, all of them together `total_chars`; a pass of a loop, a
@@ -81,10 +81,10 @@ class Budget:
         return total
 
 
-class Counted:
+class CountedLoop:
     """What a loop goes through, a step for each pass; as long as it is."""
 
-    def __init__(self, found: Iterable[Any], budget: Budget) -> None:
+    def __init__(self, found: Iterable[Any], budget: RenderBudget) -> None:
         self._found = found
         self._budget = budget
 

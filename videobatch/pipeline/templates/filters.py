@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2.exceptions import SecurityError
 
-from videobatch.pipeline.templates.budget import Budget, OverBudgetError
+from videobatch.pipeline.templates.budget import OverBudgetError, RenderBudget
 
 MOST_WIDTH = 10_000
 MOST_INDENT = 200
@@ -27,7 +27,7 @@ ESCAPED = 6
 Given = tuple[Any, ...]
 
 
-def check_filter(budget: Budget, name: str, value: Any, given: Given) -> None:
+def check_filter(budget: RenderBudget, name: str, value: Any, given: Given) -> None:
     """Raises OverBudgetError if the filter would make too much of the value and what it is given
     beside."""
     budget.step(1 + (len(value) // 1000 if isinstance(value, str) else 0))
@@ -38,22 +38,22 @@ def check_filter(budget: Budget, name: str, value: Any, given: Given) -> None:
         _CHECKS[name](budget, value, given)
 
 
-def _replace(budget: Budget, value: Any, given: Given) -> None:
+def _replace(budget: RenderBudget, value: Any, given: Given) -> None:
     budget.hold(budget.size_of(value))
     budget.hold(replaced_chars(str(value), *given[:2]))
 
 
-def _join(budget: Budget, value: Any, given: Given) -> None:
+def _join(budget: RenderBudget, value: Any, given: Given) -> None:
     between = str(given[0]) if given and isinstance(given[0], str) else ""
     budget.hold(joined_chars(budget, value, between))
 
 
-def _text(budget: Budget, value: Any, given: Given) -> None:
+def _text(budget: RenderBudget, value: Any, given: Given) -> None:
     check_numbers(given, MOST_INDENT)
     budget.hold(ESCAPED * budget.size_of(value))
 
 
-def _format(budget: Budget, value: Any, given: Given) -> None:
+def _format(budget: RenderBudget, value: Any, given: Given) -> None:
     """Refuses `%9999999d` and `%*d`."""
     fields = re.findall(r"%[^a-zA-Z%]*", str(value))
     for field in fields:
@@ -62,13 +62,13 @@ def _format(budget: Budget, value: Any, given: Given) -> None:
     budget.hold((1 + len(fields)) * budget.size_of(list(given)) + len(str(value)))
 
 
-def _indent(budget: Budget, value: Any, given: Given) -> None:
+def _indent(budget: RenderBudget, value: Any, given: Given) -> None:
     check_numbers(given, MOST_INDENT)
     lines = str(value).count("\n") + 1
     budget.hold(len(str(value)) + lines * max(_number(given, 4), _longest(given)))
 
 
-def _wordwrap(budget: Budget, value: Any, given: Given) -> None:
+def _wordwrap(budget: RenderBudget, value: Any, given: Given) -> None:
     lines = len(str(value)) // max(1, _number(given, 79)) + str(value).count("\n") + 1
     budget.hold(len(str(value)) + lines * (1 + _longest(given)))
 
@@ -83,22 +83,22 @@ def _longest(given: Given) -> int:
     return max((len(each) for each in given if isinstance(each, str)), default=0)
 
 
-def _round(_budget: Budget, _value: Any, given: Given) -> None:
+def _round(_budget: RenderBudget, _value: Any, given: Given) -> None:
     check_numbers(given, MOST_INDENT)
 
 
-def _striptags(_budget: Budget, value: Any, _given: Given) -> None:
+def _striptags(_budget: RenderBudget, value: Any, _given: Given) -> None:
     # It takes time by the square of the length.
     if len(str(value)) > MOST_TAGGED_CHARS:
         raise OverBudgetError(f"it strips tags of more than {MOST_TAGGED_CHARS} characters")
 
 
-def _sum(_budget: Budget, _value: Any, given: Given) -> None:
+def _sum(_budget: RenderBudget, _value: Any, given: Given) -> None:
     if any(isinstance(each, list | tuple) for each in given):
         raise SecurityError("sum is only for numbers")
 
 
-_CHECKS: Mapping[str, Callable[[Budget, Any, Given], None]] = {
+_CHECKS: Mapping[str, Callable[[RenderBudget, Any, Given], None]] = {
     "e": _text,
     "escape": _text,
     "format": _format,
@@ -129,7 +129,7 @@ def replaced_chars(text: str, old: Any = "", new: Any = "") -> int:
     return len(text) + count * max(0, len(str(new)) - len(str(old)))
 
 
-def joined_chars(budget: Budget, found: Any, between: str) -> int:
+def joined_chars(budget: RenderBudget, found: Any, between: str) -> int:
     """The most that a list has once it is joined."""
     if not isinstance(found, list | tuple | str | dict | set | frozenset):
         raise SecurityError("only a list can be joined; add |list")

@@ -10,7 +10,7 @@ from jinja2 import TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.exceptions import SecurityError
 
 from videobatch.errors import SettingsError
-from videobatch.pipeline.templates.budget import Budget, OverBudgetError
+from videobatch.pipeline.templates.budget import OverBudgetError, RenderBudget
 from videobatch.pipeline.templates.definition import Template
 from videobatch.pipeline.templates.sandbox import Sandbox
 
@@ -49,7 +49,7 @@ def render_body(template: Template, context: Mapping[str, Any]) -> str:
     """The document's text below its front matter. Raises SettingsError if the body fails, makes
     more than the template's limit, or takes more than any rendering may."""
     value_chars = max(LEAST_VALUE_CHARS, template.limits.document_chars)
-    budget = Budget(STEPS, value_chars, TEXTS * value_chars, CPU_S)
+    budget = RenderBudget(STEPS, value_chars, TEXTS * value_chars, CPU_S)
     try:
         return _rendered(template, context, budget)
     except OverBudgetError as error:
@@ -65,7 +65,7 @@ def _failed(template: Template, why: str, hint: str = "") -> SettingsError:
     return SettingsError(message, hint=hint)
 
 
-def _rendered(template: Template, context: Mapping[str, Any], budget: Budget) -> str:
+def _rendered(template: Template, context: Mapping[str, Any], budget: RenderBudget) -> str:
     most = template.limits.document_chars
     parts: list[str] = []
     length = 0
@@ -146,7 +146,7 @@ def _check_attribute(
 def check_trial(template: Template, params: Mapping[str, Any]) -> None:
     """Renders the body for a small sample with these parameters. Raises BodyError if it takes too
     much, or does what is not allowed; other failures may be the sample's."""
-    budget = Budget(TRIAL_STEPS, TRIAL_CHARS, TEXTS * TRIAL_CHARS, TRIAL_CPU_S)
+    budget = RenderBudget(TRIAL_STEPS, TRIAL_CHARS, TEXTS * TRIAL_CHARS, TRIAL_CPU_S)
     try:
         _rendered(template, _sample(template, params), budget)
     except SecurityError as error:
@@ -160,7 +160,7 @@ def check_trial(template: Template, params: Mapping[str, Any]) -> None:
 
 
 def _trial_sandbox() -> Sandbox:
-    return Sandbox(Budget(TRIAL_STEPS, TRIAL_CHARS, TEXTS * TRIAL_CHARS, TRIAL_CPU_S))
+    return Sandbox(RenderBudget(TRIAL_STEPS, TRIAL_CHARS, TEXTS * TRIAL_CHARS, TRIAL_CPU_S))
 
 
 def _sample(template: Template, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedFormatter
 
-from videobatch.pipeline.templates.budget import Budget, Counted, OverBudgetError
+from videobatch.pipeline.templates.budget import CountedLoop, OverBudgetError, RenderBudget
 from videobatch.pipeline.templates.filters import (
     FILTERS,
     MOST_INDENT,
@@ -73,7 +73,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     code_generator_class = _Generator
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
-    def __init__(self, budget: Budget, functions: Sequence[Any] = ()) -> None:
+    def __init__(self, budget: RenderBudget, functions: Sequence[Any] = ()) -> None:
         # Documents are Markdown, so HTML escaping would spoil them; texts arrive escaped.
         super().__init__(
             undefined=StrictUndefined,
@@ -198,7 +198,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     # Filters.
 
     def _counted(self, found: Any) -> Any:
-        return Counted(found, self._budget)
+        return CountedLoop(found, self._budget)
 
     def _guarded(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         place = 1 if hasattr(function, "jinja_pass_arg") else 0
@@ -206,7 +206,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         @functools.wraps(function)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             before, value, given = args[:place], args[place], args[place + 1 :]
-            if isinstance(value, list | tuple | Iterator | Counted | range):
+            if isinstance(value, list | tuple | Iterator | CountedLoop | range):
                 # Each element is a step, also of what passes over most of them.
                 value = list(self._counted(value))
             check_filter(self._budget, name, value, (*given, *kwargs.values()))
@@ -232,7 +232,7 @@ def _bounded_range(*args: int) -> range:
 class _Format:
     """A text's `format` or `format_map`."""
 
-    def __init__(self, sandbox: Sandbox, budget: Budget, text: str, name: str) -> None:
+    def __init__(self, sandbox: Sandbox, budget: RenderBudget, text: str, name: str) -> None:
         self._formatter = _Formatter(sandbox, budget)
         self._text, self._name, self._budget = text, name, budget
 
@@ -247,7 +247,7 @@ class _Format:
 class _Formatter(SandboxedFormatter):
     """Makes no field wider than it may be."""
 
-    def __init__(self, sandbox: Sandbox, budget: Budget) -> None:
+    def __init__(self, sandbox: Sandbox, budget: RenderBudget) -> None:
         super().__init__(sandbox)
         self._budget = budget
 

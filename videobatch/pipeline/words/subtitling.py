@@ -18,7 +18,7 @@ from videobatch.media.captions import Captions
 from videobatch.media.container.streams import clock
 from videobatch.media.subtitles.covering import Cover, cover
 from videobatch.media.subtitles.listening import speech_share
-from videobatch.media.subtitles.naming import Mark, Said, title_says
+from videobatch.media.subtitles.naming import Label, Mark, label_of_title
 from videobatch.media.subtitles.reader import read_embedded, read_sidecar
 from videobatch.media.subtitles.sidecars import Listing, find_sidecars, kind_rank, rank
 from videobatch.pipeline.text.sentences import words
@@ -48,7 +48,7 @@ _SCRIPTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SubtitleWish:
     """`languages` in the order in which they are wanted (BCP 47), the one that is `spoken` as far
     as the sound's track tells; `heard` gives those that the recogniser understands (none: any).
     Only where `is_told` is the sound sampled for what nothing but a remark depends on."""
@@ -60,7 +60,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SubtitleChoice:
     """The transcript that subtitles are (None: the sound is to be heard), what a few subtitles add
     to one that is heard, and what is to be told. `is_leading` if the few are better than what is
     heard at the same time: whole sentences of a part of the talk, not foreign words or signs."""
@@ -78,7 +78,7 @@ class _Candidate:
 
     name: str
     detail: str
-    said: Said
+    said: Label
     read: Callable[[], Captions]
 
     @property
@@ -95,23 +95,25 @@ class _Partial:
     cover: Cover
 
 
-def wanted_of(
+def subtitle_wish(
     template_language: str | None,
     setting: str | None,
     probe: Probe,
     heard: Callable[[], Collection[str]] = frozenset,
     *,
     is_told: bool = True,
-) -> Wanted:
+) -> SubtitleWish:
     """The template's language first, then the one that is set."""
     named = [bcp47(each) for each in (template_language, setting)]
     spoken = bcp47(probe.audio.language) if probe.audio else None
-    return Wanted(tuple(dict.fromkeys(each for each in named if each)), spoken, heard, is_told)
+    return SubtitleWish(
+        tuple(dict.fromkeys(each for each in named if each)), spoken, heard, is_told
+    )
 
 
-def find_subtitles(
-    path: Path, root: Path, probe: Probe, wanted: Wanted, known: Listing | None = None
-) -> Found:
+def choose_subtitles(
+    path: Path, root: Path, probe: Probe, wanted: SubtitleWish, known: Listing | None = None
+) -> SubtitleChoice:
     """The subtitles to be taken, of those beside the video and those in it.
 
     The first that can be read and covers what is said is the transcript. What covers less is added
@@ -135,13 +137,13 @@ def find_subtitles(
         if covered.is_whole or probe.audio is None:
             told = [*remarks, *_about(candidate, captions, covered, candidates)]
             told += _outlasting(candidate, captions, probe.duration_s)
-            return Found(_transcript(candidate, captions), remarks=tuple(told))
+            return SubtitleChoice(_transcript(candidate, captions), remarks=tuple(told))
         few.append(_Partial(candidate, captions, covered))
     return _few(few, remarks, wanted, candidates)
 
 
 def _candidates(
-    path: Path, root: Path, probe: Probe, wanted: Wanted, known: Listing | None
+    path: Path, root: Path, probe: Probe, wanted: SubtitleWish, known: Listing | None
 ) -> list[_Candidate]:
     likely = (*wanted.languages, *([wanted.spoken] if wanted.spoken else []))
     beside = [
@@ -162,7 +164,7 @@ def _candidates(
 def _of_track(
     path: Path, root: Path, probe: Probe, track: SubtitleTrack, languages: Sequence[str]
 ) -> _Candidate:
-    titled = title_says(track.title or "")
+    titled = label_of_title(track.title or "")
     own = bcp47(track.language)
     named = (
         titled.languages if own is None or primary(own) in map(primary, titled.languages) else ()
@@ -171,7 +173,7 @@ def _of_track(
     marks |= {Mark.FORCED} if track.forced else set()
     marks |= {Mark.HEARING} if track.hearing_impaired else set()
     marks |= {Mark.COMMENTARY} if track.commentary else set()
-    said = Said(named or ((own,) if own else ()), frozenset(marks))
+    said = Label(named or ((own,) if own else ()), frozenset(marks))
     told = f" ({track.language})" if track.language else ""
     return _Candidate(
         f"stream {track.index}{told}",
@@ -288,17 +290,17 @@ def _passed_over(candidate: _Candidate, error: InputError) -> Remark:
 def _few(
     few: Sequence[_Partial],
     remarks: list[Remark],
-    wanted: Wanted,
+    wanted: SubtitleWish,
     candidates: Sequence[_Candidate],
-) -> Found:
+) -> SubtitleChoice:
     """What is left where no subtitles cover what is said."""
     if not few:
-        return Found(None, remarks=tuple(remarks))
+        return SubtitleChoice(None, remarks=tuple(remarks))
     best = max(few, key=lambda each: (not each.candidate.is_forced, each.cover.share))
     language = _language(best.candidate, best.captions)
     if _is_all_there_is(best, language, wanted):
         told = [*remarks, *_about(best.candidate, best.captions, best.cover, candidates)]
-        return Found(_transcript(best.candidate, best.captions), remarks=tuple(told))
+        return SubtitleChoice(_transcript(best.candidate, best.captions), remarks=tuple(told))
     said = best.captions.utterances
     remarks.append(
         Remark(
@@ -310,10 +312,10 @@ def _few(
     )
     remarks.extend(_flaws(best.candidate, best.captions))
     is_leading = best.cover.share >= LEADING and not best.candidate.is_forced
-    return Found(None, said, language, tuple(remarks), is_leading)
+    return SubtitleChoice(None, said, language, tuple(remarks), is_leading)
 
 
-def _is_all_there_is(best: _Partial, language: str | None, wanted: Wanted) -> bool:
+def _is_all_there_is(best: _Partial, language: str | None, wanted: SubtitleWish) -> bool:
     """True where to hear the sound would give nonsense: its language is one that the recogniser
     does not understand, as far as the subtitles tell."""
     if best.candidate.is_forced or language is None:
@@ -322,7 +324,7 @@ def _is_all_there_is(best: _Partial, language: str | None, wanted: Wanted) -> bo
     return bool(heard) and primary(language) not in heard and primary(wanted.spoken) not in heard
 
 
-def may_be_in(transcript: Transcript, language: str) -> bool:
+def may_be_of_language(transcript: Transcript, language: str) -> bool:
     """True where the subtitles are in the language, or name none and are not in another script."""
     if transcript.language is not None:
         return primary(transcript.language) == language
@@ -331,7 +333,7 @@ def may_be_in(transcript: Transcript, language: str) -> bool:
     return language not in scripts or bool(scripts[language].search(text))
 
 
-def with_added(heard: Transcript, found: Found) -> Transcript:
+def with_subtitles(heard: Transcript, found: SubtitleChoice) -> Transcript:
     """What was heard, with the words of a few subtitles that are not among it already."""
     one, other = primary(heard.language), primary(found.added_language)
     if not found.added or (one is not None and other is not None and one != other):

@@ -79,7 +79,7 @@ _FORMS: dict[str, type[_Model]] = {
 }
 
 
-class Times:
+class Moments:
     """The moments that statements can rest on: those of the lines, or of the pictures."""
 
     def __init__(self, at_s: Sequence[float], end_s: float) -> None:
@@ -113,44 +113,44 @@ def _entry(form: type[_Model], name: str, place: int, entry: Any) -> _Model:
         raise ValueError(f"{name}.{place}.{what_is_wrong(error)}") from error
 
 
-def read_written(answer: Any, parts: Sequence[Part], times: Times, writer: str) -> Written:
+def read_written(answer: Any, parts: Sequence[Part], moments: Moments, writer: str) -> Written:
     """The answer as records. Raises ValueError for one that will not do."""
     found = {part.name: entries_of(answer, part) for part in parts}
     own = {OVERVIEW, KEY_POINTS, CHAPTERS, TERMS, OBJECTIVES, QUESTIONS}
     return Written(
         writer=writer,
-        overview=statements_of(found.get(OVERVIEW, []), times),
-        key_points=_in_order(statements_of(found.get(KEY_POINTS, []), times)),
-        chapters=_chapters(found.get(CHAPTERS, []), times),
+        overview=statements_of(found.get(OVERVIEW, []), moments),
+        key_points=_in_order(statements_of(found.get(KEY_POINTS, []), moments)),
+        chapters=_chapters(found.get(CHAPTERS, []), moments),
         terms=tuple(
-            WrittenTerm(times.of(e.at), _line(e.term), _line(e.meaning))
+            WrittenTerm(moments.of(e.at), _line(e.term), _line(e.meaning))
             for e in found.get(TERMS, [])
         ),
-        objectives=statements_of(found.get(OBJECTIVES, []), times),
+        objectives=statements_of(found.get(OBJECTIVES, []), moments),
         questions=tuple(
-            WrittenQuestion(times.of(e.at), _line(e.question), _line(e.answer))
+            WrittenQuestion(moments.of(e.at), _line(e.question), _line(e.answer))
             for e in found.get(QUESTIONS, [])
         ),
         texts={
-            name: statements_of(entries, times)
+            name: statements_of(entries, moments)
             for name, entries in found.items()
             if name not in own
         },
     )
 
 
-def statements_of(entries: Sequence[Any], times: Times) -> tuple[Utterance, ...]:
+def statements_of(entries: Sequence[Any], moments: Moments) -> tuple[Utterance, ...]:
     """Statements, each at the time of what it rests on. Raises ValueError for a wrong time."""
-    found = [(times.of(entry.at), _line(entry.text)) for entry in entries]
+    found = [(moments.of(entry.at), _line(entry.text)) for entry in entries]
     return tuple(Utterance(at_s, at_s, text) for at_s, text in found)
 
 
-def _chapters(entries: Sequence[Any], times: Times) -> tuple[WrittenChapter, ...]:
+def _chapters(entries: Sequence[Any], moments: Moments) -> tuple[WrittenChapter, ...]:
     """In order of time, the first from the beginning; of two that begin together, one."""
     chapters: dict[float, WrittenChapter] = {}
     for entry in sorted(entries, key=lambda entry: float(entry.at)):
-        at_s = times.of(entry.at) if chapters else 0.0
-        points = _in_order(statements_of(entry.points, times))
+        at_s = moments.of(entry.at) if chapters else 0.0
+        points = _in_order(statements_of(entry.points, moments))
         chapters.setdefault(at_s, WrittenChapter(at_s, _line(entry.title), points))
     return tuple(chapters[at_s] for at_s in sorted(chapters))
 

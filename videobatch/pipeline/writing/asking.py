@@ -26,7 +26,7 @@ from videobatch.pipeline.sections.material import Material
 from videobatch.pipeline.sections.written import Written
 from videobatch.pipeline.templates.definition import Template
 from videobatch.pipeline.text.markdown import stamp
-from videobatch.pipeline.writing.answer import Times, entries_of, read_written, statements_of
+from videobatch.pipeline.writing.answer import Moments, entries_of, read_written, statements_of
 from videobatch.pipeline.writing.prompts import (
     document_system,
     document_user,
@@ -115,14 +115,14 @@ def _write(task: Task) -> Written | None:
     if is_noted:
         # The notes tell of the pictures already.
         pictures = ()
-    times = Times(_moments(task.lines, task.pictures), task.material.duration_s)
+    moments = Moments(_begins(task.lines, task.pictures), task.material.duration_s)
     name = f"{task.writer.name} {task.writer.model}"
     written = task.writer.complete(
         system,
         document_user(task.material, parts, lines, pictures),
         max_tokens=most,
         schema=schema,
-        check=lambda answer: read_written(answer, parts, times, name),
+        check=lambda answer: read_written(answer, parts, moments, name),
         pictures=pictures,
     )
     task.on_calls(1, 1)
@@ -190,13 +190,13 @@ def _noted(
         count = max(5, min(MOST_NOTES, _tokens(stretch) // (4 * NOTE_TOKENS)))
         asked = Part("notes", "statement", count, "")
         shown = [picture for picture in pictures if begin_s <= picture.at_s < end_s]
-        times = Times(_moments(stretch, shown), task.material.duration_s)
+        moments = Moments(_begins(stretch, shown), task.material.duration_s)
         return task.writer.complete(
             system,
             notes_user(task.material, count, stretch, shown),
             max_tokens=most,
             schema=schema_of([asked]),
-            check=lambda answer: statements_of(entries_of(answer, asked), times),
+            check=lambda answer: statements_of(entries_of(answer, asked), moments),
             pictures=shown,
         )
 
@@ -253,5 +253,5 @@ def _tokens(lines: Sequence[Utterance]) -> int:
     return sum(estimate_tokens(line_text(line)) + 1 for line in lines)
 
 
-def _moments(lines: Sequence[Utterance], pictures: Sequence[Picture]) -> list[float]:
+def _begins(lines: Sequence[Utterance], pictures: Sequence[Picture]) -> list[float]:
     return [line.start_s for line in lines] + [picture.at_s for picture in pictures]

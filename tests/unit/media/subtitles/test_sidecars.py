@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from videobatch.languages import bcp47, languages_of
-from videobatch.media.subtitles.naming import Mark, said_by
+from videobatch.media.subtitles.naming import Mark, label_of
 from videobatch.media.subtitles.sidecars import find_sidecars, listing
 
 
@@ -75,7 +75,7 @@ def found_for(
     ],
 )
 def test_what_a_name_says(rest: str, languages: tuple[str, ...], marks: set[Mark]) -> None:
-    said = said_by(rest)
+    said = label_of(rest)
     assert said is not None
     assert (said.languages, set(said.marks)) == (languages, marks)
 
@@ -86,7 +86,7 @@ def test_what_a_name_says(rest: str, languages: tuple[str, ...], marks: set[Mark
      " part 2", "_final2", ".en.2"],
 )  # fmt: skip
 def test_what_makes_it_another_files_name(rest: str) -> None:
-    assert said_by(rest) is None
+    assert label_of(rest) is None
 
 
 def test_the_wanted_language_comes_first(tmp_path: Path) -> None:

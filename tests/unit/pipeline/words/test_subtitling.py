@@ -19,7 +19,7 @@ from tests.unit.media.captions.test_encodings import CHINESE, srt
 from videobatch.errors import SettingsError
 from videobatch.media.container.probe import glance, probe
 from videobatch.media.subtitles.covering import cover
-from videobatch.pipeline.words.subtitling import Found, find_subtitles, wanted_of
+from videobatch.pipeline.words.subtitling import SubtitleChoice, choose_subtitles, subtitle_wish
 from videobatch.records import SAMPLE_RATE_HZ, RemarkCode, Utterance
 from videobatch.submission.inputs import collect
 from videobatch.submission.speech import Sidecars, check_speech
@@ -46,10 +46,10 @@ def talk(folder: Path, *captions: Captions, sound: Sound | None = TALK) -> Path:
     return make_media(folder / ("talk.mkv" if captions else "talk.flac"), recipe)
 
 
-def found_in(path: Path, template_language: str | None = None) -> Found:
+def found_in(path: Path, template_language: str | None = None) -> SubtitleChoice:
     seen = probe(path, path.parent)
-    wanted = wanted_of(template_language, None, seen, lambda: frozenset({"en"}))
-    return find_subtitles(path, path.parent, seen, wanted)
+    wanted = subtitle_wish(template_language, None, seen, lambda: frozenset({"en"}))
+    return choose_subtitles(path, path.parent, seen, wanted)
 
 
 def codes(made: Made) -> list[RemarkCode]:

@@ -11,7 +11,7 @@ from tasks.desk.present import Present, VideoAnswers
 from tests.support.answers_twin import MemoryAnswers
 from videobatch.errors import StoppingError
 from videobatch.paths import to_uri
-from videobatch.pipeline.stopwatch import LimitOptions, Watch
+from videobatch.pipeline.stopwatch import Stopwatch, TimeLimits
 from videobatch.records import Claim, Stage, VideoJob
 
 
@@ -39,7 +39,7 @@ def test_calls_of_one_salt_fly_once_and_others_for_themselves(claim: Claim) -> N
 def test_waiting_for_another_s_call_does_not_count(claim: Claim) -> None:
     now_s = [100.0]
     armed: list[float | None] = []
-    watch = Watch(LimitOptions(), 0, armed.append, lambda: now_s[0])
+    watch = Stopwatch(TimeLimits(), 0, armed.append, lambda: now_s[0])
     store = MemoryAnswers()
     mine = VideoAnswers(MemoryAnswers(store), Present(claim=claim, watch=watch))
 
