@@ -41,6 +41,7 @@ def process_video(self: Any, batch_id: str, video_id: str) -> None:
     claim = _claim(at, batch_id, video_id)
     if claim is not None:
         with log_video(claim.batch_id, claim.video_id, self.request.id):
+            log.info("claimed: %s, try %d, token %s", claim.job.name, claim.attempt, claim.token)
             attempt(at, claim)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from videobatch.pipeline.stopwatch import Stopwatch
 from videobatch.pipeline.templates import Template
 from videobatch.ports import Checkpoints, Phases, Progress, Transcriber, VideoTranscriber, Writer
 from videobatch.records import Claim, Stage, VideoJob, from_json, to_json
+
+log = logging.getLogger(__name__)
 
 R = TypeVar("R")
 
@@ -93,6 +96,7 @@ class Work:
         made_of = f"{self._content}{beside and '+'}{beside}"
         if content and self._content and content == made_of:
             self.took_s[stage.value] = float(took)
+            log.info("%s: kept from an earlier attempt", stage.value)
             return from_json(cls, text)
         with self.timed(stage):
             result = make()
@@ -111,4 +115,5 @@ class Work:
         started_s = time.monotonic()
         with self.watch.stage(stage):
             yield
-        self.took_s[stage.value] = time.monotonic() - started_s
+        took_s = self.took_s[stage.value] = time.monotonic() - started_s
+        log.info("%s: %.1f s", stage.value, took_s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import shutil
 from collections.abc import Callable
@@ -170,6 +171,24 @@ def crash_before_compose(lecture: Path, out: Path) -> tuple[Claim, Ports]:
     with pytest.raises(StoppingError):
         run(claim, tools_of(StubTranscriber()), ports, ports, unlimited_watch())
     return claim, ports
+
+
+def test_the_log_tells_each_stage_and_which_were_kept(
+    lecture: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "videobatch.pipeline.work")
+    _, before = crash_before_compose(lecture, tmp_path)
+    first = [message.partition(":")[0] for message in caplog.messages]
+    assert first == ["probe", "transcribe", "frames"]
+    caplog.clear()
+    make_claimed(lecture_claim(lecture, tmp_path, token="2", ports=before), Ports(before.stored))
+    told = [re.sub(r"[\d.]+ s$", "N s", message) for message in caplog.messages]
+    assert told == [
+        "transcribe: kept from an earlier attempt",
+        "frames: kept from an earlier attempt",
+        "compose: N s",
+        "write: N s",
+    ]
 
 
 def remove_all(folder: Path) -> None:
