@@ -1,16 +1,14 @@
-"""What Flower shows of a task."""
+"""Flower's rows of tasks, and its password."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from redis import Redis
 
 from celery_app.flower_rows import KEPT_S, PASSWORD_FILE, Rows, ids_in, ids_of, password_of
-from tests.support.servers import RedisServer
+from tests.support.fake_redis import fake_redis
 from videobatch.records import Stage, VideoJob
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
@@ -19,18 +17,13 @@ from videobatch.state.views import Views
 NAME = "week 1/intro.mp4"
 
 
-@pytest.fixture
-def client(redis_server: RedisServer) -> Iterator[Redis]:
-    with connect(redis_server.url, "rows") as made:
-        yield made
-
-
 def task(args: object = "('b', 'v')") -> SimpleNamespace:
     return SimpleNamespace(args=args, kwargs="{}", uuid="b:v:1")
 
 
-def test_a_task_shows_video_batch_and_stage(client: Redis) -> None:
-    ledger, now_s = Ledger(client, "vb"), [0.0]
+def test_a_task_shows_video_batch_and_stage() -> None:
+    client, now_s = fake_redis(), [0.0]
+    ledger = Ledger(client, "vb")
     ledger.open_batch("b", name="algebra", out_uri="file:///o", root_uri="f", provider="offline")
     job = VideoJob(NAME, "file:///v", "file:///", "file:///o/v", "summary_report", "f")
     ledger.add_videos("b", [NewVideo("v", job)])
