@@ -165,7 +165,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def making(path: Path, tmp_path: Path, own_redis: RedisServer) -> Iterator[Making]:
-    world = attempts.World(own_redis.url, path, tmp_path / "out")
+    world = attempts.World(connect(own_redis.url), path, tmp_path / "out")
     yield Making(world, own_redis, tmp_path / "snapshot")
     world.client.close()
 
@@ -220,7 +220,7 @@ def test_another_file_is_not_taken_for_the_one_that_the_document_is_of(
     making: Making, path: Path, tmp_path: Path
 ) -> None:
     own = Path(shutil.copy2(path, tmp_path / attempts.NAME))
-    world = attempts.World(making.server.url, own, tmp_path / "other")
+    world = attempts.World(connect(making.server.url), own, tmp_path / "other")
     making.snapshot()
     world.attempt()
     making.roll_back()

@@ -45,6 +45,7 @@ from videobatch.pipeline.original import CHANGED
 from videobatch.pipeline.outputs.publication import attempt_dir, publish
 from videobatch.pipeline.runner import run
 from videobatch.records import AudioSegment, Death, Utterance, VideoJob, VideoState
+from videobatch.state.connection import connect
 from videobatch.state.ledger import NewVideo
 from videobatch.submission.inputs import InputFile
 from videobatch.submission.plan import made_before
@@ -393,7 +394,7 @@ def test_what_an_earlier_attempt_heard_of_another_file_does_not_count(
     begin: Callable[[World, Path], None],
     change: Callable[..., None],
 ) -> None:
-    world = World(redis_server.url, path, tmp_path / "out")
+    world = World(connect(redis_server.url), path, tmp_path / "out")
     world.stub = Hearing()
     with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
         patch.setattr(runner, "frames_stage", lambda *_: end(world))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+
+from redis import Redis
 
 from tasks.attempt import attempt
 from tasks.desk.desk import Desk
@@ -14,7 +17,6 @@ from videobatch.pipeline.retry import RetryOptions
 from videobatch.pipeline.stopwatch import TimeLimits
 from videobatch.records import Claim, ErrorRecord, VideoState
 from videobatch.state.alerts import Alerts
-from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import VideoView, Views
 from videobatch.telemetry.peak import PeakMemory
@@ -26,9 +28,9 @@ NAME = "a.mkv"
 class World:
     """A ledger with one video, and the folder that its document goes to."""
 
-    def __init__(self, url: str, path: Path, out: Path) -> None:
+    def __init__(self, client: Redis, path: Path, out: Path) -> None:
         self.out, self.folder = out, out / NAME
-        self.client = connect(url)
+        self.client = client
         self.ledger = Ledger(self.client, "vb", patience_s=SOON_S)
         self.views = Views(self.client, "vb")
         self.stub = StubTranscriber()
@@ -146,3 +148,12 @@ class World:
         """A sweep, as it comes each second, has made the waiting video pending."""
         self.ledger.sweep()
         return self.video.state is VideoState.PENDING
+
+
+def each_time(error: Exception) -> Callable[[object], None]:
+    """For `stub.on_segment`: every segment fails with this error."""
+
+    def fails(_segment: object) -> None:
+        raise error
+
+    return fails
