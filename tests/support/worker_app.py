@@ -12,9 +12,10 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from celery.worker.control import Panel
 
@@ -24,9 +25,10 @@ from celery_app.worker.children import arm, no_room, owner, phases
 from celery_app.worker.stopping import is_stopping
 from tests.support.keys import KEYS
 from videobatch.records import NoRoom, Phase
-from videobatch.state.connection import connect, patiently
+from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
 from videobatch.state.samples import SampleStore
+from videobatch.state.store import Store
 
 PREFIX = "vb"
 QUEUE_KEY = KEYS.queue("videobatch")
@@ -49,14 +51,19 @@ app = make_app(
     feed=lambda worker: Ledger(connect(url, f"room:{worker}"), PREFIX, patience_s=1.0).feed,
 )
 _clients: dict[int, Any] = {}
+T = TypeVar("T")
 
 
 def _client() -> Any:
     return _clients.setdefault(os.getpid(), connect(url, "task"))
 
 
+def _patiently(command: Callable[[Any], T]) -> T:
+    return Store(_client(), PREFIX, patience_s=OUTAGE_S).ask(command)
+
+
 def free_bytes() -> int:
-    return int(patiently(lambda: _client().get("free"), patience_s=OUTAGE_S) or -1)
+    return int(_patiently(lambda redis: redis.get("free")) or -1)
 
 
 app.wiring = replace(app.wiring, free_bytes=free_bytes)
@@ -65,7 +72,7 @@ app.wiring = replace(app.wiring, free_bytes=free_bytes)
 def note(list_name: str, video_id: str) -> None:
     """Appends `video pid time` to a list, however long Redis is away."""
     line = f"{video_id} {os.getpid()} {time.time():.6f}"
-    patiently(lambda: _client().rpush(list_name, line), patience_s=OUTAGE_S)
+    _patiently(lambda redis: redis.rpush(list_name, line))
 
 
 def work(video_id: str) -> None:
@@ -74,15 +81,11 @@ def work(video_id: str) -> None:
     kind = video_id.partition("-")[0]
     if kind == "nap":
         pause.wait(NAP_S)
-    elif kind == "die" and patiently(
-        lambda: _client().incr(f"deaths:{video_id}") == 1, patience_s=OUTAGE_S
-    ):
+    elif kind == "die" and _patiently(lambda redis: redis.incr(f"deaths:{video_id}") == 1):
         os.kill(os.getpid(), signal.SIGKILL)
     elif kind == "late":
         arm(time.monotonic() + LIMIT_S)
-    while kind in ("hold", "stuck", "late") and not patiently(
-        lambda: _client().exists("go"), patience_s=OUTAGE_S
-    ):
+    while kind in ("hold", "stuck", "late") and not _patiently(lambda redis: redis.exists("go")):
         if kind == "hold" and is_stopping():
             note("given-back", video_id)
             return

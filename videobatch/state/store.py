@@ -7,13 +7,24 @@ from typing import Any, TypeVar
 
 from redis import Redis
 from redis.commands.core import Script
+from redis.exceptions import RedisError
+from tenacity import (
+    Retrying,
+    retry_if_exception,
+    stop_after_delay,
+    wait_random_exponential,
+)
 
+from videobatch.errors import LedgerError
 from videobatch.state.commands import Commands, Value
-from videobatch.state.connection import patiently
 from videobatch.state.keys import Keys
+from videobatch.state.outages import outage_of
 from videobatch.state.scripts import source
 
 T = TypeVar("T")
+
+FIRST_WAIT_S = 0.05
+LONGEST_WAIT_S = 0.5
 
 
 class Store:
@@ -40,7 +51,22 @@ class Store:
         The call must be safe to repeat: its first answer may have been lost on the way. Raises
         LedgerError when the time is over, or at once where waiting cannot help.
         """
-        return patiently(lambda: call(self._redis), patience_s=self.patience_s)
+        try:
+            # Nearly always the first try succeeds, and needs none of what retries need.
+            try:
+                return call(self._redis)
+            except RedisError as error:
+                if self.patience_s <= 0 or outage_of(error) is None:
+                    raise
+            retrying = Retrying(
+                retry=retry_if_exception(lambda error: outage_of(error) is not None),
+                stop=stop_after_delay(self.patience_s),
+                wait=wait_random_exponential(multiplier=FIRST_WAIT_S, max=LONGEST_WAIT_S),
+                reraise=True,
+            )
+            return retrying(call, self._redis)
+        except RedisError as error:
+            raise _in_words(error) from error
 
     def run(self, script: str, *args: Value) -> Any:
         """The answer of a script of `lua/`, which is named as it lies there: "ledger/claim".
@@ -54,3 +80,11 @@ class Store:
         """Redis' clock, Unix seconds."""
         seconds, micros = self.ask(lambda redis: redis.time())
         return float(seconds) + float(micros) / 1e6
+
+
+def _in_words(error: RedisError) -> LedgerError:
+    """The error as a person is told of it."""
+    outage = outage_of(error)
+    if outage is None:
+        return LedgerError(f"Redis refused: {error}", code="redis_refused")
+    return LedgerError(f"{outage.what}: {error}", hint=outage.hint, code=outage.code)

@@ -10,8 +10,9 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from tests.support.servers import RedisServer
 from videobatch.errors import LedgerError
-from videobatch.state.connection import connect, patiently
+from videobatch.state.connection import connect
 from videobatch.state.outages import outage_of
+from videobatch.state.store import Store
 
 OLD = "ERR Error running script (call to f_5b1c): @user_script:12: @user_script: 12: "
 NOT_NOW = [
@@ -65,6 +66,11 @@ def answered(text: str) -> RedisError:
     return made
 
 
+def store(patience_s: float) -> Store:
+    """One whose client nobody uses: the calls of these tests answer by themselves."""
+    return Store(connect("redis://nowhere"), "vb", patience_s=patience_s)
+
+
 class Answers:
     """A call that fails with the errors given, one after the other, and then succeeds."""
 
@@ -72,7 +78,7 @@ class Answers:
         self._errors = list(errors)
         self.calls = 0
 
-    def __call__(self) -> str:
+    def __call__(self, _: object) -> str:
         self.calls += 1
         if self._errors:
             raise self._errors.pop(0)
@@ -91,7 +97,7 @@ class Answers:
 )
 def test_what_passes_is_waited_for(error: RedisError) -> None:
     call = Answers(error, error)
-    assert patiently(call, patience_s=60.0) == "answer"
+    assert store(60.0).ask(call) == "answer"
     assert call.calls == 3
 
 
@@ -105,7 +111,7 @@ def test_what_passes_is_waited_for(error: RedisError) -> None:
 )
 def test_without_patience_each_is_told_with_its_code(text: str, code: str) -> None:
     with pytest.raises(LedgerError) as told:
-        patiently(Answers(answered(text)), patience_s=0.0)
+        store(0.0).ask(Answers(answered(text)))
     assert told.value.code == code
     assert bool(told.value.hint) == (code != "redis_refused")
 
@@ -114,7 +120,7 @@ def test_without_patience_each_is_told_with_its_code(text: str, code: str) -> No
 def test_a_refusal_is_not_tried_again(text: str) -> None:
     call = Answers(answered(text))
     with pytest.raises(LedgerError):
-        patiently(call, patience_s=60.0)
+        store(60.0).ask(call)
     assert call.calls == 1
 
 
