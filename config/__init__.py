@@ -1,1 +1,1 @@
-"""What can be set: frozen settings, read at the composition roots alone."""
+"""All that can be set: frozen settings, read at the composition roots alone."""

@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from config.values import Account, Elsewhere, RootedPath, Section, ZoneName
+from config.values import Account, Elsewhere, RootedPath, SettingsSection, ZoneName
 
 
-class _AskedSettings(Section):
+class _AskedSettings(SettingsSection):
     """The one who is asked to do one of the two things that may be paid for; what is left out
     comes from the older names (`VIDEOBATCH_PROVIDER`, `VIDEOBATCH_API__*`, `OPENAI_*`,
     `GEMINI_*`)."""
@@ -36,7 +36,7 @@ class WriterSettings(_AskedSettings):
     provider: Literal["none", "offline", "openai", "gemini"] | None = None
 
 
-class FrameSettings(Section):
+class FrameSettings(SettingsSection):
     """Keyframes of a document."""
 
     max_count: int = Field(40, ge=1, le=500)
@@ -44,7 +44,7 @@ class FrameSettings(Section):
     max_width: int = Field(960, ge=64, le=3840)
 
 
-class ApiSettings(Section):
+class ApiSettings(SettingsSection):
     """Calls to a paid provider."""
 
     model: str | None = Field(None, min_length=1, description="default: the provider's")
@@ -61,7 +61,7 @@ class ApiSettings(Section):
     upload_mbit_s: float = Field(50.0, gt=0)
 
 
-class BudgetSettings(Section):
+class BudgetSettings(SettingsSection):
     """The use that may be made of the account: rates, and fuses that nothing passes."""
 
     requests_min: float | None = Field(None, gt=0)

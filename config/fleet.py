@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from config.values import FolderMap, RootedPath, Section
+from config.values import FolderMap, RootedPath, SettingsSection
 
 
-class ConcurrencySettings(Section):
+class ConcurrencySettings(SettingsSection):
     """The number of videos that a host works on at once, and how it is found."""
 
     policy: Literal["little", "threshold", "fixed"] = "little"
@@ -24,13 +24,13 @@ class ConcurrencySettings(Section):
     window: int = Field(20, ge=5)
 
 
-class MemorySettings(Section):
+class MemorySettings(SettingsSection):
     """The memory that a host may use; admission holds 0.90 of it."""
 
     limit_mb: int | None = Field(None, ge=256, description="default: the cgroup's or the machine's")
 
 
-class WorkerSettings(Section):
+class WorkerSettings(SettingsSection):
     """The life of a worker's processes."""
 
     grace_s: float = Field(8.0, gt=0)
@@ -39,7 +39,7 @@ class WorkerSettings(Section):
     child_address_mb: int = Field(8192, ge=0)
 
 
-class RetrySettings(Section):
+class RetrySettings(SettingsSection):
     """The tries of a video after errors that may pass, and the waits between them."""
 
     attempts: int = Field(4, ge=1, le=20)
@@ -47,7 +47,7 @@ class RetrySettings(Section):
     cap_s: float = Field(120.0, gt=0)
 
 
-class TimeLimitSettings(Section):
+class TimeLimitSettings(SettingsSection):
     """The time that one try may take: seconds, and seconds for each second of the video."""
 
     stage_s: float = Field(600.0, gt=0)
@@ -56,7 +56,7 @@ class TimeLimitSettings(Section):
     video_factor: float = Field(30.0, ge=0)
 
 
-class AlertSettings(Section):
+class AlertSettings(SettingsSection):
     """The levels from which on something is told, and to whom."""
 
     webhook: SecretStr | None = None
@@ -72,14 +72,14 @@ class AlertSettings(Section):
     idle_s: float = Field(30.0, gt=0)
 
 
-class MetricsSettings(Section):
+class MetricsSettings(SettingsSection):
     """The address at which the controller answers Prometheus; none unless a port is set."""
 
     port: int | None = Field(None, ge=1, le=65535)
     address: str = Field("127.0.0.1", min_length=1)
 
 
-class PathSettings(Section):
+class PathSettings(SettingsSection):
     """The places of files that the ledger names, on this machine, and those that may be opened."""
 
     map: FolderMap = Field({}, description="folder in the ledger: folder here")

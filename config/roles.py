@@ -1,5 +1,5 @@
-"""Who is asked to hear and who to write, as it is set: the newer names, and the older ones that
-fill what they leave out. Plain values; `videobatch.providers.roles` makes a role of them."""
+"""The settings of who hears and who writes: the newer names, and the older ones that fill what
+they leave out. Plain values; `videobatch.providers.roles` makes a role of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Group = Literal["speech", "writer"]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What is set for one of the two. `old_*` is what the older names say for the same provider;
+    """The settings for one of the two. `old_*` is what the older names say for the same provider;
     `is_explicit`: the group itself names a provider or a server."""
 
     group: Group
@@ -39,7 +39,7 @@ class Names:
 def names(
     settings: Settings, access: ProviderAccess, group: Group, wanted: str | None = None
 ) -> Names:
-    """What is set for hearing, or for writing. Where another provider is `wanted` than the group
+    """The settings for hearing, or for writing. Where another provider is `wanted` than the group
     is set for, what it names (server, model, key) is another provider's, and does not count."""
     own: SpeechSettings | WriterSettings = getattr(settings, group)
     keys = access.keys(group)

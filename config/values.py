@@ -14,7 +14,7 @@ ENV_FILE = PROJECT_ROOT / ".env"
 TOML_FILE = PROJECT_ROOT / "videobatch.toml"
 
 
-class Section(BaseModel):
+class SettingsSection(BaseModel):
     """A group of settings: frozen, and no other name is taken."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,4 +1,4 @@
-"""What the sample videos say and show; one YAML file in `talks/` for each."""
+"""The scripts of the sample videos: words and slides, one YAML file in `talks/` for each."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ FOLDER = Path(__file__).parent / "talks"
 Color = Literal["ink", "gray", "pale", "white", "green", "blue", "yellow", "red", "brown"]
 
 
-class _Frozen(BaseModel):
+class _ScriptPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Shape(_Frozen):
+class Shape(_ScriptPart):
     """A part of a diagram; `talks/photosynthesis.yaml` says what `at` holds. `ink` is the colour
     of the text inside it, `size` that text's height and `width` a line's, in pixels."""
 
@@ -30,8 +30,8 @@ class Shape(_Frozen):
     width: int = 8
 
 
-class Slide(_Frozen):
-    """What is seen while the sentences of `speech` are spoken."""
+class Slide(_ScriptPart):
+    """A slide, seen while the sentences of `speech` are spoken."""
 
     title: str
     bullets: tuple[str, ...]
@@ -39,7 +39,7 @@ class Slide(_Frozen):
     speech: tuple[str, ...]
 
 
-class Talk(_Frozen):
+class Talk(_ScriptPart):
     """One video; with `subtitles` it has an .srt file beside it."""
 
     name: str

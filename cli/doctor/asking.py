@@ -1,5 +1,5 @@
-"""Whether a provider's server answers, takes the key and has the model: a list of models costs
-nothing."""
+"""Checks that a provider's server answers, takes the key and has the model: a list of models
+costs nothing."""
 
 from __future__ import annotations
 

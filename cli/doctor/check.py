@@ -1,4 +1,4 @@
-"""What a check says, and what `doctor --json` prints."""
+"""The check, and the answer of `doctor --json`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from videobatch.paths import display
 from videobatch.telemetry.logging import redact
 
 
-class Status(StrEnum):
-    """`ok`: well; `warn`: may get in the way; `bad`: must be mended."""
+class CheckStatus(StrEnum):
+    """A check's result. `ok`: well; `warn`: may get in the way; `bad`: must be mended."""
 
     OK = "ok"
     WARN = "warn"
@@ -33,7 +33,7 @@ class Check(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     name: str
-    status: Status
+    status: CheckStatus
     found: Line
     hint: Line = ""
 
@@ -50,14 +50,14 @@ class DoctorOut(BaseModel):
 
 def well(name: str, found: str) -> Check:
     """A check that found nothing wrong."""
-    return Check(name=name, status=Status.OK, found=found)
+    return Check(name=name, status=CheckStatus.OK, found=found)
 
 
 def warn(name: str, found: str, hint: str) -> Check:
     """A check that found what may get in the way."""
-    return Check(name=name, status=Status.WARN, found=found, hint=hint)
+    return Check(name=name, status=CheckStatus.WARN, found=found, hint=hint)
 
 
 def bad(name: str, found: str, hint: str) -> Check:
     """A check that found what must be mended."""
-    return Check(name=name, status=Status.BAD, found=found, hint=hint)
+    return Check(name=name, status=CheckStatus.BAD, found=found, hint=hint)

@@ -30,12 +30,12 @@ def doctor(as_json: AsJson = False) -> None:
     """
     from rich.console import Console
 
-    from cli.doctor.check import DoctorOut, Status
+    from cli.doctor.check import CheckStatus, DoctorOut
     from cli.doctor.checks import check_all
     from cli.doctor.report import show
 
     checks = tuple(check_all())
-    is_ok = all(check.status is not Status.BAD for check in checks)
+    is_ok = all(check.status is not CheckStatus.BAD for check in checks)
     if as_json:
         typer.echo(DoctorOut(ok=is_ok, checks=checks).model_dump_json(indent=2))
     else:

@@ -1,4 +1,4 @@
-"""Whether the settings are valid. No value is ever shown: it might be a secret."""
+"""Checks the settings. No value is ever shown: it might be a secret."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PLACES = "the environment, .env or videobatch.toml"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class CheckedSettings:
     """The settings to go on with, if they could be read at all, and the check of them.
 
     A setting that is not valid has its default, so that the rest can still be checked.
@@ -32,7 +32,7 @@ class Reading:
     check: Check
 
 
-def read_settings(environment: Mapping[str, str] = os.environ) -> Reading:
+def read_settings(environment: Mapping[str, str] = os.environ) -> CheckedSettings:
     """The settings as far as they are valid, and what is wrong with the others."""
     try:
         settings = load_settings()
@@ -40,14 +40,14 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Reading:
         problems = error.errors(include_url=False, include_input=False, include_context=False)
         found = "; ".join(map(describe, problems))
         hint = f"correct it in {PLACES}; the checks below take the default"
-        return Reading(_without(problems), bad("settings", found, hint))
+        return CheckedSettings(_without(problems), bad("settings", found, hint))
     except (ValueError, OSError) as error:
-        return Reading(None, _unreadable(error))
+        return CheckedSettings(None, _unreadable(error))
     names = unknown(environment)
     if names:
         hint = f"correct the spelling, or unset {'it' if len(names) == 1 else 'them'}"
-        return Reading(settings, warn("settings", f"there is no {', '.join(names)}", hint))
-    return Reading(settings, well("settings", f"valid, read from {', '.join(_places())}"))
+        return CheckedSettings(settings, warn("settings", f"there is no {', '.join(names)}", hint))
+    return CheckedSettings(settings, well("settings", f"valid, read from {', '.join(_places())}"))
 
 
 def describe(problem: ErrorDetails) -> str:

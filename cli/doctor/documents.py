@@ -1,4 +1,4 @@
-"""What makes the documents: who hears and who writes, and the templates."""
+"""Checks the makers of documents: who hears and who writes, and the templates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MODEL_FILE = "en-us/en-us/mdef"
 
 
 def provider(settings: Settings) -> Iterator[Check]:
-    """Whether who hears can do so."""
+    """Checks that speech can be recognised, by whoever is set to do it."""
     try:
         role = _role(settings, "speech")
     except SettingsError as error:
@@ -29,7 +29,7 @@ def provider(settings: Settings) -> Iterator[Check]:
 
 
 def writer(settings: Settings) -> Iterator[Check]:
-    """Whether who writes can do so."""
+    """Checks that documents can be written, by whoever is set to do it."""
     try:
         role = _role(settings, "writer")
     except SettingsError as error:
@@ -70,7 +70,7 @@ def _pocketsphinx(found: str) -> Check:
 
 
 def templates(settings: Settings) -> Iterator[Check]:
-    """Whether all templates can be loaded, the user's too, and the one that is set is there."""
+    """Checks that all templates can be loaded, the user's too, and that the set one is there."""
     from videobatch.pipeline.templates import load_templates
 
     try:

@@ -1,4 +1,4 @@
-"""What is installed: Python, the packages, and the programs of the system that are used."""
+"""Checks the installation: Python, the packages, and the programs of the system that are used."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SET_UP = "run `make setup`"
 
 
 def python(version: tuple[int, ...] = sys.version_info[:3]) -> Iterator[Check]:
-    """Whether this Python is new enough."""
+    """Checks that this Python is new enough."""
     found = f"{'.'.join(map(str, version))} on {platform.system()}, {sys.executable}"
     if version >= LEAST_PYTHON:
         yield well("python", found)
@@ -29,7 +29,7 @@ def python(version: tuple[int, ...] = sys.version_info[:3]) -> Iterator[Check]:
 
 
 def packages() -> Iterator[Check]:
-    """Whether the packages that videobatch asks for are there, in versions that it takes."""
+    """Checks that the packages that videobatch asks for are there, in versions that it takes."""
     try:
         wanted = metadata.requires(DISTRIBUTION) or []
     except metadata.PackageNotFoundError:
@@ -43,7 +43,7 @@ def packages() -> Iterator[Check]:
 
 
 def unmet(wanted: Iterable[str], version: Callable[[str], str]) -> Iterator[str]:
-    """What is wrong with each requirement that applies here and is not satisfied.
+    """The fault of each requirement that applies here and is not satisfied, in words.
 
     `version` returns what is installed, or raises importlib.metadata.PackageNotFoundError.
     """
@@ -68,7 +68,7 @@ def absent(modules: Iterable[str]) -> Iterator[str]:
 
 
 def programs(search_path: str | None = None) -> Iterator[Check]:
-    """Whether the programs of the system are there that start the local stack's own."""
+    """Checks that the programs of the system are there that start the local stack's own."""
     missing = [name for name in PROGRAMS if not shutil.which(name, path=search_path)]
     if missing:
         hint = "install your system's core utilities, or put them on the PATH"

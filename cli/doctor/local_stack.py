@@ -1,4 +1,4 @@
-"""The local stack: its server binary, its programs and Flower's port. Starts nothing."""
+"""Checks the local stack: its server binary, its programs and Flower's port. Starts nothing."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from cli.stack.left import in_words, left_of
 from cli.stack.ports import LOOPBACK, is_free
 from cli.stack.processes import stack_processes
 from cli.stack.programs import python_programs
-from cli.stack.rpc import Status
+from cli.stack.rpc import ProgramStatus
 
 # What mends a supervisor that hangs.
 AGAIN = "`videobatch down` ends it, then `videobatch up` starts it anew"
 
 
 def server(root: Path, search_path: str | None) -> Iterator[Check]:
-    """Which Redis or Valkey binary the local stack in the folder `root` runs."""
+    """Checks that the local stack in the folder `root` has a Redis or Valkey binary to run."""
     kept = read_json(open_home(root).choices).get("server")
     try:
         found = broker.find_server(search_path, kept)
@@ -34,7 +34,7 @@ def server(root: Path, search_path: str | None) -> Iterator[Check]:
 
 
 def stack(root: Path) -> Iterator[Check]:
-    """Whether the stack runs, with the state of each program and the folder of the logs."""
+    """Checks that the stack runs, with the state of each program and the folder of the logs."""
     home = open_home(root)
     try:
         statuses = lifecycle.statuses(home)
@@ -53,7 +53,7 @@ def stack(root: Path) -> Iterator[Check]:
         yield well("stack", f"does not run; `videobatch submit` or `videobatch up` starts it{logs}")
 
 
-def running(home: Home, statuses: Mapping[str, Status]) -> Check:
+def running(home: Home, statuses: Mapping[str, ProgramStatus]) -> Check:
     """The check of a stack that runs; bad if an essential program is not up."""
     states = ", ".join(f"{name} {each.state.name.lower()}" for name, each in statuses.items())
     found = f"runs: {states}; logs in {home.logs}"
@@ -71,7 +71,7 @@ def _optional() -> set[str]:
 
 
 def flower(root: Path, free: Callable[[int], bool] = is_free) -> Iterator[Check]:
-    """Whether the port that is kept for Flower is free, or Flower's."""
+    """Checks that the port that is kept for Flower is free, or Flower's."""
     home = open_home(root)
     port = read_json(home.choices).get("flower_port")
     if not port:

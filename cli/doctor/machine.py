@@ -1,4 +1,4 @@
-"""Disk, memory and the loopback network of this machine."""
+"""Checks disk, memory and the loopback network of this machine."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ SCANT_MEMORY_BYTES = GB
 
 
 def free_bytes(folder: Path) -> int:
-    """What this user may still write to the folder's file system."""
+    """The bytes that this user may still write to the folder's file system."""
     return shutil.disk_usage(folder).free
 
 
 def folder(
     name: str, wanted: Path, setting: str, free: Callable[[Path], int] = free_bytes
 ) -> Iterator[Check]:
-    """Whether a folder, which need not exist yet, can be written and has space. Writes nothing."""
+    """Checks that a folder, which need not exist yet, has space and can be written to;
+    writes nothing."""
     path = wanted.expanduser().absolute()
     place = nearest(path)
     found = str(path) if place == path else f"{path} (to be made in {place})"
@@ -53,7 +54,7 @@ def _space(name: str, found: str, free: int, hint: str) -> Check:
 
 
 def memory(read: Callable[[], HostReading] = read_host) -> Iterator[Check]:
-    """Whether there is memory for a few videos at once; of the container, if there is one."""
+    """Checks that there is memory for a few videos at once; of the container, if there is one."""
     reading = read()
     available = max(0, reading.memory_limit_bytes - reading.memory_used_bytes)
     found = f"{size(available)} of {size(reading.memory_limit_bytes)} available"
@@ -64,7 +65,7 @@ def memory(read: Callable[[], HostReading] = read_host) -> Iterator[Check]:
 
 
 def loopback(bind: Callable[[int | None], int] = free_port) -> Iterator[Check]:
-    """Whether a server could listen on this machine's own network."""
+    """Checks that a server could listen on this machine's own network."""
     try:
         bind(None)
     except OSError as error:

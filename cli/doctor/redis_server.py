@@ -1,4 +1,4 @@
-"""Whether a Redis answers, and whether it keeps what it is given. Only reads."""
+"""Checks that a Redis answers, and that it keeps what it is given. Only reads."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class _NoAnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """Where the server is, without its password, and what it says of itself."""
+    """The place of a server, without its password, and what it says of itself."""
 
     place: str
     info: Mapping[str, Any]
 
 
 def redis(url: str, *, is_local: bool = False) -> Iterator[Check]:
-    """Whether the server can be reached and keeps its data, and whether a worker waits on it.
+    """Checks that the server can be reached and keeps its data, and that a worker waits on it.
 
     `is_local` is for the stack's own, where a worker has to be.
     """
@@ -95,7 +95,7 @@ def _info(client: Redis) -> Mapping[str, Any]:
 
 
 def server(place: str, info: Mapping[str, Any]) -> Check:
-    """Which server it is, and whether it is one that takes writes and Lua over all keys."""
+    """Names the server, and checks that it takes writes and Lua over all keys."""
     kind = "Valkey" if "valkey_version" in info else "Redis"
     version = info.get("valkey_version") or info.get("redis_version", "of unknown version")
     found = f"{place} answers, {kind} {version}"
@@ -107,7 +107,7 @@ def server(place: str, info: Mapping[str, Any]) -> Check:
 
 
 def persistence(info: Mapping[str, Any]) -> Check:
-    """Whether what is written outlives a crash of the server."""
+    """Checks that what is written outlives a crash of the server."""
     if info.get("aof_last_write_status", "ok") != "ok":
         found = "the server cannot write its append-only file"
         return bad("persistence", found, "free space on its disk, or look at its log")
@@ -120,7 +120,7 @@ def persistence(info: Mapping[str, Any]) -> Check:
 
 
 def eviction(info: Mapping[str, Any]) -> Check:
-    """Whether the server throws data away when it is full."""
+    """Checks that the server throws no data away when it is full."""
     policy = info.get("maxmemory_policy")
     hint = "set `maxmemory-policy noeviction` in the server's configuration"
     if policy is None:

@@ -1,4 +1,4 @@
-"""How checks look: a list with marks on a terminal, plain lines elsewhere."""
+"""The report of the checks: a list with marks on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.doctor.check import Check, Status
+from cli.doctor.check import Check, CheckStatus
 
-_MARKS = {Status.OK: ("✓", "green"), Status.WARN: ("!", "yellow"), Status.BAD: ("✗", "bold red")}
+_MARKS = {
+    CheckStatus.OK: ("✓", "green"),
+    CheckStatus.WARN: ("!", "yellow"),
+    CheckStatus.BAD: ("✗", "bold red"),
+}
 
 
 def show(console: Console, checks: Sequence[Check]) -> None:
@@ -27,8 +31,8 @@ def show(console: Console, checks: Sequence[Check]) -> None:
 def verdict(checks: Sequence[Check]) -> str:
     """One line: how many checks are bad, and how many warn."""
     counts = Counter(check.status for check in checks)
-    parts = [f"{counts[Status.BAD]} to mend"] if counts[Status.BAD] else []
-    parts += [f"{counts[Status.WARN]} to look at"] if counts[Status.WARN] else []
+    parts = [f"{counts[CheckStatus.BAD]} to mend"] if counts[CheckStatus.BAD] else []
+    parts += [f"{counts[CheckStatus.WARN]} to look at"] if counts[CheckStatus.WARN] else []
     return f"{len(checks)} checks: {', '.join(parts) or 'all well'}."
 
 

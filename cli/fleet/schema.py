@@ -1,17 +1,11 @@
-"""What `--json` prints of workers and their control: a stable schema."""
+"""The stable schema of `--json` for workers and their control."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
-
-from cli.shared.schema import AlertOut
+from cli.shared.schema import AlertOut, JsonModel
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class WorkerOut(_Model):
+class WorkerOut(JsonModel):
     """A worker that lives: its slots as they are wanted, real, used and possible, and what keeps
     its host from more (null: no controller has said).
 
@@ -35,11 +29,11 @@ class WorkerOut(_Model):
     binds: str | None
 
 
-class WorkersOut(_Model):
+class WorkersOut(JsonModel):
     workers: tuple[WorkerOut, ...]
 
 
-class DecisionOut(_Model):
+class DecisionOut(JsonModel):
     """A change of a host's slots, or of what keeps it from more. `figures` are the numbers that it
     came from; times are Unix seconds."""
 
@@ -57,8 +51,8 @@ class DecisionOut(_Model):
     memory_fraction: float | None
 
 
-class SuggestionOut(_Model):
-    """What the slow loop suggests for a host ("": for all). `target` is the most slots, or the
+class SuggestionOut(JsonModel):
+    """A suggestion of the slow loop for a host ("": for all). `target` is the most slots, or the
     share of the API's rate; null for the memory mode."""
 
     at_s: float
@@ -69,12 +63,12 @@ class SuggestionOut(_Model):
     applied: bool
 
 
-class DecisionsOut(_Model):
+class DecisionsOut(JsonModel):
     decisions: tuple[DecisionOut, ...]
     suggestions: tuple[SuggestionOut, ...]
 
 
-class ReplayOut(_Model):
+class ReplayOut(JsonModel):
     """`rounds` were decided again, `differ` of them otherwise; `slots` are those of each round:
     host, then, now."""
 
@@ -84,7 +78,7 @@ class ReplayOut(_Model):
     slots: tuple[tuple[float, str, int, int], ...]
 
 
-class HostOut(_Model):
+class HostOut(JsonModel):
     """A host as the controller saw it last. `phases` counts calls and computing threads; `binds`,
     `why` and `remedy` are of its newest decision.
 
@@ -110,8 +104,8 @@ class HostOut(_Model):
     net_bytes_per_s: float
 
 
-class LimitOut(_Model):
-    """What a provider lets through: see videobatch.state.limit_views.LimitView."""
+class LimitOut(JsonModel):
+    """The calls that a provider lets through: see videobatch.state.limit_views.LimitView."""
 
     scope: str
     per_min: float | None
@@ -122,7 +116,7 @@ class LimitOut(_Model):
     gate_s: float
 
 
-class TopOut(_Model):
+class TopOut(JsonModel):
     """One look at the fleet; `cost_usd` is what was ever paid."""
 
     policy: str | None

@@ -180,7 +180,7 @@ def _table(left: Sequence[str], right: Sequence[str]) -> Table:
 
 
 def _words(host: HostOut) -> str:
-    """Why it is so, and what the table has no room for."""
+    """The reason for a host's slots, and what the table has no room for."""
     plural = "worker" if host.workers == 1 else "workers"
     parts = [f"{host.host}: {host.workers} {plural}, {host.cores:g} cores"]
     parts.append(f"disk {host.disk_bytes_per_s / 1e6:.1f}")

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import shlex
-from collections import deque
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import typer
 
+from cli.mend.letters import find_letter, in_words, letter_out, letters_in
 from cli.mend.noting import noting
 from cli.shared import console
 from cli.shared.books import Books, existing_books
 from cli.shared.finding import find_batch
-from cli.shared.schema import DeadMoved, DeadOut, DeadVideo, EndOut, SteerOut
-from cli.stack.home import open_home
-from config.settings import Settings
-from videobatch.errors import SettingsError
-from videobatch.paths import display, from_uri
-from videobatch.pipeline.original import Probed
+from cli.shared.schema import DeadMoved, DeadOut, SteerOut
 from videobatch.pipeline.outputs.leftovers import remove_leftovers
-from videobatch.records import Stage, VideoState
+from videobatch.records import VideoState
 from videobatch.state.views import VideoView
-
-LOG_LINES = 12
-MOST_NAMED = 5
 
 dead = typer.Typer(
     help="Look at videos that were given up because their processes died of them.",
@@ -52,7 +40,7 @@ def show_all(as_json: AsJson = False) -> None:
     """List them, oldest first."""
     settings = console.read_settings()
     with console.errors_in_words():
-        found = [_letter(each[0], each[1]) for each in _letters(existing_books(settings))]
+        found = [letter_out(each[0], each[1]) for each in letters_in(existing_books(settings))]
     if as_json:
         console.print_json(DeadOut(videos=tuple(found)))
         return
@@ -70,8 +58,8 @@ def show(video: Which, as_json: AsJson = False) -> None:
     settings = console.read_settings()
     with console.errors_in_words():
         books = existing_books(settings)
-        batch_id, found = _find(books, video, _letters(books))
-        letter = _letter(batch_id, found, books, settings)
+        batch_id, found = find_letter(video, letters_in(books))
+        letter = letter_out(batch_id, found, books, settings)
     if as_json:
         console.print_json(DeadOut(videos=(letter,)))
         return
@@ -79,7 +67,7 @@ def show(video: Which, as_json: AsJson = False) -> None:
         console.say(f"{name + ':':<13}{'-' if value is None else value}")
     console.say("evidence:")
     for end in letter.evidence:
-        console.say(f"  {_in_words(end)}")
+        console.say(f"  {in_words(end)}")
     console.say("log:")
     for line in letter.log:
         console.say(f"  {line}")
@@ -138,11 +126,11 @@ def _move(word: Literal["retry", "drop"], choice: _Choice, as_json: bool) -> Non
 
 
 def _named(books: Books, choice: _Choice) -> list[tuple[str, VideoView]]:
-    letters = _letters(books)
+    letters = letters_in(books)
     if choice.batch is not None:
         batch_id = find_batch(books.views.batch_ids(), choice.batch)
         letters = [each for each in letters if each[0] == batch_id]
-    return letters if choice.video is None else [_find(books, choice.video, letters)]
+    return letters if choice.video is None else [find_letter(choice.video, letters)]
 
 
 def _moved(
@@ -158,92 +146,6 @@ def _moved(
             remove_leftovers(video.job)
     moved = int(state != VideoState.DEAD)
     return SteerOut(batch=batch_id, video=video.name, state=state, moved=moved, running=0)
-
-
-def _in_words(end: EndOut) -> str:
-    """`2026-05-01 12:00:03  SIGSEGV  in transcribe, 1.2 GB, on w1, alone: speaks against it`."""
-    when = datetime.fromtimestamp(end.at_s).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    parts = [f"in {end.stage or 'start'}"]
-    parts += [f"{end.rss_bytes / 1e9:.2f} GB"] if end.rss_bytes else []
-    parts += [f"on {end.worker}"] if end.worker else []
-    parts += ["alone"] if end.alone else []
-    says = "speaks against it" if end.suspect else "proves nothing"
-    return f"{when}  {end.how}  {', '.join(parts)}: {says}"
-
-
-def _letters(books: Books) -> list[tuple[str, VideoView]]:
-    return [
-        (batch_id, video)
-        for batch_id, video_id in books.views.dead()
-        for video in books.views.videos(batch_id, [video_id])
-    ]
-
-
-def _find(
-    books: Books, named: str, letters: Sequence[tuple[str, VideoView]]
-) -> tuple[str, VideoView]:
-    exact = [each for each in letters if named in {each[1].name, each[1].video_id}]
-    found = exact or [each for each in letters if _begins_or_ends(each[1], named)]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise SettingsError(
-            f"{display(named)!r} is no dead letter", hint="`videobatch dead list` lists them"
-        )
-    some = ", ".join(f"{batch_id} {video.name}" for batch_id, video in found[:MOST_NAMED])
-    raise SettingsError(
-        f"{display(named)!r} could be {some}{', ...' if len(found) > MOST_NAMED else ''}",
-        hint="name more of it, or its batch with --batch",
-    )
-
-
-def _begins_or_ends(video: VideoView, named: str) -> bool:
-    return video.video_id.startswith(named) or video.name.endswith(f"/{named}")
-
-
-def _letter(
-    batch_id: str,
-    video: VideoView,
-    books: Books | None = None,
-    settings: Settings | None = None,
-) -> DeadVideo:
-    path = from_uri(video.job.source_uri)
-    again = ["videobatch", "submit", display(path), "--template", video.job.template, "--force"]
-    return DeadVideo(
-        batch=batch_id,
-        id=video.video_id,
-        path=video.name,
-        file=display(path),
-        content_hash=_hash(books, batch_id, video) if books else None,
-        stage=video.stage,
-        deaths=video.deaths,
-        death=video.death,
-        attempts=video.attempts,
-        worker=video.worker,
-        reason=video.error.message if video.error else None,
-        reproduce=shlex.join(again),
-        evidence=tuple(EndOut(**asdict(end)) for end in video.ends),
-        log=_last_lines(settings, batch_id, video) if settings else (),
-    )
-
-
-def _hash(books: Books, batch_id: str, video: VideoView) -> str | None:
-    stored = books.views.checkpoint(batch_id, video.video_id, Stage.PROBE.value)
-    probed = Probed.of(stored or "")
-    return probed.probe.content_hash if probed else None
-
-
-def _last_lines(settings: Settings, batch_id: str, video: VideoView) -> tuple[str, ...]:
-    """What this machine's worker logged of the video, and of children that were lost."""
-    marks = (f"{batch_id}/{video.video_id}", "WorkerLostError")
-    kept: deque[str] = deque(maxlen=LOG_LINES)
-    log: Path = open_home(settings.home).logs / "worker.log"
-    try:
-        with log.open(errors="replace") as lines:
-            kept.extend(line.rstrip() for line in lines if any(mark in line for mark in marks))
-    except OSError:
-        return ()
-    return tuple(kept)
 
 
 def register(app: typer.Typer) -> None:

@@ -1,4 +1,5 @@
-"""What a person does to a batch, noted beside its documents, so that `recover` does not undo it."""
+"""Notes of what a person does to a batch, beside its documents, so that `recover` does not undo
+it."""
 
 from __future__ import annotations
 

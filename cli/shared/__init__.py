@@ -1,1 +1,1 @@
-"""What several commands need: consoles, the ledger, names, the schema of --json."""
+"""The needs of several commands: consoles, the ledger, names, the schema of --json."""

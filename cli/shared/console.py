@@ -1,4 +1,4 @@
-"""How commands speak: consoles, errors in words, and the exit codes."""
+"""The voice of the commands: consoles, errors in words, and the exit codes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DONE, SOME_FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
 def console(*, err: bool = False) -> Console:
-    """Where a person reads; no terminal means no colours and no bars."""
+    """The console where a person reads; no terminal means no colours and no bars."""
     return Console(highlight=False, soft_wrap=True, stderr=err)
 
 
@@ -50,7 +50,7 @@ def errors_in_words(exit_code: int = USAGE) -> Iterator[None]:
 
 
 def complain(message: str, hint: str = "") -> None:
-    """`error: ...` and `hint: ...` on stderr."""
+    """Prints `error: ...` and `hint: ...` on stderr."""
     lines = [f"error: {message}", *([f"hint: {hint}"] if hint else [])]
     for line in lines:
         # Lines of a log may follow the message, so line ends stay.

@@ -58,7 +58,7 @@ def shown(path: Path, environment: Mapping[str, str] = os.environ) -> str:
 
 
 def _mounts(environment: Mapping[str, str]) -> dict[PurePosixPath, str]:
-    """By name outside, the longest first."""
+    """Folders inside by their names outside, the longest first."""
     text = environment.get(MOUNTS, "{}")
     try:
         found = json.loads(text)

@@ -1,16 +1,18 @@
-"""What `--json` prints: a stable schema, one model for each command's answer."""
+"""The stable schema of `--json`, one model for each command's answer."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
 
-class _Model(BaseModel):
+class JsonModel(BaseModel):
+    """A frozen part of what `--json` prints."""
+
     model_config = ConfigDict(frozen=True)
 
 
-class ErrorOut(_Model):
-    """Why a video failed; `kind` is permanent, transient or throttled."""
+class ErrorOut(JsonModel):
+    """The reason why a video failed; `kind` is permanent, transient or throttled."""
 
     kind: str
     code: str
@@ -18,14 +20,14 @@ class ErrorOut(_Model):
     hint: str
 
 
-class RemarkOut(_Model):
+class RemarkOut(JsonModel):
     """A remark on how a document came about; docs/reference/remarks.md lists the codes."""
 
     code: str
     message: str
 
 
-class VideoOut(_Model):
+class VideoOut(JsonModel):
     """One video. `progress` is 0 to 1 over all its stages; times in seconds, `cost_usd` as of a
     batch."""
 
@@ -48,16 +50,16 @@ class VideoOut(_Model):
     error: ErrorOut | None
 
 
-class PauseOut(_Model):
-    """Why a batch is paused: `cause` is `person` or the engine's (`disk_full`, `budget:...`);
-    `resume_s` is when it passes by itself, in Unix seconds."""
+class PauseOut(JsonModel):
+    """A reason why a batch is paused: `cause` is `person` or the engine's (`disk_full`,
+    `budget:...`); `resume_s` is when it passes by itself, in Unix seconds."""
 
     cause: str
     message: str
     resume_s: float | None
 
 
-class BatchOut(_Model):
+class BatchOut(JsonModel):
     """A batch. `cost_usd` is what its paid calls came to, those of models with a known price;
     `eta_s` is null until it can be told. `pauses` are the reasons why it is paused; it goes on when
     none is left. `reason` says them in one text. `unwritten` counts the documents that were made
@@ -79,7 +81,7 @@ class BatchOut(_Model):
     videos: tuple[VideoOut, ...] = ()
 
 
-class AlertOut(_Model):
+class AlertOut(JsonModel):
     """Something that a person should know: `severity` is warning or error; `at_s` Unix seconds."""
 
     severity: str
@@ -88,7 +90,7 @@ class AlertOut(_Model):
     at_s: float
 
 
-class StatusOut(_Model):
+class StatusOut(JsonModel):
     """The answer of `videobatch status --json`; alerts are those of the last hour, the cost that
     of today."""
 
@@ -98,21 +100,21 @@ class StatusOut(_Model):
     cost_today_usd: float = 0.0
 
 
-class DayCost(_Model):
-    """What was paid on a day (ISO 8601)."""
+class DayCost(JsonModel):
+    """The money that was paid on a day (ISO 8601)."""
 
     day: str
     usd: float
 
 
-class BatchCost(_Model):
-    """What was paid for a batch."""
+class BatchCost(JsonModel):
+    """The money that was paid for a batch."""
 
     batch: str
     usd: float
 
 
-class CallOut(_Model):
+class CallOut(JsonModel):
     """A call without an answer so far: `is_out` where it was sent lately."""
 
     what: str
@@ -120,7 +122,7 @@ class CallOut(_Model):
     is_out: bool
 
 
-class SpentOut(_Model):
+class SpentOut(JsonModel):
     """A call that was paid for, and whose answer was of no use: why, and when."""
 
     what: str
@@ -128,7 +130,7 @@ class SpentOut(_Model):
     at_s: float
 
 
-class CostsOut(_Model):
+class CostsOut(JsonModel):
     """The answer of `videobatch costs --json`."""
 
     schema_version: int = 1
@@ -138,7 +140,7 @@ class CostsOut(_Model):
     spent: tuple[SpentOut, ...] = ()
 
 
-class SteerOut(_Model):
+class SteerOut(JsonModel):
     """The answer of `pause`, `resume`, `cancel`, `retry`, `dead retry` and `dead drop` with
     `--json`: the state of the batch (or of the video), how many videos changed theirs, how many
     still run."""
@@ -151,7 +153,7 @@ class SteerOut(_Model):
     running: int
 
 
-class DeadMoved(_Model):
+class DeadMoved(JsonModel):
     """The answer of `dead retry` and `dead drop` with `--json` for several at once."""
 
     schema_version: int = 1
@@ -159,7 +161,7 @@ class DeadMoved(_Model):
     videos: tuple[SteerOut, ...]
 
 
-class ForgetOut(_Model):
+class ForgetOut(JsonModel):
     """The answer of `videobatch forget --json`: the batch, how many videos it had, and the folder
     in which its documents stay."""
 
@@ -169,8 +171,8 @@ class ForgetOut(_Model):
     out: str
 
 
-class EndOut(_Model):
-    """How an attempt ended with its process or its worker: in words, whether that speaks against
+class EndOut(JsonModel):
+    """The end of an attempt with its process or its worker: in words, whether that speaks against
     the video (`suspect`), whether it ran with nothing beside it (`alone`), at which stage, where,
     and the memory that it held. `at_s` is in Unix seconds."""
 
@@ -183,7 +185,7 @@ class EndOut(_Model):
     rss_bytes: int | None
 
 
-class DeadVideo(_Model):
+class DeadVideo(JsonModel):
     """A video that was given up. `death` is how its process ended, at last: the name of a signal
     where it was one; `evidence` are all of its ends, the newest last; `reproduce` is the command
     that makes only this one again."""
@@ -204,14 +206,14 @@ class DeadVideo(_Model):
     log: tuple[str, ...] = ()
 
 
-class DeadOut(_Model):
+class DeadOut(JsonModel):
     """The answer of `videobatch dead list` and `show` with `--json`."""
 
     schema_version: int = 1
     videos: tuple[DeadVideo, ...]
 
 
-class RecoveredBatch(_Model):
+class RecoveredBatch(JsonModel):
     """A batch of the output folder. `state` is what it is now: *known* (the ledger knew it and was
     left as it is, but for `added` videos), *paused* until a person resumes it, *finished*,
     *cancelled*, *forgotten* (by a person; not brought back), or *refused*, with the `problem`.
@@ -230,23 +232,23 @@ class RecoveredBatch(_Model):
     problem: str | None = None
 
 
-class RecoverOut(_Model):
+class RecoverOut(JsonModel):
     """The answer of `videobatch recover --json`."""
 
     schema_version: int = 1
     batches: tuple[RecoveredBatch, ...]
 
 
-class PassedOverOut(_Model):
-    """What lies below a folder and became no input: a linked folder, a file of an unknown suffix
-    that holds video or sound, what could not be looked into."""
+class PassedOverOut(JsonModel):
+    """A thing below a folder that became no input: a linked folder, a file of an unknown suffix
+    that holds video or sound, one that could not be looked into."""
 
     path: str
     code: str
     reason: str
 
 
-class SubmitOut(_Model):
+class SubmitOut(JsonModel):
     """The answer of `videobatch submit --json`: the batch at its end, and this submit's part."""
 
     schema_version: int = 1

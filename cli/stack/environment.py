@@ -1,4 +1,4 @@
-"""What a stack is made from, and how a change of it is noticed."""
+"""The settings and commands that a stack is made from, by whose hashes a change is noticed."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Fingerprint:
     commands: Mapping[str, str]
 
     def changed_since(self, then: Fingerprint) -> tuple[str, ...]:
-        """What is set now and was not, or was set otherwise. A setting that is missing now is
-        no change: two terminals must not take turns in restarting the stack."""
+        """The names that are set now and were not, or were set otherwise. A setting that is
+        missing now is no change: two terminals must not take turns in restarting the stack."""
         settings = {k for k, v in self.settings.items() if then.settings.get(k) != v}
         commands = {k for k, v in self.commands.items() if then.commands.get(k) != v}
         return tuple(sorted(settings) + sorted(commands))

@@ -1,4 +1,4 @@
-"""Where the local stack keeps its data, logs, run files and secrets."""
+"""The folder in which the local stack keeps its data, logs, run files and secrets."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ class Home:
 
     @property
     def change_lock(self) -> Path:
-        """Held by whoever starts or ends the stack."""
+        """The lock that is held by whoever starts or ends the stack."""
         return self.run / "change.lock"
 
     @property
     def alive_lock(self) -> Path:
-        """Held by supervisord for as long as it lives, so that no pid is ever trusted."""
+        """The lock that supervisord holds while it lives, so that no pid is ever trusted."""
         return self.run / "alive.lock"
 
     @property
     def record(self) -> Path:
-        """What runs, written once it is ready and removed before it ends."""
+        """The record of what runs, written once it is ready and removed before it ends."""
         return self.run / "stack.json"
 
     @property
@@ -71,7 +71,7 @@ class Home:
 
     @property
     def socket(self) -> Path:
-        """Where supervisord listens: in `run/`, or in a private folder if that name is too long."""
+        """The socket of supervisord: in `run/`, or in a private folder if that name is too long."""
         near = self.run / "stack.sock"
         if len(os.fsencode(near)) <= SOCKET_NAME_BYTES:
             return near
@@ -124,7 +124,8 @@ def write_private(path: Path, text: str, mode: int = 0o600) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """What `write_json` wrote; empty if the file is missing or broken, as after a power cut."""
+    """The values that `write_json` wrote; empty if the file is missing or broken, as after a
+    power cut."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What runs of a stack whose supervisor is gone: killed by hand, or for want of memory."""
+"""Programs of a stack that outlived its supervisor: killed by hand, or for want of memory."""
 
 from __future__ import annotations
 

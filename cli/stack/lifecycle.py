@@ -12,7 +12,7 @@ from cli.stack.errors import StackError
 from cli.stack.home import Home, read_json
 from cli.stack.options import Stack, StackOptions, describe
 from cli.stack.programs import REDIS
-from cli.stack.rpc import Status, Supervisor
+from cli.stack.rpc import ProgramStatus, Supervisor
 from cli.stack.starting import START_TIMEOUT_S, revive, start
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ LOCK_TIMEOUT_S = START_TIMEOUT_S + STOP_TIMEOUT_S
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _RunningStack:
     """The stack that runs: which programs the supervisor gave up on, which settings changed."""
 
     stack: Stack
@@ -73,7 +73,7 @@ def down(home: Home) -> int:
         return end(home)
 
 
-def statuses(home: Home) -> dict[str, Status]:
+def statuses(home: Home) -> dict[str, ProgramStatus]:
     """The stack's programs as the supervisor sees them; empty if it does not run.
 
     Raises StackError if it runs and does not answer.
@@ -105,7 +105,7 @@ def left(home: Home) -> tuple[Left, ...]:
     return left_of(home)
 
 
-def _look(options: StackOptions) -> _Found | None:
+def _look(options: StackOptions) -> _RunningStack | None:
     """The stack that runs, or None if there is none or it was never complete."""
     home = options.home
     record = read_json(home.record)
@@ -119,7 +119,7 @@ def _look(options: StackOptions) -> _Found | None:
         return None
     wanted = stack_fingerprint(options, options.programs(record["flower_port"]))
     then = Fingerprint(record["settings"], record["commands"])
-    return _Found(
+    return _RunningStack(
         stack=describe(home, record["redis_port"], record["flower_port"]),
         lost=tuple(name for name, each in programs.items() if each.state.is_down),
         changed=wanted.changed_since(then),

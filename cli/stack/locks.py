@@ -30,7 +30,7 @@ def take(fd: int, timeout_s: float) -> bool:
 
 
 def is_held(path: Path) -> bool:
-    """True if somebody holds the lock alone. Shared probes do not see one another."""
+    """True if somebody holds the lock alone. Such looks do not see one another."""
     try:
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:

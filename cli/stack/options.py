@@ -1,4 +1,4 @@
-"""What a local stack is asked to be, and what is there once it runs."""
+"""The options of a local stack, and the stack once it runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Ready = Callable[[str], bool]
 
 @dataclass(frozen=True, slots=True)
 class StackOptions:
-    """What a stack is started with.
+    """The options that a stack is started with.
 
     `root` is the checkout, `python` its interpreter, `environment` what the programs inherit.
     `ready` maps a program's name to a question that is asked with the URL of Redis; a program

@@ -9,11 +9,11 @@ LOOPBACK = "127.0.0.1"
 
 def is_free(port: int) -> bool:
     """True if a server could listen on the loopback port now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tried:
         # Like the servers themselves: connections that are closing do not count.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, port))
+            tried.bind((LOOPBACK, port))
         except OSError:
             return False
     return True
@@ -23,7 +23,7 @@ def free_port(kept: int | None) -> int:
     """The kept port if it is still free, else one that the system picks."""
     if kept and is_free(kept):
         return kept
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tried:
+        tried.bind((LOOPBACK, 0))
+        port: int = tried.getsockname()[1]
         return port

@@ -50,7 +50,7 @@ def end(processes: Sequence[psutil.Process], grace_s: float) -> list[psutil.Proc
 
 
 def _wait(group: Sequence[psutil.Process], timeout_s: float) -> list[psutil.Process]:
-    """Those that still run after that time. A zombie has ended, whoever is to reap it."""
+    """The processes that still run after that time. A zombie has ended, whoever is to reap it."""
     deadline = time.monotonic() + timeout_s
     alive = list(group)
     while alive:
@@ -69,7 +69,7 @@ def _runs(process: psutil.Process) -> bool:
 
 
 def without_parents(group: Sequence[psutil.Process]) -> list[psutil.Process]:
-    """Those of the processes that none of the others has started."""
+    """The processes that none of the others has started."""
     pids = {process.pid for process in group}
     roots = []
     for process in group:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cli.stack.broker import CONF, Server
+from cli.stack.broker import CONF, ServerBinary
 from cli.stack.home import Home, write_private
 from cli.stack.ports import LOOPBACK
 from videobatch.media.files import umask
@@ -60,7 +60,7 @@ class Program:
     secrets: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def redis_program(home: Home, server: Server) -> Program:
+def redis_program(home: Home, server: ServerBinary) -> Program:
     """The server, started in its data folder, where its settings are."""
     return Program(REDIS, (str(server.path), CONF), home.redis, start_s=1)
 

@@ -15,7 +15,7 @@ from cli.stack.errors import StackError
 TIMEOUT_S = 10.0
 
 
-class State(IntEnum):
+class ProgramState(IntEnum):
     """supervisord's states of a program."""
 
     STOPPED = 0
@@ -29,26 +29,26 @@ class State(IntEnum):
 
     @property
     def is_up(self) -> bool:
-        return self in {State.STARTING, State.RUNNING}
+        return self in {ProgramState.STARTING, ProgramState.RUNNING}
 
     @property
     def is_down(self) -> bool:
-        return self in {State.STOPPED, State.EXITED, State.FATAL}
+        return self in {ProgramState.STOPPED, ProgramState.EXITED, ProgramState.FATAL}
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class ProgramStatus:
     """A program as supervisord sees it; times are Unix seconds, `pid` is 0 when down."""
 
     name: str
-    state: State
+    state: ProgramState
     pid: int
     started_at: int
     exit_status: int
     problem: str
 
 
-class _Connection(http.client.HTTPConnection):
+class _SocketConnection(http.client.HTTPConnection):
     def __init__(self, path: str) -> None:
         super().__init__("localhost", timeout=TIMEOUT_S)
         self._path = path
@@ -63,14 +63,14 @@ class _Connection(http.client.HTTPConnection):
             raise
 
 
-class _Transport(xmlrpc.client.Transport):
+class _SocketTransport(xmlrpc.client.Transport):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self._path = str(path)
 
     def make_connection(self, host: Any) -> http.client.HTTPConnection:
         if not (self._connection and self._connection[1]):
-            self._connection = (host, _Connection(self._path))
+            self._connection = (host, _SocketConnection(self._path))
         connection = self._connection[1]
         assert isinstance(connection, http.client.HTTPConnection)  # noqa: S101 - for the type
         return connection
@@ -81,7 +81,7 @@ class Supervisor:
 
     def __init__(self, socket_path: Path) -> None:
         self._proxy = xmlrpc.client.ServerProxy(
-            "http://localhost", transport=_Transport(socket_path)
+            "http://localhost", transport=_SocketTransport(socket_path)
         )
 
     def __enter__(self) -> Supervisor:
@@ -90,13 +90,13 @@ class Supervisor:
     def __exit__(self, *_: object) -> None:
         self._proxy("close")()
 
-    def programs(self) -> dict[str, Status]:
+    def programs(self) -> dict[str, ProgramStatus]:
         """All programs by name."""
         found = self._call("getAllProcessInfo")
         return {
-            each["name"]: Status(
+            each["name"]: ProgramStatus(
                 name=each["name"],
-                state=State(each["state"]),
+                state=ProgramState(each["state"]),
                 pid=each["pid"],
                 started_at=each["start"],
                 exit_status=each["exitstatus"],

@@ -15,7 +15,7 @@ from cli.stack.home import Home, read_json, write_json
 from cli.stack.options import Stack, StackOptions, describe
 from cli.stack.ports import free_port
 from cli.stack.programs import REDIS, redis_program, write_script
-from cli.stack.rpc import State, Status, Supervisor
+from cli.stack.rpc import ProgramState, ProgramStatus, Supervisor
 
 START_TIMEOUT_S = 30.0
 POLL_S = 0.02
@@ -74,7 +74,7 @@ def revive(options: StackOptions, stack: Stack, names: Sequence[str]) -> None:
                 rpc.start(name)
 
 
-def _choose(options: StackOptions) -> tuple[int, int, broker.Server]:
+def _choose(options: StackOptions) -> tuple[int, int, broker.ServerBinary]:
     """Ports and server binary: those of the last time where that is possible."""
     home = options.home
     kept = read_json(home.choices)
@@ -93,7 +93,7 @@ def _spawn(options: StackOptions, stack: Stack) -> None:
     home = options.home
     lock_fd = locks.open_lock(home.alive_lock)
     try:
-        # Only a probe can be in the way, and for no longer than a moment.
+        # Only a look can be in the way, and for no longer than a moment.
         if not locks.take(lock_fd, timeout_s=2.0):
             raise StackError(
                 f"another supervisor holds {home.alive_lock}",
@@ -108,7 +108,7 @@ def _spawn(options: StackOptions, stack: Stack) -> None:
 def _questions(
     options: StackOptions, stack: Stack, names: Iterable[str]
 ) -> dict[str, Question | None]:
-    """What each essential program is asked before it counts as ready."""
+    """The question that each essential program is asked before it counts as ready."""
 
     def question(name: str) -> Question | None:
         ready = options.ready.get(name)
@@ -135,10 +135,10 @@ def _await(
             time.sleep(POLL_S)
 
 
-def _is_ready(home: Home, status: Status, question: Question | None) -> bool:
+def _is_ready(home: Home, status: ProgramStatus, question: Question | None) -> bool:
     if not status.state.is_up:
         raise _failure(home, status.name, f"ended at once ({status.problem or 'no reason given'})")
-    return question() if question else status.state is State.RUNNING
+    return question() if question else status.state is ProgramState.RUNNING
 
 
 def _failure(home: Home, name: str, what: str) -> StackError:

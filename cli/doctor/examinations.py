@@ -1,4 +1,4 @@
-"""Probes, each on its own: one that fails or hangs does not stop the others."""
+"""Examinations, each on its own: one that fails or hangs does not stop the others."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from videobatch.errors import VideobatchError
 
 LIMIT_S = 4.0
 LATE = "see whether a network folder or a server hangs, then ask again"
-# What the world can do to a probe; anything else is a mistake of ours.
+# The faults that the world can bring on; anything else is a mistake of ours.
 FAILURES = (VideobatchError, OSError, ValueError, LookupError, RuntimeError, ImportError)
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class Examination:
     """A look at one thing, which gives checks.
 
     `name` is the check's if the look itself fails, and `late` its hint after `limit_s`.
@@ -28,30 +28,30 @@ class Probe:
     late: str = LATE
 
 
-def examine(probes: Iterable[Probe]) -> Iterator[Check]:
-    """The checks of all probes, in their order. A probe that takes too long is left behind."""
-    for probe in probes:
-        yield from _examined(probe)
+def examine(examinations: Iterable[Examination]) -> Iterator[Check]:
+    """The checks of all examinations, in their order. One that takes too long is left behind."""
+    for each in examinations:
+        yield from _examined(each)
 
 
-def _examined(probe: Probe) -> tuple[Check, ...]:
+def _examined(each: Examination) -> tuple[Check, ...]:
     found: list[Check] = []
     # A name server or a network folder that is gone hangs beyond any timeout of ours.
     thread = threading.Thread(
-        target=_look, args=(probe, found), name=f"doctor {probe.name}", daemon=True
+        target=_look, args=(each, found), name=f"doctor {each.name}", daemon=True
     )
     thread.start()
-    thread.join(probe.limit_s)
+    thread.join(each.limit_s)
     if not thread.is_alive():
         return tuple(found)
-    return (*found, bad(probe.name, f"no answer within {probe.limit_s:g} s", probe.late))
+    return (*found, bad(each.name, f"no answer within {each.limit_s:g} s", each.late))
 
 
-def _look(probe: Probe, found: list[Check]) -> None:
+def _look(each: Examination, found: list[Check]) -> None:
     try:
-        for check in probe.look():
+        for check in each.look():
             found.append(check)
     except FAILURES as error:
         hint = getattr(error, "hint", "") or "mend what the error names, then ask again"
         text = f"cannot be checked: {str(error) or type(error).__name__}"
-        found.append(bad(probe.name, text, hint))
+        found.append(bad(each.name, text, hint))
