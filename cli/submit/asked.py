@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,15 +23,16 @@ DIR, OUT, TEMPLATE = (f"VIDEOBATCH_SUBMIT_{name}" for name in ("DIR", "OUT", "TE
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The options of the command, as they were given."""
+    """The arguments of the command, in its order, as they were given."""
 
-    paths: tuple[Path, ...] = ()
+    paths: Sequence[Path] | None = None
     list_file: Path | None = None
     out: Path | None = None
     template: str | None = None
-    params: tuple[str, ...] = ()
+    params: Sequence[str] | None = None
     force: bool = False
     no_cache: bool = False
+    detach: bool = False
     provider: str | None = None
     yes: bool = False
     as_json: bool = False
@@ -93,8 +94,8 @@ def understand(asked: Asked, settings: Settings, provider: str | None = None) ->
     """The submission, with all checked that can be before something is started. Raises
     SettingsError."""
     template = asked.template or os.environ.get(TEMPLATE) or settings.template
-    wish = wish_of(settings, template, asked.params, provider)
-    paths = list(asked.paths)
+    wish = wish_of(settings, template, asked.params or (), provider)
+    paths = list(asked.paths or ())
     if not paths and asked.list_file is None and (folder := _given(DIR)):
         paths = [folder]
     return prepare(

@@ -23,7 +23,7 @@ from videobatch.submission.inputs import Inputs, about_unnamed
 
 
 class ProviderName(StrEnum):
-    """Who can be asked to hear and write."""
+    """The providers that can be asked to hear and to write."""
 
     OFFLINE = "offline"
     OPENAI = "openai"
@@ -107,21 +107,12 @@ def submit(
     """
     outside.take_umask()
     asked = Asked(
-        tuple(paths or ()),
-        list_file,
-        out,
-        template,
-        tuple(params or ()),
-        force=force,
-        no_cache=no_cache,
-        provider=None if provider is None else provider.value,
-        yes=yes,
-        as_json=as_json,
+        paths, list_file, out, template, params, force, no_cache, detach, provider, yes, as_json
     )
-    sys.exit(_submitted(asked, detach=detach))
+    sys.exit(_submitted(asked))
 
 
-def _submitted(asked: Asked, *, detach: bool) -> int:
+def _submitted(asked: Asked) -> int:
     """Hands over what was asked for, and follows it; the exit code."""
     settings = console.read_settings()
     with console.errors_in_words():
@@ -138,7 +129,7 @@ def _submitted(asked: Asked, *, detach: bool) -> int:
         books,
         submitted.batch_id,
         submitted,
-        detach=detach,
+        detach=asked.detach,
         as_json=asked.as_json,
         passed_over=[
             PassedOverOut(path=each.name, code=each.error.code, reason=each.error.message)

@@ -213,7 +213,7 @@ def paid() -> Choices:
 
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often each file was looked up as made before, and each folder listed."""
+    """Counts how often each file was looked up as made before, and each folder listed."""
     done = Counter[str]()
     made_before, listing = reuse.made_before, sidecars.listing
 

@@ -1,5 +1,5 @@
-"""What a batch was asked to make, kept beside its documents: a ledger that was lost is rebuilt
-from it.
+"""The accepted list: what a batch was asked to make, kept beside its documents. A ledger that was
+lost is rebuilt from it.
 
 `.accepted.jsonl` in the batch's folder is only ever appended to: a line for each submit, then one
 for each of its videos, and one for each word of a person about them (pause, cancel, forget). The
@@ -40,7 +40,7 @@ class AcceptedBatch:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What a person did with the batch, or with one of its videos; `at_s` by Redis' clock."""
+    """A person's word about the batch, or about one of its videos; `at_s` by Redis' clock."""
 
     word: Word
     at_s: float
@@ -84,16 +84,17 @@ class Remembered:
     torn: int = 0
 
     def submitted(self, batch: AcceptedBatch) -> None:
-        """A submit opens the batch again; its videos follow."""
+        """Opens the batch again, as a submit does; its videos follow."""
         self.batch, self.is_cancelled, self.is_forgotten = batch, False, False
 
     def added(self, video: NewVideo) -> None:
-        """What is submitted again is wanted again."""
+        """Adds the video, which is wanted again if a person had given it up."""
         self.videos[video.video_id] = video
         self._is_wanted(video.video_id)
 
     def noted(self, noted: Noted) -> None:
-        """Whether it was paused does not matter: what is recovered waits for a person anyway."""
+        """Takes a person's word into account, but for pauses: what is recovered waits for a person
+        anyway."""
         if noted.word == "cancel":
             self.is_cancelled = self.is_cancelled or not noted.video_id
             self.cancelled |= {noted.video_id} if noted.video_id else set(self.videos)
@@ -111,8 +112,8 @@ class Remembered:
 
 
 def remembered(folder: Path) -> Remembered | None:
-    """What the folder's file tells, or None where there is none. Raises SettingsError for a file
-    that cannot be read or does not begin with a batch."""
+    """The batch as the folder's file tells it, or None where there is none. Raises SettingsError
+    for a file that cannot be read or does not begin with a batch."""
     path = folder / NAME
     found: Remembered | None = None
     torn = 0

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from videobatch.submission.estimate import Estimate
 
 ORDER_WAIT_S = 30.0
-Name = str | PathLike[str]
+AnyPath = str | PathLike[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What the ledger took: ids in order, how many were done before, how many are busy with another
-    wish or file and go on so, the batch's place in the list of what is finished, and what was
-    passed over, each with its reason."""
+    """The answer to a submit: the ids of its videos in order, how many were done before, how many
+    are busy with another wish or file and go on so, the batch's place in the list of what is
+    finished, and what was passed over, each with its reason."""
 
     batch_id: str
     folder: Path
@@ -87,7 +87,7 @@ def _about(submission: Submission) -> AcceptedBatch:
 
 
 def _planned_s(chunk: Chunk, views: Views) -> float:
-    """When the chunk's planning began, by Redis' clock.
+    """The moment at which the chunk's planning began, by Redis' clock.
 
     What was made since then is not made again: the plan could not know of it. A chunk that had a
     price first was planned before a person agreed, maybe before Redis ran, so that its clock could
@@ -99,8 +99,8 @@ def _planned_s(chunk: Chunk, views: Views) -> float:
 
 
 def submit(
-    paths: Name | Sequence[Name],
-    out: Name,
+    paths: AnyPath | Sequence[AnyPath],
+    out: AnyPath,
     ledger: Ledger,
     views: Views,
     *,

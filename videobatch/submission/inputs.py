@@ -1,4 +1,4 @@
-"""What a person pointed at: the videos below folders, single files, or the lines of a list."""
+"""The inputs of a submit: the videos below folders, single files, or the lines of a list."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What was named or lies below a named folder and could not be looked into. `name` is safe to
-    show. It is no video, so the ledger does not know it."""
+    """A thing that was named, or lies below a named folder, and could not be looked into. `name` is
+    safe to show. It is no video, so the ledger does not know it."""
 
     name: str
     error: ErrorRecord
@@ -74,7 +74,7 @@ class Inputs:
 
     @property
     def passed_over(self) -> tuple[Problem, ...]:
-        """What a person may have meant and will get no document of, each with its reason."""
+        """Things that a person may have meant and will get no document of, each with its reason."""
         return (
             *(Problem(display(name), _LINKED) for name in self.linked_folders),
             *(Problem(display(name), _UNNAMED) for name in self.unnamed_media),
@@ -123,7 +123,7 @@ def collect(paths: Sequence[Path], list_file: Path | None, exclude: Sequence[Pat
 
 
 def _absence(path: Path) -> ErrorRecord | None:
-    """Why the path cannot be an input; None where there is something under it."""
+    """The reason why the path cannot be an input; None where there is something under it."""
     try:
         os.lstat(path)
     except PermissionError:
@@ -170,7 +170,7 @@ def _search(chosen: Sequence[Path], exclude: Sequence[Path], problems: list[Prob
 
 @dataclass(slots=True)
 class _Search:
-    """What was found so far below `root`, each once; `skip` are folders not to enter."""
+    """The finds so far below `root`, each once; `skip` are folders not to enter."""
 
     root: Path
     skip: set[str]

@@ -87,12 +87,7 @@ def prepare(
     nothing to submit, where nobody could hear any of it, or where the folder cannot be made.
     """
     target = Path(os.path.abspath(out))  # noqa: PTH100 - resolves `..` without following links
-    inputs = collect(paths, list_file, exclude=[target, *exclude])
-    if not inputs.found:
-        raise SettingsError(
-            f"there are no videos in {display(inputs.root)}",
-            hint=" ".join(about_unnamed(inputs)) or _KNOWN,
-        )
+    inputs = _collected(paths, list_file, [target, *exclude])
     sidecars = Sidecars()
     files = check_speech(wish, inputs.found, sidecars)
     ledger_uri = (places or Places()).to_ledger
@@ -109,6 +104,17 @@ def prepare(
         umask=umask.current(),
         sidecars=sidecars,
     )
+
+
+def _collected(paths: Sequence[Path], list_file: Path | None, exclude: Sequence[Path]) -> Inputs:
+    """The inputs, if there are any. Raises SettingsError."""
+    inputs = collect(paths, list_file, exclude)
+    if not inputs.found:
+        raise SettingsError(
+            f"there are no videos in {display(inputs.root)}",
+            hint=" ".join(about_unnamed(inputs)) or _KNOWN,
+        )
+    return inputs
 
 
 def _make_folder(folder: Path) -> None:

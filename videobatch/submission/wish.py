@@ -1,4 +1,5 @@
-"""The wish of a submit: what each of its videos is turned into, and whether that can be done."""
+"""The wish of a submit: the document that each of its videos is turned into, and the check that
+this can be done."""
 
 from __future__ import annotations
 
@@ -19,8 +20,8 @@ from videobatch.providers.roles import Role
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What every video of a submit is turned into: the template, its parameters, and the
-    settings that shape the document."""
+    """The document that every video of a submit is turned into: the template, its parameters, and
+    the settings that shape it."""
 
     template: str
     template_hash: str
@@ -88,7 +89,7 @@ class CheckedWish:
 
     @property
     def provider(self) -> str:
-        """Whose the batch is, in a word."""
+        """The provider whose batch it is, by name; `offline` where none is asked."""
         asked = [role.provider.name for role in (self.hears, self.writes) if role is not None]
         return asked[0] if asked else "offline"
 

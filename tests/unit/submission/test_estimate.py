@@ -1,4 +1,4 @@
-"""What a paid batch is expected to take: calls, sound, money."""
+"""The estimate of a paid batch: calls, sound, money."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a folder, a file and a list lead to, whatever lies in the way."""
+"""Inputs from folders, files and lists, whatever lies in the way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the ledger is told of an input, and when a document counts as made."""
+"""Planned videos: what the ledger is told of an input, and when a document counts as made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is checked, and made, before a batch is handed over."""
+"""A submit's preparation: what is checked, and made, before a batch is handed over."""
 
 from __future__ import annotations
 

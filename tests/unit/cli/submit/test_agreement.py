@@ -1,4 +1,4 @@
-"""What a person is told before a paid batch begins: who is paid, and for how much."""
+"""The words for a person before a paid batch begins: who is paid, and how much."""
 
 from __future__ import annotations
 

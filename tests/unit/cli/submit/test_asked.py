@@ -20,7 +20,7 @@ from videobatch.records import VideoJob
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often each file was looked up as made before."""
+    """Counts how often each file was looked up as made before."""
     done = Counter[str]()
     made_before = reuse.made_before
 

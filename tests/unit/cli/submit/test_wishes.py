@@ -1,4 +1,4 @@
-"""What a submit to a paid provider asks for: which models, by which settings."""
+"""Wishes to a paid provider: which models, by which settings."""
 
 from __future__ import annotations
 
