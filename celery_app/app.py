@@ -13,7 +13,7 @@ from celery_app.celery_settings import AppOptions, celery_settings
 from celery_app.messages import guard
 from celery_app.worker import children
 from celery_app.worker.gate import GateStep
-from celery_app.worker.lease import LeaseKeeper, LeaseStep
+from celery_app.worker.lease import LeaseKeeper, LeaseStep, Sweep
 from celery_app.worker.room import FreeMemory, RoomStep
 from celery_app.worker.sampler import SamplerStep, SampleSink
 from celery_app.worker.stopping import end_on_request
@@ -28,7 +28,7 @@ class Wiring:
     """The parts of a worker's main process. Each factory is given the worker's name; a boot step
     whose factory is None is left out."""
 
-    lease_keeper: Callable[[str], LeaseKeeper] | None = None
+    lease_keeper: Callable[[str], tuple[LeaseKeeper, Sweep]] | None = None
     sample_sink: Callable[[str], SampleSink] | None = None
     backlog: Callable[[str], Backlog] | None = None
     feed: Callable[[str], Callable[[], object]] | None = None
@@ -45,7 +45,7 @@ class Wiring:
 def make_app(
     options: AppOptions,
     *,
-    lease_keeper: Callable[[str], LeaseKeeper] | None = None,
+    lease_keeper: Callable[[str], tuple[LeaseKeeper, Sweep]] | None = None,
     sample_sink: Callable[[str], SampleSink] | None = None,
     backlog: Callable[[str], Backlog] | None = None,
     feed: Callable[[str], Callable[[], object]] | None = None,

@@ -14,13 +14,14 @@ from redis import Redis
 from celery_app.app import make_app
 from celery_app.celery_settings import AppOptions
 from celery_app.worker.children import owner
+from celery_app.worker.lease import LeaseKeeper, Sweep
 from celery_app.worker.watchdog import Backlog
 from config.settings import Settings, load_settings
 from videobatch.errors import LedgerError
 from videobatch.state.connection import connect, refuse_eviction
 from videobatch.state.keys import Keys
 from videobatch.state.ledger import Ledger
-from videobatch.state.presence import SweepingLedger, connection_name
+from videobatch.state.presence import Sweeper, connection_name
 from videobatch.state.samples import SampleStore
 from videobatch.state.versions import agree_unless_away
 from videobatch.state.views import Views
@@ -49,14 +50,15 @@ def worker_app() -> Any:
         os.register_at_fork(after_in_child=made.connection_pool.reset)
         return made
 
-    def lease_keeper(worker: str) -> SweepingLedger:
+    def lease_keeper(worker: str) -> tuple[LeaseKeeper, Sweep]:
         made = client(connection_name(owner(worker)))
         try:
             refuse_eviction(made)
             agree_unless_away(made, options.key_prefix)
         except LedgerError as error:
             sys.exit(f"{error.message}; {error.hint}")
-        return SweepingLedger(made, options.key_prefix, patience_s=PATIENCE_S)
+        ledger = Ledger(made, options.key_prefix, patience_s=PATIENCE_S)
+        return ledger, Sweeper(ledger).sweep
 
     def sample_sink(worker: str) -> SampleStore:
         return SampleStore(client(f"samples:{worker}"), options.key_prefix)

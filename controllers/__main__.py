@@ -31,8 +31,9 @@ from videobatch.state.alerts import Alerts
 from videobatch.state.bindings import Bindings
 from videobatch.state.connection import connect, refuse_eviction
 from videobatch.state.control import ControlStore
+from videobatch.state.ledger import Ledger
 from videobatch.state.limit_views import limit_views
-from videobatch.state.presence import SweepingLedger
+from videobatch.state.presence import Sweeper
 from videobatch.state.samples import SampleStore
 from videobatch.state.versions import agree_unless_away
 from videobatch.state.views import Views
@@ -81,9 +82,11 @@ def main() -> int:
             Fuses(settings, client),
         ),
     )
+    ledger = Ledger(client, settings.prefix, patience_s=PATIENCE_S)
     controller = Controller(
         name=name,
-        ledger=SweepingLedger(client, settings.prefix, patience_s=PATIENCE_S),
+        ledger=ledger,
+        sweep=Sweeper(ledger).sweep,
         queue=queue,
         message=message,
         views=views,

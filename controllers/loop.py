@@ -7,6 +7,7 @@ import logging
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from videobatch.pipeline.outputs.leftovers import clean_leftovers
 from videobatch.pipeline.outputs.report_files import write_due_reports
 from videobatch.records import Pause
 from videobatch.state.bindings import Bindings
-from videobatch.state.ledger import Ledger
+from videobatch.state.ledger import Ledger, Swept
 from videobatch.state.samples import SampleStore
 from videobatch.state.versions import raise_to
 from videobatch.state.views import Views
@@ -51,9 +52,10 @@ class Controller:
     are the marks of the ledgers that it has seen, `room_due_s` when it looks for room next,
     `leftovers_due_s` when it removes what attempts left, `reports_due_s` when it writes reports
     again after one could not be written, `bindings_due_s` when it takes out what Celery's transport
-    left, `schema_due_s` when it sees whether all workers know a newer ledger. Without a `steering`
-    it leaves the workers' slots alone; `rounds` counts what it does. `health_file` is renewed after
-    each round that reached Redis, also on standby.
+    left, `schema_due_s` when it sees whether all workers know a newer ledger. `sweep` is the
+    ledger's own where no other one is given. Without a `steering` it leaves the workers' slots
+    alone; `rounds` counts what it does. `health_file` is renewed after each round that reached
+    Redis, also on standby.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Controller:
     message: str
     views: Views
     samples: SampleStore
+    sweep: Callable[[], Swept] | None = None
     lives: set[str] = field(default_factory=set)
     room_due_s: float = 0.0
     steering: Steering | None = None
@@ -94,7 +97,7 @@ class Controller:
         if self.steering is not None:
             wanted = max(wanted, self.steering.round(token))
         self.ledger.set_window(wanted)
-        swept = self.ledger.sweep()
+        swept = (self.sweep or self.ledger.sweep)()
         if swept.expired or swept.prolonged:
             log.info("sweep: %d leases ended, %d prolonged", swept.expired, swept.prolonged)
         if time.monotonic() >= self.reports_due_s and not write_due_reports(

@@ -46,8 +46,9 @@ class LeaseKeeper(Protocol):
     def hand_back(self, held: Held) -> str:
         """Gives back the video of a child that was ended on purpose; no death is counted."""
 
-    def sweep(self) -> object:
-        """Puts right what others left behind."""
+
+Sweep = Callable[[], object]
+"""Puts right what others left behind. Safe to repeat."""
 
 
 class Children(Protocol):
@@ -79,11 +80,13 @@ class LeaseRound:
     def __init__(
         self,
         keeper: LeaseKeeper,
+        sweep: Sweep,
         worker: str,
         children: Children,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._keeper = keeper
+        self._sweep = sweep
         self._worker = worker
         self._children = children
         self._clock = clock
@@ -131,7 +134,7 @@ class LeaseRound:
             for name in self._keeper.renew(self._worker, alive):
                 # It ended since the look, or went to another: then its child is told by its token.
                 log.info("%s: not held here any more", name)
-        self._keeper.sweep()
+        self._sweep()
 
     def _idle(self, alive: Sequence[Held]) -> frozenset[Held]:
         """Videos that living children hold and have not worked on for a while."""
@@ -179,8 +182,10 @@ class LeaseStep(bootsteps.StartStopStep):  # type: ignore[misc]
 
     def start(self, worker: Any) -> None:
         wiring = worker.app.wiring
+        keeper, sweep = wiring.lease_keeper(worker.hostname)
         lease = LeaseRound(
-            wiring.lease_keeper(worker.hostname),
+            keeper,
+            sweep,
             owner(worker.hostname),
             PoolChildren(worker),
         )

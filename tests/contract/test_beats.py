@@ -17,8 +17,9 @@ from videobatch.state.alerts import Alerts
 from videobatch.state.beats import WENT_BACK, Beats, Seen
 from videobatch.state.connection import connect
 from videobatch.state.costs import Costs
+from videobatch.state.ledger import Ledger
 from videobatch.state.limits import RedisLimiter, Scope
-from videobatch.state.presence import SweepingLedger
+from videobatch.state.presence import Sweeper
 
 pytestmark = pytest.mark.real
 
@@ -101,16 +102,16 @@ def test_each_process_that_saw_more_notices_it(world: World) -> None:
 
 
 def test_a_sweep_tells_of_it_once(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    ledgers = [SweepingLedger(world.client, "vb", patience_s=10) for _ in range(2)]
-    for ledger in ledgers:
-        ledger.sweep()
+    sweepers = [Sweeper(Ledger(world.client, "vb", patience_s=10)) for _ in range(2)]
+    for sweeper in sweepers:
+        sweeper.sweep()
     world.snapshot()
-    for ledger in ledgers:
-        ledger.sweep()
+    for sweeper in sweepers:
+        sweeper.sweep()
     world.roll_back()
-    for ledger in ledgers:
-        ledger.sweep()
-        ledger.sweep()
+    for sweeper in sweepers:
+        sweeper.sweep()
+        sweeper.sweep()
     assert world.codes() == [WENT_BACK]
     assert "Redis went back in time" in caplog.text
 

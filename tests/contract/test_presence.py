@@ -11,10 +11,9 @@ from redis import Redis
 from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from videobatch.records import VideoJob, VideoState, token_order
-from videobatch.state import presence
 from videobatch.state.connection import connect
-from videobatch.state.ledger import NewVideo, upkeep
-from videobatch.state.presence import LOOKS_APART_S, SweepingLedger, connection_name
+from videobatch.state.ledger import Ledger, NewVideo, upkeep
+from videobatch.state.presence import LOOKS_APART_S, Sweeper, connection_name
 from videobatch.state.views import Views
 
 pytestmark = pytest.mark.real
@@ -27,25 +26,33 @@ class World:
     """A ledger with one video that worker `w1` holds, and a clock to turn."""
 
     client: Redis
-    ledger: SweepingLedger
+    ledger: Ledger
     views: Views
     now_s: float = 100.0
 
+    def __post_init__(self) -> None:
+        self.own = self.sweeper()
+
     def sweep(self, after_s: float = 1.0) -> VideoState:
         self.now_s += after_s
-        self.ledger.sweep()
+        self.own.sweep()
         return self.views.videos("b", ["v"])[0].state
+
+    def sweeper(self, *, look_every_s: float = 0.0, settled_s: float = 0.0) -> Sweeper:
+        return Sweeper(
+            Ledger(self.client, "vb", patience_s=1),
+            look_every_s=look_every_s,
+            settled_s=settled_s,
+            now_s=lambda: self.now_s,
+        )
 
 
 @pytest.fixture
-def world(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(redis_server: RedisServer) -> Iterator[World]:
     client = connect(redis_server.url, "sweeper")
-    own = SweepingLedger(client, "vb", patience_s=1)
+    own = Ledger(client, "vb", patience_s=1)
     made = World(client, own, Views(client, "vb"))
-    monkeypatch.setattr(SweepingLedger, "_now_s", lambda _: made.now_s)
-    monkeypatch.setattr(presence, "LOOK_EVERY_S", 0.0)
-    monkeypatch.setattr(presence, "SETTLED_S", 0.0)
-    own.sweep()
+    made.own.sweep()
     own.open_batch("b", name="b", out_uri="file:///o", root_uri="file:///", provider="offline")
     own.add_videos("b", [NewVideo("v", JOB)])
     assert own.claim("b", "v", worker="w1", host="h", pid=11) is not None
@@ -92,10 +99,8 @@ def test_a_worker_that_comes_back_too_late_has_lost_it(world: World) -> None:
     assert world.ledger.renew("w1", [held]) == ["b/v"]
 
 
-def test_right_after_a_restart_of_redis_nobody_is_missed(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(presence, "SETTLED_S", 10_000_000.0)
+def test_right_after_a_restart_of_redis_nobody_is_missed(world: World) -> None:
+    world.own = world.sweeper(settled_s=10_000_000.0)
     for _ in range(4):
         assert world.sweep() is VideoState.RUNNING
 
@@ -103,7 +108,7 @@ def test_right_after_a_restart_of_redis_nobody_is_missed(
 def test_what_one_has_missed_counts_for_the_next_that_sweeps(world: World) -> None:
     assert world.sweep() is VideoState.RUNNING
     world.now_s += LOOKS_APART_S
-    SweepingLedger(world.client, "vb", patience_s=1).sweep()
+    world.sweeper().sweep()
     assert world.views.videos("b", ["v"])[0].state is VideoState.PENDING
 
 
@@ -124,12 +129,11 @@ def test_of_many_that_sweep_one_looks(
     world: World, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     """At all connections, and into the queue."""
-    monkeypatch.setattr(presence, "LOOK_EVERY_S", 600.0)
     monkeypatch.setattr(upkeep, "LOOK_AT_QUEUE_S", 600.0)
     world.ledger.set_publishing("q", '["{task_id}"]')
     world.client.zadd(KEYS.hints, {"b/v": 1})
     world.client.delete(KEYS.looked_ms)
     world.client.config_resetstat()
     for _ in range(20):
-        SweepingLedger(world.client, "vb", patience_s=1).sweep()
+        world.sweeper(look_every_s=600.0).sweep()
     assert world.client.info("commandstats")[f"cmdstat_{command}"]["calls"] == 1

@@ -22,6 +22,7 @@ from celery.worker.control import Panel
 from celery_app.app import make_app
 from celery_app.celery_settings import AppOptions
 from celery_app.worker.children import arm, no_room, owner, phases
+from celery_app.worker.lease import LeaseKeeper, Sweep
 from celery_app.worker.stopping import is_stopping
 from tests.support.keys import KEYS
 from videobatch.records import NoRoom, Phase
@@ -37,6 +38,13 @@ NAP_S = 1.0
 OUTAGE_S = 60.0
 
 url = os.environ["TEST_REDIS_URL"]
+
+
+def _lease_keeper(worker: str) -> tuple[LeaseKeeper, Sweep]:
+    ledger = Ledger(connect(url, f"leases:{worker}"), PREFIX, patience_s=1.0)
+    return ledger, ledger.sweep
+
+
 app = make_app(
     AppOptions(
         broker_url=url,
@@ -46,7 +54,7 @@ app = make_app(
         videos_per_child=int(os.environ.get("TEST_VIDEOS_PER_CHILD", "50")),
     ),
     backlog=lambda worker: partial(connect(url, f"backlog:{worker}").llen, QUEUE_KEY),
-    lease_keeper=lambda worker: Ledger(connect(url, f"leases:{worker}"), PREFIX, patience_s=1.0),
+    lease_keeper=_lease_keeper,
     sample_sink=lambda worker: SampleStore(connect(url, f"samples:{worker}"), PREFIX),
     feed=lambda worker: Ledger(connect(url, f"room:{worker}"), PREFIX, patience_s=1.0).feed,
 )

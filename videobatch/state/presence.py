@@ -9,8 +9,7 @@ together: what one has missed counts for the next, and nobody looks where anothe
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping
 
 from videobatch.state.beats import Beats
 from videobatch.state.commands import Commands
@@ -30,44 +29,59 @@ def connection_name(worker: str) -> str:
     return f"{NAME}{worker}"
 
 
-class SweepingLedger(Ledger):
-    """A ledger whose sweep also ends the leases of workers that are gone, and tells where Redis
-    went back in time."""
+class Sweeper:
+    """The sweep of a ledger, which also ends the leases of workers that are gone, and tells where
+    Redis went back in time. Raises LedgerError if Redis is away."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        look_every_s: float = LOOK_EVERY_S,
+        settled_s: float = SETTLED_S,
+        now_s: Callable[[], float] | None = None,
+    ) -> None:
+        """`now_s` is Redis' clock where no other one is given."""
+        store = ledger.store
+        self._ledger = ledger
+        self._store = store
+        self._keys = store.keys
+        self._look_every_ms = round(look_every_s * 1000)
+        self._settled_s = settled_s
+        self._now_s = now_s or store.now_s
+        self._beats = Beats(
+            ledger.client, ledger.prefix, secrets.token_hex(8), patience_s=store.patience_s
+        )
 
     def sweep(self) -> Swept:
         """As `Ledger.sweep`; what a dead worker held is pending again at once."""
         self._beats.look_and_tell()
-        swept = super().sweep()
-        gone = self._gone(set(swept.owners)) if swept.owners and self._may_look() else []
+        swept = self._ledger.sweep()
+        gone = self._gone(set(swept.owners)) if swept.owners and self._takes_a_look() else []
         for worker in gone:
-            self.expire(worker)
-        return super().sweep() if gone else swept
+            self._ledger.expire(worker)
+        return self._ledger.sweep() if gone else swept
 
-    @cached_property
-    def _beats(self) -> Beats:
-        life = secrets.token_hex(8)
-        return Beats(self.client, self.prefix, life, patience_s=self.patience_s)
-
-    def _may_look(self) -> bool:
-        """True unless somebody looked just now."""
-        looks_ms, key = round(LOOK_EVERY_S * 1000), self.store.keys.presence
+    def _takes_a_look(self) -> bool:
+        """False where somebody looked just now; else nobody looks again for a while."""
+        looks_ms = self._look_every_ms
         return not looks_ms or bool(
-            self.store.ask(lambda redis: redis.set(key, 1, nx=True, px=looks_ms))
+            self._store.ask(lambda redis: redis.set(self._keys.presence, 1, nx=True, px=looks_ms))
         )
 
     def _gone(self, owners: set[str]) -> list[str]:
         now_s, missing = self._now_s(), self._missing(owners)
-        before = self.store.ask(lambda redis: redis.hgetall(self.store.keys.missed))
+        before = self._store.ask(lambda redis: redis.hgetall(self._keys.missed))
         since_s = {worker: float(before.get(worker, now_s)) for worker in missing}
         if missing != set(before):
-            self.store.ask(lambda redis: self._note(redis, since_s, before))
+            self._store.ask(lambda redis: self._note(redis, since_s, before))
         gone = [worker for worker in missing if now_s - since_s[worker] >= LOOKS_APART_S]
         return sorted(gone) if gone and self._is_settled() else []
 
     def _note(
         self, redis: Commands, since_s: Mapping[str, float], before: Mapping[str, str]
     ) -> None:
-        key, pipe = self.store.keys.missed, redis.pipeline(transaction=False)
+        key, pipe = self._keys.missed, redis.pipeline(transaction=False)
         if back := before.keys() - since_s.keys():
             pipe.hdel(key, *back)
         for worker in since_s.keys() - before.keys():
@@ -75,15 +89,12 @@ class SweepingLedger(Ledger):
         pipe.expire(key, MISSED_KEPT_S)
         pipe.execute()
 
-    def _now_s(self) -> float:
-        return self.store.now_s()
-
     def _missing(self, owners: set[str]) -> set[str]:
         if not owners:
             return set()
-        clients = self.store.ask(lambda redis: redis.client_list())
+        clients = self._store.ask(lambda redis: redis.client_list())
         return owners - {each.get("name", "").removeprefix(NAME) for each in clients}
 
     def _is_settled(self) -> bool:
-        server = self.store.ask(lambda redis: redis.info("server"))
-        return float(server["uptime_in_seconds"]) >= SETTLED_S
+        server = self._store.ask(lambda redis: redis.info("server"))
+        return float(server["uptime_in_seconds"]) >= self._settled_s

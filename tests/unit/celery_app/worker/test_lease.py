@@ -79,7 +79,7 @@ class World:
         self.overdue: set[int] = set()
         self.orders: dict[int, int] = {}
         self.deaths = 0
-        self.round = LeaseRound(self.keeper, WORKER, self, lambda: self.now_s)
+        self.round = LeaseRound(self.keeper, self.keeper.sweep, WORKER, self, lambda: self.now_s)
 
     def pids(self) -> frozenset[int]:
         return frozenset(self.joined)
