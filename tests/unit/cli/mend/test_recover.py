@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -19,13 +18,10 @@ from cli.mend.noting import noting
 from cli.shared.books import Books
 from cli.shared.schema import RecoveredBatch, RecoverOut
 from tests.support.keys import STACK_KEYS
-from tests.support.servers import RedisServer
 from tests.unit.submission.test_plan import make
 from videobatch.paths import from_uri, to_uri
 from videobatch.records import VideoState
-from videobatch.state.connection import connect
-from videobatch.state.ledger import Ledger, NewVideo
-from videobatch.state.views import Views
+from videobatch.state.ledger import NewVideo
 from videobatch.submission.accepted import NAME, AcceptedBatch, note, remembered
 from videobatch.submission.inputs import InputFile
 from videobatch.submission.plan import plan_video
@@ -136,17 +132,11 @@ def _value(client: Any, key: str) -> Any:
 
 
 @pytest.fixture
-def world(
-    redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[World]:
-    monkeypatch.setenv("VIDEOBATCH_REDIS_URL", redis_server.url)
-    monkeypatch.setenv("VIDEOBATCH_HOME", str(tmp_path / "home"))
-    with connect(redis_server.url) as client:
-        books = Books(Ledger(client, "videobatch"), Views(client, "videobatch"))
-        made = World(books, tmp_path, CliRunner())
-        made.submit()
-        made.made()
-        yield made
+def world(books: Books, tmp_path: Path) -> World:
+    made = World(books, tmp_path, CliRunner())
+    made.submit()
+    made.made()
+    return made
 
 
 def test_what_the_ledger_does_not_know_waits_for_a_person(world: World) -> None:
