@@ -1,5 +1,5 @@
-"""Celery's settings, made of the application's options. Imports nothing but kombu, so that a
-benchmark can use them as they are."""
+"""Celery's settings, made of the application's options. Imports only kombu and the names of keys,
+so that a benchmark can use them as they are."""
 
 from __future__ import annotations
 

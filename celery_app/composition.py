@@ -19,10 +19,10 @@ from celery_app.worker.watchdog import Backlog
 from config.settings import Settings, load_settings
 from videobatch.errors import LedgerError
 from videobatch.state.connection import connect, refuse_eviction
-from videobatch.state.keys import Keys
 from videobatch.state.ledger import Ledger
 from videobatch.state.presence import Sweeper, connection_name
 from videobatch.state.samples import SampleStore
+from videobatch.state.store import Store
 from videobatch.state.versions import agree_unless_away
 from videobatch.state.views import Views
 from videobatch.telemetry.cgroup import Cgroup
@@ -64,8 +64,10 @@ def worker_app() -> Any:
         return SampleStore(client(f"samples:{worker}"), options.key_prefix)
 
     def backlog(worker: str) -> Backlog:
-        made, key = client(f"backlog:{worker}"), Keys(options.key_prefix).queue(options.queue)
-        return lambda: made.llen(key)
+        # The next look comes in a second.
+        store = Store(client(f"backlog:{worker}"), options.key_prefix, patience_s=0.0)
+        key = store.keys.queue(options.queue)
+        return lambda: store.ask(lambda redis: redis.llen(key))
 
     def feed(worker: str) -> Callable[[], int]:
         return Ledger(client(f"room:{worker}"), options.key_prefix, patience_s=PATIENCE_S).feed

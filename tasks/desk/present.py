@@ -43,17 +43,17 @@ class PausingLimiter:
         self._now = now
 
     def acquire(self, need: Amounts, *, again: bool = False) -> Permit:
-        """As the limiter does."""
+        """The limiter's permit."""
         with self._now.paused():
             return self._limiter.acquire(need, again=again)
 
     def settle(self, permit: Permit, used: Amounts | None, feedback: Feedback) -> None:
-        """As the limiter does."""
+        """Tells the limiter what the call used."""
         self._limiter.settle(permit, used, feedback)
 
 
 class PausingStorage(PausingLimiter):
-    """The same for what a provider keeps: waiting for room does not count either."""
+    """A provider's storage whose waiting for room does not count either."""
 
     def __init__(self, storage: Storage, now: Present) -> None:
         super().__init__(storage, now)
@@ -74,11 +74,11 @@ class PausingFlight:
 
     @property
     def is_kept(self) -> bool:
-        """As of the flight."""
+        """The flight's own word."""
         return self._flight.is_kept
 
     def wait(self) -> str | None:
-        """As the flight does."""
+        """The flight's answer, once it is there; None where this process is to call."""
         with self._now.paused():
             return self._flight.wait()
 

@@ -87,12 +87,12 @@ class World:
         self.abandoned += 1
 
     def end_lease(self) -> None:
-        """As time does; the sweep finds it."""
+        """Ends the lease, as time does; the sweep finds it."""
         self.client.zadd(KEYS.leases, {"b/v": 1})
         self.ledger.sweep()
 
     def lose_the_order(self) -> None:
-        """As time does where the holder stands still."""
+        """Takes the folder's order away, as time does where the holder stands still."""
         for key in self.client.scan_iter(KEYS.order("*")):
             self.client.delete(key)
 
@@ -110,7 +110,7 @@ class World:
 
     @property
     def token(self) -> str:
-        """That of the last claim."""
+        """The token of the last claim."""
         return str(self.client.hget(KEYS.video("b", "v"), "token"))
 
     def attempt_dirs(self) -> list[Path]:
@@ -139,7 +139,7 @@ class World:
         return [held.video_id for worker in ("w1", "w2") for held in self.ledger.held(worker)]
 
     def lease_s(self) -> float:
-        """How long the lease still lasts."""
+        """The seconds that the lease still lasts."""
         end_ms = self.client.zscore(KEYS.leases, "b/v")
         assert isinstance(end_ms, float)
         return end_ms / 1000 - self.views.now_s()

@@ -1,4 +1,4 @@
-"""How a child ended, told of real processes."""
+"""Ends of real processes, as a worker tells of them."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_stranger_has_no_known_end() -> None:
 
 
 class Machine:
-    """What the kernel tells of memory, as a test sets it."""
+    """A kernel that tells of memory as a test sets it."""
 
     def __init__(self) -> None:
         self.sizes: dict[int, int | None] = {}

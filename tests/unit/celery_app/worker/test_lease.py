@@ -212,7 +212,7 @@ def test_a_refused_renewal_is_logged(world: World, caplog: pytest.LogCaptureFixt
 
 
 def test_what_a_child_holds_and_does_not_work_on_is_given_back(world: World) -> None:
-    """As after a Redis that went back in time."""
+    """So it is after a Redis that went back in time."""
     world.keeper.claim("mine", 11, token="7-0123abcd")
     world.keeper.claim("ended", 12, token="5-0123abcd")
     world.keeper.claim("unknown", 13, token="6-0123abcd")

@@ -1,4 +1,4 @@
-"""When what found no room is tried again, and how much memory there is."""
+"""The next try of what found no room, and the memory that there is."""
 
 from __future__ import annotations
 

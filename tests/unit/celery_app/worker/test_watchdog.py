@@ -1,4 +1,4 @@
-"""When a worker that takes nothing is made to start anew, and when it is left alone."""
+"""A worker that takes nothing is made to start anew, and one that is well is left alone."""
 
 from __future__ import annotations
 

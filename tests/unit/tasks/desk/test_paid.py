@@ -77,7 +77,7 @@ def test_one_account_at_one_server_is_one_budget(
 def test_a_provider_that_this_worker_is_not_set_for_is_asked_by_the_older_names(
     monkeypatch: pytest.MonkeyPatch, scopes: list[str]
 ) -> None:
-    """As after `submit --provider openai`."""
+    """So it is after `submit --provider openai`."""
     monkeypatch.setenv("OPENAI_API_KEY", "k")
     monkeypatch.setenv("VIDEOBATCH_SPEECH__PROVIDER", "gemini")
     monkeypatch.setenv("VIDEOBATCH_SPEECH__KEY", "google")
