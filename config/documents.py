@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from config.values import Account, Elsewhere, RootedPath, SettingsSection, ZoneName
+from config.values import Account, Elsewhere, ProviderName, RootedPath, SettingsSection, ZoneName
 
 
 class _AskedSettings(SettingsSection):
@@ -24,7 +24,7 @@ class _AskedSettings(SettingsSection):
 class SpeechSettings(_AskedSettings):
     """The one who recognises speech, and the engine that does it without a provider."""
 
-    provider: Literal["offline", "openai", "gemini"] | None = None
+    provider: ProviderName | None = None
     engine: Literal["pocketsphinx", "whisper"] = "pocketsphinx"
     model_dir: RootedPath | None = Field(None, description="folder of a faster-whisper model")
     language: str | None = Field(None, description="for whisper, e.g. zh; default: detected")
@@ -33,7 +33,7 @@ class SpeechSettings(_AskedSettings):
 class WriterSettings(_AskedSettings):
     """The one who writes the documents."""
 
-    provider: Literal["none", "offline", "openai", "gemini"] | None = None
+    provider: Literal["none", ProviderName] | None = None
 
 
 class FrameSettings(SettingsSection):

@@ -39,6 +39,7 @@ from config.values import (
     ENV_FILE,
     PROJECT_ROOT,
     TOML_FILE,
+    ProviderName,
     RootedPath,
     read_secret,
     with_password,
@@ -64,7 +65,7 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = None
     redis_password_file: RootedPath | None = Field(None, description="its password, in a file")
     prefix: str = Field("videobatch", pattern=r"^[A-Za-z0-9._-]+$")
-    provider: Literal["offline", "openai", "gemini"] = "offline"
+    provider: ProviderName = "offline"
     template: str = "summary_report"
     templates_dir: RootedPath | None = None
     out: Path = Field(

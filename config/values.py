@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -26,6 +26,9 @@ def _rooted(path: Path) -> Path:
 
 RootedPath = Annotated[Path, AfterValidator(_rooted)]
 """`~` is the home folder; a relative path starts at the project's root, in every process."""
+
+ProviderName = Literal["offline", "openai", "gemini"]
+"""Who hears and writes: nobody but this machine, or one of `videobatch/providers/catalog.py`."""
 
 Account = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
 

@@ -45,13 +45,8 @@ def asked(name: str, role: Role, does: str) -> Check:
 
 def _ask(role: Role, ring: KeyRing) -> httpx.Response:
     base, secret = role.base_url.strip().rstrip("/"), ring.pick().secret
-    headers: dict[str, str] = {}
-    if role.provider.name == "gemini":
-        address = f"{base}/v1beta/models?pageSize=1000"
-        headers = {"x-goog-api-key": secret} if secret else {}
-    else:
-        address = f"{base}/models"
-        headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+    headers = role.provider.auth(secret) if secret else {}
+    address = f"{base}/{role.provider.models_path}"
     return httpx.get(address, headers=headers, timeout=TIMEOUT_S)
 
 

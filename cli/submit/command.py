@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,20 +14,12 @@ from cli.shared.schema import PassedOverOut
 from cli.stack.commands import ensure_stack
 from cli.submit.asked import Asked, agreed
 from cli.watch.ending import follow_to_the_end
+from config.values import ProviderName
 from videobatch.paths import display
 from videobatch.state.connection import refuse_eviction
 from videobatch.state.versions import agree
 from videobatch.submission.handover import Submitted, hand_over
 from videobatch.submission.inputs import Inputs, about_unnamed
-
-
-class ProviderName(StrEnum):
-    """The providers that can be asked to hear and to write."""
-
-    OFFLINE = "offline"
-    OPENAI = "openai"
-    GEMINI = "gemini"
-
 
 Paths = Annotated[
     list[Path] | None,

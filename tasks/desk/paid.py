@@ -12,14 +12,7 @@ from tasks.desk.transports import PATIENT_S, Group, PaidOptions, Transports
 from videobatch.errors import SettingsError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.ports import Transcriber, VideoTranscriber, Writer
-from videobatch.providers.calls.transport import Transport
-from videobatch.providers.gemini import model as gemini
-from videobatch.providers.gemini.files import GeminiFiles
-from videobatch.providers.gemini.transcriber import GeminiTranscriber
-from videobatch.providers.gemini.video import GeminiVideo
-from videobatch.providers.gemini.writer import GeminiWriter
-from videobatch.providers.openai.transcriber import OpenAITranscriber
-from videobatch.providers.openai.writer import OpenAIWriter
+from videobatch.providers.makers import MAKERS, Model, UploadTools
 from videobatch.providers.roles import Role
 from videobatch.records import Currency
 from videobatch.state.habits import RedisHabits
@@ -56,35 +49,25 @@ class PaidCalls:
         self._transports = Transports(options, client, prefix, is_over, now)
         self._habits = RedisHabits(client, prefix, patience_s=PATIENT_S)
         self._writers: dict[tuple[str, str], Writer] = {}
-        self._video: dict[tuple[str, str | None], VideoTranscriber] = {}
+        self._video: dict[tuple[str, str, str | None], VideoTranscriber] = {}
 
     def transcriber(self, options: DocumentOptions) -> Transcriber:
         """The one that the options name. Raises SettingsError for a key or an address that is
         none."""
         role = self._role("speech", options.engine, options.model)
-        transport = self._transports.get(role, options.model)
-        if options.engine == gemini.PROVIDER:
-            model = self._gemini(transport, options.model)
-            return GeminiTranscriber(model, language=options.language)
-        return OpenAITranscriber(
-            transport,
-            options.model,
-            prices=self._transports.prices,
-            language=options.language,
-            habits=self._habits,
-        )
+        model = self._model(role, options.model)
+        return MAKERS[role.provider.name].transcriber(model, options.language)
 
     def video_transcriber(self, options: DocumentOptions) -> VideoTranscriber | None:
         """The one that gets whole videos, where the options want that. Raises SettingsError."""
-        if options.engine != gemini.PROVIDER or options.media != "video":
+        maker = MAKERS.get(options.engine)
+        if maker is None or maker.video_transcriber is None or options.media != "video":
             return None
-        key = (options.model, options.language)
+        key = (options.engine, options.model, options.language)
         if key not in self._video:
             role = self._role("speech", options.engine, options.model)
-            transport = self._transports.get(role, options.model)
-            model = self._gemini(transport, options.model)
-            files = self._files(transport, role.scope)
-            self._video[key] = GeminiVideo(model, files, language=options.language)
+            model, tools = self._model(role, options.model), self._upload_tools(role.scope)
+            self._video[key] = maker.video_transcriber(model, options.language, tools)
         return self._video[key]
 
     def writer(self, options: DocumentOptions) -> Writer | None:
@@ -93,25 +76,15 @@ class PaidCalls:
             return None
         key = (options.writer, options.writer_model)
         if key not in self._writers:
-            self._writers[key] = self._new_writer(*key)
+            role = self._role("writer", *key)
+            model = self._model(role, options.writer_model)
+            context_tokens = self._options.context_tokens
+            self._writers[key] = MAKERS[role.provider.name].writer(model, context_tokens)
         return self._writers[key]
 
-    def _new_writer(self, name: str, model: str) -> Writer:
-        transport = self._transports.get(self._role("writer", name, model), model)
-        context = self._options.context_tokens
-        if name == gemini.PROVIDER:
-            return GeminiWriter(self._gemini(transport, model), context_tokens=context)
-        return OpenAIWriter(
-            transport,
-            model,
-            prices=self._transports.prices,
-            context_tokens=context,
-            habits=self._habits,
-        )
-
-    def _gemini(self, transport: Transport, model: str) -> gemini.GeminiModel:
-        prices = self._transports.prices
-        return gemini.GeminiModel(transport, model, prices=prices, habits=self._habits)
+    def _model(self, role: Role, name: str) -> Model:
+        transport = self._transports.get(role, name)
+        return Model(transport, name, self._transports.prices, self._habits)
 
     def _role(self, group: Group, provider: str, model: str) -> Role:
         """The one to ask for a job that names this provider and model. Raises SettingsError."""
@@ -123,7 +96,7 @@ class PaidCalls:
             )
         return found
 
-    def _files(self, transport: Transport, account: str) -> GeminiFiles:
+    def _upload_tools(self, account: str) -> UploadTools:
         """Room for uploads is the account's, whatever the model; their rate is the host's."""
         limiter = RedisLimiter(
             self._client,
@@ -156,7 +129,7 @@ class PaidCalls:
         )
         storage = PausingStorage(limiter, self._now)
         shared = PausingUploads(uploads, self._now)
-        return GeminiFiles(transport, shared, storage, take=take, pause=self._pause)
+        return UploadTools(shared, storage, take, self._pause)
 
     def _pause(self, seconds: float) -> None:
         """Waits for what a provider does with an upload. `GeminiFiles` says how long that may

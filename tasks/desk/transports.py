@@ -16,9 +16,8 @@ from videobatch.errors import STOPPED, LedgerError, StoppingError
 from videobatch.ports import Limiter
 from videobatch.providers.calls.keys import KeyRing
 from videobatch.providers.calls.threshold_limiter import ThresholdLimiter
-from videobatch.providers.calls.transport import Transport, bearer
+from videobatch.providers.calls.transport import Transport
 from videobatch.providers.catalog import MONEY_ZONE
-from videobatch.providers.gemini import model as gemini
 from videobatch.providers.prices import check_price, load_prices
 from videobatch.providers.roles import Role
 from videobatch.records import Amounts, Currency
@@ -77,7 +76,6 @@ class Transports:
         price where money is limited."""
         if Currency.MONEY_DAY in self._options.budget:
             check_price(self.prices, model)
-        provider = role.provider
         return Transport(
             role.base_url,
             KeyRing(role.keys, role.key_variable, on_refused=self._tell_of_key),
@@ -85,7 +83,7 @@ class Transports:
             answers=VideoAnswers(self._answers(), self._now),
             phases=phases(),
             base_url_variable=role.url_variable,
-            auth=gemini.google_key if provider.name == gemini.PROVIDER else bearer,
+            auth=role.provider.auth,
         )
 
     def _limiter(self, scope: Scope) -> Limiter:

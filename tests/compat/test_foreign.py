@@ -18,7 +18,8 @@ from tests.support.servers import RedisServer
 from videobatch.errors import PermanentError
 from videobatch.providers.calls.keys import KeyRing
 from videobatch.providers.calls.transport import Transport
-from videobatch.providers.gemini.model import GeminiModel, google_key
+from videobatch.providers.catalog import google_key
+from videobatch.providers.gemini.model import GeminiModel
 from videobatch.providers.gemini.writer import GeminiWriter
 from videobatch.providers.openai.transcriber import OpenAITranscriber
 from videobatch.providers.openai.writer import OpenAIWriter

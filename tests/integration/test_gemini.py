@@ -29,8 +29,9 @@ from videobatch.errors import (
 from videobatch.ports import Transcriber, VideoTranscriber, Writer
 from videobatch.providers.calls.keys import KeyRing
 from videobatch.providers.calls.transport import Transport
+from videobatch.providers.catalog import google_key
 from videobatch.providers.gemini.files import PART_BYTES, GeminiFiles
-from videobatch.providers.gemini.model import GeminiModel, google_key
+from videobatch.providers.gemini.model import GeminiModel
 from videobatch.providers.gemini.transcriber import GeminiTranscriber
 from videobatch.providers.gemini.video import STRETCH_S, GeminiVideo
 from videobatch.providers.gemini.writer import GeminiWriter

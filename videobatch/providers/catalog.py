@@ -1,10 +1,10 @@
-"""The paid providers: where they are, which models are taken unless others are named, how long the
-segments are that they are sent. The command line reads it, so it loads next to nothing."""
+"""The paid providers: their addresses, their models unless others are named, the sizes of what they
+are sent. The command line reads it, so it loads next to nothing."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -22,16 +22,36 @@ GEMINI_SEGMENT_S = 300.0
 MONEY_ZONE = "UTC"
 # https://ai.google.dev/gemini-api/docs/tokens; answers bear the times of each sentence.
 GEMINI_AUDIO_TOKENS_PER_S, GEMINI_SPOKEN_TOKENS_PER_S = 32, 20
+# https://ai.google.dev/gemini-api/docs/video-understanding: a second at low resolution is about
+# 100 tokens, 32 of them sound.
+GEMINI_PICTURE_TOKENS_PER_S = 68
+
+
+def bearer(secret: str) -> Mapping[str, str]:
+    """The key as OpenAI wants it."""
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def google_key(secret: str) -> Mapping[str, str]:
+    """The key as Google wants it."""
+    return {"x-goog-api-key": secret}
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A paid provider. `key_variable` and `url_variable` are what users set; the models are those
-    of its own server; its day begins at midnight in `day_zone`. A second of sound is
-    `audio_tokens_per_s`, and its transcript at most `spoken_tokens_per_s`."""
+    """A paid provider.
+
+    `auth` makes the headers that carry a key; `models_path` lists the models of a server.
+    `key_variable` and `url_variable` are what users set; the models are those of its own server;
+    its day begins at midnight in `day_zone`. A second of sound is `audio_tokens_per_s`, its
+    transcript at most `spoken_tokens_per_s`, and the pictures of a whole video
+    `picture_tokens_per_s` (None: it takes none). `untimed` are models whose segments are short.
+    """
 
     name: str
     base_url: str
+    auth: Callable[[str], Mapping[str, str]]
+    models_path: str
     key_variable: str
     url_variable: str
     speech_model: str
@@ -39,12 +59,19 @@ class Provider:
     day_zone: str
     audio_tokens_per_s: int
     spoken_tokens_per_s: int
+    max_segment_s: float
+    untimed: re.Pattern[str] | None = None
+    picture_tokens_per_s: int | None = None
+
+    @property
+    def takes_video(self) -> bool:
+        """True for one that hears whole videos, with their pictures."""
+        return self.picture_tokens_per_s is not None
 
     def segment_s(self, model: str) -> float:
         """The longest segment of sound that a call to the model carries."""
-        if self.name == "gemini":
-            return GEMINI_SEGMENT_S
-        return UNTIMED_SEGMENT_S if UNTIMED.match(model) else MAX_SEGMENT_S
+        is_untimed = self.untimed is not None and self.untimed.match(model) is not None
+        return UNTIMED_SEGMENT_S if is_untimed else self.max_segment_s
 
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType(
@@ -52,6 +79,8 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
         "openai": Provider(
             name="openai",
             base_url="https://api.openai.com/v1",
+            auth=bearer,
+            models_path="models",
             key_variable="OPENAI_API_KEY",
             url_variable="OPENAI_BASE_URL",
             speech_model="whisper-1",
@@ -59,10 +88,14 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             day_zone="UTC",
             audio_tokens_per_s=AUDIO_TOKENS_PER_S,
             spoken_tokens_per_s=SPOKEN_TOKENS_PER_S,
+            max_segment_s=MAX_SEGMENT_S,
+            untimed=UNTIMED,
         ),
         "gemini": Provider(
             name="gemini",
             base_url="https://generativelanguage.googleapis.com",
+            auth=google_key,
+            models_path="v1beta/models?pageSize=1000",
             key_variable="GEMINI_API_KEY",
             url_variable="GEMINI_BASE_URL",
             speech_model="gemini-2.5-flash",
@@ -70,6 +103,8 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             day_zone=PACIFIC,
             audio_tokens_per_s=GEMINI_AUDIO_TOKENS_PER_S,
             spoken_tokens_per_s=GEMINI_SPOKEN_TOKENS_PER_S,
+            max_segment_s=GEMINI_SEGMENT_S,
+            picture_tokens_per_s=GEMINI_PICTURE_TOKENS_PER_S,
         ),
     }
 )

@@ -10,7 +10,6 @@ from videobatch.errors import VideobatchError
 from videobatch.media.container.probe import glance
 from videobatch.pipeline.writing.asking import LEAST_STRETCH_TOKENS
 from videobatch.pipeline.writing.wanted import answer_tokens, wanted_parts
-from videobatch.providers.gemini.video import PICTURE_TOKENS_PER_S
 from videobatch.providers.openai.writer import PICTURE_TOKENS
 from videobatch.providers.prices import PriceTable
 from videobatch.records import Currency
@@ -100,11 +99,12 @@ def _heard(lengths_s: list[float], wish: CheckedWish, tariff: Tariff) -> _Part:
         return _Part()
     provider, model = hears.provider, options.model
     audio_s = sum(lengths_s)
+    pictures_per_s = provider.picture_tokens_per_s or 0 if options.media == "video" else 0
     calls = sum(math.ceil(seconds / provider.segment_s(model)) for seconds in lengths_s)
     usd = _usd(
         tariff.prices,
         model,
-        tokens_in=math.ceil(audio_s * PICTURE_TOKENS_PER_S) if options.media == "video" else 0,
+        tokens_in=math.ceil(audio_s * pictures_per_s),
         audio_tokens_in=math.ceil(audio_s * provider.audio_tokens_per_s),
         tokens_out=math.ceil(audio_s * provider.spoken_tokens_per_s),
         audio_s=audio_s,

@@ -154,7 +154,7 @@ def check_wish(
         max_width=choices.max_width,
         writer=None if writes is None else writes.provider.name,
         writer_model=None if writes is None else writes.model,
-        media=choices.media if engine == "gemini" else "audio",
+        media=choices.media if hears is not None and hears.provider.takes_video else "audio",
     )
     wish = Wish(template.name, template.content_hash, params, options.as_settings())
     return CheckedWish(wish, template, languages, options, hears, writes)

@@ -30,8 +30,8 @@ from videobatch.errors import (
     VideobatchError,
 )
 from videobatch.providers.calls.habits import OwnHabits
-from videobatch.providers.calls.transport import bearer
-from videobatch.providers.gemini.model import GeminiModel, google_key
+from videobatch.providers.catalog import bearer, google_key
+from videobatch.providers.gemini.model import GeminiModel
 from videobatch.providers.gemini.transcriber import GeminiTranscriber
 from videobatch.providers.gemini.writer import GeminiWriter
 from videobatch.providers.openai.transcriber import OpenAITranscriber

@@ -36,17 +36,13 @@ from videobatch.providers.calls.rate_headers import read_feedback
 from videobatch.providers.calls.rejections import is_key_refused
 from videobatch.providers.calls.replies import Reply, read_reply
 from videobatch.providers.calls.server import READ_TIMEOUT_S, Server
+from videobatch.providers.catalog import bearer
 from videobatch.records import Feedback, Permit, Phase
 
 log = logging.getLogger(__name__)
 
 # A request that a server cannot bear fails again; one that met a bad moment does not.
 FAILURES_IN_PLACE = 3
-
-
-def bearer(secret: str) -> Mapping[str, str]:
-    """The key as OpenAI wants it."""
-    return {"Authorization": f"Bearer {secret}"}
 
 
 class Transport:

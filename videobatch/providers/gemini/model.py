@@ -50,11 +50,6 @@ UNKNOWN_THINKING_TOKENS = 4096
 Part = Mapping[str, Any]
 
 
-def google_key(secret: str) -> Mapping[str, str]:
-    """The key as Google wants it."""
-    return {"x-goog-api-key": secret}
-
-
 def inline(mime: str, content: bytes) -> Part:
     """A part that carries its content."""
     return {"inlineData": {"mimeType": mime, "data": base64.b64encode(content).decode("ascii")}}

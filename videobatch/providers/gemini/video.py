@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from videobatch.errors import UPLOAD_GONE, TransientError, VideobatchError
 from videobatch.ports import Spoken
+from videobatch.providers.catalog import GEMINI_PICTURE_TOKENS_PER_S
 from videobatch.providers.gemini.files import MOST_BYTES, GeminiFiles
 from videobatch.providers.gemini.model import PROVIDER, GeminiModel, Part, Question
 from videobatch.providers.gemini.transcriber import SCHEMA, answer_tokens, read_utterances, task
@@ -22,9 +23,7 @@ from videobatch.records import Gap, Probe, StoredFile, Utterance
 
 log = logging.getLogger(__name__)
 
-# https://ai.google.dev/gemini-api/docs/video-understanding: a second at low resolution is about
-# 100 tokens, 32 of them sound. Longer stretches lose count of the time.
-PICTURE_TOKENS_PER_S = 68
+# The model loses count of the time in longer ones.
 STRETCH_S = 600.0
 # By the name that FFmpeg has for the container.
 MIMES: Mapping[str, str] = MappingProxyType(
@@ -133,7 +132,7 @@ class GeminiVideo:
             media=lambda: (_part(upload.get(), stretch),),
             digest=f"{probe.content_hash} {stretch.start_s:g} {stretch.end_s:g}",
             audio_s=seconds,
-            media_tokens=math.ceil(seconds * PICTURE_TOKENS_PER_S),
+            media_tokens=math.ceil(seconds * GEMINI_PICTURE_TOKENS_PER_S),
             is_low_resolution=True,
             # Who speaks there, nobody has looked at.
             is_final=bool,

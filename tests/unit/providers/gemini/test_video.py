@@ -11,7 +11,8 @@ import pytest
 
 from tests.unit.providers.paid import Bench
 from videobatch.errors import REFUSED, PermanentError
-from videobatch.providers.gemini.model import GeminiModel, google_key
+from videobatch.providers.catalog import google_key
+from videobatch.providers.gemini.model import GeminiModel
 from videobatch.providers.gemini.video import GeminiVideo
 from videobatch.providers.prices import load_prices
 from videobatch.records import AudioTrack, Probe, StoredFile, VideoTrack

@@ -1,0 +1,92 @@
+"""The clients of the paid providers, by the provider's name: one entry of `MAKERS` for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from videobatch.ports import Habits, Storage, Transcriber, Uploads, VideoTranscriber, Writer
+from videobatch.providers.calls.transport import Transport
+from videobatch.providers.gemini.files import GeminiFiles
+from videobatch.providers.gemini.model import GeminiModel
+from videobatch.providers.gemini.transcriber import GeminiTranscriber
+from videobatch.providers.gemini.video import GeminiVideo
+from videobatch.providers.gemini.writer import GeminiWriter
+from videobatch.providers.openai.transcriber import OpenAITranscriber
+from videobatch.providers.openai.writer import OpenAIWriter
+from videobatch.providers.prices import PriceTable
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model at the end of a transport, with its price and what is known of its server."""
+
+    transport: Transport
+    name: str
+    prices: PriceTable
+    habits: Habits
+
+
+@dataclass(frozen=True, slots=True)
+class UploadTools:
+    """The means to upload: the uploads that are there, the storage for them, a rate (`take` waits
+    until so many bytes may be sent), and a `pause` that ends when the worker is stopping."""
+
+    uploads: Uploads
+    storage: Storage
+    take: Callable[[int], None]
+    pause: Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """The clients of one provider. `language` is a BCP 47 code or None, `context_tokens` the most
+    that a call to a writer holds; `video_transcriber` is None where whole videos are not taken."""
+
+    transcriber: Callable[[Model, str | None], Transcriber]
+    writer: Callable[[Model, int], Writer]
+    video_transcriber: Callable[[Model, str | None, UploadTools], VideoTranscriber] | None = None
+
+
+def _openai_transcriber(model: Model, language: str | None) -> Transcriber:
+    return OpenAITranscriber(
+        model.transport, model.name, prices=model.prices, language=language, habits=model.habits
+    )
+
+
+def _openai_writer(model: Model, context_tokens: int) -> Writer:
+    return OpenAIWriter(
+        model.transport,
+        model.name,
+        prices=model.prices,
+        context_tokens=context_tokens,
+        habits=model.habits,
+    )
+
+
+def _gemini(model: Model) -> GeminiModel:
+    return GeminiModel(model.transport, model.name, prices=model.prices, habits=model.habits)
+
+
+def _gemini_transcriber(model: Model, language: str | None) -> Transcriber:
+    return GeminiTranscriber(_gemini(model), language=language)
+
+
+def _gemini_writer(model: Model, context_tokens: int) -> Writer:
+    return GeminiWriter(_gemini(model), context_tokens=context_tokens)
+
+
+def _gemini_video(model: Model, language: str | None, tools: UploadTools) -> VideoTranscriber:
+    files = GeminiFiles(
+        model.transport, tools.uploads, tools.storage, take=tools.take, pause=tools.pause
+    )
+    return GeminiVideo(_gemini(model), files, language=language)
+
+
+MAKERS: Mapping[str, Maker] = MappingProxyType(
+    {
+        "openai": Maker(_openai_transcriber, _openai_writer),
+        "gemini": Maker(_gemini_transcriber, _gemini_writer, _gemini_video),
+    }
+)
