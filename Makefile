@@ -11,6 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
+# Most tests wait for something: two at a time take little more than half as long.
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 AIMOCK := @copilotkit/aimock@1.43.0
 
 # Without this, make would expand a folder's name on its way into the environment.
@@ -24,7 +26,7 @@ export VIDEOBATCH_SUBMIT_ARGS = $(value ARGS)
 $(shell test -x $(BIN)/python || rm -f $(READY) $(READY_DEV))
 
 .PHONY: help setup setup-dev secrets submit need-dir up down status watch doctor
-.PHONY: test check chaos compat demo bench bench-controller picture picture-flower env-example lock clean
+.PHONY: test check lint chaos compat demo bench bench-controller picture picture-flower env-example lock clean
 
 help:
 	@echo 'make submit DIR=path [TEMPLATE=name] [OUT=path] [ARGS="..."]'
@@ -39,7 +41,8 @@ help:
 	@echo 'make setup         install what is needed into $(VENV) (the others do it by themselves)'
 	@echo 'For developers:'
 	@echo 'make test          all tests'
-	@echo 'make check         format, lint, types, imports, containers, known weaknesses, unit tests'
+	@echo 'make lint          format, rules, types, imports, containers, known weaknesses'
+	@echo 'make check         the same, and the unit tests'
 	@echo 'make chaos         kills, restarts and a partition for minutes, and what became of the work'
 	@echo 'make compat        the clients against servers that others wrote (needs npm and nginx)'
 	@echo 'make bench         the benchmarks (QUICK=1: a tenth of the repetitions)'
@@ -96,11 +99,11 @@ bench: $(READY_DEV)
 bench-controller: $(READY_DEV)
 	@$(BIN)/python -m benchmarks controller
 
-# Most of them wait for something: two at a time take little more than half as long.
 test: $(READY_DEV)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	@$(PYTEST)
 
-check: $(READY_DEV)
+# What reads the code and does not run it.
+lint: $(READY_DEV)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -109,7 +112,9 @@ check: $(READY_DEV)
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose*.yml
 	@$(BIN)/bandit --quiet --recursive -ll config videobatch celery_app tasks controllers cli
 	@sh scripts/audit.sh $(BIN)/pip-audit requirements.lock
-	@$(BIN)/python -m pytest tests/unit
+
+check: lint
+	@$(PYTEST) tests/unit
 
 chaos: $(READY_DEV)
 	@VIDEOBATCH_CHAOS_KILLS="$${VIDEOBATCH_CHAOS_KILLS:-200}" $(BIN)/python -m pytest tests/chaos
