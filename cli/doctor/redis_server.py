@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from cli.doctor.check import Check, bad, warn, well
-
-if TYPE_CHECKING:
-    from redis import Redis
 
 TIMEOUT_S = 0.9
 # For all of it, whatever the network does.
@@ -52,23 +49,20 @@ def redis(url: str, *, is_local: bool = False) -> Iterator[Check]:
 
 
 def _ask(url: str) -> _Answer:
-    from redis.exceptions import AuthenticationError, RedisError
-
-    from videobatch.state.connection import connect
+    from videobatch.state.readiness import look_at_server
 
     try:
         place = _place(url)
-        with connect(url, "videobatch-doctor", timeout_s=TIMEOUT_S) as client:
-            client.ping()
-            return _Answer(place, _info(client))
+        found = look_at_server(url, "videobatch-doctor", timeout_s=TIMEOUT_S)
     except (ValueError, TypeError):  # Their text may repeat parts of the password.
         raise _NoAnswerError("VIDEOBATCH_REDIS_URL is not the URL of a Redis", FORM) from None
-    except AuthenticationError as error:
+    if found.is_refused:
         hint = "check user and password in VIDEOBATCH_REDIS_URL"
-        raise _NoAnswerError(f"{place} refuses the password", hint) from error
-    except RedisError as error:
+        raise _NoAnswerError(f"{place} refuses the password", hint)
+    if found.fault is not None:
         hint = "start the server, or check host and port in VIDEOBATCH_REDIS_URL"
-        raise _NoAnswerError(f"{place} does not answer: {error}", hint) from error
+        raise _NoAnswerError(f"{place} does not answer: {found.fault}", hint)
+    return _Answer(place, found.info)
 
 
 def _place(url: str) -> str:
@@ -82,16 +76,6 @@ def _place(url: str) -> str:
     if not parts.hostname:
         raise ValueError("no host")
     return f"{parts.hostname}:{parts.port or 6379}"
-
-
-def _info(client: Redis) -> Mapping[str, Any]:
-    from redis.exceptions import ResponseError
-
-    try:
-        info: Mapping[str, Any] = client.info()
-    except ResponseError:  # This user may not ask.
-        return {}
-    return info
 
 
 def server(place: str, info: Mapping[str, Any]) -> Check:
@@ -131,7 +115,7 @@ def eviction(info: Mapping[str, Any]) -> Check:
 
 
 def _worker(url: str, *, is_local: bool) -> Check:
-    from cli.stack.readiness import worker_consumes
+    from videobatch.state.readiness import worker_consumes
 
     if worker_consumes(url):
         return well("worker", "waits for videos")

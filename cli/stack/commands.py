@@ -72,12 +72,12 @@ def default_readiness(prefix: str) -> dict[str, Ready]:
     when it has told the ledger what to publish."""
 
     def worker_consumes(url: str) -> bool:
-        from cli.stack import readiness
+        from videobatch.state import readiness
 
         return readiness.worker_consumes(url)
 
     def controller_leads(url: str) -> bool:
-        from cli.stack import readiness
+        from videobatch.state import readiness
 
         return readiness.controller_leads(url, prefix)
 

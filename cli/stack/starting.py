@@ -55,7 +55,7 @@ def revive(options: StackOptions, stack: Stack, names: Sequence[str]) -> None:
     Raises StackError, with the last lines of its log, for one that is not.
     """
     # redis-py costs a tenth of a second, which a look at a running stack can do without.
-    from cli.stack.readiness import redis_answers
+    from videobatch.state.readiness import redis_answers
 
     home = options.home
     deadline = time.monotonic() + START_TIMEOUT_S
