@@ -16,7 +16,7 @@ from videobatch.pipeline.outputs.leftovers import clean_leftovers
 from videobatch.pipeline.outputs.publication import discard_all
 from videobatch.pipeline.outputs.report_files import write_due_reports
 from videobatch.pipeline.outputs.reuse import made_meanwhile
-from videobatch.pipeline.runner import run
+from videobatch.pipeline.stages.runner import run
 from videobatch.pipeline.stopwatch import Stopwatch
 from videobatch.records import Claim, Probe, VideoState
 

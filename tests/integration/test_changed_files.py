@@ -40,10 +40,10 @@ from videobatch.errors import (
     VideobatchError,
 )
 from videobatch.paths import to_uri
-from videobatch.pipeline import runner
 from videobatch.pipeline.original import CHANGED
 from videobatch.pipeline.outputs.publication import attempt_dir, publish
-from videobatch.pipeline.runner import run
+from videobatch.pipeline.stages import runner
+from videobatch.pipeline.stages.runner import run
 from videobatch.records import AudioSegment, Death, Utterance, VideoJob, VideoState
 from videobatch.state.connection import connect
 from videobatch.state.ledger import NewVideo

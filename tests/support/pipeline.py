@@ -16,7 +16,7 @@ from videobatch.errors import SettingsError, StoppingError
 from videobatch.paths import to_uri
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.outputs.publication import attempt_dir, publish
-from videobatch.pipeline.runner import run
+from videobatch.pipeline.stages.runner import run
 from videobatch.pipeline.stopwatch import Stopwatch, TimeLimits
 from videobatch.pipeline.templates import Template, check_params, load_templates
 from videobatch.pipeline.work import Tools

@@ -1,8 +1,8 @@
-"""From what is known of a video and a template to the finished document."""
+"""The finished document, composed from a template and the findings about a video."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +41,8 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class BuiltSection:
-    """A section as a template's body sees it; `text` is Markdown, never empty."""
+    """A section as a template's body sees it; `text` is Markdown, "" for
+    one that has nothing to show."""
 
     id: str
     title: str
@@ -61,35 +62,9 @@ def compose(
     """
     phrases = PHRASES[template.language]
     findings = Findings(material, phrases, written)
-    notes = notes_of(material, phrases, template.speech_language)
     remarks = (*material.remarks, *(written.remarks if written else ()))
-    said = (remark.message for remark in remarks if remark.code not in NOTED)
-    notes = (*notes, *(escape(_sentence(message), 500) for message in said))
-    if written:
-        say = phrases.written if written.is_usable else phrases.unwritten
-        notes = (*notes, say.format(model=escape(written.writer, 200)))
-    built = {
-        section.id: BuiltSection(section.id, escape(section.title), text)
-        for section in template.sections
-        if (
-            text := build(
-                section.kind, section.id, findings, template.options_of(section, dict(params))
-            )
-        )
-    }
-    empty = {s.id: BuiltSection(s.id, escape(s.title), "") for s in template.sections}
-    context = {
-        "title": escape(material.title, 200),
-        "source": escape(material.name, 300),
-        "duration": stamp(material.duration_s),
-        "language": escape(material.language or "", 20),
-        "notes": notes,
-        "sections": tuple(built.values()),
-        "section": {**empty, **built},
-        "params": {k: escape(v) if isinstance(v, str) else v for k, v in params.items()},
-        "stamp": stamp,
-    }
-    body = render_body(template, context)
+    notes = _notes(template, findings, remarks)
+    body = render_body(template, _context(template, params, findings, notes))
     return Document(
         markdown=f"{_front_matter(template, material, written)}\n{body.strip()}\n",
         title=material.title,
@@ -101,6 +76,43 @@ def compose(
         remarks=remarks,
         unwritten=written.reason if written and not written.is_usable else None,
     )
+
+
+def _notes(template: Template, findings: Findings, remarks: Sequence[Remark]) -> tuple[str, ...]:
+    """The notes at the document's head: about its words, from the remarks, and of its writer."""
+    phrases, written = findings.phrases, findings.written
+    notes = notes_of(findings.material, phrases, template.speech_language)
+    told = (remark.message for remark in remarks if remark.code not in NOTED)
+    notes = (*notes, *(escape(_sentence(message), 500) for message in told))
+    if written is None:
+        return notes
+    say = phrases.written if written.is_usable else phrases.unwritten
+    return (*notes, say.format(model=escape(written.writer, 200)))
+
+
+def _context(
+    template: Template, params: Mapping[str, Any], findings: Findings, notes: tuple[str, ...]
+) -> dict[str, Any]:
+    """The names that a template's body may use."""
+    material = findings.material
+    texts = {
+        section.id: build(
+            section.kind, section.id, findings, template.options_of(section, dict(params))
+        )
+        for section in template.sections
+    }
+    sections = {s.id: BuiltSection(s.id, escape(s.title), texts[s.id]) for s in template.sections}
+    return {
+        "title": escape(material.title, 200),
+        "source": escape(material.name, 300),
+        "duration": stamp(material.duration_s),
+        "language": escape(material.language or "", 20),
+        "notes": notes,
+        "sections": tuple(section for section in sections.values() if section.text),
+        "section": sections,
+        "params": {k: escape(v) if isinstance(v, str) else v for k, v in params.items()},
+        "stamp": stamp,
+    }
 
 
 def _sentence(message: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from videobatch.errors import VideobatchError
 from videobatch.media.container.probe import glance
-from videobatch.pipeline.writing.asking import LEAST_STRETCH_TOKENS
+from videobatch.pipeline.writing.task import LEAST_STRETCH_TOKENS
 from videobatch.pipeline.writing.wanted import answer_tokens, wanted_parts
 from videobatch.providers.openai.writer import PICTURE_TOKENS
 from videobatch.providers.prices import PriceTable

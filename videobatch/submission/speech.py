@@ -12,10 +12,10 @@ from videobatch.errors import SettingsError, VideobatchError
 from videobatch.media.container.probe import glance
 from videobatch.media.subtitles.sidecars import Listing, Sidecar, find_sidecars, listing
 from videobatch.pipeline.templates import check_language
-from videobatch.pipeline.words.subtitling import (
+from videobatch.pipeline.words.candidates import may_be_of_language
+from videobatch.pipeline.words.subtitle_choice import (
     SubtitleChoice,
     choose_subtitles,
-    may_be_of_language,
     subtitle_wish,
 )
 from videobatch.records import Probe

@@ -36,7 +36,7 @@ from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.stages.composing import coverage
 from videobatch.pipeline.stages.picturing import Stills
 from videobatch.pipeline.stages.transcribing import Transcription, transcribe_stage
-from videobatch.pipeline.words import subtitling
+from videobatch.pipeline.words import candidates
 from videobatch.pipeline.work import Work
 from videobatch.ports import Spoken
 from videobatch.records import (
@@ -147,7 +147,7 @@ def test_embedded_subtitles_in_the_best_language_that_says_something(
     ) -> Read:
         return Read(() if track.index in empty else (Utterance(0.0, 2.0, "a text to say"),))
 
-    monkeypatch.setattr(subtitling, "read_embedded", read)
+    monkeypatch.setattr(candidates, "read_embedded", read)
     probe = Probe("matroska", 2.0, 1, "ab" * 32, VIDEO, FRENCH, TRACKS)
     path = make_media(tmp_path / "a.mkv")
     claim = claim_of(job_of(path, tmp_path / "out", template="chinese_transcript"))

@@ -35,9 +35,9 @@ from videobatch.errors import (
     VideobatchError,
 )
 from videobatch.pipeline.document import compose
-from videobatch.pipeline.runner import run
 from videobatch.pipeline.sections.material import Findings, Material
 from videobatch.pipeline.sections.written import Written
+from videobatch.pipeline.stages.runner import run
 from videobatch.pipeline.templates import check_params, load_templates
 from videobatch.pipeline.text.phrases import PHRASES
 from videobatch.pipeline.writing import Task, write

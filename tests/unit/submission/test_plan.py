@@ -19,6 +19,7 @@ from videobatch.paths import from_uri
 from videobatch.pipeline.outputs import reuse
 from videobatch.pipeline.outputs.manifest import (
     MadeFile,
+    Making,
     Manifest,
     build_manifest,
     manifest_json,
@@ -72,19 +73,21 @@ def make(new: NewVideo, content: bytes = CONTENT, coverage: Coverage | None = No
     document = folder / f"{new.job.template}.md"
     document.write_text("# A\n")
     fields = build_manifest(
-        token="1-0123abcd",
-        job=new.job,
-        probe=Probe("mp4", 11.0, len(content), hashlib.sha256(content).hexdigest(), None, None),
-        coverage=coverage or Coverage(11.0, 11.0),
-        template_hash=WISH.template_hash,
-        transcriber=None,
-        language="en",
-        elapsed_s=2.5,
-        words=22,
-        keyframes=2,
-        stages_s={},
-        files=(MadeFile(name=document.name, size_bytes=4, sha256="ef" * 32),),
-        software="videobatch 0.1.0",
+        new.job,
+        Probe("mp4", 11.0, len(content), hashlib.sha256(content).hexdigest(), None, None),
+        coverage or Coverage(11.0, 11.0),
+        Making(
+            token="1-0123abcd",
+            template_hash=WISH.template_hash,
+            transcriber=None,
+            language="en",
+            elapsed_s=2.5,
+            words=22,
+            keyframes=2,
+            stages_s={},
+            files=(MadeFile(name=document.name, size_bytes=4, sha256="ef" * 32),),
+            software="videobatch 0.1.0",
+        ),
     )
     before = read_manifest(folder / "manifest.json")
     both = merged(Manifest.model_validate(fields), before, lambda name: (folder / name).exists())

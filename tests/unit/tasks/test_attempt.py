@@ -22,7 +22,7 @@ from videobatch.errors import (
     TransientError,
 )
 from videobatch.media.files import umask
-from videobatch.pipeline.runner import run
+from videobatch.pipeline.stages.runner import run
 from videobatch.records import VideoState
 from videobatch.state.ledger import NewVideo
 

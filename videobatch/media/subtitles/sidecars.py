@@ -34,16 +34,16 @@ class Sidecar:
 
     path: Path
     name: str
-    said: Label
+    label: Label
     order: tuple[int, ...] = ()
 
     @property
     def language(self) -> str | None:
-        return self.said.languages[0] if self.said.languages else None
+        return self.label.languages[0] if self.label.languages else None
 
     @property
     def is_forced(self) -> bool:
-        return Mark.FORCED in self.said.marks
+        return Mark.FORCED in self.label.marks
 
 
 @dataclass
@@ -116,11 +116,11 @@ def find_sidecars(
     """
     here = known or listing(path.parent)
     found = [
-        Sidecar(file, display(os.path.relpath(file, path.parent)), said, order)
-        for file, said, order in _matching(path, here)
+        Sidecar(file, display(os.path.relpath(file, path.parent)), label, order)
+        for file, label, order in _matching(path, here)
         if file.is_file() and inside(file, root)
     ]
-    found.sort(key=lambda each: (*rank(each.said, wanted, spoken), *each.order, each.name))
+    found.sort(key=lambda each: (*rank(each.label, wanted, spoken), *each.order, each.name))
     once: dict[Path, Sidecar] = {}
     for each in found:
         once.setdefault(each.path, each)
@@ -140,46 +140,46 @@ def look_of(sidecars: Sequence[Sidecar]) -> str:
     return found
 
 
-def rank(said: Label, wanted: Sequence[str], spoken: str | None = None) -> tuple[int, ...]:
+def rank(label: Label, wanted: Sequence[str], spoken: str | None = None) -> tuple[int, ...]:
     """How well subtitles serve: lower is better."""
-    marks = said.marks
-    scripts = {language[:7] for language in said.languages if language.startswith("zh-Han")}
+    marks = label.marks
+    scripts = {language[:7] for language in label.languages if language.startswith("zh-Han")}
     other = "zh-Hans" if any(each.startswith("zh-Hant") for each in wanted) else "zh-Hant"
     return (
-        *kind_rank(said, wanted),
-        _tongue(said, spoken, unnamed=0),
-        len(said.languages) > 1 or other in scripts,
+        *kind_rank(label, wanted),
+        _tongue(label, spoken, unnamed=0),
+        len(label.languages) > 1 or other in scripts,
         Mark.LOOSE in marks,
         Mark.COPY in marks,
         Mark.AUTO in marks,
         Mark.ORIGINAL in marks,
         Mark.HEARING in marks,
-        bool(said.languages),
+        bool(label.languages),
     )
 
 
-def kind_rank(said: Label, wanted: Sequence[str]) -> tuple[int, ...]:
+def kind_rank(label: Label, wanted: Sequence[str]) -> tuple[int, ...]:
     """The part of the rank that files and streams share: what they are, and a wanted language."""
-    tongues = [_tongue(said, each, unnamed=1) for each in wanted]
-    return (Mark.COMMENTARY in said.marks, Mark.FORCED in said.marks, *tongues)
+    tongues = [_tongue(label, each, unnamed=1) for each in wanted]
+    return (Mark.COMMENTARY in label.marks, Mark.FORCED in label.marks, *tongues)
 
 
-def _tongue(said: Label, language: str | None, *, unnamed: int) -> int:
-    if language is None or not said.languages:
+def _tongue(label: Label, language: str | None, *, unnamed: int) -> int:
+    if language is None or not label.languages:
         return unnamed
-    return 0 if primary(language) in map(primary, said.languages) else 2
+    return 0 if primary(language) in map(primary, label.languages) else 2
 
 
 def _matching(path: Path, here: Listing) -> Iterator[tuple[Path, Label, tuple[int, ...]]]:
     own = bases(path.name)
-    for name, said, order in _named(own, here, here.bases):
-        yield path.with_name(name), said, (0, *order)
+    for name, label, order in _named(own, here, here.bases):
+        yield path.with_name(name), label, (0, *order)
     for folder in sorted(SUBTITLE_FOLDERS & here.folders.keys()):
         inner = here.inner(folder)
         if inner is None:
             continue
-        for name, said, order in _named(own, inner, here.bases):
-            yield inner.folder / name, said, (1, *order)
+        for name, label, order in _named(own, inner, here.bases):
+            yield inner.folder / name, label, (1, *order)
         if len(here.videos) == 1:
             yield from _loose(inner, 2)
         for base in own:
@@ -198,11 +198,11 @@ def _named(
     for place, base in enumerate(own):
         for key, name in _beginning(here.by_name, base):
             stem, suffix = os.path.splitext(key)  # noqa: PTH122
-            said = None if name in seen else label_of(stem[len(base) :])
-            if said is None or _is_of_another(stem, base, own, others):
+            label = None if name in seen else label_of(stem[len(base) :])
+            if label is None or _is_of_another(stem, base, own, others):
                 continue
             seen.add(name)
-            yield name, said, (place, SUBTITLE_SUFFIXES.index(suffix))
+            yield name, label, (place, SUBTITLE_SUFFIXES.index(suffix))
 
 
 def _beginning(names: Sequence[tuple[str, str]], base: str) -> Iterator[tuple[str, str]]:
@@ -231,6 +231,6 @@ def _loose(inner: Listing, place: int) -> Iterator[tuple[Path, Label, tuple[int,
     language."""
     for key, name in inner.by_name:
         stem, suffix = os.path.splitext(key)  # noqa: PTH122
-        said = label_alone(stem)
-        if said is not None:
-            yield inner.folder / name, said, (place, SUBTITLE_SUFFIXES.index(suffix))
+        label = label_alone(stem)
+        if label is not None:
+            yield inner.folder / name, label, (place, SUBTITLE_SUFFIXES.index(suffix))

@@ -1,10 +1,10 @@
-"""`manifest.json`: what was made of a video, from what, and how."""
+"""`manifest.json`: the files that were made of a video, from what, and how."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -51,7 +51,7 @@ class MadeFile(_Frozen):
 
 
 class Manifest(_Frozen):
-    """What `manifest.json` holds. Durations are seconds, `stages_s` the time each stage took.
+    """The content of `manifest.json`. Durations are seconds, `stages_s` the time each stage took.
 
     `token` is that of the attempt which made it. `cost_usd` is what was paid for the video's calls
     until then, over all tries; null where nothing was, or the price is not known. It tells of the
@@ -99,60 +99,67 @@ class Manifest(_Frozen):
         return next((each for each in (self, *self.others) if each.template == template), None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """The facts of how a document came about; a field is the one of its name in `Manifest`."""
+
+    token: str
+    template_hash: str
+    transcriber: str | None
+    language: str | None
+    elapsed_s: float
+    words: int
+    keyframes: int
+    stages_s: Mapping[str, float]
+    files: tuple[MadeFile, ...]
+    software: str
+    writer: str | None = None
+    cost_usd: float | None = None
+    remarks: tuple[Remark, ...] = ()
+    sound_track: int | None = None
+
+
 def build_manifest(
-    *,
-    token: str,
-    job: VideoJob,
-    probe: Probe,
-    coverage: Coverage,
-    template_hash: str,
-    transcriber: str | None,
-    language: str | None,
-    elapsed_s: float,
-    words: int,
-    keyframes: int,
-    stages_s: Mapping[str, float],
-    files: tuple[MadeFile, ...],
-    software: str,
-    writer: str | None = None,
-    cost_usd: float | None = None,
-    remarks: tuple[Remark, ...] = (),
-    sound_track: int | None = None,
+    job: VideoJob, probe: Probe, coverage: Coverage, making: Making
 ) -> dict[str, Any]:
     """The manifest of one document as JSON fields; `manifest_json` makes text of it. `merged` puts
     it beside what the folder holds."""
     manifest = Manifest(
         schema_version=SCHEMA_VERSION,
-        software=software,
-        token=token,
+        software=making.software,
+        token=making.token,
         state="partial" if coverage.is_partial else "done",
         note=None if coverage.note is None else plain(coverage.note, 300),
-        source=Source(
-            name=job.name,
-            size_bytes=job.size_bytes,
-            mtime_ns=job.mtime_ns,
-            content_hash=probe.content_hash,
-        ),
+        source=_source(job, probe),
         template=job.template,
-        template_hash=template_hash,
+        template_hash=making.template_hash,
         params=dict(job.params),
         fingerprint=job.fingerprint,
-        transcriber=transcriber,
-        sound_track=sound_track,
-        language=language,
+        transcriber=making.transcriber,
+        sound_track=making.sound_track,
+        language=making.language,
         duration_s=coverage.duration_s,
-        elapsed_s=round(elapsed_s, 3),
-        words=words,
-        keyframes=keyframes,
-        writer=writer,
-        cost_usd=cost_usd,
-        remarks=remarks,
+        elapsed_s=round(making.elapsed_s, 3),
+        words=making.words,
+        keyframes=making.keyframes,
+        writer=making.writer,
+        cost_usd=making.cost_usd,
+        remarks=making.remarks,
         coverage=coverage,
         probe=asdict(probe),
-        stages_s={stage: round(took_s, 3) for stage, took_s in stages_s.items()},
-        files=files,
+        stages_s={stage: round(took_s, 3) for stage, took_s in making.stages_s.items()},
+        files=making.files,
     )
     return manifest.model_dump()
+
+
+def _source(job: VideoJob, probe: Probe) -> Source:
+    return Source(
+        name=job.name,
+        size_bytes=job.size_bytes,
+        mtime_ns=job.mtime_ns,
+        content_hash=probe.content_hash,
+    )
 
 
 def merged(

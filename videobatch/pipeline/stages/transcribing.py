@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from videobatch.errors import TOO_LARGE, BudgetError, PermanentError, SettingsError
 from videobatch.media.container.streams import clock
 from videobatch.media.sound.segments import AudioReader
+from videobatch.pipeline.stages.segments import recognised
 from videobatch.pipeline.words.gaps import Losses
-from videobatch.pipeline.words.hearing import MOST_TRIES, choice_remarks, tracks_to_hear
 from videobatch.pipeline.words.loops import cut_loops, loop_remarks
-from videobatch.pipeline.words.subtitling import (
+from videobatch.pipeline.words.merging import with_subtitles
+from videobatch.pipeline.words.sound_tracks import MOST_TRIES, choice_remarks, tracks_to_hear
+from videobatch.pipeline.words.subtitle_choice import (
     SubtitleChoice,
     choose_subtitles,
     subtitle_wish,
-    with_subtitles,
 )
 from videobatch.pipeline.work import Work
-from videobatch.ports import Spoken, Transcriber, VideoTranscriber
-from videobatch.providers.hearing.parts import LEAST_PART_S, hear
+from videobatch.ports import Transcriber, VideoTranscriber
 from videobatch.records import (
-    SAMPLE_RATE_HZ,
-    AudioSegment,
     AudioTrack,
     Coverage,
-    Gap,
     Phase,
     Probe,
     Remark,
@@ -57,13 +51,6 @@ class Transcription:
     coverage: Coverage | None
     remarks: tuple[Remark, ...] = ()
     sound_track: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _KeptSegment:
-    """A segment's checkpoint."""
-
-    utterances: tuple[Utterance, ...]
 
 
 def transcribe_stage(work: Work, probe: Probe) -> Transcription:
@@ -206,11 +193,7 @@ def _recognised_track(
     )
     work.progress.report(Stage.TRANSCRIBE, 0.0, probe.duration_s)
     losses = Losses()
-    if transcriber.parallel > 1:
-        utterances = tuple(_in_flight(work, probe, reader, transcriber, losses))
-    else:
-        with work.tools.phases.mark(Phase.CPU):
-            utterances = tuple(_utterances(work, probe, reader, transcriber, losses))
+    utterances = recognised(work, probe, reader, transcriber, losses)
     losses.check(has_pictures=probe.video is not None)
     transcript, told = _transcript(transcriber, utterances, losses, is_rough=transcriber.rough)
     remarks = (*told, *_wordless(transcript, reader))
@@ -232,88 +215,3 @@ def _transcript(
     gaps = tuple(sorted((*losses.gaps, *loops), key=lambda gap: gap.start_s))
     transcript = Transcript(transcriber.language, by, kept, is_rough, gaps)
     return transcript, (*losses.remarks(), *loop_remarks(loops))
-
-
-def _utterances(
-    work: Work, probe: Probe, reader: AudioReader, transcriber: Transcriber, losses: Losses
-) -> Iterator[Utterance]:
-    for segment in reader:
-        spoken = _heard(work, segment, transcriber)
-        _keep(work, segment, spoken)
-        yield from losses.note(spoken)
-        total_s = max(probe.duration_s, segment.end_s)
-        work.progress.report(Stage.TRANSCRIBE, segment.end_s, total_s)
-
-
-def _in_flight(
-    work: Work, probe: Probe, reader: AudioReader, transcriber: Transcriber, losses: Losses
-) -> Iterator[Utterance]:
-    """Several segments at once, each kept as soon as those before it are; in their order.
-
-    What is out when one fails is waited for: its answer may be paid for, and is kept.
-    """
-    segments = iter(reader)
-    out: deque[tuple[AudioSegment, Future[Spoken]]] = deque()
-    with ThreadPoolExecutor(transcriber.parallel, thread_name_prefix="segment") as threads:
-
-        def first() -> tuple[Utterance, ...]:
-            segment, future = out.popleft()
-            spoken = future.result()
-            _keep(work, segment, spoken)
-            total_s = max(probe.duration_s, segment.end_s)
-            work.progress.report(Stage.TRANSCRIBE, segment.end_s, total_s)
-            return losses.note(spoken)
-
-        try:
-            while True:
-                with work.tools.phases.mark(Phase.CPU):
-                    segment = next(segments, None)
-                if segment is None:
-                    break
-                out.append((segment, threads.submit(_heard, work, segment, transcriber)))
-                if len(out) >= transcriber.parallel:
-                    yield from first()
-            while out:
-                yield from first()
-        except BaseException:
-            for _, future in out:
-                future.cancel()
-            raise
-
-
-def _heard(work: Work, segment: AudioSegment, transcriber: Transcriber) -> Spoken:
-    stored = work.checkpoints.get(_name(segment))
-    if stored is not None:
-        return Spoken(from_json(_KeptSegment, stored).utterances)
-    by = f"{transcriber.name} {transcriber.model}"
-    return hear(
-        segment,
-        transcriber.transcribe,
-        _halves,
-        lambda part, why: Gap(round(part.start_s, 2), round(part.end_s, 2), by, why),
-    )
-
-
-def _halves(segment: AudioSegment) -> tuple[AudioSegment, ...]:
-    """The two halves; none of what is too short for that."""
-    if segment.duration_s < 2 * LEAST_PART_S:
-        return ()
-    middle = len(segment.samples) // 2
-    middle_s = segment.start_s + middle / SAMPLE_RATE_HZ
-    return (
-        AudioSegment(segment.index, segment.start_s, segment.samples[:middle]),
-        AudioSegment(segment.index, middle_s, segment.samples[middle:]),
-    )
-
-
-def _keep(work: Work, segment: AudioSegment, spoken: Spoken) -> None:
-    # A gap is tried again by the next attempt; what else was answered is kept with the answers.
-    if not spoken.gaps and work.checkpoints.get(_name(segment)) is None:
-        log.info("segment %d recognised: %d statements", segment.index, len(spoken.utterances))
-        work.checkpoints.put(_name(segment), to_json(_KeptSegment(spoken.utterances)))
-    work.original.check()
-
-
-def _name(segment: AudioSegment) -> str:
-    # The place is part of the name: equal sound is said again at another time.
-    return f"segment:{segment.index}:{segment.content_hash[:16]}"

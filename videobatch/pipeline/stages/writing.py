@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from videobatch.media.files.atomic import KEYFRAMES, MANIFEST
 from videobatch.pipeline.document import Document
-from videobatch.pipeline.outputs.manifest import MadeFile, build_manifest, manifest_json
+from videobatch.pipeline.outputs.manifest import MadeFile, Making, build_manifest, manifest_json
 from videobatch.pipeline.outputs.publication import write_files
 from videobatch.pipeline.stages.picturing import Stills
 from videobatch.pipeline.stages.transcribing import Transcription
@@ -31,12 +31,19 @@ def write_stage(
     made = [_made(name, content) for name, content in texts.items()]
     made += [MadeFile(name=f"{KEYFRAMES}/{s.name}", size_bytes=s.size_bytes, sha256=s.sha256)
              for s in seen.stills]  # fmt: skip
-    transcript = heard.transcript
-    manifest = build_manifest(
-        token=work.claim.token,
-        job=work.job,
-        probe=probe,
-        coverage=read,
+    manifest = build_manifest(work.job, probe, read, _making(work, heard, seen, document, made))
+    texts[MANIFEST] = manifest_json(manifest).encode()
+    with work.tools.phases.mark(Phase.IO):
+        write_files(work.claim, texts.items())
+    work.progress.report(Stage.WRITE, 1, 1)
+
+
+def _making(
+    work: Work, heard: Transcription, seen: Stills, document: Document, made: Sequence[MadeFile]
+) -> Making:
+    claim, transcript = work.claim, heard.transcript
+    return Making(
+        token=claim.token,
         template_hash=work.options.template_hash,
         transcriber=transcript.source if transcript else None,
         sound_track=heard.sound_track,
@@ -49,12 +56,8 @@ def write_stage(
         software=work.tools.software,
         writer=document.writer,
         remarks=document.remarks,
-        cost_usd=round(work.tools.paid_usd(work.claim.batch_id, work.claim.video_id), 6) or None,
+        cost_usd=round(work.tools.paid_usd(claim.batch_id, claim.video_id), 6) or None,
     )
-    texts[MANIFEST] = manifest_json(manifest).encode()
-    with work.tools.phases.mark(Phase.IO):
-        write_files(work.claim, texts.items())
-    work.progress.report(Stage.WRITE, 1, 1)
 
 
 def _texts(

@@ -11,6 +11,7 @@ import pytest
 
 from videobatch.pipeline.outputs.manifest import (
     MadeFile,
+    Making,
     Manifest,
     build_manifest,
     manifest_json,
@@ -49,19 +50,21 @@ def fields(
     made: tuple[MadeFile, ...] = (),
 ) -> dict[str, Any]:
     return build_manifest(
-        token="1-0123abcd",
-        job=job,
-        probe=probe,
-        coverage=coverage or Coverage(11.0, 11.0),
-        template_hash="cd" * 32,
-        transcriber="pocketsphinx en-us",
-        language="en",
-        elapsed_s=3.14159,
-        words=22,
-        keyframes=2,
-        stages_s={"probe": 0.12345},
-        files=(MadeFile(name=f"{job.template}.md", size_bytes=7, sha256="ef" * 32), *made),
-        software="videobatch 0.1.0",
+        job,
+        probe,
+        coverage or Coverage(11.0, 11.0),
+        Making(
+            token="1-0123abcd",
+            template_hash="cd" * 32,
+            transcriber="pocketsphinx en-us",
+            language="en",
+            elapsed_s=3.14159,
+            words=22,
+            keyframes=2,
+            stages_s={"probe": 0.12345},
+            files=(MadeFile(name=f"{job.template}.md", size_bytes=7, sha256="ef" * 32), *made),
+            software="videobatch 0.1.0",
+        ),
     )
 
 

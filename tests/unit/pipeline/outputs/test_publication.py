@@ -26,6 +26,7 @@ from videobatch.pipeline.outputs import publication
 from videobatch.pipeline.outputs.copies import add_copy, copies_of, read_copies, remove_copies
 from videobatch.pipeline.outputs.manifest import (
     MadeFile,
+    Making,
     build_manifest,
     manifest_json,
     read_manifest,
@@ -51,19 +52,21 @@ def manifest_fields(
 ) -> dict[str, Any]:
     job = VideoJob("v", "file:///v", "file:///", "file:///o", template, "f")
     return build_manifest(
-        token=token,
-        job=job,
-        probe=Probe("mp4", 1.0, 1, content * 32, None, None),
-        coverage=Coverage(1.0, 1.0),
-        template_hash="cd" * 32,
-        transcriber=None,
-        language=None,
-        elapsed_s=1.0,
-        words=0,
-        keyframes=0,
-        stages_s={},
-        files=made,
-        software="videobatch",
+        job,
+        Probe("mp4", 1.0, 1, content * 32, None, None),
+        Coverage(1.0, 1.0),
+        Making(
+            token=token,
+            template_hash="cd" * 32,
+            transcriber=None,
+            language=None,
+            elapsed_s=1.0,
+            words=0,
+            keyframes=0,
+            stages_s={},
+            files=made,
+            software="videobatch",
+        ),
     )
 
 

@@ -28,7 +28,7 @@ from videobatch.errors import (
     VideobatchError,
 )
 from videobatch.pipeline.outputs.publication import attempt_dir, publish
-from videobatch.pipeline.runner import run
+from videobatch.pipeline.stages.runner import run
 from videobatch.pipeline.words.gaps import PATIENCE_SEGMENTS
 from videobatch.providers.hearing.parts import hear, joined
 from videobatch.records import AudioSegment, Gap, RemarkCode, Utterance, VideoState

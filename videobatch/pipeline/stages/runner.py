@@ -1,4 +1,19 @@
-"""One video on its way through all stages, from where an earlier attempt left it."""
+"""One video on its way through all stages, from where an earlier attempt left it.
+
+The way of a video, from the task to its files:
+
+    tasks/attempt.py              calls `run` for a claimed video
+    probe        probing.py       the file's streams, and the hash of its content
+    transcribe   transcribing.py  subtitles, or the sound, segment by segment (segments.py)
+    frames       picturing.py     stills, written into the attempt's folder
+    compose      composing.py     the document, with what a language model writes of it
+    write        writing.py       document, transcript and manifest, into the attempt's folder
+    tasks/attempt.py              commits the attempt in the ledger
+    outputs/publication.py        `publish` renames the committed files into place
+
+Each result is a checkpoint (`Work.kept`), and so is each segment. A stage is a member of
+`records.Stage`, in this order.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +32,7 @@ from videobatch.pipeline.stages.writing import write_stage
 from videobatch.pipeline.stopwatch import Stopwatch
 from videobatch.pipeline.work import Tools, Work
 from videobatch.ports import Checkpoints, Progress
-from videobatch.records import Claim, Probe, Stage, VideoResult, VideoState
+from videobatch.records import Claim, Coverage, Probe, Stage, VideoResult, VideoState
 
 __all__ = ["Tools", "run"]
 
@@ -55,13 +70,17 @@ def run(
         # Nothing is read here, but what is committed is the document of the file that is there.
         write_stage(work, probe, heard, seen, document, read)
         work.original.check_beside(beside)
+    return _result(work, document, seen, read)
+
+
+def _result(work: Work, document: Document, seen: Stills, read: Coverage) -> VideoResult:
     return VideoResult(
         state=VideoState.PARTIAL if read.is_partial else VideoState.DONE,
         duration_s=round(read.duration_s, 3),
         elapsed_s=round(sum(work.took_s.values()), 3),
         words=document.words,
         keyframes=len(seen.stills),
-        attempt_dir=attempt_dir(claim).name,
+        attempt_dir=attempt_dir(work.claim).name,
         note=read.note,
         remarks=document.remarks,
         unwritten=document.unwritten,
@@ -69,7 +88,7 @@ def run(
 
 
 def _probe(work: Work) -> Probe:
-    """What the file says of itself: it decides which of an earlier attempt's results count."""
+    """The file's own account of itself: it decides which of an earlier attempt's results count."""
     stored = work.checkpoints.get(Stage.PROBE.value) or ""
     probed = Probed.of(stored)
     if probed is None:

@@ -31,7 +31,7 @@ from tests.support.pipeline import (
 from videobatch.errors import SettingsError, StoppingError
 from videobatch.media.files.atomic import KEYFRAMES
 from videobatch.pipeline.outputs.publication import attempt_dir, publish
-from videobatch.pipeline.runner import run
+from videobatch.pipeline.stages.runner import run
 from videobatch.records import Claim, Phase, VideoState
 
 # Three scenes of 3 s, and three segments with silences of 2.2 s between them.

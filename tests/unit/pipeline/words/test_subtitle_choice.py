@@ -19,7 +19,11 @@ from tests.unit.media.captions.test_encodings import CHINESE, srt
 from videobatch.errors import SettingsError
 from videobatch.media.container.probe import glance, probe
 from videobatch.media.subtitles.covering import cover
-from videobatch.pipeline.words.subtitling import SubtitleChoice, choose_subtitles, subtitle_wish
+from videobatch.pipeline.words.subtitle_choice import (
+    SubtitleChoice,
+    choose_subtitles,
+    subtitle_wish,
+)
 from videobatch.records import SAMPLE_RATE_HZ, RemarkCode, Utterance
 from videobatch.submission.inputs import collect
 from videobatch.submission.speech import Sidecars, check_speech

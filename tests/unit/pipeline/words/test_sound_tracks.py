@@ -12,7 +12,7 @@ from tests.support.outputs import manifest_of
 from tests.support.pipeline import StubTranscriber, claim_of, job_of, make, make_claimed
 from videobatch.media.container.probe import probe
 from videobatch.media.container.tracks import is_aside
-from videobatch.pipeline.words.hearing import choice_remarks, tracks_to_hear
+from videobatch.pipeline.words.sound_tracks import choice_remarks, tracks_to_hear
 from videobatch.records import AudioSegment, AudioTrack, Probe, RemarkCode, Utterance
 
 ANY: frozenset[str] = frozenset()
