@@ -1,4 +1,4 @@
-"""What a person should know of, kept in a Redis stream."""
+"""Alerts, which a person should know of, kept in a Redis stream."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Severity = Literal["info", "warning", "error"]
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One of them; `at_s` is Unix seconds by Redis' clock."""
+    """Something that a person should know of; `at_s` is Unix seconds by Redis' clock."""
 
     severity: str
     code: str
@@ -51,8 +51,8 @@ class Alerts:
         return self._store.ask(add)
 
     def since(self, last_id: str | None) -> tuple[str, list[Alert]]:
-        """Those after the one of that id, and the id to ask with the next time; None asks for those
-        that come from now on."""
+        """The alerts after the one of that id, and the id to ask with next time; None asks for
+        those that come from now on."""
 
         stream = self._store.keys.alerts
 
@@ -67,7 +67,7 @@ class Alerts:
         return newest_id, [_alert(entry, fields) for entry, fields in entries]
 
     def recent(self, seconds: float) -> list[Alert]:
-        """Those of the last so many seconds, the oldest first."""
+        """The alerts of the last so many seconds, the oldest first."""
 
         def read(redis: Commands) -> list[Entry]:
             now_s, _ = redis.time()

@@ -1,4 +1,4 @@
-"""Whether Redis went back in time: a power cut, a failover or a backup took its last writes.
+"""Detects a Redis that went back in time: a power cut, a failover or a backup took its last writes.
 
 A process renews a mark of its own in Redis, its beat, and remembers it. Where Redis has an older
 one, it has lost what came after. What nobody may lose by that, the process remembers too: how much
@@ -26,7 +26,7 @@ MICROS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a process remembers: its mark (ms, -1: none yet), and the sum of what was settled on a
+    """The memory of a process: its mark (ms, -1: none yet), and the sum of what was settled on a
     day (numbered from 1970; -1: none), in millionths of a dollar."""
 
     mark_ms: int = -1
@@ -36,7 +36,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class WentBack:
-    """How much Redis had lost, in seconds (None: it no longer knew the process), and how many
+    """The time that Redis had lost, in seconds (None: it no longer knew the process), and how many
     dollars that had been forgotten count again."""
 
     lost_s: float | None
@@ -63,7 +63,8 @@ class Beats:
         self.seen = seen or Seen()
 
     def look(self) -> WentBack | None:
-        """Renews the mark; what Redis had lost since the last look, if anything. Safe to repeat."""
+        """Renews the mark, and tells what Redis had lost since the last look, if anything. Safe to
+        repeat."""
         seen = self.seen
         money = (seen.money_day, seen.money_micros)
         reply = self._store.run("limits/beat", self.name, seen.mark_ms, self._kept_ms, *money)
@@ -76,7 +77,7 @@ class Beats:
         return WentBack(None if behind_ms < 0 else behind_ms / 1000, recalled / MICROS)
 
     def look_and_tell(self) -> None:
-        """The same, with a line in the log and an alert."""
+        """Does the same, with a line in the log and an alert."""
         found = self.look()
         if found is not None:
             tell(self._alerts, found)
@@ -94,7 +95,7 @@ def tell(alerts: Alerts, found: WentBack) -> None:
 
 
 def what(found: WentBack) -> str:
-    """What happened, in a sentence without a figure that differs from process to process."""
+    """Tells what happened, in a sentence without a figure that differs from process to process."""
     if found.recalled_usd:
         return (
             f"Redis had forgotten {found.recalled_usd:.2f} USD of what was spent; they count again"

@@ -1,4 +1,4 @@
-"""What Celery's transport leaves in Redis of processes that died, taken out after a while.
+"""Rows that Celery's transport leaves in Redis of processes that died, taken out after a while.
 
 kombu notes for each exchange which queues are bound to it. Workers, Flower and whoever asks workers
 something bind queues of their own, and take them back when they end in good order; of one that was

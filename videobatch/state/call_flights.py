@@ -22,12 +22,13 @@ LAPSED_S = 4.0
 FIRST_LOOK_S, LONGEST_LOOK_S, LOOK_GROWTH = 0.05, 0.25, 1.5
 # How long those who waited are told that it is over, with an answer that is not kept: many looks.
 LEFT_S = 15.0
-Held = tuple[str, str, str, str]
+HeldFlight = tuple[str, str, str, str]
+"""Its name and id, the video that it is for, and the attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look at a flight found: that it is this caller's, or somebody's with the id `theirs`,
+    """The result of a look at a flight: it is this caller's, or somebody's with the id `theirs`,
     or an answer, which is kept or was left to those who waited."""
 
     is_ours: bool = False
@@ -66,7 +67,7 @@ class CallFlights:
         self._lease_ms, self._lapsed_ms = round(lease_s * 1000), round(lapsed_s * 1000)
         self._pause = pause
         hurried = self._store.with_patience(0.0)
-        self._held: Renewals[Held] = Renewals(
+        self._held: Renewals[HeldFlight] = Renewals(
             lambda held: hurried.run(
                 "calls/keep_flights", self._lease_ms, *(part for each in held for part in each)
             ),
@@ -84,7 +85,7 @@ class CallFlights:
         finally:
             made.end()
 
-    def take(self, held: Held, *, has_answer: bool = True, waited_for: str = "") -> Look:
+    def take(self, held: HeldFlight, *, has_answer: bool = True, waited_for: str = "") -> Look:
         """Looks for an answer, and takes the flight where there is neither one nor a flight.
         `waited_for` is the id of the flight that was seen so far."""
         times = (self._lease_ms, int(has_answer), self._kept_s, self._lapsed_ms)
@@ -97,8 +98,8 @@ class CallFlights:
             return Look(theirs=told)
         return Look(answer=told, is_kept=verdict == "found")
 
-    def end(self, held: Held, left: str = "") -> None:
-        """It is over; `left` is an answer that is not kept, for those who wait now. Safe to
+    def end(self, held: HeldFlight, left: str = "") -> None:
+        """Ends it; `left` is an answer that is not kept, for those who wait now. Safe to
         repeat."""
         self._held.remove(held)
         self._store.run("calls/end_flight", held[0], held[1], left, round(LEFT_S * 1000))
@@ -115,7 +116,7 @@ class RedisFlight:
 
     is_kept = True
 
-    def __init__(self, flights: CallFlights, held: Held, has_answer: bool) -> None:
+    def __init__(self, flights: CallFlights, held: HeldFlight, has_answer: bool) -> None:
         self._flights = flights
         self._held = held
         self._has_answer = has_answer

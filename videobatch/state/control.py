@@ -1,4 +1,4 @@
-"""What the controller keeps in Redis: its state, its last ticks, and what it decided."""
+"""The controller's memory in Redis: its state, its last ticks, and what it decided."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ TICKS_BYTES = 16 << 20
 
 
 class ControlStore:
-    """Texts are JSON, and the caller's. Each call raises LedgerError once Redis was away for too
-    long."""
+    """The controller's keys. Texts are JSON, and the caller's. Each call raises LedgerError once
+    Redis was away for too long."""
 
     def __init__(self, client: Redis, prefix: str, *, patience_s: float = 5.0) -> None:
         self._store = Store(client, prefix, patience_s=patience_s)
 
     def state(self) -> str | None:
-        """What the last leader remembered; None if there was none."""
+        """The state that the last leader left; None if there was none."""
         return self._store.ask(lambda redis: redis.get(self._store.keys.control_state))
 
     def record(self, token: int, state: str, tick: str, decisions: Sequence[str]) -> bool:
@@ -34,7 +34,7 @@ class ControlStore:
         return bool(self._store.run("control/record", token, state, tick, *counts, *decisions))
 
     def tuning(self) -> str | None:
-        """What the slow loop has put in force; None if nothing ever was."""
+        """The tuning that the slow loop has put in force; None if nothing ever was."""
         return self._store.ask(lambda redis: redis.get(self._store.keys.control_tuning))
 
     def suggest(

@@ -1,4 +1,4 @@
-"""What calls cost, as the limiter noted it: by batch, video and day."""
+"""The cost of calls, as the limiter noted it: by batch, video and day."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ class Costs:
         self._store = Store(client, prefix, patience_s=patience_s)
 
     def batches(self) -> dict[str, float]:
-        """By batch."""
+        """The dollars of each batch."""
         return self._usd(self._store.keys.paid)
 
     def videos(self, batch_id: str) -> dict[str, float]:
-        """By video of the batch."""
+        """The dollars of each video of the batch."""
         return self._usd(self._store.keys.paid_of(batch_id))
 
     def days(self) -> dict[date, float]:
-        """By day, the first one first."""
+        """The dollars of each day, the first one first."""
         found = self._usd(self._store.keys.paid_days)
         return {FIRST_DAY + timedelta(days=int(day)): found[day] for day in sorted(found, key=int)}
 
     def batch(self, batch_id: str) -> float:
-        """Of one batch."""
+        """The dollars of one batch."""
         return self._one(self._store.keys.paid, batch_id)
 
     def video(self, batch_id: str, video_id: str) -> float:
-        """Of one video."""
+        """The dollars of one video."""
         return self._one(self._store.keys.paid_of(batch_id), video_id)
 
     def _usd(self, key: str) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""How much there is of everything, read in one round trip, for whoever draws it over time."""
+"""Counts of everything, read in one round trip, for whoever draws them over time."""
 
 from __future__ import annotations
 

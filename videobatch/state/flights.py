@@ -25,10 +25,10 @@ class Flights:
         )
 
     def add(self, permit_id: str) -> None:
-        """A call is out from now on."""
+        """Notes that a call is out from now on."""
         if self._renews:
             self._out.add(permit_id)
 
     def remove(self, permit_id: str) -> None:
-        """It is back. Safe to repeat."""
+        """Notes that it is back. Safe to repeat."""
         self._out.remove(permit_id)

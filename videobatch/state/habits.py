@@ -1,4 +1,4 @@
-"""What servers were found not to take for a model, for all workers."""
+"""Habits of servers, learned from what they would not take for a model, for all workers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class RedisHabits:
         self._lock = threading.Lock()
 
     def known(self, server: str, model: str) -> frozenset[str]:
-        """What the server does not take for the model; half a minute old at most."""
+        """The habits of the server with the model; half a minute old at most."""
         key = self._key(server, model)
         with self._lock:
             looked_s, found = self._seen.get(key, (float("-inf"), frozenset()))

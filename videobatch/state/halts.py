@@ -1,4 +1,4 @@
-"""Whether a video that waits is still to be made: a person may have paused or cancelled it."""
+"""Tells whether a video that waits is still to be made: a person may have stopped it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which messages are out, and which of them are in the queue: read in pages, outside of scripts, so
+"""The messages that are out, and those of them in the queue: read in pages, outside of scripts, so
 that a long queue holds up nobody."""
 
 from __future__ import annotations

@@ -240,5 +240,5 @@ class Keys:
         return f"{self.prefix}:pending:{batch_id}"
 
     def finished_v2(self, batch_id: str) -> str:
-        """Where the list of the finished is made anew before it takes the old one's place."""
+        """The list of the finished that is made anew, before it takes the old one's place."""
         return f"{self.prefix}:finished:{batch_id}:made"

@@ -1,4 +1,4 @@
-"""How long things took, counted in buckets by the scripts that see them end."""
+"""Durations, counted in buckets by the scripts that see the end of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the limiter knows, for people: rates, calls in flight, and who waits."""
+"""The state of the limiter, for people: rates, calls in flight, and who waits."""
 
 from __future__ import annotations
 

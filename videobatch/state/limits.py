@@ -46,7 +46,7 @@ UNITS: Mapping[Currency, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose budget it is: a provider's account, and its model where the provider counts so.
+    """The owner of a budget: a provider's account, and its model where the provider counts so.
 
     `name` is of [A-Za-z0-9._-]. `limits` are those that the user sets: a rate keeps below what the
     server allows, a daily one is a fuse. The day begins at midnight in `day_zone`. Money is one
@@ -180,7 +180,7 @@ class RedisLimiter:
         self._store.run("limits/release_upload", self._scope.name, permit_id)
 
     def spent_today(self) -> dict[Currency, float]:
-        """What was used (and is reserved) since midnight; of money, by all scopes."""
+        """The amounts used (and reserved) since midnight; of money, by all scopes."""
         keys, now_ms = self._store.keys, int(self._store.now_s()) * 1000
         own_day = (now_ms + _offset_ms(self._zone)) // DAY_MS
         own = keys.limit_spent(self._scope.name, own_day)

@@ -26,14 +26,14 @@ Migration = Callable[[Commands, Keys, Callable[[], object]], None]
 
 
 def to_version_2(redis: Commands, keys: Keys, still_here: Callable[[], object]) -> None:
-    """From version 1: the list of finished videos has places, pending ones stand on shelves by
+    """Raises version 1: the list of finished videos has places, pending ones stand on shelves by
     their kind, and what a round of the controller needs is counted beside. `still_here` is called
     after each page. Raises redis.RedisError. Safe to repeat."""
     _ToVersion2(redis, keys, still_here).run()
 
 
 MIGRATIONS: Mapping[int, Migration] = {1: to_version_2}
-"""How a ledger of a version becomes one of the next."""
+"""The step from each version of the ledger to the next."""
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class _ToVersion2:
             yield from page
 
     def _forget_what_is_derived(self) -> None:
-        """What a migration that was cut off has counted and listed."""
+        """Removes what a migration that was cut off has counted and listed."""
         keys = self.keys
         turns = [keys.turns_on(shelf) for shelf in self.redis.smembers(keys.shelves)]
         lists = [keys.batches_in(state) for state in ("open", "paused", "cancelled")]

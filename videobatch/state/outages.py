@@ -1,4 +1,4 @@
-"""What an error of Redis means for whoever called: come again later, or never mind.
+"""The meaning of an error of Redis for whoever called: come again later, or never mind.
 
 Redis says "not now" in many ways besides being away: it loads its data, somebody's script runs
 long, its replicas or its master are gone, a failover has just made it a replica, its memory or its
@@ -21,7 +21,7 @@ REDIS_AWAY, REDIS_FULL = "redis_away", "redis_full"
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """What LedgerError says of it when nobody waits any longer."""
+    """The words of a LedgerError for it, when nobody waits any longer."""
 
     code: str
     what: str

@@ -54,7 +54,7 @@ class Sweeper:
         )
 
     def sweep(self) -> Swept:
-        """As `Ledger.sweep`; what a dead worker held is pending again at once."""
+        """Does what `Ledger.sweep` does; what a dead worker held is pending again at once."""
         self._beats.look_and_tell()
         swept = self._ledger.sweep()
         gone = self._gone(set(swept.owners)) if swept.owners and self._takes_a_look() else []

@@ -1,4 +1,4 @@
-"""What this process holds in Redis under a lease, kept alive for as long as it lives."""
+"""Leases that this process holds in Redis, renewed for as long as it lives."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Renewals(Generic[T]):
         self._thread: threading.Thread | None = None
 
     def add(self, held: T) -> None:
-        """It is held from now on."""
+        """Holds it from now on."""
         with self._lock:
             if os.getpid() != self._pid:
                 self._pid, self._thread = os.getpid(), None
@@ -40,7 +40,7 @@ class Renewals(Generic[T]):
                 self._thread.start()
 
     def remove(self, held: T) -> None:
-        """It is not held any more, and no renewal of it is on its way. Safe to repeat."""
+        """Ends its renewal, also one that is on its way. Safe to repeat."""
         with self._renewing, self._lock:
             self._held.pop(held, None)
 

@@ -1,4 +1,4 @@
-"""The one way to Redis: what is asked of it, with patience, under the names of keys.py."""
+"""The one way to Redis: it is asked with patience, under the names of `keys.py`."""
 
 from __future__ import annotations
 

@@ -47,18 +47,18 @@ class RedisUploads:
         return self._flights.flight(f"upload:{self._account}:{content_hash}", has_answer=False)
 
     def get(self, content_hash: str) -> StoredFile | None:
-        """What is known of it, or None."""
+        """The file that is kept with this content, or None."""
         key = self._key(content_hash)
         stored = self._store.ask(lambda redis: redis.get(key))
         return None if stored is None else from_json(StoredFile, stored)
 
     def put(self, content_hash: str, upload: StoredFile) -> None:
-        """Notes it. Safe to repeat."""
+        """Remembers it. Safe to repeat."""
         key, text = self._key(content_hash), to_json(upload)
         self._store.ask(lambda redis: redis.set(key, text, ex=KEPT_S))
 
     def drop(self, content_hash: str) -> None:
-        """It is gone. Safe to repeat."""
+        """Forgets it, since it is gone. Safe to repeat."""
         key = self._key(content_hash)
         self._store.ask(lambda redis: redis.delete(key))
 

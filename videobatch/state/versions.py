@@ -1,4 +1,4 @@
-"""Which version of the ledger's keys is in force, so that old and new programs can tell.
+"""The version of the ledger's keys that is in force, so that old and new programs can tell.
 
 A program knows the versions from OLDEST to SCHEMA, and writes what the version in force has. That
 is raised by the leading controller alone, once every living worker knows the new one: until then a
@@ -150,7 +150,7 @@ def _living(redis: Commands, keys: Keys, version: int) -> list[str]:
 
 
 def agree_unless_away(client: Redis, prefix: str) -> None:
-    """The same for a process that waits for a Redis that is away. Raises LedgerError
+    """Does the same for a process that waits for a Redis that is away. Raises LedgerError
     (`schema_newer`, `schema_older`, `schema_busy`)."""
     try:
         agree(client, prefix, patience_s=0.0)

@@ -39,5 +39,5 @@ __all__ = [
 
 
 class Ledger(Submissions, Feeding, Claims, Leases, Upkeep, Steering, Leadership, Folders):
-    """All of its parts as one. Whoever needs one part alone asks for that, and is given this or
-    the part."""
+    """The whole ledger: all of its parts as one. A function that needs one part alone asks for
+    that, and is given this or the part."""

@@ -19,12 +19,12 @@ from videobatch.records import (
     to_json,
 )
 from videobatch.state.commands import Value
+from videobatch.state.job_places import job_here
 from videobatch.state.ledger.releases import Releases
-from videobatch.state.naming import job_here
 
 
 class Claims(Releases):
-    """Every write checks the claim's fencing token."""
+    """The writes of one attempt. Each checks the claim's fencing token."""
 
     def claim(
         self,
@@ -110,7 +110,8 @@ class Claims(Releases):
     def take_back(
         self, claim: Claim, error: ErrorRecord, *, retry_after_s: float | None, spend: bool = True
     ) -> None:
-        """As `fail`, for a committed attempt whose files are gone before they were in place."""
+        """Does what `fail` does, for a committed attempt whose files are gone before they were in
+        place."""
         self._fail(claim, error, retry_after_s, spend, "committed")
 
     def _fail(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from videobatch.state.ledger.part import Part
+from videobatch.state.ledger.part import LedgerPart
 
 WINDOW_LEAST = 4
 # As in `_hints.lua`.
 FED_AT_ONCE = 20
 
 
-class Feeding(Part):
+class Feeding(LedgerPart):
     """The queue, filled up to its window."""
 
     def set_publishing(self, queue: str, message: str) -> None:

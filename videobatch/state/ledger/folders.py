@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from videobatch.errors import LedgerError, TransientError
 from videobatch.paths import SCHEME, display
-from videobatch.state.ledger.part import Part
+from videobatch.state.ledger.part import LedgerPart
 
 # How long a folder of the output is held at most without a sign of life, and waited for.
 ORDER_S = 10.0
@@ -19,7 +19,7 @@ ORDER_WAIT_S = 5.0
 ORDER_POLL_S = 0.02
 
 
-class Folders(Part):
+class Folders(LedgerPart):
     """The right to write to a folder, and tickets that tell which reading is newer."""
 
     def ticket(self) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from videobatch.state.ledger.part import Part
+from videobatch.state.ledger.part import LedgerPart
 
 
-class Leadership(Part):
+class Leadership(LedgerPart):
     """The leader's lease."""
 
     def lead(self, name: str, lease_s: float, heard: int = 0) -> int:
@@ -14,7 +14,7 @@ class Leadership(Part):
         return int(self._run("control/lead", name, round(lease_s * 1000), heard))
 
     def predecessor_lost(self) -> str:
-        """Who led before the present leader and went without a word; '' where nobody did."""
+        """The leader before the present one, if it went without a word; else ''."""
         return self.store.ask(lambda redis: redis.hget(self.store.keys.leader, "lost")) or ""
 
     def resign(self, name: str) -> None:

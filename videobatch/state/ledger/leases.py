@@ -10,14 +10,14 @@ from videobatch.state.ledger.releases import Releases
 
 
 class Leases(Releases):
-    """What a worker holds: prolonged while its children live, given back when they died."""
+    """The videos that a worker holds: prolonged while its children live, else given back."""
 
     def ping(self) -> None:
         """Keeps the connection, and the name that it shows, alive."""
         self.store.ask(lambda redis: redis.ping())
 
     def held(self, worker: str) -> list[Held]:
-        """What the ledger believes this worker holds."""
+        """The videos that the ledger believes this worker holds."""
         key = self.store.keys.held(worker)
         pairs = self.store.ask(lambda redis: redis.hgetall(key))
         return [_held(member, value) for member, value in pairs.items()]

@@ -16,7 +16,7 @@ LEASE_S = 10.0
 YOUNG_S = 20.0
 
 
-class Part:
+class LedgerPart:
     """Writes to the ledger, under one key prefix.
 
     `patience_s` is how long a call waits for a Redis that is away: short for a person at a

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from videobatch.records import OVERDUE, Death, ErrorKind, ErrorRecord, to_json
-from videobatch.state.ledger.part import Part
+from videobatch.state.ledger.part import LedgerPart
 
 _DIED = ErrorRecord(
     ErrorKind.PERMANENT,
@@ -22,7 +22,7 @@ _LATE = ErrorRecord(
 )
 
 
-class Releases(Part):
+class Releases(LedgerPart):
     """The common step of a task that stops and of a worker whose child is gone."""
 
     def _release(
@@ -34,7 +34,8 @@ class Releases(Part):
         death: Death | None = None,
         after_s: float = 0.0,
     ) -> str:
-        """Without a `death` it is a planned one."""
+        """Gives the video back; planned where there is no `death`. Its new state, '' where the
+        token is stale."""
         error = to_json(_given_up("" if death is None else death.how))
         told = "" if death is None else to_json(death)
         delay_ms = round(after_s * 1000)
@@ -44,7 +45,7 @@ class Releases(Part):
 
 
 def _given_up(death: str) -> ErrorRecord:
-    """Why a video is a dead letter whose process at last died so."""
+    """The error of a video whose process died so for the last time, as a dead letter has it."""
     if death == OVERDUE:
         return _LATE
     return replace(_DIED, message=f"{_DIED.message}, by {death}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from videobatch.records import PERSON, Pause, to_json
-from videobatch.state.ledger.part import Part
+from videobatch.state.ledger.part import LedgerPart
 
 STEERED_AT_ONCE = 30
 FORGOTTEN_VIDEOS = 40
@@ -15,8 +15,8 @@ Steer = Literal["pause", "resume", "cancel"]
 
 @dataclass(frozen=True, slots=True)
 class Steered:
-    """What a pause, resume or cancel did: the new state, how many videos changed theirs, and how
-    many still run."""
+    """The effect of a pause, resume or cancel: the new state, how many videos changed theirs, and
+    how many still run."""
 
     state: str
     moved: int
@@ -25,14 +25,14 @@ class Steered:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What became of a batch that was to be forgotten: `gone`, '' (there was none), `running` (the
+    """The fate of a batch that was to be forgotten: `gone`, '' (there was none), `running` (the
     number of videos that are being made, or put in place), or `opened` (by a person meanwhile)."""
 
     what: str
     count: int
 
 
-class Steering(Part):
+class Steering(LedgerPart):
     """Pauses, resumes and cancels; another try for what has ended, or none; a batch taken out."""
 
     def steer(
@@ -84,7 +84,7 @@ class Steering(Part):
         return state
 
     def forget(self, batch_id: str) -> Forgotten:
-        """Takes a batch out of the ledger, in steps that hold nobody up; what became of that. One
+        """Takes a batch out of the ledger, in steps that hold nobody up, and tells its fate. One
         that is being worked on has to be cancelled first. Its files stay. Safe to repeat."""
         begin = 1
         while True:

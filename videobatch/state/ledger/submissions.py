@@ -9,9 +9,9 @@ from itertools import islice
 
 from videobatch.records import PERSON, ErrorRecord, Pause, VideoJob, VideoResult, to_json
 from videobatch.state.commands import Commands
+from videobatch.state.job_places import job_in_ledger
 from videobatch.state.kinds import DEFAULT_KIND, need_kind
-from videobatch.state.ledger.part import Part
-from videobatch.state.naming import job_in_ledger
+from videobatch.state.ledger.part import LedgerPart
 
 # So many videos in one script: others wait for Redis while it runs.
 ADDED_AT_ONCE = 20
@@ -50,7 +50,7 @@ class NewVideo:
         )
 
 
-class Submissions(Part):
+class Submissions(LedgerPart):
     """New batches, new videos, and the mark of the ledger itself."""
 
     def life(self) -> str:

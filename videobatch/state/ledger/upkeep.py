@@ -1,4 +1,4 @@
-"""What others left undone: ended leases, lost messages, reports to write, files to clear away."""
+"""The work that others left: ended leases, lost messages, reports to write, files to clear away."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from videobatch.records import ErrorKind, ErrorRecord, to_json
 from videobatch.state.commands import Commands
 from videobatch.state.hints import Hints
 from videobatch.state.keys import ids_of, member
-from videobatch.state.ledger.part import Part
+from videobatch.state.ledger.part import LedgerPart
 
 SWEEP_GAP_S = 4.0
 HINT_AGE_S = 3.0
@@ -29,7 +29,7 @@ _LOST = ErrorRecord(
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep put right: counts of videos and of messages; and who holds what runs."""
+    """The work of a sweep: counts of videos and of messages; and who holds what runs."""
 
     due: int
     expired: int
@@ -50,7 +50,7 @@ class Swept:
         )
 
 
-class Upkeep(Part):
+class Upkeep(LedgerPart):
     """The sweep, and the lists of what is due."""
 
     def sweep(self) -> Swept:

@@ -42,18 +42,18 @@ class BatchView:
 
     @property
     def reason(self) -> str | None:
-        """All of its pauses in words."""
+        """The reasons for all of its pauses, in words."""
         return "; ".join(pause.in_words for pause in self.pauses) or None
 
     @property
     def resume_s(self) -> float | None:
-        """When it goes on by itself, as far as is known."""
+        """The time at which it goes on by itself, as far as is known."""
         times = [pause.resume_s for pause in self.pauses]
         return None if not times or None in times else max(t for t in times if t is not None)
 
     @property
     def made_videos(self) -> int:
-        """How many documents there are."""
+        """The number of its documents."""
         return sum(self.counts.get(state, 0) for state in (VideoState.DONE, VideoState.PARTIAL))
 
     @property

@@ -43,7 +43,7 @@ class Views:
         return int(ready or 0)
 
     def full_hosts(self, hosts: Iterable[str]) -> set[str]:
-        """Those of the hosts that had no room just now for any video that waits."""
+        """The hosts among these that had no room just now for any video that waits."""
         names = list(hosts)
 
         def read(redis: Commands) -> list[int]:

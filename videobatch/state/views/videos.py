@@ -16,7 +16,7 @@ from videobatch.records import (
     from_json,
 )
 from videobatch.state.costs import MICROS
-from videobatch.state.naming import job_here
+from videobatch.state.job_places import job_here
 
 FIELDS = (
     "name",
@@ -66,7 +66,7 @@ class VideoView:
 
     @property
     def fraction(self) -> float:
-        """How far the present stage is, 0 to 1."""
+        """The share of the present stage that is done, 0 to 1."""
         return min(1.0, self.done / self.total) if self.total > 0 else 0.0
 
 
