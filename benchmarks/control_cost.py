@@ -25,10 +25,13 @@ from benchmarks.figures import Figure, quantile
 from benchmarks.live.crews import SEGMENTS, Ours, bench
 from benchmarks.suite import Effort, alone
 from controllers.actuation import Actuator
+from controllers.composition import duties
+from controllers.duties.assigning import Assigning
+from controllers.duties.leading import Leading
+from controllers.fleet.sampling import Sampling
 from controllers.loop import Controller
 from controllers.metrics import FleetCollector, Rounds
 from controllers.policy.records import Options
-from controllers.steering import Steering
 from tests.support.processes import Process
 from tests.support.servers import RedisServer
 from videobatch.records import Counted, HostReading, Phase, Sample
@@ -111,20 +114,29 @@ def _large_fleet(effort: Effort) -> list[Figure]:
     server = RedisServer(effort.folder / "large")
     try:
         with connect(server.url, "large") as client, speaking(client, MANY):
-            views, samples = Views(client, PREFIX), SampleStore(client, PREFIX)
-            store = ControlStore(client, PREFIX)
-            steering = Steering("little", Options(), samples, views, store, Actuator(NoRemote()))
+            views, ledger = Views(client, PREFIX), Ledger(client, PREFIX)
+            store, actuator = ControlStore(client, PREFIX), Actuator(NoRemote())
+            assigning = Assigning("little", Options(), Sampling(views), store, actuator)
+            leading, samples = Leading("c", ledger, assigning), SampleStore(client, PREFIX)
             controller = Controller(
-                "c", Ledger(client, PREFIX), "q", "m", views, samples, steering=steering
+                leading,
+                duties(
+                    leading,
+                    ledger,
+                    views,
+                    samples,
+                    publishing=("q", "m"),
+                    assigning=assigning,
+                ),
             )
             threading.Event().wait(2.0)
             took_ms = []
             for _ in range(effort.rounds(60, 5)):
                 began_s = time.perf_counter()
-                assert controller.tick()
+                assert controller.round()
                 took_ms.append((time.perf_counter() - began_s) * 1000)
                 threading.Event().wait(0.2)
-            assert len(steering.decisions) == MANY // 5
+            assert len(assigning.decisions) == MANY // 5
             scrape_ms = _scrapes(client, effort)
     finally:
         server.stop()

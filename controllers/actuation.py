@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from controllers.fleet.readings import Readings, by_host
 from controllers.policy.records import Decision
-from controllers.sampling import Readings, by_host
 
 
 class Remote(Protocol):
@@ -41,8 +41,8 @@ def assignment(decisions: Iterable[Decision], readings: Readings) -> dict[str, i
     hosts = by_host(readings)
     wanted: dict[str, int] = {}
     for decision in decisions:
-        workers = hosts.get(decision.host_id, [])
-        most = [readings[worker].sample.most_slots for worker in workers]
+        workers = hosts.get(decision.host_id, {})
+        most = [reading.sample.most_slots for reading in workers.values()]
         wanted |= dict(zip(workers, divided(decision.slots, most), strict=True))
     return wanted
 

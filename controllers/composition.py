@@ -1,27 +1,144 @@
-"""From the settings of a process to what the controller works with."""
+"""Puts the controller process together from its settings. Nothing else in this package reads
+settings, but for the process' own log."""
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable
 from importlib.metadata import version
 
 from redis import Redis
 
+from celery_app.celery_settings import AppOptions, transport_options
+from celery_app.publishing import PROCESS_VIDEO, publishing, remote_control
 from config.settings import Settings
-from controllers.alerts import Thresholds
+from controllers.actuation import Actuator
+from controllers.alerts import AlertWatch
+from controllers.duties.assigning import Assigning
+from controllers.duties.duty import Duty
+from controllers.duties.hearing import Hearing
+from controllers.duties.leading import Leading
+from controllers.duties.leftovers import Leftovers
+from controllers.duties.pruning import Pruning
+from controllers.duties.publishing import Publishing
+from controllers.duties.reporting import Reporting
+from controllers.duties.resuming import Resuming
+from controllers.duties.schema import Schema
+from controllers.duties.sweeping import Sweeping
+from controllers.fleet.sampling import Sampling
+from controllers.fuses import Fuses
+from controllers.loop import Controller
 from controllers.metrics import FleetCollector, Rounds, serve
+from controllers.policy.alert_rules import Thresholds
 from controllers.policy.records import Options
+from controllers.starts import StartRates
+from controllers.tuner import Tuner
 from controllers.webhook import Webhook
-from videobatch.providers.catalog import MONEY_ZONE, PROVIDERS
+from videobatch.errors import SettingsError
+from videobatch.paths import Places
 from videobatch.records import Currency
-from videobatch.state.limit_views import scope_names
-from videobatch.state.limits import RedisLimiter, Scope
+from videobatch.state.alerts import Alerts
+from videobatch.state.bindings import Bindings
+from videobatch.state.connection import connect, refuse_eviction
+from videobatch.state.control import ControlStore
+from videobatch.state.ledger import Ledger, Swept
+from videobatch.state.limit_views import limit_views
+from videobatch.state.presence import Sweeper
+from videobatch.state.samples import SampleStore
+from videobatch.state.versions import agree_unless_away
+from videobatch.state.views import Views
 
 PATIENCE_S = 2.0
 
 
+def connected(settings: Settings) -> Redis:
+    """A client of a Redis whose ledger this program knows. Raises SettingsError if none is named,
+    LedgerError if it may lose what it knows, or is of another version."""
+    client = connect(_redis_url(settings), name=_name())
+    refuse_eviction(client)
+    agree_unless_away(client, settings.prefix)
+    return client
+
+
+def controller(settings: Settings, client: Redis) -> Controller:
+    """The whole of it, with all duties."""
+    options = AppOptions(_redis_url(settings), settings.prefix)
+    places = Places(settings.paths.here, settings.paths.below)
+    ledger = Ledger(client, settings.prefix, patience_s=PATIENCE_S)
+    views = Views(client, settings.prefix, patience_s=PATIENCE_S, places=places)
+    celery_prefix = transport_options(settings.prefix)["global_keyprefix"]
+    leads = assigning(settings, client, views, options)
+    leading = Leading(_name(), ledger, leads)
+    return Controller(
+        leading,
+        duties(
+            leading,
+            ledger,
+            views,
+            SampleStore(client, settings.prefix),
+            publishing=publishing(options),
+            sweep=Sweeper(ledger).sweep,
+            assigning=leads,
+            bindings=Bindings(client, celery_prefix, patience_s=PATIENCE_S),
+        ),
+        health_file=settings.health_file,
+    )
+
+
+def duties(
+    leading: Leading,
+    ledger: Ledger,
+    views: Views,
+    samples: SampleStore,
+    *,
+    publishing: tuple[str, str],
+    sweep: Callable[[], Swept] | None = None,
+    assigning: Assigning | None = None,
+    bindings: Bindings | None = None,
+) -> tuple[Duty, ...]:
+    """The duties in the order of a round. `publishing` is the queue and the form of a message;
+    without `sweep` the ledger's
+    own looks for no dead workers, without `assigning` the workers' slots are left alone."""
+    return (
+        Publishing(ledger, *publishing),
+        Hearing(samples, leading),
+        Schema(ledger),
+        *(() if assigning is None else (assigning,)),
+        Sweeping(ledger, sweep or ledger.sweep),
+        Reporting(ledger, views),
+        Leftovers(ledger, views),
+        *(() if bindings is None else (Pruning(bindings),)),
+        Resuming(ledger, views),
+    )
+
+
+def assigning(settings: Settings, client: Redis, views: Views, options: AppOptions) -> Assigning:
+    """The round of control, with alerts, the slow loop and the rates of starts."""
+    prefix, remote = settings.prefix, remote_control(options)
+    limit_mb = settings.memory.limit_mb
+    store = ControlStore(client, prefix, patience_s=PATIENCE_S)
+    return Assigning(
+        policy=settings.concurrency.policy,
+        options=policy_options(settings),
+        sampling=Sampling(views, None if limit_mb is None else limit_mb << 20),
+        store=store,
+        actuator=Actuator(remote),
+        watch=AlertWatch(
+            Alerts(client, prefix, patience_s=PATIENCE_S),
+            views,
+            thresholds(settings),
+            webhook(settings),
+            fuses(settings, client),
+        ),
+        tuner=Tuner(store, applies=settings.concurrency.tune),
+        starts=StartRates(remote, PROCESS_VIDEO),
+        limits=lambda: limit_views(client, prefix, patience_s=PATIENCE_S),
+    )
+
+
 def policy_options(settings: Settings) -> Options:
-    """What the user chose, as the policies read it."""
+    """The user's choices, as the policies read them."""
     chosen = settings.concurrency
     return Options(
         least=chosen.min,
@@ -37,7 +154,7 @@ def policy_options(settings: Settings) -> Options:
 
 
 def thresholds(settings: Settings) -> Thresholds:
-    """From when on something is told."""
+    """The values from which on something is told."""
     chosen = settings.alerts
     return Thresholds(
         cpu=settings.cpu_target + 0.1,
@@ -53,13 +170,24 @@ def thresholds(settings: Settings) -> Thresholds:
 
 
 def webhook(settings: Settings) -> Webhook | None:
-    """Where alerts go besides the log, None if nowhere."""
+    """The address that alerts go to besides the log, None if there is none."""
     chosen = settings.alerts
     if chosen.webhook is None:
         return None
     secret = None if chosen.secret is None else chosen.secret.get_secret_value()
     url = chosen.webhook.get_secret_value()
     return Webhook(url, secret, allow_private=chosen.private)
+
+
+def fuses(settings: Settings, client: Redis) -> Fuses:
+    """The daily limits that are set."""
+    budget = settings.budget.model_dump(exclude_none=True)
+    limits = {
+        currency: float(budget[currency.value])
+        for currency in Currency
+        if currency.is_daily and budget.get(currency.value)
+    }
+    return Fuses(client, settings.prefix, limits, settings.api.day_zone, PATIENCE_S)
 
 
 def serve_metrics(settings: Settings, client: Redis, rounds: Rounds) -> Callable[[], None]:
@@ -73,44 +201,19 @@ def serve_metrics(settings: Settings, client: Redis, rounds: Rounds) -> Callable
         settings.prefix,
         rounds,
         version=version("videobatch"),
-        quota=Fuses(settings, client),
+        quota=fuses(settings, client),
     )
     return serve(chosen.address, chosen.port, collector, rounds)
 
 
-class Fuses:
-    """How much of each daily limit that is set has been used."""
+def _name() -> str:
+    """The name of this process among the controllers."""
+    return f"controller@{socket.gethostname()}:{os.getpid()}"
 
-    def __init__(self, settings: Settings, client: Redis) -> None:
-        budget = settings.budget.model_dump(exclude_none=True)
-        self._limits = {
-            currency: float(budget[currency.value])
-            for currency in Currency
-            if currency.is_daily and budget.get(currency.value)
-        }
-        self._settings, self._client = settings, client
 
-    def __call__(self) -> dict[str, float]:
-        """The used share, 0 to 1, by limit and scope. Raises LedgerError."""
-        if not self._limits:
-            return {}
-        shares: dict[str, float] = {}
-        for scope in scope_names(self._client, self._settings.prefix):
-            for currency, spent in self._spent(scope).items():
-                if currency in self._limits:
-                    whose = "" if currency is Currency.MONEY_DAY else f" of {scope}"
-                    name = currency.value.replace("_", " ") + whose
-                    shares[name] = spent / self._limits[currency]
-        return shares
-
-    def _spent(self, scope: str) -> dict[Currency, float]:
-        zone = self._settings.api.day_zone
-        provider = PROVIDERS.get(scope.partition(".")[0])
-        own = zone or (provider.day_zone if provider else MONEY_ZONE)
-        limiter = RedisLimiter(
-            self._client,
-            self._settings.prefix,
-            Scope(scope, day_zone=own, money_zone=zone or MONEY_ZONE),
-            patience_s=PATIENCE_S,
+def _redis_url(settings: Settings) -> str:
+    if settings.redis_url is None:
+        raise SettingsError(
+            "VIDEOBATCH_REDIS_URL is not set", hint="`videobatch up` sets it for its own"
         )
-        return limiter.spent_today()
+    return settings.redis_url.get_secret_value()

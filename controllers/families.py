@@ -12,7 +12,7 @@ from prometheus_client.core import (
     Metric,
 )
 
-from controllers.sampling import Readings, by_host
+from controllers.fleet.readings import Readings, by_host, newest
 from videobatch.records import Counted, HostReading, Sample
 from videobatch.state.counts import FINISHED, Counts
 from videobatch.state.latencies import BOUNDS_S, Latency
@@ -80,19 +80,16 @@ def of_counts(counts: Counts) -> Iterator[Metric]:
 
 def of_hosts(readings: Readings) -> Iterator[Metric]:
     """Slots and readings of each host, from its workers' newest samples."""
-    hosts = {
-        host: [readings[worker] for worker in workers]
-        for host, workers in by_host(readings).items()
-    }
+    hosts = by_host(readings)
     for name, text, slots in SLOTS:
-        totals = {(host,): sum(slots(e.sample) for e in each) for host, each in hosts.items()}
+        totals = {
+            (host,): sum(slots(reading.sample) for reading in workers.values())
+            for host, workers in hosts.items()
+        }
         yield gauge(f"videobatch_slots_{name}", text, ["host"], totals)
-    newest = {
-        host: min(each, key=lambda reading: reading.age_s).sample.host
-        for host, each in hosts.items()
-    }
+    seen = {host: newest(workers).sample.host for host, workers in hosts.items()}
     for name, text, read in HOST_READINGS:
-        values = {(host,): float(read(reading)) for host, reading in newest.items()}
+        values = {(host,): float(read(reading)) for host, reading in seen.items()}
         yield gauge(name, text, ["host"], values)
 
 

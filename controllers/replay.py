@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from controllers.policy import decide
-from controllers.policy.records import Decision, Options, Snapshot, State
-from controllers.steering import Tick
+from controllers.policy.records import Decision, Options, PolicyState, Snapshot, Tick
 from videobatch.records import to_json
 
 
@@ -35,7 +34,7 @@ def replay(
     other slots would have changed in those is not known.
     """
     is_other = policy is not None or options is not None
-    state: State | None = None
+    state: PolicyState | None = None
     slots: dict[str, int] = {}
     for tick in ticks:
         if tick.state is not None and (state is None or not is_other):
@@ -49,5 +48,5 @@ def replay(
 
 
 def _with_slots(snapshot: Snapshot, slots: dict[str, int]) -> Snapshot:
-    hosts = tuple(replace(h, now=slots.get(h.host_id, h.now)) for h in snapshot.hosts)
+    hosts = tuple(replace(h, slots=slots.get(h.host_id, h.slots)) for h in snapshot.hosts)
     return replace(snapshot, hosts=hosts)

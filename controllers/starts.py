@@ -7,11 +7,11 @@ could run, and none at all where videos begin faster, from answers that are ther
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
-from controllers.sampling import Readings
+from controllers.fleet.counters import Counters
+from controllers.fleet.readings import Readings
 from videobatch.records import Counted
 from videobatch.state.limit_views import LimitView
 
@@ -38,7 +38,6 @@ class StartRates:
     _told: float | None = None
     _workers: frozenset[str] = frozenset()
     _due_s: float = 0.0
-    _before: Mapping[str, int] = field(default_factory=dict)
 
     def is_due(self, at_s: float) -> bool:
         """True every ten seconds."""
@@ -47,9 +46,9 @@ class StartRates:
         self._due_s = at_s + EVERY_S
         return True
 
-    def look(self, readings: Readings, limits: list[LimitView]) -> float | None:
+    def look(self, readings: Readings, counters: Counters, limits: list[LimitView]) -> float | None:
         """Starts a minute that the workers are told, None for any."""
-        wanted = self._wanted(readings, limits)
+        wanted = _wanted(counters, limits)
         workers = frozenset(readings)
         is_new = wanted is not None and not workers <= self._workers
         if is_new or _differs(wanted, self._told):
@@ -58,26 +57,18 @@ class StartRates:
         self._workers = workers
         return self._told
 
-    def _wanted(self, readings: Readings, limits: list[LimitView]) -> float | None:
-        now = _totals(readings)
-        before, self._before = self._before, now
-        ended = now["videos"] - before.get("videos", 0)
-        rates = [each.per_min for each in limits if each.per_min is not None]
-        if not rates or now["videos"] < LEAST_VIDEOS or now["calls"] <= 0:
-            return None
-        starts = HEADROOM * min(rates) * now["videos"] / now["calls"]
-        if not before or ended < 0 or ended * 60 / EVERY_S > starts / 2:
-            # They end faster than the API alone would let them.
-            return None
-        return max(1.0, starts)
 
-
-def _totals(readings: Readings) -> dict[str, int]:
-    counted = [reading.sample.counted for reading in readings.values()]
-    return {
-        "calls": sum(each[Counted.CALLS_SERVED] for each in counted),
-        "videos": sum(each[Counted.VIDEOS_DONE] for each in counted),
-    }
+def _wanted(counters: Counters, limits: list[LimitView]) -> float | None:
+    totals, gained = counters.totals(), counters.gained(EVERY_S)
+    videos, calls = totals[Counted.VIDEOS_DONE], totals[Counted.CALLS_SERVED]
+    rates = [each.per_min for each in limits if each.per_min is not None]
+    if not rates or gained is None or videos < LEAST_VIDEOS or calls <= 0:
+        return None
+    starts = HEADROOM * min(rates) * videos / calls
+    if gained[Counted.VIDEOS_DONE] * 60 / EVERY_S > starts / 2:
+        # They end faster than the API alone would let them.
+        return None
+    return max(1.0, starts)
 
 
 def _differs(wanted: float | None, told: float | None) -> bool:

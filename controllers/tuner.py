@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, field, replace
 
 from pydantic import ValidationError
 
+from controllers.fleet.counters import Counters
 from controllers.policy.records import Decision, Snapshot
 from controllers.policy.tuning import EVERY_S, HostSecond, Tuning, applied, suggest
-from controllers.sampling import Readings
 from videobatch.records import Counted, from_json, to_json
 from videobatch.state.control import ControlStore
 
@@ -31,7 +31,6 @@ class Tuner:
     tuning: Tuning = field(default_factory=Tuning)
     _history: dict[str, deque[HostSecond]] = field(default_factory=dict)
     _due_s: float | None = None
-    _calls: tuple[int, int] = (0, 0)
     _is_first: bool = True
 
     def follow_on(self) -> None:
@@ -49,12 +48,13 @@ class Tuner:
         """The snapshot with the bounds of the slow loop in it."""
         most = self.tuning.most
         hosts = tuple(
-            replace(h, most=min(h.most, most.get(h.host_id, h.most))) for h in snapshot.hosts
+            replace(h, most_slots=min(h.most_slots, most.get(h.host_id, h.most_slots)))
+            for h in snapshot.hosts
         )
         return replace(snapshot, hosts=hosts)
 
     def look(
-        self, snapshot: Snapshot, decisions: Sequence[Decision], readings: Readings, token: int
+        self, snapshot: Snapshot, decisions: Sequence[Decision], counters: Counters, token: int
     ) -> None:
         """One second's readings; every two minutes suggestions. Raises LedgerError."""
         if self._is_first and not self.applies:
@@ -80,10 +80,10 @@ class Tuner:
         if snapshot.at_s < self._due_s:
             return
         self._due_s = snapshot.at_s + EVERY_S
-        self._suggest(snapshot.at_s, readings, token)
+        self._suggest(snapshot.at_s, counters, token)
 
-    def _suggest(self, at_s: float, readings: Readings, token: int) -> None:
-        for suggestion in suggest(self._history, self._latency_s(readings), self.tuning):
+    def _suggest(self, at_s: float, counters: Counters, token: int) -> None:
+        for suggestion in suggest(self._history, _latency_s(counters), self.tuning):
             told = {"at_s": round(at_s, 3), "applied": self.applies, **asdict(suggestion)}
             log.info(
                 "%s %s%s: %s",
@@ -97,12 +97,10 @@ class Tuner:
             self.store.suggest(token, json.dumps(told), to_json(self.tuning), self.tuning.api_share,
                                memory_mode=self.tuning.memory_mode)  # fmt: skip
 
-    def _latency_s(self, readings: Readings) -> float | None:
-        """Of the calls since the last time; None where none was served."""
-        counted = [reading.sample.counted for reading in readings.values()]
-        served = sum(each[Counted.CALLS_SERVED] for each in counted)
-        took_ms = sum(each[Counted.CALLS_MS] for each in counted)
-        before, self._calls = self._calls, (served, took_ms)
-        if served <= before[0]:
-            return None
-        return (took_ms - before[1]) / (served - before[0]) / 1000
+
+def _latency_s(counters: Counters) -> float | None:
+    """The mean time of the calls since the last time; None where none was served."""
+    gained = counters.gained(EVERY_S)
+    if gained is None or gained[Counted.CALLS_SERVED] <= 0:
+        return None
+    return gained[Counted.CALLS_MS] / gained[Counted.CALLS_SERVED] / 1000

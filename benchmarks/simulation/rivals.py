@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from controllers.policy import decide
-from controllers.policy.records import HostSnapshot, Options, Snapshot, State
+from controllers.policy.records import HostSnapshot, Options, PolicyState, Snapshot
 
 MOST = 32
 Rule = Callable[[HostSnapshot, float], int]
@@ -22,7 +22,7 @@ class Ours:
 
     policy: str
     options: Options
-    state: State
+    state: PolicyState
 
     def __call__(self, host: HostSnapshot, at_s: float) -> int:
         (decision,), self.state = decide(
@@ -32,7 +32,7 @@ class Ours:
 
 
 def ours(policy: str, **options: float) -> Rule:
-    return Ours(policy, Options(**options), State())  # type: ignore[arg-type]
+    return Ours(policy, Options(**options), PolicyState())  # type: ignore[arg-type]
 
 
 def fixed(slots: int) -> Rule:
@@ -51,7 +51,7 @@ def aimd() -> Rule:
 
     def rule(host: HostSnapshot, at_s: float) -> int:
         if at_s - state["at_s"] < 5.0:
-            return host.now
+            return host.slots
         state["at_s"] = at_s
         # What a video in hand waits, by Little's law; the latency itself is not measured.
         per_video = host.running / host.finished_per_s if host.finished_per_s else None
@@ -59,7 +59,7 @@ def aimd() -> Rule:
             state["least"] = min(state["least"], per_video)
         slow = per_video is not None and per_video > 4 * state["least"]
         full = host.memory_used_bytes > 0.90 * host.memory_limit_bytes
-        return max(1, int(host.now * 0.7)) if slow or full else min(MOST, host.now + 1)
+        return max(1, int(host.slots * 0.7)) if slow or full else min(MOST, host.slots + 1)
 
     return rule
 
@@ -70,7 +70,7 @@ def pid() -> Rule:
 
     def rule(host: HostSnapshot, at_s: float) -> int:
         if at_s - state["at_s"] < 2.0:
-            return host.now
+            return host.slots
         state["at_s"] = at_s
         error = min(0.8 - host.cpu_fraction, 0.8 - host.memory_used_bytes / host.memory_limit_bytes)
         state["sum"] = max(-5.0, min(5.0, state["sum"] + error))

@@ -17,12 +17,10 @@ from cli.fleet.schema import DecisionOut, DecisionsOut, ReplayOut, SuggestionOut
 from cli.shared import console
 from cli.shared.books import existing_books
 from controllers.policy import POLICIES
-from controllers.policy.records import Binds, Options
+from controllers.policy.records import Binds, Options, Tick
 from controllers.remedies import REMEDIES
 from controllers.replay import Replayed, replay
-from controllers.steering import Tick
 from videobatch.errors import SettingsError
-from videobatch.records import from_json
 from videobatch.state.control import ControlStore
 
 SHOWN = 20
@@ -56,7 +54,7 @@ def last_tick(client: Redis, prefix: str) -> Tick | None:
     """The controller's last round; None if there was none, or one of another version."""
     for text in ControlStore(client, prefix).ticks(1):
         try:
-            return from_json(Tick, text)
+            return Tick.from_json(text)
         except ValidationError:
             return None
     return None
@@ -131,7 +129,7 @@ def _write(path: Path, ticks: Sequence[str]) -> None:
 def _read(path: Path) -> list[Tick]:
     try:
         lines = path.read_text("utf-8").splitlines()
-        ticks = [from_json(Tick, line) for line in lines]
+        ticks = [Tick.from_json(line) for line in lines]
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
     except (ValidationError, UnicodeDecodeError) as error:

@@ -33,7 +33,7 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class AlertEvent:
     """An alert to be told, or (`info`) its end."""
 
     severity: Severity
@@ -58,10 +58,10 @@ class AlertState:
 
 def check(
     measured: Iterable[Measured], at_s: float, state: AlertState, rules: Mapping[str, Rule]
-) -> tuple[tuple[Event, ...], AlertState]:
+) -> tuple[tuple[AlertEvent, ...], AlertState]:
     """What is to be told now. A subject without a reading is forgotten, and its alert with it; a
     reading that is no number changes nothing."""
-    events: list[Event] = []
+    events: list[AlertEvent] = []
     watched: dict[str, Watched] = {}
     for each in measured:
         rule, key = rules[each.code], f"{each.code} {each.subject}"
@@ -78,5 +78,5 @@ def check(
         watched[key] = Watched(not before.is_raised)
         text = rule.ended if before.is_raised else rule.raised
         severity: Severity = "info" if before.is_raised else rule.severity
-        events.append(Event(severity, rule.code, text.format(subject=each.subject)))
+        events.append(AlertEvent(severity, rule.code, text.format(subject=each.subject)))
     return tuple(events), AlertState(watched)

@@ -14,8 +14,8 @@ from controllers.policy.records import (
     HostSnapshot,
     HostState,
     Options,
+    PolicyState,
     Snapshot,
-    State,
 )
 
 DecideHost = Callable[[HostSnapshot, Snapshot, HostState, Options], tuple[Decision, HostState]]
@@ -24,9 +24,9 @@ DecideHost = Callable[[HostSnapshot, Snapshot, HostState, Options], tuple[Decisi
 def _fixed(
     host: HostSnapshot, snapshot: Snapshot, before: HostState, options: Options
 ) -> tuple[Decision, HostState]:
-    ceiling = host.most if options.most is None else min(host.most, options.most)
+    ceiling = options.ceiling(host)
     slots = ceiling if options.fixed is None else min(ceiling, options.fixed)
-    return Decision(host.host_id, max(0, slots), Binds.RULE, "rule: fixed"), before
+    return Decision(host.host_id, max(0, slots), Binds.RULE, "fixed"), before
 
 
 POLICIES: Mapping[str, DecideHost] = MappingProxyType(
@@ -35,8 +35,8 @@ POLICIES: Mapping[str, DecideHost] = MappingProxyType(
 
 
 def decide(
-    policy: str, snapshot: Snapshot, state: State, options: Options
-) -> tuple[tuple[Decision, ...], State]:
+    policy: str, snapshot: Snapshot, state: PolicyState, options: Options
+) -> tuple[tuple[Decision, ...], PolicyState]:
     """A decision for each host, and what is to be remembered. Pure: equal arguments give equal
     decisions. Of stale or absurd readings nothing follows: the host stays as it is."""
     decisions: list[Decision] = []
@@ -48,11 +48,11 @@ def decide(
         if problem is None:
             decision, after = POLICIES[policy](seen, snapshot, before, options)
         else:
-            held = max(0, min(seen.now, host.most))
-            decision, after = Decision(host.host_id, held, Binds.DATA, f"data: {problem}"), before
+            held = max(0, min(seen.slots, host.most_slots))
+            decision, after = Decision(host.host_id, held, Binds.DATA, problem), before
         decisions.append(decision)
         hosts[host.host_id] = replace(after, slots=decision.slots, told_s=snapshot.at_s)
-    return tuple(decisions), State(hosts)
+    return tuple(decisions), PolicyState(hosts)
 
 
 def _of_this_time(before: HostState | None, at_s: float) -> HostState:
@@ -69,7 +69,7 @@ def _as_told(host: HostSnapshot, before: HostState, at_s: float, options: Option
     or of a worker that has just begun anew."""
     if before.slots is None or not 0 <= at_s - before.told_s <= options.stale_s:
         return host
-    return replace(host, now=before.slots)
+    return replace(host, slots=before.slots)
 
 
 def _problem(host: HostSnapshot, options: Options) -> str | None:

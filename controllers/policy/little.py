@@ -48,13 +48,13 @@ def decide_host(
 ) -> tuple[Decision, HostState]:
     """One host's number. Grows at once, at most to 2 N + 1 and 5 s apart; shrinks when it was too
     many for 15 s. Pure."""
-    ceiling = host.most if options.most is None else min(host.most, options.most)
+    ceiling = options.ceiling(host)
     floor = min(options.least, ceiling)
     if host.running == 0:
         # What others do on the host says nothing of videos: the averages stay for the next ones.
-        held = max(floor, min(ceiling, host.now))
+        held = max(floor, min(ceiling, host.slots))
         state = replace(before, at_s=snapshot.at_s, below_since_s=None)
-        return Decision(host.host_id, held, Binds.WORK, f"{Binds.WORK}: no video runs"), state
+        return Decision(host.host_id, held, Binds.WORK, "no video runs"), state
     state = averaged(host, snapshot.at_s, before, options)
     figures = _figures(host, state, options)
     limits = {name: value for name, value in figures.items() if name.startswith("n_")}
@@ -76,7 +76,7 @@ def decide_host(
         binds = Binds.MEMORY
         reason = f"{reason}; {host.running} run, since no waiting video fits into the memory"
     slots = max(floor, min(ceiling, slots))
-    return Decision(host.host_id, slots, binds, f"{binds}: {reason}", figures), state
+    return Decision(host.host_id, slots, binds, reason, figures), state
 
 
 def _figures(host: HostSnapshot, state: HostState, options: Options) -> dict[str, float]:
@@ -153,7 +153,7 @@ def _moved(
     wanted: float,
 ) -> tuple[int, HostState, str]:
     """The step that may be taken now towards the target, on the way up and on the way down."""
-    now, at_s = host.now, snapshot.at_s
+    now, at_s = host.slots, snapshot.at_s
     target, lower = targets
     if target > now and target >= GROW_SHARE * now:
         state = replace(state, below_since_s=None)

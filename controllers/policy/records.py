@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from videobatch.records import from_json
 
 
 class Binds(StrEnum):
@@ -28,9 +33,10 @@ class HostSnapshot:
     `age_s` is how old the newest sample is. `running` videos are counted by what they do: `cpu`,
     `api` (a call is out), `limiter` (waiting for a permit), `io`; the rest do nothing that is
     marked. `task_bytes` is what a running video takes on the average, None where none runs.
-    `most` is how many its workers could run, `now` how many they are asked to. `finished_per_s`
-    and `error_rate` (0 to 1) are of the last while, None where they are not known. `is_full`: a
-    slot was free, and no waiting video fitted into the memory.
+    `most_slots` is how many its workers could run, `slots` how many they are asked to: `most` and
+    `now` in JSON, as ever. `finished_per_s` and `error_rate` (0 to 1) are of the last while, None
+    where they are not known. `is_full`: a slot was free, and no waiting video fitted into the
+    memory.
     """
 
     host_id: str
@@ -45,8 +51,8 @@ class HostSnapshot:
     limiter: float
     io: float
     task_bytes: float | None
-    most: int
-    now: int
+    most_slots: Annotated[int, Field(alias="most")]
+    slots: Annotated[int, Field(alias="now")]
     finished_per_s: float | None = None
     error_rate: float | None = None
     is_full: bool = False
@@ -82,6 +88,10 @@ class Options:
     window: int = 20
     needed: int = 5
 
+    def ceiling(self, host: HostSnapshot) -> int:
+        """The most videos that the host may run: as many as its workers could, within `most`."""
+        return host.most_slots if self.most is None else min(host.most_slots, self.most)
+
 
 @dataclass(frozen=True, slots=True)
 class HostState:
@@ -104,7 +114,7 @@ class HostState:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class PolicyState:
     """Of all hosts, by id."""
 
     hosts: Mapping[str, HostState] = field(default_factory=dict)
@@ -119,3 +129,28 @@ class Decision:
     binds: Binds
     reason: str
     figures: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A round of control as it is recorded: all that decided, and what was decided.
+
+    `state` is what was remembered before; None in most ticks, where the round before tells it.
+    """
+
+    policy: str
+    options: Options
+    snapshot: Snapshot
+    decisions: tuple[Decision, ...]
+    state: PolicyState | None = None
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Tick:
+        """A tick as it was recorded, also by a version whose reasons began with what binds. Raises
+        pydantic.ValidationError."""
+        tick = from_json(cls, text)
+        return replace(tick, decisions=tuple(map(_without_prefix, tick.decisions)))
+
+
+def _without_prefix(decision: Decision) -> Decision:
+    return replace(decision, reason=decision.reason.removeprefix(f"{decision.binds}: "))

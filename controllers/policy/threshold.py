@@ -25,9 +25,9 @@ def decide_host(
     host: HostSnapshot, snapshot: Snapshot, before: HostState, options: Options
 ) -> tuple[Decision, HostState]:
     """One host's number by the thresholds. Pure."""
-    ceiling = min(MOST, host.most if options.most is None else min(host.most, options.most))
+    ceiling = min(MOST, options.ceiling(host))
     floor = min(max(LEAST, options.least), ceiling)
-    now = max(floor, min(ceiling, host.now))
+    now = max(floor, min(ceiling, host.slots))
     window = (*before.window, host)[-options.window :]
     state = replace(before, at_s=snapshot.at_s, window=window)
     is_cooling = (
@@ -35,7 +35,7 @@ def decide_host(
     )
     if is_cooling or len(window) < options.needed:
         why = "the last change was a moment ago" if is_cooling else "too few samples"
-        return Decision(host.host_id, now, Binds.RULE, f"rule: {why}"), state
+        return Decision(host.host_id, now, Binds.RULE, why), state
     down, up = _too_much(window[-options.needed :]), _has_room(window[-options.needed :])
     slots, why = now, "nothing to change"
     if down is not None:
@@ -44,7 +44,7 @@ def decide_host(
         slots, why = min(ceiling, now + 1), "CPU, memory and errors are low"
     if slots != now:
         state = replace(state, changed_s=snapshot.at_s)
-    return Decision(host.host_id, slots, Binds.RULE, f"rule: {why}"), state
+    return Decision(host.host_id, slots, Binds.RULE, why), state
 
 
 def _too_much(recent: Sequence[HostSnapshot]) -> str | None:

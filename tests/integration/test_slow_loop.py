@@ -10,6 +10,7 @@ import pytest
 from redis import Redis
 
 from cli.fleet.schema import DecisionsOut
+from controllers.fleet.counters import Counters
 from controllers.policy.records import Binds, Decision, HostSnapshot, Snapshot
 from controllers.policy.tuning import EVERY_S
 from controllers.tuner import Tuner
@@ -43,6 +44,7 @@ class Loop:
     def __init__(self, client: Redis, *, applies: bool) -> None:
         self.store = ControlStore(client, PREFIX)
         self.tuner = Tuner(self.store, applies)
+        self.counters = Counters()
         self.token = Ledger(client, PREFIX).lead("c", 60.0)
         self.at_s = 1e9
         self.tuner.follow_on()
@@ -60,14 +62,13 @@ class Loop:
                 Counted.CALLS_MS: int(passed * call_s * 1000),
             }
             snapshot = self.tuner.bounded(Snapshot(self.at_s, 5, (host,)))
-            decision = Decision("h", min(6, snapshot.hosts[0].most), Binds.CPU, "")
-            self.tuner.look(
-                snapshot, [decision], readings_of(sample_of(counted=counted)), self.token
-            )
+            decision = Decision("h", min(6, snapshot.hosts[0].most_slots), Binds.CPU, "")
+            self.counters.note(readings_of(sample_of(counted=counted)), self.at_s)
+            self.tuner.look(snapshot, [decision], self.counters, self.token)
 
     def most(self) -> int:
         (host,) = self.tuner.bounded(Snapshot(self.at_s, 5, (BUSY,))).hosts
-        return host.most
+        return host.most_slots
 
 
 def test_by_default_it_only_says_what_it_would_do(

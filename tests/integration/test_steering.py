@@ -12,13 +12,12 @@ import pytest
 from celery import Celery
 
 from celery_app.celery_settings import AppOptions, celery_settings
+from controllers.policy.records import Tick
 from controllers.replay import replay
-from controllers.steering import Tick
 from tests.support.fleet import PREFIX, Fleet, fleet_on
 from tests.support.media import Recipe, make_media
 from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
-from videobatch.records import from_json
 from videobatch.state.alerts import Alerts
 from videobatch.state.control import ControlStore
 from videobatch.state.samples import SampleStore
@@ -135,7 +134,7 @@ def test_what_was_recorded_is_decided_again_the_same(fleet: Fleet) -> None:
     fleet.start_controller(VIDEOBATCH_CONCURRENCY__MAX="6")
     store = ControlStore(fleet.client, PREFIX)
     wait_for(lambda: len(store.ticks()) >= 5, SOON_S, "five rounds", fleet.logs)
-    rounds = list(replay(from_json(Tick, text) for text in store.ticks()))
+    rounds = list(replay(Tick.from_json(text) for text in store.ticks()))
     assert len(rounds) >= 5
     assert all(each.is_same for each in rounds)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from tests.support.hosts import IDLE
-from videobatch.records import Phase, Reading, Sample
+from videobatch.records import Counted, Phase, Reading, Sample
+
+NOTHING = dict.fromkeys(Counted, 0)
 
 
-def sample_of(worker: str = "w1", **changes: Any) -> Sample:
-    """A worker that runs two videos of the eight that it could, and has counted nothing yet."""
+def sample_of(
+    worker: str = "w1", counted: Mapping[Counted, int] = NOTHING, **changes: Any
+) -> Sample:
+    """A worker that runs two videos of the eight that it could, and has counted only these."""
     fields: dict[str, Any] = {
         "at_s": 1.5,
         "uptime_s": 0.5,
@@ -25,6 +30,7 @@ def sample_of(worker: str = "w1", **changes: Any) -> Sample:
         "pss_bytes": None,
         "host": IDLE,
         "most_slots": 8,
+        "counted": NOTHING | dict(counted),
     }
     return Sample(**fields | changes)
 

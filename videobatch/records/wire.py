@@ -18,7 +18,7 @@ def _adapter(cls: type[Any]) -> TypeAdapter[Any]:
 
 def to_json(record: Any) -> str:
     """The record as one line of JSON."""
-    return _adapter(type(record)).dump_json(record).decode()
+    return _adapter(type(record)).dump_json(record, by_alias=True).decode()
 
 
 def from_json(cls: type[R], text: str | bytes) -> R:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+from controllers.duties.assigning import STATE_EVERY
 from controllers.policy import decide
-from controllers.policy.records import HostSnapshot, Options, Snapshot, State
+from controllers.policy.records import HostSnapshot, Options, PolicyState, Snapshot, Tick
 from controllers.replay import replay
-from controllers.steering import STATE_EVERY, Tick
-from videobatch.records import from_json, to_json
+from videobatch.records import to_json
 
 ROUNDS = 600
 HOST = HostSnapshot("h", 0.5, 4.0, 0.9, 16e9, 4e9, 6, 3.0, 2.0, 1.0, 0.0, 3e8, 32, 6)
@@ -17,14 +17,14 @@ HOST = HostSnapshot("h", 0.5, 4.0, 0.9, 16e9, 4e9, 6, 3.0, 2.0, 1.0, 0.0, 3e8, 3
 
 def recorded(policy: str = "little", seed: int = 1, skip: int = 0) -> list[Tick]:
     """Ten minutes of a host whose readings wander, as the controller would record them."""
-    luck, state, now = random.Random(seed), State(), 4
+    luck, state, now = random.Random(seed), PolicyState(), 4
     options, ticks = Options(), []
     for second in range(ROUNDS):
         running = max(1, now - luck.randrange(3))
         cpu = luck.randrange(running + 1)
         host = replace(
             HOST,
-            now=now,
+            slots=now,
             running=running,
             cpu=float(cpu),
             api=float(running - cpu),
@@ -37,7 +37,7 @@ def recorded(policy: str = "little", seed: int = 1, skip: int = 0) -> list[Tick]
         ticks.append(Tick(policy, options, snapshot, decisions, kept))
         state, now = after, decisions[0].slots
     texts = [to_json(tick) for tick in ticks]
-    return [from_json(Tick, text) for text in texts][skip:]
+    return [Tick.from_json(text) for text in texts][skip:]
 
 
 def test_a_run_of_ten_minutes_comes_out_the_same() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from controllers.starts import StartRates
+from controllers.fleet.counters import Counters
+from controllers.starts import EVERY_S, StartRates
 from tests.support.samples import readings_of, sample_of
 from videobatch.records import Counted, Sample
 from videobatch.state.limit_views import LimitView
@@ -26,15 +27,17 @@ def limit(per_min: float | None) -> LimitView:
 def counting(videos: int, calls: int) -> Sample:
     """A worker that has counted these."""
     counted = {Counted.VIDEOS_DONE: videos, Counted.CALLS_SERVED: calls}
-    return sample_of("w1", counted=dict.fromkeys(Counted, 0) | counted)
+    return sample_of("w1", counted=counted)
 
 
 def rates(*looks: tuple[int, int], per_min: float | None = 60.0) -> list[str | int]:
     """What is told after looks at counters (videos, calls), ten seconds apart."""
     remote = Remote()
-    starts = StartRates(remote, "process_video")
-    for videos, calls in looks:
-        starts.look(readings_of(counting(videos, calls)), [limit(per_min)])
+    starts, counters = StartRates(remote, "process_video"), Counters()
+    for at, (videos, calls) in enumerate(looks):
+        readings = readings_of(counting(videos, calls))
+        counters.note(readings, at * EVERY_S)
+        starts.look(readings, counters, [limit(per_min)])
     return remote.told
 
 
@@ -58,12 +61,26 @@ def test_videos_that_need_no_calls_take_it_off() -> None:
     assert rates((10, 40), (12, 48), (40, 48), (90, 48)) == ["45/m", "0"]
 
 
+def test_a_worker_that_begins_anew_changes_nothing_of_what_is_told() -> None:
+    remote = Remote()
+    starts, counters = StartRates(remote, "process_video"), Counters()
+    for at, anew in enumerate((0, 0, 0, 9, 9, 9)):
+        counted = {Counted.VIDEOS_DONE: 10 + at - anew, Counted.CALLS_SERVED: 4 * (10 + at - anew)}
+        steady = {Counted.VIDEOS_DONE: 10 + at, Counted.CALLS_SERVED: 4 * (10 + at)}
+        readings = readings_of(sample_of("w1", counted=counted), sample_of("w2", counted=steady))
+        counters.note(readings, at * EVERY_S)
+        starts.look(readings, counters, [limit(60.0)])
+    assert remote.told == ["45/m"]
+
+
 def test_a_worker_that_is_new_is_told_as_well() -> None:
     remote = Remote()
-    starts = StartRates(remote, "process_video")
+    starts, counters = StartRates(remote, "process_video"), Counters()
     for at, names in enumerate((("w1",), ("w1",), ("w1",), ("w1", "w2"), ("w1", "w2"))):
         others = (sample_of(name) for name in names if name != "w1")
-        starts.look(readings_of(counting(10 + at, 40 + 4 * at), *others), [limit(60.0)])
+        readings = readings_of(counting(10 + at, 40 + 4 * at), *others)
+        counters.note(readings, at * EVERY_S)
+        starts.look(readings, counters, [limit(60.0)])
     assert remote.told == ["45/m", "45/m"]
 
 

@@ -6,7 +6,6 @@ import math
 
 import pytest
 
-from controllers.alerts import Thresholds, rules_of
 from controllers.policy.alerting import AlertState, Measured, Rule, check
 
 RULE = Rule("hot", 0.9, 0.8, 10.0, "warning", "{subject} is hot", "{subject} is cool")
@@ -62,12 +61,3 @@ def test_a_clock_that_is_put_back_does_not_hold_an_alert_back() -> None:
     _, state = check(hot, 0.0, state, {"hot": RULE})
     events, _ = check(hot, 10.0, state, {"hot": RULE})
     assert len(events) == 1
-
-
-def test_each_rule_can_end_what_it_began() -> None:
-    for code, rule in rules_of(Thresholds()).items():
-        assert rule.code == code
-        assert 0 < rule.low <= rule.high
-        assert rule.raised != rule.ended
-        for text in (rule.raised, rule.ended):
-            assert "{" not in text.format(subject="x")

@@ -1,0 +1,21 @@
+"""Rows of dead processes' queues are looked at once a minute."""
+
+from __future__ import annotations
+
+import time
+
+from controllers.duties.duty import Round
+from controllers.duties.pruning import EVERY_S, Pruning
+from tests.support.controlled import Controlled
+from videobatch.state.bindings import EXCHANGES, KEPT_S, Bindings
+
+
+def test_what_has_stood_there_for_too_long_goes(world: Controlled) -> None:
+    row, now_s = f"celery_kombu.binding.{EXCHANGES[0]}", [0.0]
+    world.client.sadd(row, "a queue of a dead worker")
+    duty = Pruning(Bindings(world.client, "celery", clock=lambda: now_s[0]))
+    duty.run(Round(1))
+    assert EVERY_S - 5 < duty.due_s - time.monotonic() <= EVERY_S
+    now_s[0] = KEPT_S
+    duty.run(Round(1))
+    assert not world.client.exists(row)
