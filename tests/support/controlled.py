@@ -13,6 +13,7 @@ from redis.typing import KeyT
 from controllers.composition import duties
 from controllers.duties.leading import Leading
 from controllers.loop import Controller
+from tests.support.keys import PREFIX
 from tests.support.samples import sample_of
 from videobatch.paths import to_uri
 from videobatch.records import VideoJob, VideoState
@@ -20,7 +21,6 @@ from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.samples import SampleStore
 from videobatch.state.views import Views
 
-PREFIX = "vb"
 QUEUE = "queue of the test"
 MESSAGE = "{task_id} {batch_id} {video_id}"
 BATCH = "b"

@@ -10,8 +10,9 @@ import pytest
 
 from controllers.alerts import AlertWatch
 from controllers.fleet.sampling import Sampling
-from tests.support.controlled import PREFIX, Controlled
+from tests.support.controlled import Controlled
 from tests.support.hosts import IDLE
+from tests.support.keys import PREFIX
 from tests.support.samples import readings_of, sample_of
 from videobatch.records import Counted, Sample
 from videobatch.state.alerts import Alerts

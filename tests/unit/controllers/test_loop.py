@@ -18,7 +18,8 @@ from controllers.duties.duty import Duty, Round
 from controllers.duties.leading import Leading
 from controllers.loop import Controller
 from controllers.policy.records import Binds, Decision
-from tests.support.controlled import PREFIX, Controlled
+from tests.support.controlled import Controlled
+from tests.support.keys import PREFIX
 from tests.support.waiting import wait_for
 from videobatch.errors import LedgerError
 from videobatch.state.ledger import Ledger

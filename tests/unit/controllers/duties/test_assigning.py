@@ -13,7 +13,8 @@ from controllers.duties.assigning import Assigning
 from controllers.duties.duty import Round
 from controllers.fleet.sampling import Sampling
 from controllers.policy.records import Options, Tick
-from tests.support.controlled import PREFIX, Controlled
+from tests.support.controlled import Controlled
+from tests.support.keys import PREFIX
 from tests.support.samples import readings_of, sample_of
 from videobatch.state.control import ControlStore
 
