@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from redis import Redis
 
-from celery_app.celery_settings import AppOptions, transport_options
+from celery_app.celery_settings import AppOptions
 from celery_app.publishing import PROCESS_VIDEO, publishing, remote_control
 from config.settings import Settings
 from controllers.actuation import Actuator
@@ -67,7 +67,6 @@ def controller(settings: Settings, client: Redis) -> Controller:
     places = Places(settings.paths.here, settings.paths.below)
     ledger = Ledger(client, settings.prefix, patience_s=PATIENCE_S)
     views = Views(client, settings.prefix, patience_s=PATIENCE_S, places=places)
-    celery_prefix = transport_options(settings.prefix)["global_keyprefix"]
     leads = assigning(settings, client, views, options)
     leading = Leading(_name(), ledger, leads)
     return Controller(
@@ -80,7 +79,7 @@ def controller(settings: Settings, client: Redis) -> Controller:
             publishing=publishing(options),
             sweep=Sweeper(ledger).sweep,
             assigning=leads,
-            bindings=Bindings(client, celery_prefix, patience_s=PATIENCE_S),
+            bindings=Bindings(client, settings.prefix, patience_s=PATIENCE_S),
         ),
         health_file=settings.health_file,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from controllers.loop import resume_what_can_go_on
+from controllers.duties.resuming import resume_what_can_go_on
 from tests.support.attempts import NAME, World
 from tests.support.keys import KEYS
 from tests.support.servers import RedisServer

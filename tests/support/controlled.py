@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakeredis import FakeRedis
-from redis.typing import KeyT
 
 from controllers.composition import duties
 from controllers.duties.leading import Leading
 from controllers.loop import Controller
+from tests.support.fake_redis import fake_redis
 from tests.support.keys import PREFIX
 from tests.support.samples import sample_of
 from videobatch.paths import to_uri
@@ -26,14 +25,6 @@ MESSAGE = "{task_id} {batch_id} {video_id}"
 BATCH = "b"
 
 
-class InMemory(FakeRedis):
-    """Answers as a real server does also where fakeredis does not."""
-
-    def hrandfield(self, key: KeyT, count: int | None = None, withvalues: bool = False) -> Any:
-        """An empty list of a hash that is not there, where a count is given."""
-        return super().hrandfield(key, count, withvalues) or (None if count is None else [])
-
-
 class Controlled:
     """A ledger, its workers' samples, and any number of controllers without control of slots."""
 
@@ -42,7 +33,7 @@ class Controlled:
         clock = time.time
         # The ledger's clock: the loop's own is the monotonic one.
         monkeypatch.setattr(time, "time", lambda: clock() + self._ahead_s)
-        self.client = InMemory(decode_responses=True)
+        self.client = fake_redis()
         self.ledger = Ledger(self.client, PREFIX)
         self.views = Views(self.client, PREFIX)
         self.samples = SampleStore(self.client, PREFIX)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 
 import pytest
-from fakeredis import FakeRedis
+from redis import Redis
 
+from tests.support.fake_redis import fake_redis
 from tests.support.keys import KEYS, PREFIX
 from tests.support.samples import sample_of
 from videobatch.records import Reading
@@ -14,11 +15,11 @@ from videobatch.state.samples import ALIVE_S, SampleStore
 
 
 @pytest.fixture
-def client() -> FakeRedis:
-    return FakeRedis(decode_responses=True)
+def client() -> Redis:
+    return fake_redis()
 
 
-def test_each_worker_has_its_newest_sample_and_its_age(client: FakeRedis) -> None:
+def test_each_worker_has_its_newest_sample_and_its_age(client: Redis) -> None:
     store = SampleStore(client, PREFIX)
     assert store.alive() == {}
     for worker, running in (("w1", 1), ("w2", 2), ("w1", 3)):
@@ -28,7 +29,7 @@ def test_each_worker_has_its_newest_sample_and_its_age(client: FakeRedis) -> Non
     assert all(isinstance(each, Reading) and 0 <= each.age_s < ALIVE_S for each in found.values())
 
 
-def test_a_worker_that_is_silent_is_not_alive_and_is_forgotten(client: FakeRedis) -> None:
+def test_a_worker_that_is_silent_is_not_alive_and_is_forgotten(client: Redis) -> None:
     store = SampleStore(client, PREFIX)
     store.append("w1", sample_of("w1").to_json())
     store.append("w2", sample_of("w2").to_json())
@@ -38,7 +39,7 @@ def test_a_worker_that_is_silent_is_not_alive_and_is_forgotten(client: FakeRedis
 
 
 def test_what_makes_no_sense_is_passed_over_and_told_once(
-    client: FakeRedis, caplog: pytest.LogCaptureFixture
+    client: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
     store = SampleStore(client, PREFIX)

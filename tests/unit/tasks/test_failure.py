@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from controllers.loop import resume_what_can_go_on
+from controllers.duties.resuming import resume_what_can_go_on
 from tests.support.attempts import NAME, SOON_S, World, each_time
 from tests.support.keys import KEYS
 from tests.support.outputs import assert_whole, report_of
