@@ -1,6 +1,8 @@
-"""Parts of a child's desk over a Redis that nobody is at."""
+"""Parts of a child's desk, by default over a Redis that nobody is at."""
 
 from __future__ import annotations
+
+from redis import Redis
 
 from config.access import load_access
 from config.settings import load_settings
@@ -12,8 +14,8 @@ from videobatch.state.connection import connect
 NOBODY_URL = "redis://127.0.0.1:1/0"
 
 
-def paid_calls() -> PaidCalls:
-    """Paid calls as the environment sets them. Connects to nothing."""
-    client = connect(NOBODY_URL, name="test")
+def paid_calls(client: Redis | None = None) -> PaidCalls:
+    """Paid calls as the environment sets them. Connects to nothing yet."""
+    client = client or connect(NOBODY_URL, name="test")
     options = paid_options(load_settings(), load_access())
     return PaidCalls(options, client, "vb", lambda: False, Present())
