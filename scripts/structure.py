@@ -3,9 +3,9 @@
     python scripts/structure.py [--json | --check] [ROOT]
 
 A room is a folder with code; within `cli/` it is what lies directly in that folder. An arrow is an
-import from one room to another; a circle is a group of modules, or of rooms, that import each
-other, directly or not. Only the product counts: no tests, benchmarks or scripts. `--check` prints
-what is past the limits below, and ends with 1 if something is.
+import from one room to another; a circle is a group of modules, or of rooms side by side, that
+import each other, directly or not. Only the product counts: no tests, benchmarks or scripts.
+`--check` prints what is past the limits below, and ends with 1 if something is.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Measured:
 
     def excesses(self) -> Iterator[str]:
         """A sentence for each limit that is passed."""
-        for circle in (*self.circles, *self.room_circles):
+        for circle in dict.fromkeys((*self.circles, *self.room_circles)):
             yield f"a circle of imports: {' <-> '.join(circle)}"
         for lines, place in self.longest_files:
             if lines > LONGEST_FILE:
@@ -75,7 +75,7 @@ def measure(root: Path) -> Measured:
         rooms=len(rooms),
         arrows=len(set(arrows(graph))),
         circles=circles(graph),
-        room_circles=circles(folded(graph)),
+        room_circles=circles_of_rooms(graph),
         cli_rooms=len({inner_room(place) for place in cli}),
         cli_arrows=len(set(inner_arrows(graph, cli))),
         file_median=statistics.median(lines for lines, _ in lengths if lines > 1),
@@ -143,11 +143,29 @@ def arrows(graph: Graph) -> Iterator[tuple[str, str]]:
                 yield pair
 
 
-def folded(graph: Graph) -> Graph:
-    """The imports between folders."""
-    pairs = set(arrows(graph))
-    folders = {_folder(name, graph) for name in graph}
-    return {each: frozenset(b for a, b in pairs if a == each) for each in folders}
+def circles_of_rooms(graph: Graph) -> tuple[tuple[str, ...], ...]:
+    """The circles between what lies side by side in a folder: its folders and its loose modules."""
+    folders = {name.rpartition(".")[0] for name in graph}
+    parents = folders | {folder.rpartition(".")[0] for folder in folders}
+    return tuple(found for parent in sorted(parents) for found in circles(beside(graph, parent)))
+
+
+def beside(graph: Graph, parent: str) -> Graph:
+    """The imports between the parts of a folder; of the house, where it is ""."""
+    parts: dict[str, set[str]] = {}
+    for name, targets in graph.items():
+        if (part := part_of(name, parent)) is not None:
+            inner = {part_of(target, parent) for target in targets}
+            parts.setdefault(part, set()).update(each for each in inner if each is not None)
+    return {part: frozenset(targets - {part}) for part, targets in parts.items()}
+
+
+def part_of(name: str, parent: str) -> str | None:
+    """The part of the folder that a module belongs to; None for one that is not below it."""
+    if parent and not name.startswith(f"{parent}."):
+        return None
+    head = f"{parent}." if parent else ""
+    return head + name.removeprefix(head).split(".")[0]
 
 
 def _folder(name: str, graph: Graph) -> str:

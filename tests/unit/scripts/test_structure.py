@@ -44,12 +44,32 @@ def test_rooms_arrows_and_lengths_are_counted(house: Path) -> None:
     assert list(figures.excesses()) == []
 
 
-def test_a_circle_of_modules_and_of_rooms_is_found(house: Path) -> None:
-    (house / "videobatch/records.py").write_text("import videobatch.state.store\n", "utf-8")
+def test_a_circle_of_modules_is_found(house: Path) -> None:
+    (house / "config/settings.py").write_text("import config.values\n", "utf-8")
+    (house / "config/values.py").write_text("import config.settings\n", "utf-8")
     figures = measure(house)
-    assert figures.circles == (("videobatch.records", "videobatch.state.store"),)
-    assert figures.room_circles == (("videobatch", "videobatch.state"),)
-    assert len(list(figures.excesses())) == 2
+    assert figures.circles == (("config.settings", "config.values"),)
+    assert list(figures.excesses()) == ["a circle of imports: config.settings <-> config.values"]
+
+
+def test_a_circle_of_rooms_is_found_where_no_module_has_one(house: Path) -> None:
+    """Two folders that need each other, by modules that do not."""
+    for place, text in {
+        "videobatch/media/__init__.py": "",
+        "videobatch/media/sound.py": "from videobatch.state import store\n",
+        "videobatch/media/files.py": "",
+        "videobatch/state/samples.py": "from videobatch.media import files\n",
+    }.items():
+        (house / place).parent.mkdir(exist_ok=True)
+        (house / place).write_text(text, "utf-8")
+    figures = measure(house)
+    assert figures.circles == ()
+    assert figures.room_circles == (("videobatch.media", "videobatch.state"),)
+
+
+def test_a_folder_may_use_what_lies_beside_it_in_its_parent(house: Path) -> None:
+    (house / "videobatch/state/sweep.py").write_text("import videobatch.state.store\n", "utf-8")
+    assert measure(house).room_circles == ()
 
 
 def test_what_is_too_long_is_named(house: Path) -> None:
