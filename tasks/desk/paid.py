@@ -12,7 +12,7 @@ from tasks.desk.transports import PATIENT_S, Group, PaidOptions, Transports
 from videobatch.errors import SettingsError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.ports import Transcriber, VideoTranscriber, Writer
-from videobatch.providers.makers import MAKERS, Model, UploadTools
+from videobatch.providers.clients.makers import MAKERS, Model, UploadTools
 from videobatch.providers.roles import Role
 from videobatch.records import Currency
 from videobatch.state.habits import RedisHabits

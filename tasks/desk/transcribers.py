@@ -8,8 +8,8 @@ from pathlib import Path
 from videobatch.errors import SettingsError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.ports import Transcriber
-from videobatch.providers import make_transcriber
 from videobatch.providers.catalog import PROVIDERS
+from videobatch.providers.clients.engines import make_transcriber
 
 
 class Transcribers:

@@ -54,7 +54,7 @@ class DownError(Exception):
         self.is_away = is_away
 
 
-class Outcomes:
+class CallOutcomes:
     """The ends of the calls of one Transport; used by many threads at once."""
 
     def __init__(

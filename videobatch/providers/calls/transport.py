@@ -31,7 +31,7 @@ import httpx
 from videobatch.ports import Answers, Flight, Limiter, Phases
 from videobatch.providers.calls.call import Call
 from videobatch.providers.calls.keys import Key, KeyRing
-from videobatch.providers.calls.outcomes import DownError, Outcomes
+from videobatch.providers.calls.outcomes import CallOutcomes, DownError
 from videobatch.providers.calls.rate_headers import read_feedback
 from videobatch.providers.calls.rejections import is_key_refused
 from videobatch.providers.calls.replies import Reply, read_reply
@@ -73,7 +73,7 @@ class Transport:
         )
         self.base_url = self.server.base_url
         self._limiter, self._answers, self._phases = limiter, answers, phases
-        self._outcomes = Outcomes(self.server, limiter=limiter, answers=answers, phases=phases)
+        self._outcomes = CallOutcomes(self.server, limiter=limiter, answers=answers, phases=phases)
 
     def send(self, call: Call) -> str:
         """The call's answer, stored or new. Safe to repeat: a stored one is not paid for again.

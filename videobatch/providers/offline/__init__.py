@@ -1,1 +1,1 @@
-"""Speech recognition on this machine: the engines by name, and each of them."""
+"""Speech recognition on this machine: a module for each engine (`clients/engines.py` has names)."""

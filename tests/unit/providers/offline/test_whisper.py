@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from videobatch.errors import PermanentError, SettingsError
-from videobatch.providers import make_transcriber
+from videobatch.providers.clients.engines import make_transcriber
 from videobatch.providers.offline.pocketsphinx import PocketsphinxTranscriber
 from videobatch.providers.offline.whisper import NEEDED, WhisperTranscriber
 from videobatch.records import AudioSegment

@@ -13,7 +13,7 @@ from config.values import ProviderName
 from tests.unit.providers.paid import Bench
 from videobatch.providers.calls.habits import OwnHabits
 from videobatch.providers.catalog import PROVIDERS
-from videobatch.providers.makers import MAKERS, Model
+from videobatch.providers.clients.makers import MAKERS, Model
 from videobatch.providers.prices import load_prices
 
 NAMES = sorted(PROVIDERS)

@@ -1,4 +1,4 @@
-"""Transcribers by name."""
+"""The engines of this machine, by name."""
 
 from __future__ import annotations
 
