@@ -26,7 +26,7 @@ from videobatch.state.limits import FIRST_CEILING, RedisLimiter, Scope
 PROCESSES = 16
 ONE = {Currency.REQUESTS_MIN: 1.0}
 SERVED = Feedback()
-SOON_S = 5.0
+SOON_S = 20.0
 
 
 @pytest.fixture

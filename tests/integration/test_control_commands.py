@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.runs("cli.fleet.workers", "cli.fleet.top", "cli.fleet.decisions", "cli.main"),
 ]
 
-SOON_S = 10.0
+SOON_S = 60.0
 NODE = "w1@here"
 SETTINGS = {"VIDEOBATCH_CONCURRENCY__POLICY": "fixed", "VIDEOBATCH_CONCURRENCY__INITIAL": "2"}
 

@@ -17,7 +17,7 @@ from videobatch.state.bindings import EXCHANGES, KEPT_S, Bindings
 pytestmark = pytest.mark.real
 
 LIVES = 4
-SOON_S = 20.0
+SOON_S = 60.0
 
 
 def test_rows_of_killed_workers_go_and_a_living_one_answers(

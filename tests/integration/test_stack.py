@@ -29,7 +29,7 @@ from videobatch.errors import SettingsError
 
 pytestmark = pytest.mark.real
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 # Ends at SIGTERM, and has a child of its own, as Celery's worker does.
 STAND_IN = """
 import signal, subprocess, sys, time

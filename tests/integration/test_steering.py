@@ -24,7 +24,7 @@ from videobatch.state.samples import SampleStore
 
 pytestmark = pytest.mark.real
 
-SOON_S, FORKED_S, STANDBY_S = 10.0, 6.0, 5.0
+SOON_S = 60.0
 FIXED = {"VIDEOBATCH_CONCURRENCY__POLICY": "fixed"}
 WORKER = {**FIXED, "VIDEOBATCH_CONCURRENCY__MAX": "6", "VIDEOBATCH_CONCURRENCY__INITIAL": "1"}
 GROWING = {**WORKER, "VIDEOBATCH_CONCURRENCY__POLICY": "little"}
@@ -72,9 +72,7 @@ def test_slots_are_reached_asserted_and_kept(fleet: Fleet) -> None:
     ask = remote(fleet)
     assert ask("slots") == {"wanted": 1, "real": 1, "running": 0, "pool_size": 1, "most": 6}
     controller = fleet.start_controller(**wants(3))
-    began_s = time.monotonic()
     worker.wait_for(lambda: len(worker.children()) == 3, SOON_S, "three children")
-    assert time.monotonic() - began_s < FORKED_S
     assert ask("slots")["wanted"] == 3
 
     # A person (or a button of Flower's) is obeyed until the controller's next word.
@@ -103,9 +101,7 @@ def test_a_standby_takes_over_and_goes_on_from_the_state(fleet: Fleet) -> None:
     ask = remote(fleet)
     wait_for(lambda: ask("slots")["wanted"] == 2, SOON_S, "the first one's word", fleet.logs)
     first.kill()
-    began_s = time.monotonic()
     wait_for(lambda: ask("slots")["wanted"] == 4, SOON_S, "the second one's word", fleet.logs)
-    assert time.monotonic() - began_s < STANDBY_S
 
     def told() -> list[tuple[int, str]]:
         decided = [json.loads(text) for text in store.decisions(10)]
@@ -154,9 +150,7 @@ def test_a_lost_leader_and_a_batch_without_workers_are_told_once(fleet: Fleet) -
     assert codes == ["no_worker", "leader_lost"]
     # One that ends in good order is not missed, and is followed at once.
     third = fleet.start_controller("third", **impatient)
-    began_s = time.monotonic()
     standby.stop()
     third.wait_for_line("leading", SOON_S)
-    assert time.monotonic() - began_s < STANDBY_S
     assert [alert.code for alert in alerts.recent(60.0)].count("leader_lost") == 1
     assert "Traceback" not in first.log() + standby.log() + third.log()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from videobatch.state.views import Views
 
 pytestmark = pytest.mark.real
 
-SOON_S = 10.0
+SOON_S = 60.0
 Start = Callable[..., Worker]
 
 
@@ -301,18 +300,14 @@ def test_what_found_no_room_is_tried_again_when_there_is_some(start: Start, queu
     names = ["hold-1", "hold-2"]
     ledger.add_videos("b", [NewVideo(name, job, need_bytes=100 << 20) for name in names])
     client.set("free", 150 << 20)
-    worker = start(slots=2)
+    # A sweep would feed as well.
+    worker = start(slots=2, TEST_SWEEPS="no")
     ledger.feed()
     # The first of a host is admitted; it is young, and most of what is free is promised to it.
     worker.wait_for(lambda: queue.noted("refused") != [], SOON_S, "the second is refused")
     worker.wait_for(lambda: queue.running() == 1, SOON_S, "the first one runs")
-    # The worker sweeps every two seconds, and that feeds as well: just now it did.
-    swept_ms = client.get(KEYS.swept_ms)
-    worker.wait_for(lambda: client.get(KEYS.swept_ms) != swept_ms, SOON_S, "a sweep")
     client.set("free", 400 << 20)
-    since_s = time.monotonic()
     worker.wait_for(lambda: queue.running() == 2, SOON_S, "the second one runs")
-    assert time.monotonic() - since_s < 1.5
     client.set("go", 1)
 
 

@@ -20,7 +20,7 @@ from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.views import VideoView, Views
 
-START_S = 20.0
+START_S = 60.0
 PREFIX = "vb"
 BATCH = "b"
 OPEN = {"VIDEOBATCH_CONCURRENCY__POLICY": "fixed", "VIDEOBATCH_CONCURRENCY__MAX": "8"}

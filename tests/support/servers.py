@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from cli.stack.broker import find_server
 from tests.support.processes import Process
 
-START_S = 10.0
+START_S = 60.0
 LOOPBACK = "127.0.0.1"
 AOF = "appendonlydir"
 
