@@ -18,7 +18,7 @@ SECONDS_PER_DAY = 24 * SECONDS_PER_HOUR
 WORTH_TELLING_S = 300.0
 
 
-def agree(told: Estimate, wish: CheckedWish, tariff: Tariff, *, yes: bool) -> None:
+def ask_to_agree(told: Estimate, wish: CheckedWish, tariff: Tariff, *, yes: bool) -> None:
     """Says what it will take, and asks. Raises SettingsError where nobody can be asked."""
     if told.calls == 0:
         return

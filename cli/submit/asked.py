@@ -57,12 +57,12 @@ def agreed(asked: Asked, settings: Settings) -> Agreed:
     submission = understand(asked, settings, asked.provider)
     if not submission.wish.may_cost:
         return Agreed(submission, submission.plan())
-    from cli.submit.agreement import agree
+    from cli.submit.agreement import ask_to_agree
     from videobatch.submission.estimate import price
 
     chunks, tariff = tuple(submission.plan()), tariff_of(settings)
     told = price(submission, chunks, tariff)
-    agree(told, submission.wish, tariff, yes=asked.yes)
+    ask_to_agree(told, submission.wish, tariff, yes=asked.yes)
     return Agreed(submission, chunks)
 
 

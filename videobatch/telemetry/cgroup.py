@@ -16,7 +16,7 @@ _CONTROLLERS = ("cpu", "memory", "cpuacct")
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class CgroupLimits:
     """Cores and bytes that may be used; None where nothing binds."""
 
     cpu_cores: float | None = None
@@ -57,10 +57,10 @@ class Cgroup:
                 return
             folder = folder.parent
 
-    def limits(self) -> Limits:
+    def limits(self) -> CgroupLimits:
         """The smallest limits between this group and the top."""
         cores = [c for f in self._chains["cpu"] if (c := self._cores(f)) is not None]
-        return Limits(min(cores, default=None), self.memory_limit_bytes())
+        return CgroupLimits(min(cores, default=None), self.memory_limit_bytes())
 
     def memory_limit_bytes(self) -> int | None:
         """The memory part of `limits`, for half of the work."""

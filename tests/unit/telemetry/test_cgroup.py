@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from videobatch.telemetry.cgroup import Cgroup, Limits
+from videobatch.telemetry.cgroup import Cgroup, CgroupLimits
 from videobatch.telemetry.memory import oom_kills
 
 GIB = 1 << 30
@@ -31,15 +31,15 @@ V2 = {"cgroup.controllers": "cpu memory"}
 @pytest.mark.parametrize(
     ("files", "limits"),
     [
-        ({}, Limits(None, None)),
-        ({"a/cpu.max": "max 100000", "a/memory.max": "max"}, Limits(None, None)),
-        ({"a/cpu.max": "150000 100000", "a/memory.max": str(GIB)}, Limits(1.5, GIB)),
-        ({"a/cpu.max": "50000 100000", "a/b/cpu.max": "200000 100000"}, Limits(0.5, None)),
-        ({"a/memory.max": str(GIB), "a/b/memory.max": str(2 * GIB)}, Limits(None, GIB)),
+        ({}, CgroupLimits(None, None)),
+        ({"a/cpu.max": "max 100000", "a/memory.max": "max"}, CgroupLimits(None, None)),
+        ({"a/cpu.max": "150000 100000", "a/memory.max": str(GIB)}, CgroupLimits(1.5, GIB)),
+        ({"a/cpu.max": "50000 100000", "a/b/cpu.max": "200000 100000"}, CgroupLimits(0.5, None)),
+        ({"a/memory.max": str(GIB), "a/b/memory.max": str(2 * GIB)}, CgroupLimits(None, GIB)),
     ],
 )
 def test_v2_takes_the_smallest_limit_on_the_way_up(
-    tmp_path: Path, files: dict[str, str], limits: Limits
+    tmp_path: Path, files: dict[str, str], limits: CgroupLimits
 ) -> None:
     made = group(tmp_path, {**V2, "a/b/cgroup.procs": "", **files}, "0::/a/b\n")
     assert made.limits() == limits
@@ -47,7 +47,7 @@ def test_v2_takes_the_smallest_limit_on_the_way_up(
 
 def test_v2_inside_a_container_reads_the_top(tmp_path: Path) -> None:
     made = group(tmp_path, {**V2, "cpu.max": "100000 100000"}, "0::/docker/of-the-host\n")
-    assert made.limits() == Limits(1.0, None)
+    assert made.limits() == CgroupLimits(1.0, None)
 
 
 def test_v2_counts_anonymous_memory_and_not_the_page_cache(tmp_path: Path) -> None:
@@ -75,19 +75,19 @@ def test_v1_has_a_folder_for_each_controller(tmp_path: Path) -> None:
         "cpuacct/a/cpuacct.usage": "1500000000",
     }
     made = group(tmp_path, files, V1_MEMBERSHIP)
-    assert made.limits() == Limits(0.5, GIB)
+    assert made.limits() == CgroupLimits(0.5, GIB)
     assert made.anonymous_bytes() == 8192
     assert made.cpu_seconds() == 1.5
 
 
 def test_v1_without_limits(tmp_path: Path) -> None:
     files = {"cpu/a/cpu.cfs_quota_us": "-1", "memory/a/memory.limit_in_bytes": str((1 << 63) - 1)}
-    assert group(tmp_path, files, V1_MEMBERSHIP).limits() == Limits(None, None)
+    assert group(tmp_path, files, V1_MEMBERSHIP).limits() == CgroupLimits(None, None)
 
 
 def test_no_control_groups_at_all(tmp_path: Path) -> None:
     made = Cgroup(tmp_path / "nothing", tmp_path / "absent")
-    assert made.limits() == Limits()
+    assert made.limits() == CgroupLimits()
     assert made.anonymous_bytes() is None
     assert made.cpu_seconds() is None
     assert made.identity() is None

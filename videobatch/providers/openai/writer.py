@@ -63,7 +63,7 @@ Messages = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class _ChatQuestion:
     """A question: the task, the messages behind it, the tokens of the answer (more, where it
     `is_roomy`), its form, and the pictures."""
 
@@ -129,7 +129,7 @@ class OpenAIWriter:
                 answer, complaint = again.before
                 messages += [_message("assistant", answer), _message("user", complaint)]
             found = self._ask(
-                _Question(
+                _ChatQuestion(
                     sendable(system), messages, max_tokens, again.is_roomy, schema, tuple(pictures)
                 ),
                 check,
@@ -141,7 +141,7 @@ class OpenAIWriter:
 
         return structured(ask)
 
-    def _ask(self, question: _Question, check: Callable[[Any], T]) -> T:
+    def _ask(self, question: _ChatQuestion, check: Callable[[Any], T]) -> T:
         def ask(habits: frozenset[str]) -> T:
             call, most = self._call(question, habits, check)
             try:
@@ -162,7 +162,7 @@ class OpenAIWriter:
         )
 
     def _lesson(
-        self, question: _Question, error: RejectedError, habits: frozenset[str]
+        self, question: _ChatQuestion, error: RejectedError, habits: frozenset[str]
     ) -> str | None:
         """The habit to learn. Raises PermanentError (`no_pictures`) where it is the pictures."""
         if question.pictures and is_about_pictures(error):
@@ -181,7 +181,7 @@ class OpenAIWriter:
         self._habits.learn(self._transport.base_url, self.model, PICTURES)
         return _without_pictures(self.model, error)
 
-    def _parameters(self, question: _Question, habits: frozenset[str]) -> dict[str, Any]:
+    def _parameters(self, question: _ChatQuestion, habits: frozenset[str]) -> dict[str, Any]:
         """All that can be left out, but for what the server does not take."""
         most = question.max_tokens
         if question.is_roomy or THINKS in habits:
@@ -200,7 +200,7 @@ class OpenAIWriter:
         return parameters
 
     def _call(
-        self, question: _Question, habits: frozenset[str], check: Callable[[Any], Any]
+        self, question: _ChatQuestion, habits: frozenset[str], check: Callable[[Any], Any]
     ) -> tuple[Call, int]:
         """The call, and the most tokens that its answer may have."""
         parameters = {"model": self.model, **self._parameters(question, habits)}
