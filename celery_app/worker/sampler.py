@@ -25,7 +25,7 @@ CHILDREN_A_SECOND = 16
 
 
 class SampleSink(Protocol):
-    """Where samples go."""
+    """The place that samples go to."""
 
     def append(self, worker: str, sample_json: str) -> None:
         """Stores one sample. A lost one is not worth a retry."""

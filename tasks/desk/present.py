@@ -22,7 +22,7 @@ class Present:
 
     @property
     def payer(self) -> str:
-        """Whose calls these are: "batch/video", or "" between videos."""
+        """The video that pays for these calls, "batch/video"; "" between videos."""
         return f"{self.claim.batch_id}/{self.claim.video_id}" if self.claim else ""
 
     @property

@@ -1,4 +1,4 @@
-"""What a video is as far as memory goes, and what one of its kind is thought to take of it.
+"""The kind of a video as far as memory goes, and what one of it is thought to take.
 
 Kinds keep apart what takes different amounts, so that a few monstrous files do not raise what is
 kept free for all. A submit knows a file's name and whether speech is to be recognised; the size of
@@ -18,7 +18,7 @@ SPEECH = "+speech"
 
 
 class Medium(StrEnum):
-    """How large the pictures are."""
+    """The size of the pictures."""
 
     SOUND = "sound"
     VIDEO = "video"
@@ -36,7 +36,7 @@ _LARGE_PIXELS, _HUGE_PIXELS = 4_000_000, 9_500_000
 
 
 def need_mib(medium: Medium, *, with_speech: bool) -> int:
-    """What one of these is thought to take, MiB."""
+    """The memory that one of these is thought to take, MiB."""
     return _MIB[medium] + (_SPEECH_MIB if with_speech else 0)
 
 
@@ -49,7 +49,7 @@ def planned_kind(name: str, *, with_speech: bool) -> tuple[str, int]:
 
 
 def medium_of(probe: Probe) -> Medium:
-    """What the file turned out to be."""
+    """The medium that the file turned out to be."""
     if probe.video is None:
         return Medium.SOUND
     pixels = probe.video.width * probe.video.height

@@ -13,7 +13,7 @@ from videobatch.errors import SettingsError
 
 @dataclass(frozen=True, slots=True)
 class DocumentOptions:
-    """What `submit` decided for every video of a batch.
+    """The choices of a submit for every video of its batch.
 
     `template_hash` is the SHA-256 of the template's file, so that no worker uses another one.
     `engine`, `model` and `language` say who recognises speech, `writer` and `writer_model` who
@@ -48,7 +48,7 @@ class DocumentOptions:
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> DocumentOptions:
-        """What `as_settings` gave. Raises SettingsError for a job of another version."""
+        """Reads what `as_settings` gave. Raises SettingsError for a job of another version."""
         try:
             return _ADAPTER.validate_python(dict(settings))
         except ValidationError as error:

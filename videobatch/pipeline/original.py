@@ -30,7 +30,7 @@ CHANGED = "file_changed"
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What the probe found, and how the file looked then: the checkpoint of that stage."""
+    """The probe's findings, and how the file looked then: the checkpoint of that stage."""
 
     probe: Probe
     mark: FileMark
@@ -57,7 +57,7 @@ class Original:
         self.content_hash = ""
 
     def look(self) -> FileMark:
-        """How it looks now; from here on it is to stay so."""
+        """Notes how it looks now; from here on it is to stay so."""
         self.mark = FileMark.of(check_file(self._path, self._root))
         return self.mark
 
@@ -91,7 +91,7 @@ class Original:
             raise self._changed()
 
     def beside(self) -> str:
-        """How the subtitles beside it look now, in one word; empty where there are none."""
+        """The look of the subtitles beside it now, in one word; empty where there are none."""
         look = look_of(find_sidecars(self._path, self._root))
         return hashlib.sha256(look.encode()).hexdigest()[:16] if look else ""
 
@@ -135,16 +135,16 @@ class _Steady(io.RawIOBase):
         self._changed = changed
 
     def read(self, size: int = -1) -> bytes:
-        """As the file does. Raises what `changed` makes."""
+        """Reads as the file does. Raises what `changed` makes."""
         found = self._file.read(size)
         if FileMark.of(os.fstat(self._file.fileno())) != self._mark:
             raise self._changed()
         return found
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """As the file does."""
+        """Seeks as the file does."""
         return self._file.seek(offset, whence)
 
     def fileno(self) -> int:
-        """As the file does."""
+        """Gives the descriptor as the file does."""
         return self._file.fileno()

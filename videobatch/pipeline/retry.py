@@ -1,4 +1,4 @@
-"""When a failed video is tried again: a pure rule from an error and an attempt to a delay."""
+"""The next try of a failed video: a pure rule from an error and an attempt to a delay."""
 
 from __future__ import annotations
 

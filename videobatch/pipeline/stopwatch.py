@@ -1,4 +1,4 @@
-"""How long a stage and a video may take, and the watch that says so."""
+"""The time that a stage and a video may take, and the watch that says so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the stages of one video work with, and how each result is kept."""
+"""The work on one video: what its stages work with, and how each result is kept."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a process has for all of its videos.
+    """The tools that a process has for all of its videos.
 
     `transcriber` makes the one that a video's options name, `writer` and `video_transcriber` too,
     where they name one; `template` finds a template by name and hash; all raise SettingsError.
@@ -106,7 +106,7 @@ class Work:
 
     @property
     def _content(self) -> str:
-        """What a result is bound to."""
+        """The mark of the content that a result is bound to."""
         return self.original.content_hash[:16]
 
     @contextmanager

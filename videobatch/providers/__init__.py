@@ -1,4 +1,4 @@
-"""Who hears and who writes: the engines of this machine, and paid providers.
+"""Hearing and writing: the engines of this machine, and paid providers.
 
     clients     who hears and who writes, by name: engines of this machine, makers of the paid ones
     openai, gemini, offline     a room for each

@@ -27,7 +27,7 @@ _HEAD_LINES = 40
 
 
 def parse_captions(raw: bytes) -> Iterator[Utterance]:
-    """What the file says, in the order of its times. Raises as `read_captions`."""
+    """Returns what the file says, in the order of its times. Raises as `read_captions`."""
     yield from read_captions(raw).utterances
 
 

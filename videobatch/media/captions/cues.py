@@ -38,7 +38,7 @@ MOST_SPEAKER_CHARS = 80
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What is shown from `start_s` to `end_s`: its lines, without markup; seldom none."""
+    """The text that is shown from `start_s` to `end_s`: its lines, without markup; seldom none."""
 
     start_s: float
     end_s: float
@@ -52,7 +52,7 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Captions:
-    """What a file of subtitles says, and what of it could not be taken.
+    """The text of a file of subtitles, and what of it could not be taken.
 
     `unread` are cues whose times are beyond reading, `stray` lines of text that belong to no cue,
     `broken` characters that are no text in the file's encoding, `doubted` words in which it is not

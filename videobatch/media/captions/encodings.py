@@ -110,7 +110,7 @@ def _mixed(raw: bytes, languages: Sequence[str]) -> Decoded | None:
 
 
 def _marked(rest: bytes, encoding: str, languages: Sequence[str]) -> Decoded | None:
-    """What follows a byte order mark; a mark that was glued before other bytes says nothing."""
+    """The text behind a byte order mark; a mark that was glued before other bytes says nothing."""
     if encoding == "utf-8" and _strict(rest, encoding) is None:
         return _nearly_utf8(rest) or decode(rest, languages)
     if encoding.startswith(("utf-16", "utf-32")) and wide_encoding(rest) is None and b"-->" in rest:

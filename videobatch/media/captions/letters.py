@@ -1,4 +1,4 @@
-"""What text looks like in each language: by this a file's encoding is weighed.
+"""The look of text in each language: by this a file's encoding is weighed.
 
 `frequent` are the characters that make up most of a text in that language, `alphabet` those beyond
 ASCII that it may hold at all, `expected` some of which any text of a few lines has at least one.

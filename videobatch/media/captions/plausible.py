@@ -1,4 +1,4 @@
-"""How much a reading of bytes looks like text in a language."""
+"""The likeness of a reading of bytes to text in a language."""
 
 from __future__ import annotations
 
@@ -85,7 +85,8 @@ def _decoded(sample: bytes, encoding: str) -> str | None:
 
 
 def bearable(text: str) -> int:
-    """How many broken characters a text may have: few, and the last one where a file was cut."""
+    """The number of broken characters that a text may have: few, and the last one where a file was
+    cut."""
     beyond = sum(1 for c in text if c > "\x7f")
     is_cut = text.rstrip().endswith("\ufffd")
     return max(int(beyond * MOST_BROKEN), 1 if is_cut and beyond > 3 else 0)
@@ -102,7 +103,7 @@ def _hint(tongue: Tongue, languages: Sequence[str]) -> float:
 
 
 def _voices(sample: bytes) -> dict[str, float]:
-    """What charset-normalizer holds of each encoding, 0 to 1."""
+    """The opinion of charset-normalizer on each encoding, 0 to 1."""
     found: dict[str, float] = {}
     for match in from_bytes(sample, threshold=0.3):
         weight = max(0.0, 1.0 - 2 * match.chaos) * (0.3 + 0.7 * min(1.0, match.coherence))
@@ -128,8 +129,8 @@ def _dense(text: str, tongue: Tongue) -> float:
 
 
 def _lettered(text: str, tongue: Tongue) -> float:
-    """By how frequent the letters beyond ASCII are in the language; none may be foreign, stand in
-    one word with Latin ones, or change to a capital inside it."""
+    """Weighs how frequent the letters beyond ASCII are in the language; none may be foreign, stand
+    in one word with Latin ones, or change to a capital inside it."""
     own = [c for c in text if c > "\x7f" and c not in _USUAL]
     if not own:
         return 0.0
@@ -156,7 +157,7 @@ def _unspoken(own: Sequence[str], tongue: Tongue) -> float:
 
 
 def _latin(text: str, tongue: Tongue) -> float:
-    """By the letters beyond ASCII, of which none may be foreign, and by the small words."""
+    """Weighs the letters beyond ASCII, of which none may be foreign, and the small words."""
     own = [c for c in text if c > "\x7f" and c not in _USUAL]
     strange = sum(1 for c in own if c not in tongue.alphabet) + _shifted(text)
     strange += (text.count("«") != text.count("»")) + len(_QUOTED.findall(text))

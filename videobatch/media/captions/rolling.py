@@ -85,8 +85,8 @@ def _follows(one: Cue, other: Cue) -> bool:
 
 
 def _repeated(before: _Shown, now: _Shown) -> int:
-    """How many words at the begin of a cue stood at the end of the one before: whole lines, all of
-    it, or so many that it is no chance."""
+    """Counts the words at the begin of a cue that stood at the end of the one before: whole lines,
+    all of it, or so many that it is no chance."""
     most = min(len(before.words), len(now.words), MOST_TOKENS)
     for count in range(most, 0, -1):
         first = len(before.words) - count

@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"#?\s?(\d{1,7})\s?[.):]?$")
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """Where a cue begins: the line of its number (else of its times), the line behind them, its
+    """The begin of a cue: the line of its number (else of its times), the line behind them, its
     times (None: they cannot be read) and its number."""
 
     first: int
@@ -36,7 +36,7 @@ class SubRip:
 
 
 def read_srt(lines: Sequence[str]) -> SubRip:
-    """What the file holds. Where it is several in one, the next begins where the one before it
+    """Reads the whole file. Where it is several in one, the next begins where the one before it
     ends: number and times begin anew there, and the words would lie over one another."""
     heads = list(_heads(lines))
     first = heads[0].first if heads else len(lines)

@@ -35,7 +35,8 @@ MOST_CHARACTERS = 200
 
 @dataclass(frozen=True, slots=True)
 class CueTimes:
-    """What a line of times says, in seconds; `text` is what stands behind it and is to be shown."""
+    """The content of a line of times, in seconds; `text` is what stands behind it and is to be
+    shown."""
 
     start_s: float
     end_s: float

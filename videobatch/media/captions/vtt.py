@@ -41,7 +41,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _outside(lines: Sequence[str], starts: Sequence[int]) -> tuple[int, int]:
-    """How many cues that cannot be read and lines without a cue stand before a block's times."""
+    """Counts unreadable cues and lines without a cue that stand before a block's times."""
     if lines[0].lstrip("\ufeff").startswith(_SILENT):
         return 0, 0
     said = [line for line in lines if plain_line(line) and not line.startswith(_HEADERS)]

@@ -1,4 +1,5 @@
-"""Whether a file's stamps begin anew in the middle, by a look at every packet where they may."""
+"""Finds where a file's stamps begin anew in the middle, by a look at every packet where they
+may."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ class Joined:
 
 
 def find_joins(path: Path, root: Path, on_step: Callable[[], None] | None = None) -> Joined:
-    """Whether and how the file was joined.
+    """Finds whether and how the file was joined.
 
     All packets are read, but none is decoded, and only of a format in which stamps can begin
     anew: one that was joined by appending files, or is streamed. `on_step` is called as it goes.

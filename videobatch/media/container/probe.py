@@ -1,4 +1,4 @@
-"""What a file says of itself, almost without decoding it."""
+"""A file's account of itself, almost without decoding it."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def _stepping(
 
 
 def glance(path: Path, root: Path) -> Probe:
-    """What `probe` says of length, sound and subtitles, without reading the file: it has no content
-    hash, no picture and no joins. Raises as `open_media`."""
+    """Tells what `probe` says of length, sound and subtitles, without reading the file: it has no
+    content hash, no picture and no joins. Raises as `open_media`."""
     size_bytes = check_file(path, root).st_size
     with open_media(path, root) as container:
         sounds = sound_tracks(container)

@@ -1,4 +1,5 @@
-"""Why a file is not a video, from its first bytes and its boxes, in words for its owner."""
+"""The reason why a file is not a video, from its first bytes and its boxes, in words for its
+owner."""
 
 from __future__ import annotations
 

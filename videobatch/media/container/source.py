@@ -37,7 +37,7 @@ _DISK_ERRNOS = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENODEV
 
 @dataclass(frozen=True, slots=True)
 class FileMark:
-    """How a file looks from outside. A file that looks the same is the same; the time of its last
+    """The look of a file from outside. A file that looks the same is the same; the time of its last
     change of any kind (ctime) and the inode are others once another one is in its place, or it was
     written, even under an old size and date."""
 

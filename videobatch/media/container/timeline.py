@@ -24,7 +24,7 @@ LATE_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a packet says of its time, in seconds and as the file counts: when it is decoded, when
+    """The times of a packet, in seconds and as the file counts: when it is decoded, when
     it is shown (the one for the other where a file tells only one), until when; and its place in
     the file, where that is known. `is_sparse`: subtitles, whose gaps say nothing."""
 
@@ -81,7 +81,7 @@ class Timeline:
         self._read_bytes = 0
 
     def offset_s(self, stamp: Stamp) -> float:
-        """What is to be added to the packet's stamps, in seconds; 0 in the first part."""
+        """The seconds to be added to the packet's stamps; 0 in the first part."""
         number = self._part(stamp)
         part = self._parts[number]
         part.note(stamp)
@@ -106,7 +106,7 @@ class Timeline:
         return tuple(found)
 
     def end_s(self) -> float:
-        """Where the line ends, counted as the first part's stamps are."""
+        """The end of the line, counted as the first part's stamps are."""
         offsets = (0.0, *self.joins())
         ends = [
             end_s + offset_s

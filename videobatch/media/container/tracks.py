@@ -123,7 +123,7 @@ def is_decodable(track: AudioTrack) -> bool:
 
 
 def as_played(track: AudioTrack) -> tuple[bool, bool, bool, int, int]:
-    """What a player without a wish goes by, best first: flags, channels, place in the file."""
+    """Ranks as a player without a wish does, best first: flags, channels, place in the file."""
     flags = track.flags
     return (
         "default" not in flags,

@@ -81,7 +81,7 @@ class Folder:
             raise NotOursError(f"{what} stands where a folder should", path) from error
 
     def status(self, name: str) -> os.stat_result | None:
-        """What stands under the name, links not followed; None where nothing does."""
+        """The status of what has the name, links not followed; None where nothing does."""
         with suppress(FileNotFoundError):
             return os.stat(_one(name), dir_fd=self.descriptor, follow_symlinks=False)
         return None

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 def current() -> int:
-    """That of this process."""
+    """The umask of this process."""
     found = os.umask(0o077)
     os.umask(found)
     return found

@@ -1,4 +1,4 @@
-"""Where the picture changes to another scene, from small signatures alone."""
+"""Finds where the picture changes to another scene, from small signatures alone."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from videobatch.records import AudioTrack, Coverage, Probe
 def sound_coverage(
     path: Path, root: Path, probe: Probe, track: AudioTrack, pcm: PcmReader
 ) -> Coverage:
-    """What an exhausted reader covered. A sound track that merely ends before the pictures do
+    """The coverage of an exhausted reader. A sound track that merely ends before the pictures do
     is complete; that is looked up only where something is missing."""
     declared, read = pcm.declared_s, pcm.end_s
     if track.codec == "unknown":

@@ -150,7 +150,7 @@ class _Run:
         return self._gathered.samples >= GATHERED_S * self._format[2]
 
     def pieces(self) -> Iterator[Pcm]:
-        """What is gathered, as one channel, resampled."""
+        """Gives what is gathered, as one channel, resampled."""
         yield from self._mixed(self._gathered.read())
 
     def finish(self) -> Iterator[Pcm]:

@@ -65,7 +65,7 @@ class AudioReader:
 
     @property
     def coverage(self) -> Coverage:
-        """How much of the sound could be read. Raises RuntimeError before the last segment."""
+        """The part of the sound that could be read. Raises RuntimeError before the last segment."""
         if self._coverage is None:
             raise RuntimeError("the segments have not been read to their end")
         return self._coverage

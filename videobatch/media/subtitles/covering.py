@@ -1,4 +1,4 @@
-"""How much of what is said subtitles cover.
+"""The share of what is said that subtitles cover.
 
 Subtitles may be a few lines for foreign words, or stop half way. A cue covers the time that it
 takes to say its text, at most the time that it is shown. Between the cues the sound is listened to,
@@ -55,9 +55,9 @@ def cover(
     *,
     is_thorough: bool = True,
 ) -> Cover:
-    """What the subtitles cover of a video of that length. `speech_share` says how much of some
-    stretches is speech, 0 to 1. Unless `is_thorough` it is asked only where the cues alone do not
-    decide whether they are whole."""
+    """Tells what the subtitles cover of a video of that length. `speech_share` says how much of
+    some stretches is speech, 0 to 1. Unless `is_thorough` it is asked only where the cues alone do
+    not decide whether they are whole."""
     spans = _spans(utterances, duration_s)
     covered_s = sum(end - start for start, end in spans)
     gaps = _gaps(spans, duration_s)
@@ -70,7 +70,7 @@ def cover(
 
 
 def _spans(utterances: Sequence[Utterance], duration_s: float) -> list[Span]:
-    """Where something is said, in order and without overlaps."""
+    """The spans in which something is said, in order and without overlaps."""
     found: list[Span] = []
     limit_s = duration_s if duration_s > 0 else float("inf")
     for said in sorted(utterances, key=lambda each: each.start_s):

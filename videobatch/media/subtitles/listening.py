@@ -1,4 +1,4 @@
-"""Whether somebody speaks in some stretches of a video's sound, by samples of it."""
+"""Finds by samples whether somebody speaks in some stretches of a video's sound."""
 
 from __future__ import annotations
 

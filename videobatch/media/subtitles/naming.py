@@ -1,4 +1,4 @@
-"""What the name of a subtitle file says: whose it is, in which language, and of which kind.
+"""The meaning of a subtitle file's name: whose it is, in which language, and of which kind.
 
 The name begins with that of its video, with or without the suffix (`talk.mp4.srt`, `talk.srt`); of
 the video's name, the size of the picture at its end may be missing, as meeting recorders and
@@ -21,7 +21,7 @@ SUBTITLE_SUFFIXES = (".srt", ".vtt", ".ass", ".ssa", ".sub", ".sbv")
 
 
 class Mark(StrEnum):
-    """What a name or a title tells of subtitles beside their language."""
+    """The kind of subtitles, as a name or a title tells it beside their language."""
 
     FORCED = "forced"
     HEARING = "hearing impaired"
@@ -71,7 +71,7 @@ _NUMBERED = re.compile(r"\d{1,3}[ ._-]+")
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What the words behind the video's name say: languages (BCP 47; none if unnamed) and marks."""
+    """The words behind the video's name: languages (BCP 47; none if unnamed) and marks."""
 
     languages: tuple[str, ...] = ()
     marks: frozenset[Mark] = field(default_factory=frozenset)
@@ -83,7 +83,7 @@ def spelled(name: str) -> str:
 
 
 def bases(video_name: str) -> tuple[str, ...]:
-    """What a subtitle file of the video may begin with, its own name first; as `spelled`."""
+    """The names that a subtitle file of the video may begin with, its own first; as `spelled`."""
     name = spelled(video_name)
     stem, _, suffix = name.rpartition(".")
     stem = stem if stem and f".{suffix}" in MEDIA_SUFFIXES else name
@@ -99,7 +99,7 @@ def bases(video_name: str) -> tuple[str, ...]:
 
 
 def label_of(rest: str) -> Label | None:
-    """What the words behind the video's name say; None where they make it another file's name.
+    """Reads the words behind the video's name; None where they make it another file's name.
 
     `rest` is what stands between that name and the suffix of the subtitles, as `spelled`.
     """
@@ -120,7 +120,7 @@ def label_of(rest: str) -> Label | None:
 
 
 def label_of_title(title: str) -> Label:
-    """What a track's title tells: `English (SDH)`, `简体中文`, `Signs & Songs`."""
+    """Reads a track's title: `English (SDH)`, `简体中文`, `Signs & Songs`."""
     languages: list[str] = []
     marks: set[Mark] = set()
     for word in _words(spelled(title)):
@@ -132,7 +132,7 @@ def label_of_title(title: str) -> Label:
 
 
 def label_alone(stem: str) -> Label | None:
-    """What a name without a video's tells (`2_English`, `eng`), in a folder that is a video's."""
+    """Reads a name without a video's (`2_English`, `eng`), in a folder that is a video's."""
     return label_of("." + _NUMBERED.sub("", stem, count=1))
 
 

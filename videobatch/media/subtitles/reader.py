@@ -26,7 +26,7 @@ DEFAULT_SHOWN_S = 3.0
 
 
 def read_sidecar(path: Path, root: Path, languages: Sequence[str] = ()) -> Captions:
-    """What a subtitle file says; `languages` are what it is likely to be in.
+    """Reads a subtitle file; `languages` are what it is likely to be in.
 
     Raises InputError with the codes of `check_file`, and `bad_subtitles` if it is larger than
     10 MB, holds no cue, or may be in more than one encoding.
@@ -67,7 +67,7 @@ def read_embedded(
     joins: Sequence[float] = (),
     languages: Sequence[str] = (),
 ) -> Captions:
-    """What a text subtitle stream says; nothing for a stream of pictures.
+    """Reads a text subtitle stream; nothing for a stream of pictures.
 
     `joins` are those of the file's probe. Raises as `open_media`, and UnsureError.
     """

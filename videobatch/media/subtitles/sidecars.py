@@ -57,7 +57,7 @@ class Listing:
 
     @cached_property
     def bases(self) -> frozenset[str]:
-        """What subtitle files of this folder's videos may begin with."""
+        """The names that subtitle files of this folder's videos may begin with."""
         return frozenset(base for video in self.videos for base in bases(video))
 
     @cached_property
@@ -80,7 +80,7 @@ class Listing:
 
 
 def listing(folder: Path) -> Listing:
-    """What the folder holds; nothing if it cannot be read."""
+    """The names in the folder; none if it cannot be read."""
     subtitles: list[str] = []
     videos: list[str] = []
     folders: dict[str, str] = {}
@@ -141,7 +141,7 @@ def look_of(sidecars: Sequence[Sidecar]) -> str:
 
 
 def rank(label: Label, wanted: Sequence[str], spoken: str | None = None) -> tuple[int, ...]:
-    """How well subtitles serve: lower is better."""
+    """The rank of subtitles by how well they serve: lower is better."""
     marks = label.marks
     scripts = {language[:7] for language in label.languages if language.startswith("zh-Han")}
     other = "zh-Hans" if any(each.startswith("zh-Hant") for each in wanted) else "zh-Hant"

@@ -8,8 +8,8 @@ from videobatch.records import VideoJob
 
 
 def own_names(name: str) -> int:
-    """How many names of a video's folder are the output's own: the batch's folder, and the
-    video's path in it. Where the output folder itself is, a person says, links and all."""
+    """The number of names of a video's folder that are the output's own: the batch's folder, and
+    the video's path in it. Where the output folder itself is, a person says, links and all."""
     return name.count("/") + 2
 
 

@@ -1,4 +1,4 @@
-"""What happens to an attempt's files: kept below the video's folder, put in place, or removed.
+"""The fate of an attempt's files: kept below the video's folder, put in place, or removed.
 
 Documents of several templates share a video's folder. So one at a time publishes into it: under
 the lock of the folder on this machine, and the ledger's order for the fleet (`Ledger.order`).

@@ -17,7 +17,7 @@ FAILED = frozenset({VideoState.FAILED, VideoState.DEAD})
 
 @dataclass(frozen=True, slots=True)
 class VideoReport:
-    """What became of one video. `document` is its path from the batch's folder, with `/`, None
+    """One video's outcome. `document` is its path from the batch's folder, with `/`, None
     where there is none; durations are seconds, None where they are not known; `cost_usd` is what
     its calls cost, those of models whose price is known."""
 
@@ -189,7 +189,7 @@ def _link(path: str) -> str:
 
 
 def _remark(video: VideoReport) -> str:
-    """What there is to say of a video, in one line; the rest stands in its document."""
+    """A remark on a video, in one line; the rest stands in its document."""
     if video.error:
         return video.error.message
     return "; ".join(filter(None, (video.note, *(remark.message for remark in video.remarks))))

@@ -100,7 +100,7 @@ def write_report(ledger: Ledger, views: Views, batch_id: str) -> Path | None:
 
 
 def _revision(folder: Folder) -> int:
-    """That of the report in place, 0 where there is none."""
+    """The revision of the report in place, 0 where there is none."""
     try:
         with os.fdopen(folder.open_file(REPORT_JSON), "rb") as file:
             found = _REVISION.match(file.read(_HEAD_BYTES))

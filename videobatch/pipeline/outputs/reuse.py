@@ -17,8 +17,8 @@ from videobatch.records import Claim, VideoJob, VideoResult, VideoState, token_o
 
 
 def made_before(job: VideoJob, folder: Path, path: Path, *, after_ms: int = -1) -> Manifest | None:
-    """What the folder tells of the job's document, if it is of the file at `path`, whose size and
-    time the job has, and of this wish; with `after_ms` only if its attempt began after that.
+    """Reads what the folder tells of the job's document, if it is of the file at `path`, whose size
+    and time the job has, and of this wish; with `after_ms` only if its attempt began after that.
 
     A file of the same size and time is taken for the same; otherwise its content decides, and is
     read whole. Only the document counts: a reader may have corrected it, or removed the rest.

@@ -28,7 +28,7 @@ class Kind:
     options: Options = field(default_factory=dict)
 
     def problem(self, given: Options) -> str | None:
-        """What is wrong with the options, or None."""
+        """The fault of the options, or None."""
         for name, value in given.items():
             if name not in self.options:
                 known = ", ".join(self.options) or "none"
@@ -143,7 +143,7 @@ def _chapter(findings: Findings, chapter: Chapter, options: Options) -> str:
 def _points(
     findings: Findings, chapter: Chapter, lines: Sequence[Utterance], count: int
 ) -> Sequence[Utterance]:
-    """What the model wrote of the chapter, else the statements that carry most of it."""
+    """The model's points on the chapter, else the statements that carry most of it."""
     for written in findings.written.chapters if findings.written else ():
         if written.start_s == chapter.start_s and written.points:
             return written.points[:count]

@@ -1,4 +1,4 @@
-"""What is known of one video when its document is composed."""
+"""The knowledge about one video when its document is composed."""
 
 from __future__ import annotations
 
@@ -39,13 +39,14 @@ class Material:
 
     @property
     def title(self) -> str:
-        """What the video calls itself, else its file name without the suffix; one plain line."""
+        """The name that the video gives itself, else its file name without the suffix; one plain
+        line."""
         own = plain(self.probe.title or "", 200)
         return own or plain(PurePosixPath(self.name).stem, 200) or "Video"
 
     @property
     def duration_s(self) -> float:
-        """What was read, or what the file says where that is unknown."""
+        """The length that was read, or that the file tells where that is unknown."""
         return self.coverage.duration_s or self.probe.duration_s
 
     @property

@@ -1,4 +1,4 @@
-"""What a reader must know before trusting a document."""
+"""Notes that a reader needs before trusting a document."""
 
 from __future__ import annotations
 

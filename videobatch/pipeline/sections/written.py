@@ -1,4 +1,4 @@
-"""What a language model wrote of one video, as records that the sections are built from."""
+"""A language model's writing on one video, as records that the sections are built from."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def compose_stage(work: Work, probe: Probe, heard: Transcription, seen: Stills) 
 def _written(
     work: Work, writer: Writer, template: Template, material: Material, seen: Stills
 ) -> Written | None:
-    """What the model wrote; marked as unusable where it gave nothing of use."""
+    """Has the model write; marked as unusable where it gave nothing of use."""
 
     def on_calls(done: int, total: int) -> None:
         work.progress.report(Stage.COMPOSE, done, total + 1)
@@ -136,7 +136,7 @@ def _pictures(work: Work, seen: Stills, most: int) -> tuple[Picture, ...]:
 
 
 def coverage(probe: Probe, heard: Transcription, seen: Stills) -> Coverage:
-    """How much of the file was read: what is missing of the sound counts before the pictures,
+    """The part of the file that was read: what is missing of the sound counts before the pictures,
     but where one of them cannot be read at all, what was read of the other counts."""
     gaps_s = heard.coverage.gaps_s if heard.coverage else 0.0
     return replace(_read(probe, heard, seen), gaps_s=gaps_s)

@@ -44,7 +44,7 @@ NOT_TAKEN = "video_not_taken"
 
 @dataclass(frozen=True, slots=True)
 class Transcription:
-    """What was said (None: there is no sound), how much of the sound was read (None: it was not
+    """The words (None: there is no sound), how much of the sound was read (None: it was not
     looked at, because there are subtitles), and the index of the track that was listened to."""
 
     transcript: Transcript | None
@@ -110,7 +110,7 @@ def _read_through(work: Work, probe: Probe) -> AudioReader:
 
 
 def _wordless(transcript: Transcript, reader: AudioReader) -> tuple[Remark, ...]:
-    """What is to be said where something sounds and nothing was understood."""
+    """The remark where something sounds and nothing was understood."""
     if transcript.has_words or reader.sounding_s < LEAST_SOUND_S:
         return ()
     message = f"no words were recognised in {clock(reader.sounding_s)} of sound"
@@ -118,7 +118,7 @@ def _wordless(transcript: Transcript, reader: AudioReader) -> tuple[Remark, ...]
 
 
 def _whole(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Transcription:
-    """By a model that gets the video as it is; where it makes nothing of it, by its sound."""
+    """Asks a model that gets the video as it is; where it makes nothing of it, by its sound."""
     known = work.checkpoints.get(NOT_TAKEN)
     if known is None:
         try:
@@ -138,7 +138,7 @@ def _whole(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Transcrip
 
 
 def _uploaded(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Transcription:
-    """By a model that gets the video as it is. What it read of it, nobody knows."""
+    """Has a model read the video as it is. What it read of it, nobody knows."""
     with work.original.opened() as file:
         spoken = transcriber.transcribe_video(
             file,
@@ -209,7 +209,7 @@ def _transcript(
     *,
     is_rough: bool = False,
 ) -> tuple[Transcript, tuple[Remark, ...]]:
-    """What was said without the loops of whoever recognised it, and what is to be said of that."""
+    """The words without the loops of whoever recognised it, and what is to be said of that."""
     by = f"{transcriber.name} {transcriber.model}"
     kept, loops = cut_loops(utterances, by)
     gaps = tuple(sorted((*losses.gaps, *loops), key=lambda gap: gap.start_s))

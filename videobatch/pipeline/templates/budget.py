@@ -1,4 +1,4 @@
-"""What one rendering may take: steps, characters and time of the processor."""
+"""The budget of one rendering: steps, characters and time of the processor."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class RenderBudget:
 
 
 class CountedLoop:
-    """What a loop goes through, a step for each pass; as long as it is."""
+    """The items of a loop, a step for each pass; as long as they are."""
 
     def __init__(self, found: Iterable[Any], budget: RenderBudget) -> None:
         self._found = found

@@ -33,7 +33,7 @@ class Parameter(_Frozen):
         return self
 
     def problem(self, value: Scalar) -> str | None:
-        """Why the value is not allowed ("must be ..."), or None if it is."""
+        """The reason why the value is not allowed ("must be ..."), or None if it is."""
         if not _is_of(self.type, value):
             return f"must be {NOUNS[self.type]}, and is {value!r}"
         if self.choices and value not in self.choices:

@@ -1,4 +1,4 @@
-"""Whether a template and a transcriber speak the same language."""
+"""A check that a template and a transcriber speak the same language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which statements say most about the whole."""
+"""Statements ranked by how much they say about the whole."""
 
 from __future__ import annotations
 

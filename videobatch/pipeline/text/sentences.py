@@ -1,4 +1,4 @@
-"""From a transcript to statements, words and paragraphs."""
+"""Statements, words and paragraphs of a transcript."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def subject_words(text: str) -> tuple[str, ...]:
 
 
 def count_words(utterances: Iterable[Utterance]) -> int:
-    """How many words were said; each Chinese or Japanese character counts as one."""
+    """The number of words that were said; each Chinese or Japanese character counts as one."""
     total = 0
     for utterance in utterances:
         for word in WORD.findall(utterance.text):

@@ -92,7 +92,7 @@ def key_terms(
 
 
 def term_counts(lines: Sequence[Utterance]) -> Counter[str]:
-    """How often each term returns in the statements."""
+    """Counts how often each term returns in the statements."""
     return _terms(lines)[0]
 
 

@@ -1,5 +1,5 @@
-"""What nobody transcribed of a video, as its segments come in: when that is told, and when it is
-so much that the video fails."""
+"""Gaps: what nobody transcribed of a video, told as its segments come in, and when they are so
+many that the video fails."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ class Losses:
 
     @property
     def seconds(self) -> float:
-        """How long they are together."""
+        """The seconds that they are together."""
         return sum(gap.end_s - gap.start_s for gap in self.gaps)
 
     def remarks(self) -> tuple[Remark, ...]:
-        """Who refused what, for a reader."""
+        """Tells a reader who refused what."""
         ordered = sorted(self.gaps, key=lambda gap: (gap.by, gap.why))
         groups = [
             (by, why, list(gaps))

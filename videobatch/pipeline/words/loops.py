@@ -77,7 +77,7 @@ def cut_loops(
 
 
 def loop_remarks(gaps: Sequence[Gap]) -> tuple[Remark, ...]:
-    """What was cut, for a reader."""
+    """Tells a reader what was cut."""
     return tuple(
         Remark(
             RemarkCode.LOOP,

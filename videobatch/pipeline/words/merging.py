@@ -17,7 +17,7 @@ SAME_TIME = 0.7
 
 
 def with_subtitles(heard: Transcript, found: SubtitleChoice) -> Transcript:
-    """What was heard, with the words of a few subtitles that are not among it already."""
+    """Merges what was heard with the words of a few subtitles that are not among it already."""
     one, other = primary(heard.language), primary(found.added_language)
     if not found.added or (one is not None and other is not None and one != other):
         return heard

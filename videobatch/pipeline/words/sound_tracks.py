@@ -1,4 +1,4 @@
-"""Which sound track is listened to, in which order others are tried, and what a reader is told."""
+"""The sound track that is listened to, the order of the others, and what a reader is told."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def choice_remarks(
     understood: Collection[str],
     wordless: Sequence[AudioTrack] = (),
 ) -> tuple[Remark, ...]:
-    """What is to be said of the choice: nothing where there was none, or all others are
+    """The remarks on the choice: nothing where there was none, or all others are
     commentaries and the like. `wordless` are those that were tried before it."""
     others = [track for track in ordered if track.index != heard.index]
     if wordless or (others and (is_aside(heard) or not all(map(is_aside, others)))):

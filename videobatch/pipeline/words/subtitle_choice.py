@@ -126,7 +126,7 @@ def _cover(
     *,
     is_thorough: bool,
 ) -> Cover:
-    """What the subtitles cover. What calls itself forced has to cover it without a look at the
+    """The coverage of the subtitles. What calls itself forced has to cover it without a look at the
     sound: a few lines in a silent film are no transcript either."""
     duration_s = probe.duration_s or max(said.end_s for said in captions.utterances)
 
@@ -142,7 +142,7 @@ def _few(
     wanted: SubtitleWish,
     candidates: Sequence[Candidate],
 ) -> SubtitleChoice:
-    """What is left where no subtitles cover what is said."""
+    """The choice that is left where no subtitles cover what is said."""
     if not few:
         return SubtitleChoice(None, remarks=tuple(remarks))
     best = max(few, key=lambda each: (not each.candidate.is_forced, each.cover.share))

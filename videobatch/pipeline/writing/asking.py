@@ -26,7 +26,7 @@ from videobatch.records import Picture, Remark, RemarkCode, Utterance
 
 
 def write(task: Task) -> Written | None:
-    """What the model wrote; None where the template wants nothing written, or nothing was said
+    """Has the model write; None where the template wants nothing written, or nothing was said
     and no picture is shown.
 
     A call that is larger than the account's bucket is never sent, and one that the model cannot

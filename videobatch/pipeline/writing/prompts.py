@@ -1,4 +1,4 @@
-"""What a model is told: the task, and the material between marks."""
+"""The text that a model is sent: the task, and the material between marks."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def document_user(
 def notes_user(
     material: Material, most: int, lines: Sequence[Utterance], pictures: Sequence[Picture]
 ) -> str:
-    """How many notes are wanted, and the stretch."""
+    """Tells the model how many notes are wanted, and the stretch."""
     return f"{_about(material)}\n\nAt most {most} notes.\n\n{_material(lines, pictures)}"
 
 

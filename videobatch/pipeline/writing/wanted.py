@@ -1,4 +1,4 @@
-"""What a template wants to have written: parts, how much of each, and the form of the answer."""
+"""The writing that a template wants: parts, how much of each, and the form of the answer."""
 
 from __future__ import annotations
 
