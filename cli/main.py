@@ -22,8 +22,9 @@ HELP = (
     "and shows how far they are."
 )
 
-# Which module adds which commands, in the order of the help.
-MODULES = {
+# Each command, in the order of the help, below the module that adds it. A new one is a module with
+# `register(app)` in the room that it belongs to, and a line here.
+COMMANDS = {
     "cli.submit.command": ("submit",),
     "cli.watch.status": ("status", "watch"),
     "cli.mend.steer": ("pause", "resume", "cancel", "retry"),
@@ -64,8 +65,9 @@ def make_app(arguments: Sequence[str]) -> typer.Typer:
     def common(version: Version = False) -> None:
         del version
 
-    named = [module for module, names in MODULES.items() if arguments[:1] and arguments[0] in names]
-    for module in named or MODULES:
+    first = next(iter(arguments), "")
+    named = [module for module, names in COMMANDS.items() if first in names]
+    for module in named or COMMANDS:
         importlib.import_module(module).register(app)
     return app
 

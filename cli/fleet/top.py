@@ -40,12 +40,14 @@ Once = Annotated[bool, typer.Option("--once", help="Print one look, and end.")]
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
+class _Fleet:
+    """The fleet that works for one ledger."""
+
     books: Books
     settings: Settings
 
     def look(self) -> TopOut:
-        """Raises LedgerError."""
+        """One look at it. Raises LedgerError."""
         client, prefix = self.books.ledger.client, self.settings.prefix
         tick = last_tick(client, prefix)
         now_s = self.books.views.now_s()
@@ -75,8 +77,8 @@ def top(once: Once = False, as_json: AsJson = False) -> None:
     """
     settings = console.read_settings()
     with console.errors_in_words():
-        source = _Source(existing_books(settings), settings)
-        first = source.look()
+        fleet = _Fleet(existing_books(settings), settings)
+        first = fleet.look()
     if as_json:
         console.print_json(first)
         return
@@ -84,18 +86,18 @@ def top(once: Once = False, as_json: AsJson = False) -> None:
         console.console().print(_drawn(first))
         return
     try:
-        _watch(source, first)
+        _watch(fleet, first)
     except KeyboardInterrupt:
         return
 
 
-def _watch(source: _Source, shown: TopOut) -> None:
+def _watch(fleet: _Fleet, shown: TopOut) -> None:
     with Live(_drawn(shown), console=console.console(), screen=True, auto_refresh=False) as live:
         while True:
             live.update(_drawn(shown), refresh=True)
             time.sleep(EVERY_S)
             try:
-                shown = source.look()
+                shown = fleet.look()
             except LedgerError as error:
                 note = Text(f"{error.message}; waiting for it", "red")
                 live.update(Group(note, _drawn(shown)), refresh=True)

@@ -42,7 +42,7 @@ def forget(batch: Batch, yes: Yes = False, as_json: AsJson = False) -> None:
         chosen = find_batch(books.views.batch_ids(), batch)
         view = books.views.batch(chosen)
         if view is None:
-            raise _is_gone(chosen)
+            raise _gone(chosen)
         _refuse_running(view)
         if not (yes or _agreed(view, as_json=as_json)):
             raise typer.Exit(console.USAGE)
@@ -95,7 +95,7 @@ def _forget(books: Books, view: BatchView) -> None:
 
 def _check(view: BatchView, forgotten: Forgotten) -> None:
     if forgotten.what == "":
-        raise _is_gone(view.batch_id)
+        raise _gone(view.batch_id)
     if forgotten.what == "running":
         raise SettingsError(
             f"{forgotten.count} documents of {view.batch_id} are being put in place",
@@ -108,7 +108,7 @@ def _check(view: BatchView, forgotten: Forgotten) -> None:
         )
 
 
-def _is_gone(batch_id: str) -> SettingsError:
+def _gone(batch_id: str) -> SettingsError:
     return SettingsError(f"{batch_id} is gone", hint="`videobatch status` lists the batches")
 
 
