@@ -26,6 +26,7 @@ from videobatch.errors import LedgerError
 from videobatch.paths import display
 from videobatch.records import Reading
 from videobatch.state.alerts import Alerts
+from videobatch.state.control import ControlStore
 from videobatch.state.costs import Costs
 from videobatch.state.limit_views import limit_views
 from videobatch.state.samples import SampleStore
@@ -49,7 +50,7 @@ class _Fleet:
     def look(self) -> TopOut:
         """One look at it. Raises LedgerError."""
         client, prefix = self.books.ledger.client, self.settings.prefix
-        tick = last_tick(client, prefix)
+        tick = last_tick(ControlStore(client, prefix))
         now_s = self.books.views.now_s()
         alive = SampleStore(client, prefix, patience_s=AWAY_S).alive()
         decided = {d.host_id: d for d in tick.decisions} if tick else {}

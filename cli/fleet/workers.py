@@ -11,6 +11,7 @@ from cli.fleet.schema import WorkerOut, WorkersOut
 from cli.shared import console
 from cli.shared.books import PATIENCE_S, existing_books
 from videobatch.records import Sample
+from videobatch.state.control import ControlStore
 from videobatch.state.samples import SampleStore
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -25,7 +26,7 @@ def workers(as_json: AsJson = False) -> None:
         books = existing_books(settings)
         client = books.ledger.client
         alive = SampleStore(client, settings.prefix, patience_s=PATIENCE_S).alive()
-        tick = last_tick(client, settings.prefix)
+        tick = last_tick(ControlStore(client, settings.prefix))
     binds = {d.host_id: str(d.binds) for d in tick.decisions} if tick else {}
     found = [_worker(name, each.sample, binds) for name, each in sorted(alive.items())]
     if as_json:

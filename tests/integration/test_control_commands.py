@@ -17,7 +17,9 @@ from videobatch.state.control import ControlStore
 
 pytestmark = [
     pytest.mark.real,
-    pytest.mark.runs("cli.fleet.workers", "cli.fleet.top", "cli.fleet.decisions", "cli.main"),
+    pytest.mark.runs(
+        "cli.fleet.workers", "cli.fleet.top", "cli.fleet.decisions", "cli.fleet.replay", "cli.main"
+    ),
 ]
 
 SOON_S = 60.0
