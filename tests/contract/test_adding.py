@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
-from redis import Redis
 
 from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
+from tests.support.world import VIDEO, World
 from videobatch.errors import HaltedError, StaleTokenError
 from videobatch.records import (
     Claim,
@@ -22,8 +22,7 @@ from videobatch.records import (
     token_order,
 )
 from videobatch.state.connection import connect
-from videobatch.state.ledger import Ledger, NewVideo
-from videobatch.state.views import Views
+from videobatch.state.ledger import NewVideo
 
 pytestmark = pytest.mark.real
 
@@ -36,59 +35,34 @@ ERROR = ErrorRecord(ErrorKind.TRANSIENT, "x", "it broke")
 RESULT = VideoResult(VideoState.DONE, 1.0, 1.0, 1, 1, ".attempt-1")
 
 
-@dataclass(frozen=True)
-class World:
-    ledger: Ledger
-    views: Views
+class Submits(World):
+    """A batch with one video, which is submitted again and again."""
 
     def make(self) -> None:
         """Brings the only video to its end."""
-        claim = self.claim()
-        self.ledger.commit(claim, RESULT)
-        self.ledger.published(claim)
-
-    def claim(self, pid: int = 1) -> Claim:
-        claim = self.ledger.claim("b", "v", worker="w", host="h", pid=pid)
-        assert claim is not None
-        return claim
-
-    def lapse(self) -> None:
-        """As time does where nobody renews."""
-        self.ledger.sweep()
-        self.ledger.client.zadd(KEYS.leases, {"b/v": 1})
-        self.ledger.sweep()
-        assert self.state() is VideoState.PENDING
+        self.finish(self.take())
 
     def submit(self, job: VideoJob) -> str:
-        return self.ledger.add_videos("b", [NewVideo("v", job)])["v"]
-
-    def checkpoints(self) -> set[str]:
-        return {str(name) for name in self.ledger.client.hkeys(KEYS.checkpoints("b", "v"))}
-
-    def state(self) -> VideoState:
-        return self.views.videos("b", ["v"])[0].state
+        return self.add(NewVideo(VIDEO, job))[VIDEO]
 
 
 @pytest.fixture
-def world(redis_server: RedisServer) -> Iterator[World]:
-    client: Redis = connect(redis_server.url)
-    made = World(Ledger(client, "vb", patience_s=1), Views(client, "vb"))
-    made.ledger.open_batch(
-        "b", name="b", out_uri="file:///o", root_uri="file:///", provider="offline"
-    )
-    made.ledger.add_videos("b", [NewVideo("v", JOB)])
-    yield made
-    client.close()
+def world(redis_server: RedisServer) -> Iterator[Submits]:
+    with connect(redis_server.url) as client:
+        made = Submits(client, patience_s=1)
+        made.open()
+        made.submit(JOB)
+        yield made
 
 
-def test_what_was_made_while_it_was_planned_is_not_made_again(world: World) -> None:
+def test_what_was_made_while_it_was_planned_is_not_made_again(world: Submits) -> None:
     planned_s = world.views.now_s()
     world.make()
     answers = world.ledger.add_videos("b", [NewVideo("v", JOB)], planned_s=planned_s)
     assert (answers, world.state()) == ({"v": "open"}, VideoState.DONE)
 
 
-def test_what_was_made_before_and_is_gone_is_made_again(world: World) -> None:
+def test_what_was_made_before_and_is_gone_is_made_again(world: Submits) -> None:
     world.make()
     planned_s = world.views.now_s() + 0.001
     answers = world.ledger.add_videos("b", [NewVideo("v", JOB)], planned_s=planned_s)
@@ -96,48 +70,48 @@ def test_what_was_made_before_and_is_gone_is_made_again(world: World) -> None:
 
 
 @pytest.mark.parametrize("again", [NewVideo("v", OTHER), NewVideo("v", JOB, result=RESULT)])
-def test_another_wish_or_a_document_that_was_found_counts(world: World, again: NewVideo) -> None:
+def test_another_wish_or_a_document_that_was_found_counts(world: Submits, again: NewVideo) -> None:
     planned_s = world.views.now_s()
     world.make()
     assert world.ledger.add_videos("b", [again], planned_s=planned_s) == {"v": "again"}
 
 
-def test_a_forced_submit_makes_it_again(world: World) -> None:
+def test_a_forced_submit_makes_it_again(world: Submits) -> None:
     world.make()
     assert world.ledger.add_videos("b", [NewVideo("v", JOB)]) == {"v": "again"}
     assert world.state() is VideoState.PENDING
 
 
-def lapses(world: World, _: Claim) -> None:
+def lapses(world: Submits, _: Claim) -> None:
     world.lapse()
 
 
-def lapses_and_is_paused(world: World, _: Claim) -> None:
+def lapses_and_is_paused(world: Submits, _: Claim) -> None:
     world.lapse()
     world.ledger.steer("b", "pause", video_id="v")
 
 
-def lapses_and_is_cancelled(world: World, _: Claim) -> None:
+def lapses_and_is_cancelled(world: Submits, _: Claim) -> None:
     world.lapse()
     world.ledger.steer("b", "cancel", video_id="v")
 
 
-def waits(world: World, claim: Claim) -> None:
+def waits(world: Submits, claim: Claim) -> None:
     world.ledger.fail(claim, ERROR, retry_after_s=60.0)
 
 
-def fails(world: World, claim: Claim) -> None:
+def fails(world: Submits, claim: Claim) -> None:
     world.ledger.fail(claim, ERROR, retry_after_s=None)
 
 
-def is_given_back(world: World, claim: Claim) -> None:
+def is_given_back(world: Submits, claim: Claim) -> None:
     world.ledger.give_back(claim)
 
 
 ENDS = [lapses, lapses_and_is_paused, lapses_and_is_cancelled, waits, fails, is_given_back]
 
 
-def writes(world: World, claim: Claim) -> dict[str, Callable[[], object]]:
+def writes(world: Submits, claim: Claim) -> dict[str, Callable[[], object]]:
     """All that an owner may write."""
     ledger = world.ledger
     return {
@@ -154,9 +128,9 @@ def writes(world: World, claim: Claim) -> dict[str, Callable[[], object]]:
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("job", [OTHER, SALTED, LARGER, TOUCHED])
 def test_another_wish_or_file_ends_every_earlier_token(
-    world: World, end: Callable[[World, Claim], None], job: VideoJob
+    world: Submits, end: Callable[[Submits, Claim], None], job: VideoJob
 ) -> None:
-    old = world.claim()
+    old = world.take()
     world.ledger.checkpoint(old, "probe", "{}")
     end(world, old)
     assert world.submit(job) in {"open", "again"}
@@ -169,19 +143,19 @@ def test_another_wish_or_file_ends_every_earlier_token(
         assert world.state() is state, name
     assert world.ledger.give_back(old) == ""
     # Checkpoints of another wish are gone; those of another file, its next reader finds out.
-    assert world.checkpoints() == ({"probe"} if job.wish == JOB.wish else set())
+    assert set(world.checkpoints()) == ({"probe"} if job.wish == JOB.wish else set())
     world.ledger.steer("b", "resume")
     if state is not VideoState.WAITING:
-        new = world.claim(pid=2)
+        new = world.take(pid=2)
         assert new.job == job
         assert (new.attempt, token_order(new.token) > token_order(old.token)) == (1, True)
 
 
 @pytest.mark.parametrize("end", [fails, lapses_and_is_cancelled])
 def test_a_retry_by_hand_ends_every_earlier_token(
-    world: World, end: Callable[[World, Claim], None]
+    world: Submits, end: Callable[[Submits, Claim], None]
 ) -> None:
-    old = world.claim()
+    old = world.take()
     end(world, old)
     assert world.ledger.retry("b", "v") == "pending"
     for write in writes(world, old).values():
@@ -189,8 +163,8 @@ def test_a_retry_by_hand_ends_every_earlier_token(
             write()
 
 
-def test_a_submit_of_the_same_lets_a_lapsed_lease_be_regained(world: World) -> None:
-    claim = world.claim()
+def test_a_submit_of_the_same_lets_a_lapsed_lease_be_regained(world: Submits) -> None:
+    claim = world.take()
     world.lapse()
     assert world.submit(JOB) == "open"
     world.ledger.checkpoint(claim, "probe", "{}")
@@ -203,24 +177,24 @@ def test_a_submit_of_the_same_lets_a_lapsed_lease_be_regained(world: World) -> N
     [(JOB, "open"), (OTHER, "busy"), (SALTED, "busy"), (LARGER, "busy"), (TOUCHED, "busy")],
 )
 def test_what_runs_is_busy_with_another_wish_or_file(
-    world: World, job: VideoJob, answer: str, is_committed: bool
+    world: Submits, job: VideoJob, answer: str, is_committed: bool
 ) -> None:
-    claim = world.claim()
+    claim = world.take()
     if is_committed:
         world.ledger.commit(claim, RESULT)
     assert world.submit(job) == answer
-    assert world.claim().job == JOB
+    assert world.take().job == JOB
 
 
-def test_another_file_that_came_while_it_was_made_is_made_again(world: World) -> None:
+def test_another_file_that_came_while_it_was_made_is_made_again(world: Submits) -> None:
     planned_s = world.views.now_s()
     world.make()
     answers = world.ledger.add_videos("b", [NewVideo("v", TOUCHED)], planned_s=planned_s)
     assert answers == {"v": "again"}
 
 
-def test_a_submit_takes_the_cancel_of_a_running_video_back(world: World) -> None:
-    claim = world.claim()
+def test_a_submit_takes_the_cancel_of_a_running_video_back(world: Submits) -> None:
+    claim = world.take()
     world.ledger.steer("b", "cancel", video_id="v")
     with pytest.raises(HaltedError):
         world.ledger.checkpoint(claim, "probe", "{}")
@@ -230,8 +204,8 @@ def test_a_submit_takes_the_cancel_of_a_running_video_back(world: World) -> None
 
 
 def test_a_video_from_before_there_were_identities_is_told_by_its_fingerprint(
-    world: World,
+    world: Submits,
 ) -> None:
-    world.claim()
-    world.ledger.client.hdel(KEYS.video("b", "v"), "identity", "wished_ms")
+    world.take()
+    world.client.hdel(KEYS.video("b", "v"), "identity", "wished_ms")
     assert (world.submit(OTHER), world.submit(TOUCHED)) == ("busy", "open")

@@ -6,23 +6,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from redis import Redis
 
 from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
+from tests.support.world import World
 from videobatch.errors import StaleTokenError
 from videobatch.records import (
-    Claim,
     Death,
     ErrorKind,
     ErrorRecord,
-    VideoJob,
     VideoResult,
     VideoState,
 )
 from videobatch.state.connection import connect
-from videobatch.state.ledger import Ledger, NewVideo, steering
-from videobatch.state.views import Views
+from videobatch.state.ledger import steering
 
 pytestmark = pytest.mark.real
 
@@ -31,28 +28,13 @@ RESULT = VideoResult(VideoState.DONE, 1.0, 1.0, 1, 1, ".attempt-1")
 NAME = "lectures-0a1b2c"
 
 
-class World:
-    def __init__(self, url: str) -> None:
-        self.client: Redis = connect(url)
-        self.ledger = Ledger(self.client, "vb", patience_s=5.0)
-        self.views = Views(self.client, "vb")
-        self.ledger.set_publishing("q", "{batch_id} {video_id} {task_id}")
+class Batches(World):
+    """Batches whose messages are out, and a look for what names them."""
 
     def submit(self, batch: str, *videos: str) -> None:
-        self.ledger.open_batch(
-            batch, name="n", out_uri="file:///o", root_uri="file:///", provider="x"
-        )
-        jobs = [
-            NewVideo(v, VideoJob(v, "file:///a", "file:///", "file:///o", "t", "f")) for v in videos
-        ]
-        self.ledger.add_videos(batch, jobs)
+        self.open(batch)
+        self.add(*videos, batch=batch)
         self.ledger.feed()
-
-    def claim(self, batch: str, video: str) -> Claim:
-        claim = self.ledger.claim(batch, video, worker="w", host="h", pid=1)
-        assert claim is not None
-        assert claim.video_id == video
-        return claim
 
     def naming(self, batch: str) -> list[str]:
         """Keys that name the batch, and those with an entry or a field that does; but for the
@@ -74,23 +56,24 @@ class World:
 
 
 @pytest.fixture
-def world(redis_server: RedisServer) -> Iterator[World]:
-    made = World(redis_server.url)
-    yield made
-    made.client.close()
+def world(redis_server: RedisServer) -> Iterator[Batches]:
+    with connect(redis_server.url) as client:
+        made = Batches(client)
+        made.publish()
+        yield made
 
 
-def test_nothing_names_it_any_more(world: World) -> None:
+def test_nothing_names_it_any_more(world: Batches) -> None:
     world.submit(NAME, "done", "failed", "dead", "waiting", "paused", "pending", "cancelled")
     world.submit("other-1", "a")
-    made = world.claim(NAME, "done")
+    made = world.take("done", batch=NAME)
     world.ledger.checkpoint(made, "probe", "x")
     world.ledger.commit(made, RESULT)
     world.ledger.published(made)
-    world.ledger.fail(world.claim(NAME, "failed"), ERROR, retry_after_s=None)
-    world.ledger.fail(world.claim(NAME, "waiting"), ERROR, retry_after_s=60.0)
+    world.ledger.fail(world.take("failed", batch=NAME), ERROR, retry_after_s=None)
+    world.ledger.fail(world.take("waiting", batch=NAME), ERROR, retry_after_s=60.0)
     for _ in range(4):
-        world.claim(NAME, "dead")
+        world.take("dead", batch=NAME)
         (held,) = world.ledger.held("w")
         world.ledger.release_dead(held, Death("SIGSEGV", suspect=True))
     world.ledger.steer(NAME, "pause", video_id="paused")
@@ -104,12 +87,12 @@ def test_nothing_names_it_any_more(world: World) -> None:
     other = world.views.batch("other-1")
     assert other is not None
     assert (other.state, other.total) == ("open", 1)
-    world.claim("other-1", "a")
+    world.take("a", batch="other-1")
 
 
-def test_one_that_is_being_made_is_refused_unless_it_was_cancelled(world: World) -> None:
+def test_one_that_is_being_made_is_refused_unless_it_was_cancelled(world: Batches) -> None:
     world.submit(NAME, "a", "b")
-    claim = world.claim(NAME, "a")
+    claim = world.take("a", batch=NAME)
     refused = world.ledger.forget(NAME)
     assert (refused.what, refused.count) == ("running", 1)
     batch = world.views.batch(NAME)
@@ -129,9 +112,9 @@ def test_one_that_is_being_made_is_refused_unless_it_was_cancelled(world: World)
     assert world.naming(NAME) == []
 
 
-def test_one_whose_documents_are_put_in_place_waits_for_that(world: World) -> None:
+def test_one_whose_documents_are_put_in_place_waits_for_that(world: Batches) -> None:
     world.submit(NAME, "a", "b", "c")
-    claim = world.claim(NAME, "b")
+    claim = world.take("b", batch=NAME)
     world.ledger.commit(claim, RESULT)
     world.ledger.steer(NAME, "cancel")
     assert world.ledger.forget(NAME).what == "running"
@@ -140,7 +123,7 @@ def test_one_whose_documents_are_put_in_place_waits_for_that(world: World) -> No
 
 
 def test_it_goes_in_bounded_steps_and_a_crash_is_finished_by_the_next(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: Batches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(steering, "FORGOTTEN_VIDEOS", 10)
     world.submit(NAME, *(f"v{n:03}" for n in range(35)))
@@ -151,7 +134,7 @@ def test_it_goes_in_bounded_steps_and_a_crash_is_finished_by_the_next(
     assert world.naming(NAME) == []
 
 
-def test_a_submit_in_the_middle_keeps_what_is_submitted(world: World) -> None:
+def test_a_submit_in_the_middle_keeps_what_is_submitted(world: Batches) -> None:
     world.submit(NAME, *(f"v{n:03}" for n in range(30)))
     world.ledger._run("ledger/forget", NAME, 10, 1)
     world.submit(NAME, "v000", "v029")

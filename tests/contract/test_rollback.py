@@ -15,6 +15,7 @@ from tests.support.keys import KEYS
 from tests.support.media import Recipe, Scenes, Sound, make_media
 from tests.support.outputs import assert_whole, report_of
 from tests.support.servers import RedisServer
+from tests.support.world import World
 from videobatch.errors import StaleTokenError
 from videobatch.paths import to_uri
 from videobatch.pipeline.outputs.publication import attempt_dir, publish
@@ -31,7 +32,6 @@ from videobatch.records import (
 )
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
-from videobatch.state.views import Views
 
 pytestmark = pytest.mark.real
 
@@ -39,37 +39,29 @@ RESULT = VideoResult(VideoState.DONE, 1.0, 1.0, 1, 1, "")
 ERROR = ErrorRecord(ErrorKind.TRANSIENT, "x", "it broke")
 
 
-@dataclass(frozen=True)
-class World:
-    server: RedisServer
-    ledger: Ledger
-    views: Views
-    snapshots: Path
+class Past(World):
+    """A batch of one video, on a server that goes back in time."""
 
-    def claim(self, worker: str) -> Claim:
-        claim = self.ledger.claim("b", "v", worker=worker, host="h", pid=1)
-        assert claim is not None
-        return claim
+    def __init__(self, server: RedisServer, folder: Path) -> None:
+        super().__init__(connect(server.url), patience_s=10)
+        self._server = server
+        self._snapshots = folder / "snapshot"
+        self.open()
+        job = VideoJob("v", "file:///v", "file:///", to_uri(folder / "o" / "v"), "report", "f")
+        self.add(NewVideo("v", job))
 
     def snapshot(self) -> None:
-        self.server.snapshot(self.snapshots)
+        self._server.snapshot(self._snapshots)
 
     def roll_back(self) -> None:
-        self.server.roll_back(self.snapshots)
-
-    def state(self) -> VideoState:
-        return self.views.videos("b", ["v"])[0].state
+        self._server.roll_back(self._snapshots)
 
 
 @pytest.fixture
-def world(tmp_path: Path, own_redis: RedisServer) -> Iterator[World]:
-    client = connect(own_redis.url)
-    ledger = Ledger(client, "vb", patience_s=10)
-    ledger.open_batch("b", name="b", out_uri="file:///o", root_uri="file:///", provider="offline")
-    job = VideoJob("v", "file:///v", "file:///", to_uri(tmp_path / "o" / "v"), "report", "f")
-    ledger.add_videos("b", [NewVideo("v", job)])
-    yield World(own_redis, ledger, Views(client, "vb"), tmp_path / "snapshot")
-    client.close()
+def world(tmp_path: Path, own_redis: RedisServer) -> Iterator[Past]:
+    made = Past(own_redis, tmp_path)
+    yield made
+    made.client.close()
 
 
 def writes(ledger: Ledger, claim: Claim) -> dict[str, Callable[[], object]]:
@@ -85,12 +77,12 @@ def writes(ledger: Ledger, claim: Claim) -> dict[str, Callable[[], object]]:
 
 
 @pytest.mark.parametrize("second", ["w1", "w2"])
-def test_two_claims_of_one_moment_have_two_tokens(world: World, second: str) -> None:
+def test_two_claims_of_one_moment_have_two_tokens(world: Past, second: str) -> None:
     world.snapshot()
-    lost = world.claim("w1")
+    lost = world.take(worker="w1")
     world.ledger.checkpoint(lost, "probe", "{}")
     world.roll_back()
-    own = world.claim(second)
+    own = world.take(worker=second)
     assert token_order(own.token) > token_order(lost.token)
     assert attempt_dir(own) != attempt_dir(lost)
     assert own.checkpoints == {}
@@ -107,11 +99,11 @@ def test_two_claims_of_one_moment_have_two_tokens(world: World, second: str) -> 
     assert world.state() is VideoState.DONE
 
 
-def test_even_in_the_same_millisecond_their_tokens_differ(world: World) -> None:
+def test_even_in_the_same_millisecond_their_tokens_differ(world: Past) -> None:
     """Clocks jump, and a replica's may be behind: then chance alone tells them apart."""
-    first = world.claim("w1")
+    first = world.take(worker="w1")
     world.ledger.client.hset(KEYS.video("b", "v"), mapping={"state": "pending", "token": "0"})
-    second = world.claim("w2")
+    second = world.take(worker="w2")
     same = f"{token_order(first.token)}-{second.token.partition('-')[2]}"
     world.ledger.client.hset(KEYS.video("b", "v"), "token", same)
     for write in writes(world.ledger, first).values():
@@ -119,8 +111,8 @@ def test_even_in_the_same_millisecond_their_tokens_differ(world: World) -> None:
             write()
 
 
-def test_an_attempt_that_the_ledger_remembers_goes_on(world: World) -> None:
-    claim = world.claim("w1")
+def test_an_attempt_that_the_ledger_remembers_goes_on(world: Past) -> None:
+    claim = world.take(worker="w1")
     world.snapshot()
     world.ledger.checkpoint(claim, "probe", "{}")
     world.ledger.commit(claim, RESULT)

@@ -7,14 +7,14 @@ and at the whole, the least of several tries.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from redis import Redis
 
 from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
+from tests.support.world import World
 from videobatch.errors import StaleTokenError
 from videobatch.records import (
     Claim,
@@ -27,9 +27,8 @@ from videobatch.records import (
 from videobatch.state.connection import connect
 from videobatch.state.counts import read_counts
 from videobatch.state.kinds import need_kind
-from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.ledger import NewVideo
 from videobatch.state.ledger.steering import STEERED_AT_ONCE
-from videobatch.state.views import Views
 
 pytestmark = pytest.mark.real
 
@@ -44,39 +43,21 @@ RESULT = VideoResult(VideoState.DONE, 1.0, 1.0, 1, 1, ".attempt-1")
 MESSAGE = '["{task_id}", "{batch_id}", "{video_id}"]'
 
 
-@dataclass
-class World:
-    client: Redis
-    ledger: Ledger
-    views: Views
-    pid: int = 0
-    counts: dict[str, int] = field(default_factory=dict)
+class Scale(World):
+    """A ledger with much in it, and what a step costs there."""
 
-    def batch(self, name: str, *videos: NewVideo) -> None:
-        self.ledger.open_batch(
-            name, name=name, out_uri="file:///o", root_uri="file:///", provider="offline"
-        )
-        self.ledger.add_videos(name, videos)
+    def __init__(self, client: Redis) -> None:
+        super().__init__(client)
+        self.counts: dict[str, int] = {}
 
-    def publish(self, window: int) -> None:
-        self.ledger.set_publishing("q", MESSAGE)
-        self.ledger.set_window(window)
+    def fill(self, name: str, *videos: NewVideo) -> None:
+        self.open(name)
+        self.add(*videos, batch=name)
 
-    def claim(self, video: str = "", *, free_mb: int = -1, batch: str = "b") -> Claim | None:
-        self.pid += 1
+    def ask(self, video: str = "", *, free_mb: int = -1, batch: str = "b") -> Claim | None:
+        """What the next child gets where so much memory is free."""
         free_bytes = free_mb * MIB if free_mb >= 0 else -1
-        return self.ledger.claim(
-            batch, video, worker="w", host="h", pid=self.pid, free_bytes=free_bytes
-        )
-
-    def queued(self) -> list[str]:
-        """The videos in the queue, the last published first."""
-        texts = cast("list[str]", self.client.lrange("q", 0, -1))
-        return [text.split('"')[1].split(":")[1] for text in texts]
-
-    def end_leases(self) -> None:
-        members = cast("list[str]", self.client.zrange(KEYS.leases, 0, -1))
-        self.client.zadd(KEYS.leases, dict.fromkeys(members, 1))
+        return self.claim(video, batch=batch, pid=self.child(), free_bytes=free_bytes)
 
     def cost_of(self, step: Callable[[], object]) -> tuple[int, int]:
         """Commands, and microseconds that Redis spent on scripts and all commands."""
@@ -93,9 +74,9 @@ class World:
 
 
 @pytest.fixture
-def world(redis_server: RedisServer) -> Iterator[World]:
+def world(redis_server: RedisServer) -> Iterator[Scale]:
     with connect(redis_server.url, "scale") as client:
-        made = World(client, Ledger(client, "vb"), Views(client, "vb"))
+        made = Scale(client)
         made.ledger.sweep()
         yield made
 
@@ -107,47 +88,47 @@ def video(name: str, **more: Any) -> NewVideo:
 # What fits is found.
 
 
-def test_small_ones_are_found_behind_many_large_ones(world: World) -> None:
+def test_small_ones_are_found_behind_many_large_ones(world: Scale) -> None:
     large = [video(f"l{n}", need_bytes=900 * MIB, cost_s=100.0) for n in range(200)]
     small = [video(f"s{n}", need_bytes=100 * MIB) for n in range(100)]
-    world.batch("b", *large, *small)
+    world.fill("b", *large, *small)
     world.publish(64)
     world.ledger.feed()
-    assert world.claim("l0", free_mb=2000)
+    assert world.ask("l0", free_mb=2000)
     world.client.delete(KEYS.young("h"))
     # A message for each large one comes, and a small one is taken in its place.
-    taken = [world.claim(f"l{n}", free_mb=150) for n in range(1, 101)]
+    taken = [world.ask(f"l{n}", free_mb=150) for n in range(1, 101)]
     world.client.delete(KEYS.young("h"))
     assert sum(claim is not None and claim.video_id.startswith("s") for claim in taken) == 1
     for n in range(1, 100):
-        found = world.claim(f"l{n}", free_mb=150)
+        found = world.ask(f"l{n}", free_mb=150)
         assert found is not None
         assert found.video_id.startswith("s")
         world.client.delete(KEYS.young("h"))
-    assert world.claim("l1", free_mb=150) is None
+    assert world.ask("l1", free_mb=150) is None
 
 
-def test_of_a_thousand_batches_the_only_one_that_fits_is_found(world: World) -> None:
+def test_of_a_thousand_batches_the_only_one_that_fits_is_found(world: Scale) -> None:
     for n in range(1000):
-        world.batch(f"b{n:03}", video("v", need_bytes=900 * MIB))
-    world.batch("last", video("v", need_bytes=100 * MIB))
+        world.fill(f"b{n:03}", video("v", need_bytes=900 * MIB))
+    world.fill("last", video("v", need_bytes=100 * MIB))
     world.client.hset(KEYS.hosts, "h", 1)
     found: list[Claim | None] = []
-    commands, _ = world.cost_of(lambda: found.append(world.claim(free_mb=150)))
+    commands, _ = world.cost_of(lambda: found.append(world.ask(free_mb=150)))
     assert found[0] is not None
     assert found[0].batch_id == "last"
     assert commands < 80
 
 
 def test_the_batch_that_was_served_least_comes_first_of_those_with_one_that_fits(
-    world: World,
+    world: Scale,
 ) -> None:
-    world.batch("a", video("l", need_bytes=900 * MIB), video("s", need_bytes=100 * MIB, cost_s=5.0))
-    world.batch("b", *(video(f"s{n}", need_bytes=100 * MIB, cost_s=1.0 + n) for n in range(3)))
+    world.fill("a", video("l", need_bytes=900 * MIB), video("s", need_bytes=100 * MIB, cost_s=5.0))
+    world.fill("b", *(video(f"s{n}", need_bytes=100 * MIB, cost_s=1.0 + n) for n in range(3)))
     world.client.hset(KEYS.hosts, "h", 1)
     order = []
     for _ in range(4):
-        claim = world.claim(free_mb=150)
+        claim = world.ask(free_mb=150)
         assert claim is not None
         order.append(f"{claim.batch_id}/{claim.video_id}")
         world.client.delete(KEYS.young("h"))
@@ -166,8 +147,8 @@ def test_kinds_are_few_whatever_is_estimated() -> None:
     )
 
 
-def test_a_message_follows_however_many_are_out(world: World) -> None:
-    world.batch("b", *(video(f"v{n:04}", cost_s=float(1000 - n)) for n in range(600)))
+def test_a_message_follows_however_many_are_out(world: Scale) -> None:
+    world.fill("b", *(video(f"v{n:04}", cost_s=float(1000 - n)) for n in range(600)))
     world.publish(500)
     assert world.ledger.feed() == 500
     world.ledger.set_window(501)
@@ -176,8 +157,8 @@ def test_a_message_follows_however_many_are_out(world: World) -> None:
     assert commands < 60
 
 
-def test_a_forgotten_message_stands_in_its_place_again(world: World) -> None:
-    world.batch("b", *(video(f"v{n}", cost_s=float(9 - n)) for n in range(8)))
+def test_a_forgotten_message_stands_in_its_place_again(world: Scale) -> None:
+    world.fill("b", *(video(f"v{n}", cost_s=float(9 - n)) for n in range(8)))
     world.publish(4)
     world.ledger.feed()
     world.client.rpop("q")
@@ -191,11 +172,11 @@ def test_a_forgotten_message_stands_in_its_place_again(world: World) -> None:
 # What kinds of videos take.
 
 
-def learn(world: World, name: str, kind: str, *taken_mb: int, pixels: str | None = None) -> None:
+def learn(world: Scale, name: str, kind: str, *taken_mb: int, pixels: str | None = None) -> None:
     """Makes videos of the kind, one for each figure, and learns what each of them took."""
     for n, mb in enumerate(taken_mb):
-        world.batch("b", video(f"{name}{n}", kind=kind, need_bytes=300 * MIB))
-        claim = world.claim(f"{name}{n}")
+        world.fill("b", video(f"{name}{n}", kind=kind, need_bytes=300 * MIB))
+        claim = world.ask(f"{name}{n}")
         assert claim is not None
         if pixels is not None:
             world.ledger.refine_kind(claim, pixels, mib=700, mib_with_speech=800)
@@ -204,34 +185,34 @@ def learn(world: World, name: str, kind: str, *taken_mb: int, pixels: str | None
         world.ledger.published(claim)
 
 
-def test_three_monstrous_files_raise_nothing_for_the_others(world: World) -> None:
+def test_three_monstrous_files_raise_nothing_for_the_others(world: Scale) -> None:
     learn(world, "v", "video+speech", *[150] * 37)
     learn(world, "m", "video+speech", *[4000] * 3, pixels="video-8k")
-    world.batch("b", *(video(f"n{n}", kind="video+speech", need_bytes=300 * MIB) for n in range(2)))
+    world.fill("b", *(video(f"n{n}", kind="video+speech", need_bytes=300 * MIB) for n in range(2)))
     world.client.hset(KEYS.hosts, "h", 1)
-    assert world.claim("n0", free_mb=149) is None
-    assert world.claim("n0", free_mb=150) is not None
+    assert world.ask("n0", free_mb=149) is None
+    assert world.ask("n0", free_mb=150) is not None
 
 
-def test_what_a_video_turned_out_to_be_is_kept_free_for_it(world: World) -> None:
+def test_what_a_video_turned_out_to_be_is_kept_free_for_it(world: Scale) -> None:
     videos = [video(f"v{n}", kind="video+speech", need_bytes=300 * MIB) for n in range(2)]
-    world.batch("b", *videos)
-    first = world.claim("v0", free_mb=5000)
+    world.fill("b", *videos)
+    first = world.ask("v0", free_mb=5000)
     assert first is not None
     world.ledger.refine_kind(first, "video-8k", mib=700, mib_with_speech=800)
     # It has yet to take 800 MiB, not 300.
-    assert world.claim("v1", free_mb=1000) is None
-    assert world.claim("v1", free_mb=1110) is not None
+    assert world.ask("v1", free_mb=1000) is None
+    assert world.ask("v1", free_mb=1110) is not None
 
 
-def test_one_that_comes_back_waits_as_what_it_is(world: World) -> None:
-    world.batch("b", video("v", kind="sound", need_bytes=100 * MIB))
-    claim = world.claim("v")
+def test_one_that_comes_back_waits_as_what_it_is(world: Scale) -> None:
+    world.fill("b", video("v", kind="sound", need_bytes=100 * MIB))
+    claim = world.ask("v")
     assert claim is not None
     world.ledger.refine_kind(claim, "video-4k", mib=300, mib_with_speech=400)
     world.ledger.give_back(claim)
     world.client.hset(KEYS.hosts, "h", 1)
-    assert world.claim("v", free_mb=299) is None
+    assert world.ask("v", free_mb=299) is None
     assert world.client.smembers(KEYS.shelves) == {"video-4k@300:new"}
     with pytest.raises(StaleTokenError):
         world.ledger.refine_kind(claim, "video", mib=1, mib_with_speech=1)
@@ -240,36 +221,36 @@ def test_one_that_comes_back_waits_as_what_it_is(world: World) -> None:
 # What it costs.
 
 
-def fill(world: World, n: int) -> None:
+def fill(world: Scale, n: int) -> None:
     """Pending and finished ones in one batch, and finished batches beside it."""
     pending = [video(f"p{i:05}", cost_s=float(i % 97), need_bytes=300 * MIB) for i in range(n)]
     ended = [video(f"e{i:05}", error=BROKEN) for i in range(n)]
-    world.batch("b", *pending, *ended)
+    world.fill("b", *pending, *ended)
     for i in range(n // 20):
-        world.batch(f"over{i}", video("v", error=BROKEN))
+        world.fill(f"over{i}", video("v", error=BROKEN))
     world.publish(n // 10)
     world.ledger.feed()
 
 
-def again(world: World, i: int) -> None:
+def again(world: Scale, i: int) -> None:
     assert world.ledger.add_videos("b", [video(f"e{i:05}", error=BROKEN)])[f"e{i:05}"] == "again"
 
 
-def ended(world: World, i: int) -> None:
-    claim = world.claim(f"p{i:05}")
+def ended(world: Scale, i: int) -> None:
+    claim = world.ask(f"p{i:05}")
     assert claim is not None
     world.ledger.fail(claim, BROKEN, retry_after_s=None)
 
 
-STEPS: dict[str, Callable[[World, int], object]] = {
+STEPS: dict[str, Callable[[Scale, int], object]] = {
     "submit again": again,
     "claim and fail": ended,
-    "claim the best": lambda world, i: world.claim(),
+    "claim the best": lambda world, i: world.ask(),
     "retry": lambda world, i: world.ledger.retry("b", f"e{i:05}"),
     "steer one": lambda world, i: world.ledger.steer("b", "cancel", video_id=f"p{i:05}"),
     "feed": lambda world, i: world.ledger.feed(),
     "sweep": lambda world, i: world.ledger.sweep(),
-    "open again": lambda world, i: world.batch("b"),
+    "open again": lambda world, i: world.fill("b"),
     "counts": lambda world, i: read_counts(world.client, "vb"),
     "pending": lambda world, i: world.views.pending_count(),
     "marks": lambda world, i: world.views.marks(),
@@ -281,7 +262,7 @@ STEPS: dict[str, Callable[[World, int], object]] = {
 }
 
 
-def test_twenty_times_as_much_costs_no_step_more(world: World, redis_server: RedisServer) -> None:
+def test_twenty_times_as_much_costs_no_step_more(world: Scale, redis_server: RedisServer) -> None:
     found: dict[str, list[tuple[int, int]]] = {name: [] for name in STEPS}
     for n in (SMALL, LARGE):
         redis_server.flush()
@@ -302,9 +283,9 @@ def test_twenty_times_as_much_costs_no_step_more(world: World, redis_server: Red
 
 
 @pytest.mark.parametrize("what", ["cancel", "resume"])
-def test_a_steer_goes_on_in_steps_that_do_not_grow(world: World, what: str) -> None:
+def test_a_steer_goes_on_in_steps_that_do_not_grow(world: Scale, what: str) -> None:
     n = 10 * STEERED_AT_ONCE
-    world.batch("b", *(video(f"v{i}") for i in range(n)))
+    world.fill("b", *(video(f"v{i}") for i in range(n)))
     if what == "resume":
         for i in range(n):
             world.ledger.steer("b", "pause", video_id=f"v{i}")
@@ -317,8 +298,8 @@ def test_a_steer_goes_on_in_steps_that_do_not_grow(world: World, what: str) -> N
     assert n // STEERED_AT_ONCE <= steps <= n // STEERED_AT_ONCE + 1
 
 
-def test_a_cancel_that_was_cut_off_is_brought_to_its_end(world: World) -> None:
-    world.batch("b", *(video(f"v{i}") for i in range(3 * STEERED_AT_ONCE)))
+def test_a_cancel_that_was_cut_off_is_brought_to_its_end(world: Scale) -> None:
+    world.fill("b", *(video(f"v{i}") for i in range(3 * STEERED_AT_ONCE)))
     world.client.hset(KEYS.publishing, "window", 0)
     args = ("b", "", "cancel", 1, "person", STEERED_AT_ONCE, "{}")
     first = world.ledger._run("ledger/steer", *args)
@@ -329,18 +310,18 @@ def test_a_cancel_that_was_cut_off_is_brought_to_its_end(world: World) -> None:
     assert batch.counts[VideoState.CANCELLED] == 3 * STEERED_AT_ONCE
 
 
-def test_a_sweep_takes_up_all_that_is_due_in_steps(world: World) -> None:
-    world.batch("b", *(video(f"v{i}") for i in range(150)))
+def test_a_sweep_takes_up_all_that_is_due_in_steps(world: Scale) -> None:
+    world.fill("b", *(video(f"v{i}") for i in range(150)))
     for _ in range(150):
-        assert world.claim()
+        assert world.ask()
     world.end_leases()
     assert world.ledger.sweep().expired == 150
 
 
-def test_after_an_outage_every_lease_is_prolonged_before_one_ends(world: World) -> None:
-    world.batch("b", *(video(f"v{i}") for i in range(100)))
+def test_after_an_outage_every_lease_is_prolonged_before_one_ends(world: Scale) -> None:
+    world.fill("b", *(video(f"v{i}") for i in range(100)))
     for _ in range(100):
-        assert world.claim()
+        assert world.ask()
     world.end_leases()
     world.client.set(KEYS.swept_ms, 1)
     # One step, and whoever made it is gone.
@@ -352,7 +333,7 @@ def test_after_an_outage_every_lease_is_prolonged_before_one_ends(world: World) 
     assert not world.client.exists(KEYS.prolonging)
 
 
-def test_reports_that_are_due_are_taken_a_few_at_a_time_and_by_chance(world: World) -> None:
+def test_reports_that_are_due_are_taken_a_few_at_a_time_and_by_chance(world: Scale) -> None:
     world.client.hset(KEYS.reports, mapping={f"b{n}": str(n) for n in range(1000)})
     few = [world.ledger.reports_due(most=20) for _ in range(2)]
     assert [len(each) for each in few] == [20, 20]

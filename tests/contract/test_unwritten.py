@@ -9,59 +9,47 @@ import pytest
 
 from tasks.completion import is_often_unwritten
 from tests.support.servers import RedisServer
+from tests.support.world import DONE, World
 from videobatch.records import VideoJob, VideoResult, VideoState
 from videobatch.state.connection import connect
-from videobatch.state.ledger import Ledger, NewVideo
-from videobatch.state.views import BatchView, Views
+from videobatch.state.ledger import NewVideo
+from videobatch.state.views import BatchView
 
 JOB = VideoJob("v", "file:///a", "file:///", "file:///o", "summary_report", "fp")
 MADE = VideoResult(VideoState.DONE, 1.0, 1.0, 1, 0, ".attempt")
 
 
-class Books:
-    """A batch of three videos in a real ledger."""
-
-    def __init__(self, ledger: Ledger, views: Views) -> None:
-        self.ledger = ledger
-        self._views = views
-        ledger.open_batch(
-            "b", name="b", out_uri="file:///o", root_uri="file:///", provider="openai"
-        )
-        ledger.add_videos("b", [NewVideo(name, JOB) for name in "uvw"])
+class Made(World):
+    """A batch of three videos, and how each was made."""
 
     def make(self, video: str, unwritten: str | None) -> None:
-        claim = self.ledger.claim("b", video, worker="w", host="h", pid=1)
-        assert claim is not None
-        self.ledger.commit(claim, replace(MADE, unwritten=unwritten))
-        self.ledger.published(claim)
+        claim = self.take(video)
+        self.finish(claim, replace(DONE, unwritten=unwritten))
         # A lost answer is asked for again.
         self.ledger.published(claim)
 
-    @property
-    def batch(self) -> BatchView:
-        found = self._views.batch("b")
-        assert found is not None
-        return found
-
 
 @pytest.fixture
-def books(redis_server: RedisServer) -> Iterator[Books]:
+def books(redis_server: RedisServer) -> Iterator[Made]:
     with connect(redis_server.url, "unwritten") as client:
-        yield Books(Ledger(client, "vb"), Views(client, "vb"))
+        made = Made(client)
+        made.open(provider="openai")
+        made.add(*"uvw")
+        yield made
 
 
-def test_they_are_counted_by_reason_once_for_each_video(books: Books) -> None:
-    assert books.batch.unwritten == {}
+def test_they_are_counted_by_reason_once_for_each_video(books: Made) -> None:
+    assert books.batch().unwritten == {}
     for video, reason in (("u", "refusal"), ("v", "length"), ("w", "refusal")):
         books.make(video, reason)
-    assert list(books.batch.unwritten.items()) == [("refusal", 2), ("length", 1)]
+    assert list(books.batch().unwritten.items()) == [("refusal", 2), ("length", 1)]
 
 
-def test_one_that_is_made_anew_with_it_counts_no_more(books: Books) -> None:
+def test_one_that_is_made_anew_with_it_counts_no_more(books: Made) -> None:
     books.make("u", "refusal")
     books.ledger.add_videos("b", [NewVideo("u", replace(JOB, fingerprint="other"))])
     books.make("u", None)
-    assert books.batch.unwritten == {}
+    assert books.batch().unwritten == {}
 
 
 BATCH = BatchView("b", "b", "open", "file:///o", "file:///", "openai", 0.0, 100, {})
