@@ -1,4 +1,4 @@
-"""From a host's number to its workers, through Celery's remote control."""
+"""Tells a host's number to its workers, through Celery's remote control."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Actuator:
         self._remote = remote
 
     def act(self, decisions: Iterable[Decision], readings: Readings, token: int) -> dict[str, int]:
-        """What was sent, by worker; nothing where all is as it should be."""
+        """Sends the slots that differ, and returns them by worker; nothing where all is well."""
         wanted = assignment(decisions, readings)
         other = {
             worker: slots

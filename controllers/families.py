@@ -120,7 +120,7 @@ def of_workers(readings: Readings) -> Iterator[Metric]:
 
 
 def of_scopes(limits: Sequence[LimitView]) -> Iterator[Metric]:
-    """What the limiter knows of each scope."""
+    """The limits and the calls of each scope."""
 
     def by_scope(read: Callable[[LimitView], float | None]) -> dict[tuple[str, ...], float]:
         told = {(each.scope,): read(each) for each in limits}

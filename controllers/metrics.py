@@ -1,4 +1,4 @@
-"""What Prometheus reads: the ledger, the fleet, the limits and the controller itself.
+"""The metrics that Prometheus reads: the ledger, the fleet, the limits and the controller itself.
 
 Everything is read when it is asked for, by the names of docs/reference/metrics.md. What workers
 count begins anew with each of them, which Prometheus expects of a counter.
@@ -42,7 +42,7 @@ TICK_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 @dataclass(slots=True)
 class Rounds:
-    """What the controller of this process did, counted from its start."""
+    """The rounds of this process, counted from its start."""
 
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     binds: Counter[str] = field(default_factory=Counter)
@@ -58,7 +58,7 @@ class Rounds:
         )
 
     def note(self, *, leads: bool, decisions: Sequence[Decision], took_s: float) -> None:
-        """One round is over."""
+        """Counts a round that is over."""
         self.leads = leads
         if leads:
             self._took.observe(took_s)

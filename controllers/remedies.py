@@ -1,4 +1,4 @@
-"""What would let a host run more videos, by what keeps it from them."""
+"""The remedy that would let a host run more videos, by what keeps it from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many videos the API lets begin a minute, as Celery's `rate_limit` of the task shows it.
+"""The starts of videos that the API allows a minute, as Celery's `rate_limit` of the task shows it.
 
 The limiter in Redis is what limits calls. This is its mirror, which `celery inspect` and Flower
 show: three times the starts that the API's rate allows, so that it never holds a video back that

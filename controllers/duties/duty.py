@@ -1,4 +1,4 @@
-"""One round of a controller, and what each duty promises."""
+"""One round of a controller, and the promise of each duty."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from videobatch.records import Reading
 
 @dataclass(slots=True)
 class Round:
-    """What the duties of one round hand on to those after them.
+    """One round: the words that its duties hand on to those after them.
 
     `token` is the leader's, 0 for a controller that stands by; `readings` are the workers' newest,
     `slots` those that are wanted of all of them, `decisions` the newest that were recorded.

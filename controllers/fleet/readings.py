@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from videobatch.records import Reading
 
 Readings = Mapping[str, Reading]
-"""By worker."""
+"""The newest reading of each worker, by its name."""
 
 
 def by_host(readings: Readings) -> dict[str, dict[str, Reading]]:

@@ -1,4 +1,4 @@
-"""From the workers' newest readings to the snapshot that a policy decides on. Pure."""
+"""Makes the snapshot that a policy decides on of the workers' newest readings. Pure."""
 
 from __future__ import annotations
 

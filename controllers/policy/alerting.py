@@ -1,4 +1,4 @@
-"""When a reading becomes an alert, and when it ends: thresholds with hysteresis. Pure."""
+"""Turns readings into alerts and their ends: thresholds with hysteresis. Pure."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class AlertEvent:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Since when a reading asks for a change, and whether it has been said."""
+    """A reading that may ask for a change: since when, and whether it has been said."""
 
     is_raised: bool = False
     since_s: float | None = None
@@ -51,7 +51,7 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class AlertState:
-    """By "code subject"."""
+    """The watched readings, by "code subject"."""
 
     watched: Mapping[str, Watched] = field(default_factory=dict)
 
@@ -59,7 +59,7 @@ class AlertState:
 def check(
     measured: Iterable[Measured], at_s: float, state: AlertState, rules: Mapping[str, Rule]
 ) -> tuple[tuple[AlertEvent, ...], AlertState]:
-    """What is to be told now. A subject without a reading is forgotten, and its alert with it; a
+    """The alerts to be told now. A subject without a reading is forgotten, and its alert with it; a
     reading that is no number changes nothing."""
     events: list[AlertEvent] = []
     watched: dict[str, Watched] = {}

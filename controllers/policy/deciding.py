@@ -56,7 +56,7 @@ def decide(
 
 
 def _of_this_time(before: HostState | None, at_s: float) -> HostState:
-    """What is remembered, unless the clock was put back: then no change is waited for."""
+    """The memory of the host, unless the clock was put back: then no change is waited for."""
     if before is None:
         return HostState(at_s)
     if before.at_s <= at_s:

@@ -1,4 +1,5 @@
-"""What a policy reads, decides and remembers. Frozen; times in seconds by the snapshot's clock."""
+"""The records that a policy reads, decides and remembers. Frozen; times are seconds by the
+snapshot's clock."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from videobatch.records import from_json
 
 
 class Binds(StrEnum):
-    """What keeps a host from running more videos at once."""
+    """The bound that keeps a host from running more videos at once."""
 
     CPU = "cpu"
     MEMORY = "memory"
@@ -72,7 +73,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the user chose. `least` and `most` bound a host's videos; `smoothing_s` is the time
+    """The user's choices. `least` and `most` bound a host's videos; `smoothing_s` is the time
     constant of the averages. The next two are `little`'s: how long it waits between two growths,
     and until it shrinks. The last three are `threshold`'s."""
 
@@ -95,7 +96,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class HostState:
-    """What a policy remembers of a host: averages, when it changed what, its window, and the last
+    """A policy's memory of a host: averages, when it changed what, its window, and the last
     decision, of `told_s`."""
 
     at_s: float
@@ -115,14 +116,15 @@ class HostState:
 
 @dataclass(frozen=True, slots=True)
 class PolicyState:
-    """Of all hosts, by id."""
+    """A policy's memory of all hosts, by id."""
 
     hosts: Mapping[str, HostState] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """How many videos a host is to run, what keeps it from more, and why, in words and figures."""
+    """The number of videos that a host is to run, what keeps it from more, and why, in words and
+    figures."""
 
     host_id: str
     slots: int

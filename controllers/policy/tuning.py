@@ -23,7 +23,7 @@ FALLING = 0.9
 
 
 class Suggests(StrEnum):
-    """What may be done."""
+    """The changes that may be suggested."""
 
     REDUCE = "reduce_concurrency"
     RAISE = "raise_concurrency"
@@ -47,8 +47,8 @@ class HostSecond:
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """What is in force: the most slots of a host (those not named have no bound of ours), admission
-    with half more memory for each video, the share of the API's rate that is used."""
+    """The settings in force: the most slots of a host (those not named have no bound of ours),
+    admission with half more memory for each video, the share of the API's rate that is used."""
 
     most: Mapping[str, int] = field(default_factory=dict)
     memory_mode: bool = False
@@ -68,7 +68,7 @@ class Suggestion:
 def suggest(
     history: Mapping[str, Sequence[HostSecond]], api_latency_s: float | None, now: Tuning
 ) -> tuple[Suggestion, ...]:
-    """What the trends suggest; nothing of hosts with fewer than a minute's readings. Pure."""
+    """The suggestions of the trends; none of hosts with fewer than a minute's readings. Pure."""
     found: list[Suggestion] = []
     for host_id, readings in sorted(history.items()):
         if len(readings) >= LEAST_READINGS:
@@ -108,7 +108,7 @@ def _of_host(host_id: str, readings: Sequence[HostSecond], now: Tuning) -> list[
 
 
 def applied(tuning: Tuning, suggestion: Suggestion) -> Tuning:
-    """What is in force once it is followed. Pure."""
+    """The settings in force once it is followed. Pure."""
     most = dict(tuning.most)
     match suggestion.what:
         case Suggests.REDUCE | Suggests.RAISE:

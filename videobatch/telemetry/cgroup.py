@@ -1,4 +1,4 @@
-"""What a container may use: processor and memory limits of cgroup v2 and v1.
+"""The bounds of a container: processor and memory limits of cgroup v2 and v1.
 
 Format of the files: the kernel's Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/.
 A group's limit binds everything below it, so each limit is the smallest on the way up.

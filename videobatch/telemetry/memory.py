@@ -1,4 +1,4 @@
-"""How much memory a process holds, and how often the kernel found none for somebody here."""
+"""The memory that a process holds, and how often the kernel found none for somebody here."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class PeakMemory:
         self._fresh_bytes = _resident("VmRSS")
 
     def begin(self) -> None:
-        """From here on the peak counts."""
+        """Counts the peak from here on."""
         try:
             CLEAR_REFS.write_text(RESET_PEAK)
         except OSError:

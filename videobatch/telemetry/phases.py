@@ -1,4 +1,4 @@
-"""What the tasks of a worker are doing, in memory that its processes share.
+"""The phases of a worker's tasks, in memory that its processes share.
 
 The table is made before the fork: one row for each pool child, written by that child alone and
 read by the main process, so that nothing is locked between processes. A row is seventeen 64-bit
@@ -62,8 +62,8 @@ class PhaseTable:
         return frozenset(cells[r] for r in rows if 0 < cells[r + _DEADLINE] <= now_ms) - {0}
 
     def token_order(self, pid: int) -> int | None:
-        """That of the fencing token under which the child works, 0 where it works on nothing; None
-        where nobody knows."""
+        """The order of the fencing token under which the child works, 0 where it works on nothing;
+        None where nobody knows."""
         cells = self._cells.tolist()
         found = [cells[r + _TOKEN_ORDER] for r in range(0, len(cells), _CELLS) if cells[r] == pid]
         return found[0] if found and found[0] >= 0 else None
@@ -86,7 +86,7 @@ class PhaseTable:
         return totals
 
     def totals(self) -> dict[Counted, int]:
-        """What was counted since the table was made, by the dead as well."""
+        """The counts since the table was made, those of the dead as well."""
         cells = self._cells.tolist()
         return {what: sum(cells[column::_CELLS]) for what, column in _COUNTERS.items()}
 

@@ -1,4 +1,4 @@
-"""Which processes live, and how much memory they hold."""
+"""The processes that live, and the memory that they hold."""
 
 from __future__ import annotations
 
