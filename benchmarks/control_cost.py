@@ -24,8 +24,8 @@ from redis import Redis
 from benchmarks.figures import Figure, quantile
 from benchmarks.live.crews import SEGMENTS, Ours, bench
 from benchmarks.suite import Effort, alone
-from controllers.actuation import Actuator
 from controllers.composition import duties
+from controllers.control.actuation import Actuator
 from controllers.duties.assigning import Assigning
 from controllers.duties.leading import Leading
 from controllers.fleet.sampling import Sampling

@@ -13,8 +13,11 @@ from redis import Redis
 from celery_app.celery_settings import AppOptions
 from celery_app.publishing import PROCESS_VIDEO, publishing, remote_control
 from config.settings import Settings
-from controllers.actuation import Actuator
-from controllers.alerts import AlertWatch
+from controllers.control.actuation import Actuator
+from controllers.control.alerts import AlertWatch
+from controllers.control.starts import StartRates
+from controllers.control.tuner import Tuner
+from controllers.control.webhook import Webhook
 from controllers.duties.assigning import Assigning
 from controllers.duties.duty import Duty
 from controllers.duties.hearing import Hearing
@@ -32,9 +35,6 @@ from controllers.loop import Controller
 from controllers.metrics import FleetCollector, Rounds, serve
 from controllers.policy.alert_rules import Thresholds
 from controllers.policy.records import Options
-from controllers.starts import StartRates
-from controllers.tuner import Tuner
-from controllers.webhook import Webhook
 from videobatch.errors import SettingsError
 from videobatch.paths import Places
 from videobatch.records import Currency

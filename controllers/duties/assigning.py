@@ -10,14 +10,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from controllers.actuation import Actuator
-from controllers.alerts import AlertWatch
+from controllers.control.actuation import Actuator
+from controllers.control.alerts import AlertWatch
+from controllers.control.starts import StartRates
+from controllers.control.tuner import Tuner
 from controllers.duties.duty import Round
 from controllers.fleet.sampling import Sampling
 from controllers.policy import decide
 from controllers.policy.records import Decision, Options, PolicyState, Snapshot, Tick
-from controllers.starts import StartRates
-from controllers.tuner import Tuner
 from videobatch.records import from_json, to_json
 from videobatch.state.control import ControlStore
 from videobatch.state.limit_views import LimitView

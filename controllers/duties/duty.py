@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from controllers.fleet.readings import Readings
 from controllers.policy.records import Decision
-from videobatch.records import Reading
 
 
 @dataclass(slots=True)
@@ -19,7 +18,7 @@ class Round:
     """
 
     token: int = 0
-    readings: Mapping[str, Reading] = field(default_factory=dict)
+    readings: Readings = field(default_factory=dict)
     slots: int = 0
     decisions: tuple[Decision, ...] = ()
 

@@ -56,7 +56,8 @@ def test_workers_are_listed_with_their_processes_and_slots(seen: Seen) -> None:
     (worker,) = WorkersOut.model_validate(seen.cli("workers", "--json").json).workers
     assert (worker.worker, worker.pid) == (NODE, seen.worker.pid)
     assert sorted(worker.children) == sorted(seen.worker.children())
-    assert (worker.slots_wanted, worker.slots_most, worker.running) == (2, 4, 0)
+    assert (worker.slots, worker.real_slots, worker.most_slots, worker.running) == (2, 2, 4, 0)
+    assert (worker.slots_wanted, worker.slots_real, worker.slots_most) == (2, 2, 4)
     assert worker.binds == "rule"
     said = seen.cli("workers").out
     assert f"{NODE}  0 running, 2 slots wanted (2 real, 4 at most), bound by rule" in said
@@ -69,6 +70,8 @@ def test_top_shows_the_host_and_what_binds(seen: Seen) -> None:
     (host,) = found.hosts
     assert (found.policy, found.pending, host.slots, host.workers) == ("fixed", 0, 2, 1)
     assert host.memory_limit_bytes > host.memory_used_bytes > 0
+    assert (host.most_slots, host.slots_most) == (4, 4)
+    assert (host.binds, host.why, host.reason) == ("rule", "fixed", "rule: fixed")
     said = seen.cli("top", "--once").out
     assert "policy fixed" in said
     assert "more by another VIDEOBATCH_CONCURRENCY__POLICY" in said

@@ -10,10 +10,10 @@ import pytest
 from redis import Redis
 
 from cli.fleet.schema import DecisionsOut
+from controllers.control.tuner import Tuner
 from controllers.fleet.counters import Counters
 from controllers.policy.records import Binds, Decision, HostSnapshot, Snapshot
 from controllers.policy.tuning import EVERY_S
-from controllers.tuner import Tuner
 from tests.support.cli import Cli
 from tests.support.keys import KEYS
 from tests.support.samples import readings_of, sample_of

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from controllers.actuation import Actuator
+from controllers.control.actuation import Actuator
 from controllers.duties.assigning import Assigning
 from controllers.duties.duty import Round
 from controllers.fleet.sampling import Sampling

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from controllers.control.starts import EVERY_S, StartRates
 from controllers.fleet.counters import Counters
-from controllers.starts import EVERY_S, StartRates
 from tests.support.samples import readings_of, sample_of
 from videobatch.records import Counted, Sample
 from videobatch.state.limit_views import LimitView

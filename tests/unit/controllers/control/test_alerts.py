@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from controllers.alerts import AlertWatch
+from controllers.control.alerts import AlertWatch
 from controllers.fleet.sampling import Sampling
 from tests.support.controlled import Controlled
 from tests.support.hosts import IDLE

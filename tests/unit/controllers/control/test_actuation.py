@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controllers.actuation import Actuator, assignment, divided
+from controllers.control.actuation import Actuator, assignment, divided
 from controllers.policy.records import Binds, Decision
 from tests.support.samples import readings_of, sample_of
 

@@ -6,12 +6,12 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from controllers.control.webhook import Webhook
 from controllers.fleet.counters import Counters
 from controllers.fleet.readings import Readings
 from controllers.policy.alert_rules import Thresholds, rules_of
 from controllers.policy.alerting import AlertState, Measured, check
 from controllers.policy.records import Snapshot
-from controllers.webhook import Webhook
 from videobatch.records import Counted
 from videobatch.state.alerts import Alerts
 from videobatch.state.views import Views

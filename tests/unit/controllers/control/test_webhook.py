@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from controllers.webhook import SIGNATURE, Webhook, is_public
+from controllers.control.webhook import SIGNATURE, Webhook, is_public
 from tests.support.waiting import wait_for
 from videobatch.state.alerts import Alert
 
@@ -86,7 +86,7 @@ def test_what_is_never_taken_is_said_without_the_address(
     receiver: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
     receiver.codes = [500]
-    with caplog.at_level(logging.WARNING, "controllers.webhook"):
+    with caplog.at_level(logging.WARNING, "controllers.control.webhook"):
         Webhook(receiver.url, None, BRISK_S, allow_private=True).send(ALERT)
         wait_for(lambda: caplog.records, SOON_S, "it is said")
     assert "(500)" in caplog.text
@@ -97,7 +97,7 @@ def test_what_is_never_taken_is_said_without_the_address(
 def test_an_address_that_is_not_public_gets_nothing(
     receiver: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.WARNING, "controllers.webhook"):
+    with caplog.at_level(logging.WARNING, "controllers.control.webhook"):
         Webhook(receiver.url, None, BRISK_S).send(ALERT)
         wait_for(lambda: caplog.records, SOON_S, "it is said")
     assert "not a public one (127.0.0.1)" in caplog.text
