@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,11 @@ import pytest
 
 from tests.support.media import Captions, Recipe, make_media
 from tests.support.servers import RedisServer
-from tests.support.submissions import asked_for
+from tests.support.submissions import asked_for, make_document
 from tests.support.waiting import wait_for
 from videobatch.errors import SettingsError
 from videobatch.media.subtitles import sidecars
-from videobatch.paths import display
+from videobatch.paths import Places, display
 from videobatch.pipeline.outputs import reuse
 from videobatch.providers.roles import Role, make_role
 from videobatch.records import VideoJob, VideoResult, VideoState
@@ -200,6 +201,21 @@ def test_what_was_made_before_the_plan_and_is_gone_is_made_again(
     assert state(views, asked) is VideoState.PENDING
 
 
+def test_a_document_of_before_is_the_ledger_s_result(
+    ledger: Ledger, views: Views, videos: Path, tmp_path: Path
+) -> None:
+    asked = wanted(videos, tmp_path / "out")
+    (chunk,) = asked.plan()
+    make_document(chunk.videos[0])
+    (again,) = asked.plan()
+    (new,) = again.videos
+    assert hand_over(asked, [again], ledger, views).done_before == 1
+    (view,) = views.all_videos(asked.batch_id)
+    assert (view.state, view.result, view.job) == (VideoState.DONE, new.result, new.job)
+    assert view.finished_s is not None
+    assert abs(view.finished_s - datetime.now(UTC).timestamp()) < 60
+
+
 # Each video is planned once, and is known by itself.
 
 
@@ -327,6 +343,19 @@ def test_a_submit_is_safe_to_repeat_and_tells_what_it_passed_over(
     assert (passed_over.name, passed_over.error.code) == ("linked", "linked_folder")
     (video,) = views.videos(taken[0].batch_id, taken[0].video_ids)
     assert (video.state, video.job.params["key_points"]) == (VideoState.PENDING, 5)
+
+
+def test_the_batch_is_named_as_the_ledger_names_its_folders(
+    ledger: Ledger, views: Views, videos: Path, tmp_path: Path
+) -> None:
+    """Whoever submits, from whichever machine: the command and the call make one batch."""
+    places = Places({"/data": str(tmp_path)})
+    theirs = Ledger(ledger.client, "vb", places=places)
+    taken = submit(videos, tmp_path / "out", theirs, views)
+    assert taken.batch_id == wanted(videos, tmp_path / "out", places=places).batch_id
+    batch = views.batch(taken.batch_id)
+    assert batch is not None
+    assert batch.root_uri == "file:///data/videos"
 
 
 def test_workers_are_fed_before_all_is_planned(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from videobatch.errors import SettingsError
-from videobatch.paths import Places, display, to_uri
+from videobatch.paths import display, to_uri
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
 from videobatch.submission.accepted import AcceptedBatch, note
@@ -110,19 +110,18 @@ def submit(
     tariff: Tariff | None = None,
     agree: Callable[[Estimate], bool] | None = None,
     force: bool = False,
-    places: Places | None = None,
 ) -> Submitted:
     """Submits folders (with all below them) and files; their documents go below `out`.
 
     Prints nothing, asks nobody and reads no environment. Where `choices` ask a provider, `agree`
     is asked whether the estimate by the `tariff` may be paid. `force` makes again what is done
-    already; `places` are those of the ledger, if it has any. Safe to repeat: the same folders are
-    the same batch. Raises SettingsError, with a hint, for what cannot be submitted.
+    already. Safe to repeat: the same folders are the same batch. Raises
+    SettingsError, with a hint, for what cannot be submitted.
     """
     named = [paths] if isinstance(paths, str | PathLike) else paths
     wish, terms = make_wish(template, params, choices), tariff or Tariff()
     terms.check(wish)
-    submission = prepare(list(map(Path, named)), Path(out), wish, force=force, places=places)
+    submission = prepare(list(map(Path, named)), Path(out), wish, force=force, places=ledger.places)
     chunks: Iterable[Chunk] = submission.plan()
     if wish.may_cost:
         # With what makes paid calls, which takes a while to load.

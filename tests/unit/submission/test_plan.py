@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.servers import RedisServer
+from tests.support.submissions import make_document as make
 from videobatch.errors import InputError
 from videobatch.paths import from_uri
 from videobatch.pipeline.outputs import reuse
-from videobatch.pipeline.outputs.manifest import (
-    MadeFile,
-    Making,
-    Manifest,
-    build_manifest,
-    manifest_json,
-    merged,
-    read_manifest,
-)
-from videobatch.records import Coverage, Probe, VideoState, from_json, to_json
-from videobatch.state.connection import connect
-from videobatch.state.ledger import Ledger, NewVideo
-from videobatch.state.views import Views
+from videobatch.records import Coverage, VideoState, from_json, to_json
+from videobatch.state.ledger import NewVideo
 from videobatch.submission.inputs import InputFile, collect
 from videobatch.submission.plan import plan_video
 from videobatch.submission.speech import Sidecars
@@ -64,35 +51,6 @@ def find(video: Path) -> InputFile:
 
 def planned(video: Path, out: Path, wish: Wish = WISH, *, force: bool = False) -> NewVideo:
     return plan_video(find(video), out, wish, force=force)
-
-
-def make(new: NewVideo, content: bytes = CONTENT, coverage: Coverage | None = None) -> Path:
-    """Leaves what a worker would: the document and its manifest; the video's output folder."""
-    folder = from_uri(new.job.out_uri)
-    folder.mkdir(parents=True, exist_ok=True)
-    document = folder / f"{new.job.template}.md"
-    document.write_text("# A\n")
-    fields = build_manifest(
-        new.job,
-        Probe("mp4", 11.0, len(content), hashlib.sha256(content).hexdigest(), None, None),
-        coverage or Coverage(11.0, 11.0),
-        Making(
-            token="1-0123abcd",
-            template_hash=WISH.template_hash,
-            transcriber=None,
-            language="en",
-            elapsed_s=2.5,
-            words=22,
-            keyframes=2,
-            stages_s={},
-            files=(MadeFile(name=document.name, size_bytes=4, sha256="ef" * 32),),
-            software="videobatch 0.1.0",
-        ),
-    )
-    before = read_manifest(folder / "manifest.json")
-    both = merged(Manifest.model_validate(fields), before, lambda name: (folder / name).exists())
-    (folder / "manifest.json").write_text(manifest_json(both))
-    return folder
 
 
 def damage(folder: Path, **fields: Any) -> None:
@@ -360,19 +318,3 @@ def test_a_file_in_place_of_the_output_folder_is_no_document(video: Path, out: P
     out.mkdir()
     (out / "week 1").write_text("not a folder")
     assert planned(video, out).result is None
-
-
-def test_the_ledger_takes_what_is_planned(
-    video: Path, out: Path, redis_server: RedisServer
-) -> None:
-    make(planned(video, out))
-    client = connect(redis_server.url)
-    ledger, views = Ledger(client, "t"), Views(client, "t")
-    ledger.open_batch("b", name="b", out_uri="file:///o", root_uri="file:///i", provider="offline")
-    new = planned(video, out)
-    assert ledger.add_videos("b", [new]) == {new.video_id: "added"}
-    (view,) = views.all_videos("b")
-    assert (view.state, view.result, view.job) == (VideoState.DONE, new.result, new.job)
-    assert view.finished_s is not None
-    assert abs(view.finished_s - datetime.now(UTC).timestamp()) < 60
-    client.close()

@@ -66,7 +66,7 @@ class Claims(Releases):
             video_id=video,
             token=token,
             attempt=attempt,
-            job=job_here(from_json(VideoJob, job), self._places),
+            job=job_here(from_json(VideoJob, job), self.places),
             checkpoints=dict(zip(pairs[::2], pairs[1::2], strict=True)),
             publish_only=bool(publish_only),
             result_json=result or None,

@@ -37,7 +37,7 @@ class Folders(LedgerPart):
         Raises TransientError (`folder_held`) if another one holds it for `wait_s`, and LedgerError.
         A holder that dies or stands still for 10 s has lost it.
         """
-        folder = hashlib.sha256(self._places.to_ledger(folder_uri).encode()).hexdigest()[:32]
+        folder = hashlib.sha256(self.places.to_ledger(folder_uri).encode()).hexdigest()[:32]
         holder, held_ms = secrets.token_hex(8), round(ORDER_S * 1000)
         deadline_s = time.monotonic() + wait_s
         while not self._run("ledger/order", folder, holder, held_ms, 1):

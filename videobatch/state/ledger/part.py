@@ -41,7 +41,7 @@ class LedgerPart:
         self.store = Store(client, prefix, patience_s=patience_s)
         self._lease_ms = round(lease_s * 1000)
         self._young_ms = round(young_s * 1000)
-        self._places = places or Places()
+        self.places = places or Places()
 
     def _run(self, script: str, *args: Value) -> Any:
         """The answer of a script; one that refuses the version in force is run again once that is

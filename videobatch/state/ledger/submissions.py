@@ -77,7 +77,7 @@ class Submissions(LedgerPart):
         """Creates the batch, or opens it again; True if it is new. Its report is written by the
         `umask`. With `paused_for` a batch that there is stays as it is, and a new one waits, for
         that reason, until a person resumes it."""
-        out, root = map(self._places.to_ledger, (out_uri, root_uri))
+        out, root = map(self.places.to_ledger, (out_uri, root_uri))
         pause = to_json(Pause(PERSON, paused_for)) if paused_for else ""
         mask = "" if umask is None else umask
         return bool(
@@ -109,4 +109,4 @@ class Submissions(LedgerPart):
         return answers
 
     def _in_ledger(self, video: NewVideo) -> NewVideo:
-        return replace(video, job=job_in_ledger(video.job, self._places))
+        return replace(video, job=job_in_ledger(video.job, self.places))

@@ -18,7 +18,7 @@ from cli.mend.noting import noting
 from cli.shared.books import Books
 from cli.shared.schema import RecoveredBatch, RecoverOut
 from tests.support.keys import STACK_KEYS
-from tests.unit.submission.test_plan import make
+from tests.support.submissions import make_document as make
 from videobatch.paths import from_uri, to_uri
 from videobatch.records import VideoState
 from videobatch.state.ledger import NewVideo
