@@ -92,11 +92,11 @@ def structured(ask: Callable[[Again], T]) -> T:
             again = replace(again, before=(error.text, wish))
 
 
-def packed(said: Completion) -> str:
+def packed(completion: Completion) -> str:
     """The completion as it is kept: one line of JSON."""
-    kept = {"text": said.text, "finish": said.finish}
-    if said.refusal:
-        kept["refusal"] = said.refusal
+    kept = {"text": completion.text, "finish": completion.finish}
+    if completion.refusal:
+        kept["refusal"] = completion.refusal
     return json.dumps(kept, sort_keys=True, separators=(",", ":"))
 
 
@@ -104,13 +104,13 @@ def passed(kept: str, check: Callable[[Any], T], *, model: str, max_tokens: int)
     """The JSON in a kept answer, as `check` makes it. Raises PermanentError for one that is
     refused (`refused`), empty (`no_answer`) or cut (`answer_cut`), ThoughtAloneError where only
     thoughts came, BadAnswerError for what `check` refuses, by ValueError."""
-    said = _unpacked(kept, model)
-    finish = said.finish.lower()
-    if said.refusal or finish in REFUSALS:
-        why = " ".join((said.refusal or said.finish).split())[:MESSAGE_CHARACTERS]
+    completion = _unpacked(kept, model)
+    finish = completion.finish.lower()
+    if completion.refusal or finish in REFUSALS:
+        why = " ".join((completion.refusal or completion.finish).split())[:MESSAGE_CHARACTERS]
         raise PermanentError(f"{model} refused to answer ({display(why)})", code=REFUSED)
     if finish in CUT:
-        if is_thought_alone(said.text):
+        if is_thought_alone(completion.text):
             raise ThoughtAloneError(
                 f"{model} thought until its {max_tokens} tokens were used up, and gave no answer",
                 hint="take a model that thinks less, or allow longer answers",
@@ -120,13 +120,13 @@ def passed(kept: str, check: Callable[[Any], T], *, model: str, max_tokens: int)
             hint="allow longer answers, or ask for less at once",
             code=ANSWER_CUT,
         )
-    if not said.text.strip():
-        reason = f" ({display(said.finish)[:50]})" if said.finish else ""
+    if not completion.text.strip():
+        reason = f" ({display(completion.finish)[:50]})" if completion.finish else ""
         raise PermanentError(f"{model} gave no answer{reason}", code=NO_ANSWER)
     try:
-        return fitting(said.text, check)
+        return fitting(completion.text, check)
     except UnfitError as error:
-        raise BadAnswerError(model, said.text, str(error)) from error
+        raise BadAnswerError(model, completion.text, str(error)) from error
 
 
 def _unpacked(kept: str, model: str) -> Completion:
