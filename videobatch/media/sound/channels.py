@@ -10,6 +10,7 @@ nobody speaks: then the choice stays as it is. Everything depends on the samples
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from enum import Enum
 from functools import cached_property, lru_cache
@@ -70,25 +71,31 @@ class SoundWindow:
         self._delays: dict[tuple[int, int], float] = {}
 
     @cached_property
-    def _products(self) -> NDArray[np.float64]:
+    def _products(self) -> list[list[float]]:
         looks = self._looks
-        found: NDArray[np.float64] = (looks @ looks.T) / np.float64(max(1, looks.shape[1]))
+        products: NDArray[np.float64] = (looks @ looks.T) / np.float64(max(1, looks.shape[1]))
+        # Numbers of Python's own: they are asked for one by one, and often.
+        found: list[list[float]] = products.tolist()
         return found
 
     def energy(self, channel: int) -> float:
-        return float(self._products[channel, channel])
+        """The mean square of the channel's differences."""
+        return self._products[channel][channel]
 
     def correlation(self, one: int, other: int) -> float:
         """-1 (turned over) to 1 (the same)."""
         scale = math.sqrt(self.energy(one) * self.energy(other))
-        product = float(self._products[one, other])
-        return product / scale if scale else 0.0
+        return self._products[one][other] / scale if scale else 0.0
+
+    def knows_delay(self, one: int, other: int) -> bool:
+        """True where `delayed` has been worked out: what costs most is asked last."""
+        return _pair(one, other) in self._delays
 
     def delayed(self, one: int, other: int) -> float:
         """The largest correlation, 0 to 1, at any delay and of either sign."""
-        key = (one, other)
+        key = _pair(one, other)
         if key not in self._delays:
-            self._delays[key] = self._most_correlated(one, other)
+            self._delays[key] = self._most_correlated(*key)
         return self._delays[key]
 
     def _most_correlated(self, one: int, other: int) -> float:
@@ -98,8 +105,9 @@ class SoundWindow:
         if not scale or looks.shape[1] <= most:
             return 0.0
         spectra = np.fft.rfft(looks, DELAY_SAMPLES)
-        products = np.abs(np.fft.irfft(spectra[0] * np.conj(spectra[1]), DELAY_SAMPLES))
-        return max(float(products[: most + 1].max()), float(products[-most:].max())) / scale
+        products = np.fft.irfft(spectra[0] * np.conj(spectra[1]), DELAY_SAMPLES)
+        near = np.concatenate([products[: most + 1], products[-most:]])
+        return max(float(near.max()), -float(near.min())) / scale
 
     @cached_property
     def levels(self) -> NDArray[np.float32]:
@@ -109,6 +117,10 @@ class SoundWindow:
         shaped = self._looks[:, : count * block].reshape(len(self._looks), count, block)
         levels: NDArray[np.float32] = np.sqrt((shaped**2).mean(axis=2))
         return levels
+
+
+def _pair(one: int, other: int) -> tuple[int, int]:
+    return (one, other) if one < other else (other, one)
 
 
 def plainly_same(window: SoundWindow, channels: Sequence[int]) -> bool:
@@ -123,7 +135,7 @@ def plainly_same(window: SoundWindow, channels: Sequence[int]) -> bool:
 
 
 def choose(windows: Sequence[SoundWindow], channels: Sequence[int], now: Weights) -> Weights:
-    """What each channel counts in the one that is listened to, for the middle of the windows.
+    """The weight of each channel in the one that is listened to, for the middle of the windows.
 
     `channels` are those that may be chosen, the likeliest first; `now` is the choice so far.
     """
@@ -131,13 +143,13 @@ def choose(windows: Sequence[SoundWindow], channels: Sequence[int], now: Weights
     sounding = [each for each in channels if energy[each] > FLOOR]
     if not sounding:
         return now
-    shares = {each: syllables(windows, each) for each in sounding}
+    shares = syllables(windows, sounding)
     best = max(shares.values())
-    quality_db = {each: 10 * np.log10(energy[each]) for each in sounding}
+    quality_db = {each: 10 * math.log10(energy[each]) for each in sounding}
     if best >= SPEECH_SHARE:
         kept = [each for each in sounding if shares[each] >= BESIDE * best]
         for each in kept:
-            quality_db[each] += 20 * np.log10(shares[each] / best)
+            quality_db[each] += 20 * math.log10(shares[each] / best)
     else:
         kept = [each for each in sounding if now[each]] or sounding
     order = sorted(
@@ -146,23 +158,34 @@ def choose(windows: Sequence[SoundWindow], channels: Sequence[int], now: Weights
     return _weights(_groups(windows, order), len(now))
 
 
-def syllables(windows: Sequence[SoundWindow], channel: int) -> float:
-    """The share of the level's changes that is of a syllable's length."""
-    levels = np.concatenate([window.levels[channel] for window in windows])
-    mean = float(levels.mean()) if len(levels) else 0.0
-    if mean <= 0:
-        return 0.0
-    changes = (levels / mean - 1) * _taper(len(levels))
-    powers = np.abs(np.fft.rfft(changes)) ** 2
-    rates_hz = np.fft.rfftfreq(len(levels), 1 / BLOCKS_PER_S)
-    lowest_hz, highest_hz = SYLLABLES_HZ
-    of_syllables = (rates_hz >= lowest_hz) & (rates_hz <= highest_hz)
-    return float(powers[of_syllables].sum()) / len(levels) ** 2
+def syllables(windows: Sequence[SoundWindow], channels: Sequence[int]) -> dict[int, float]:
+    """The share of each channel's changes of level that is of a syllable's length."""
+    levels = np.concatenate([window.levels for window in windows], axis=1)[channels]
+    count = levels.shape[1]
+    means = levels.mean(axis=1, keepdims=True) if count else np.zeros((len(channels), 1))
+    # A silent channel has no changes, whatever it is divided by.
+    changes = (levels / np.where(means > 0, means, 1) - 1) * _taper(count)
+    spectra = np.fft.rfft(changes, axis=1)[:, _of_syllables(count)]
+    powers = np.abs(spectra) ** 2
+    shares = np.where(means[:, 0] > 0, powers.sum(axis=1) / max(1, count) ** 2, 0.0)
+    return dict(zip(channels, shares.tolist(), strict=True))
 
 
 @lru_cache(maxsize=32)
 def _taper(count: int) -> NDArray[np.float64]:
     return np.hanning(count)
+
+
+@lru_cache(maxsize=32)
+def _of_syllables(count: int) -> slice:
+    """The rates of a syllable's length in a spectrum of so many levels."""
+    rates_hz = np.fft.rfftfreq(count, 1 / BLOCKS_PER_S)
+    lowest_hz, highest_hz = SYLLABLES_HZ
+    begin, end = (
+        np.searchsorted(rates_hz, lowest_hz),
+        np.searchsorted(rates_hz, highest_hz, "right"),
+    )
+    return slice(int(begin), int(end))
 
 
 def _groups(windows: Sequence[SoundWindow], order: Sequence[int]) -> list[list[int]]:
@@ -181,31 +204,45 @@ def _groups(windows: Sequence[SoundWindow], order: Sequence[int]) -> list[list[i
 
 
 def relation(windows: Sequence[SoundWindow], one: int, other: int) -> Relation:
-    """How the two channels go together over all windows in which both sound."""
-    loudest = [max(window.energy(each) for window in windows) for each in (one, other)]
+    """The way in which two channels go together, over all windows in which both sound."""
+    least = [
+        max(FLOOR, PAUSE * max(window.energy(each) for window in windows)) for each in (one, other)
+    ]
     both = [
         window
         for window in windows
-        if all(
-            window.energy(each) > max(FLOOR, PAUSE * most)
-            for each, most in zip((one, other), loudest, strict=True)
-        )
+        if window.energy(one) > least[0] and window.energy(other) > least[1]
     ]
     if not both:
         return Relation.DIFFERENT
     plain = [window.correlation(one, other) for window in both]
     if min(plain) < TURNED_OVER:
         return Relation.CANCELLING
-    ratios_db = [10 * np.log10(window.energy(one) / window.energy(other)) for window in both]
-    if max(ratios_db) - min(ratios_db) > OWN_SPEAKER_DB:
+    ratios = [window.energy(one) / window.energy(other) for window in both]
+    if 10 * math.log10(max(ratios)) - 10 * math.log10(min(ratios)) > OWN_SPEAKER_DB:
         return Relation.DIFFERENT
-    shifted = [
-        straight < 0.9 and window.delayed(one, other) > max(DELAYED, straight + 0.1)
-        for window, straight in zip(both, plain, strict=True)
-    ]
-    if sum(shifted) * 2 >= len(both):
+    if _are_mostly_shifted(both, one, other):
         return Relation.CANCELLING
-    return Relation.SAME if float(np.median(plain)) >= SAME else Relation.DIFFERENT
+    return Relation.SAME if statistics.median(plain) >= SAME else Relation.DIFFERENT
+
+
+def _are_mostly_shifted(windows: Sequence[SoundWindow], one: int, other: int) -> bool:
+    """True where in half of the windows or more one channel is the other a little later.
+
+    Windows that were asked before come first, then the newest, whose answers serve longest; none
+    is asked once that is settled.
+    """
+    wanted = (len(windows) + 1) // 2
+    left = len(windows)
+    newest_first = tuple(reversed(windows))
+    for window in sorted(newest_first, key=lambda each: not each.knows_delay(one, other)):
+        straight = window.correlation(one, other)
+        left -= 1
+        if straight < 0.9 and window.delayed(one, other) > max(DELAYED, straight + 0.1):
+            wanted -= 1
+        if wanted == 0 or wanted > left:
+            break
+    return wanted == 0
 
 
 def _weights(groups: Sequence[Sequence[int]], channels: int) -> Weights:
