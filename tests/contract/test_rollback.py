@@ -137,7 +137,7 @@ RECIPE = Recipe(
 class Making:
     """A video at work, and the server below it."""
 
-    world: attempts.World
+    world: attempts.AttemptWorld
     server: RedisServer
     snapshots: Path
 
@@ -157,7 +157,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def making(path: Path, tmp_path: Path, own_redis: RedisServer) -> Iterator[Making]:
-    world = attempts.World(connect(own_redis.url), path, tmp_path / "out")
+    world = attempts.AttemptWorld(connect(own_redis.url), path, tmp_path / "out")
     yield Making(world, own_redis, tmp_path / "snapshot")
     world.client.close()
 
@@ -168,11 +168,12 @@ def test_a_document_whose_commit_was_lost_is_not_made_again(making: Making) -> N
     world.attempt()
     before = (world.folder / "manifest.json").read_bytes()
     making.roll_back()
-    assert world.state == "pending"
-    world.attempt(world.claim("w2"))
-    assert (world.state, world.stub.heard) == ("done", [0, 1])
-    assert world.video.result is not None
-    assert (world.video.result.keyframes, world.video.result.words) == (2, 14)
+    assert world.state() == "pending"
+    world.attempt(world.taken("w2"))
+    assert (world.state(), world.stub.heard) == ("done", [0, 1])
+    result = world.video().result
+    assert result is not None
+    assert (result.keyframes, result.words) == (2, 14)
     assert (world.folder / "manifest.json").read_bytes() == before
     assert_whole(world.folder)
     assert world.held() == []
@@ -188,23 +189,23 @@ def test_a_document_that_is_in_place_is_committed_once_more_by_its_own_attempt(
         publish(claim, still_ours)
         making.roll_back()
 
-    claim = world.claim()
+    claim = world.taken()
     making.snapshot()
     monkeypatch.setattr(completion, "publish", publish_and_go_back)
     world.attempt(claim)
-    assert (world.state, world.stub.heard, world.video.attempts) == ("done", [0, 1], 1)
+    assert (world.state(), world.stub.heard, world.video().attempts) == ("done", [0, 1], 1)
     assert_whole(world.folder)
 
 
 def test_what_is_wished_for_anew_is_made_anew_all_the_same(making: Making) -> None:
     world = making.world
     world.attempt()
-    job = world.video.job
+    job = world.video().job
     assert world.ledger.add_videos("b", [NewVideo("v", job)]) == {"v": "again"}  # --force
-    world.attempt(world.claim("w2"))
-    assert (world.state, world.stub.heard) == ("done", [0, 1, 0, 1])
+    world.attempt(world.taken("w2"))
+    assert (world.state(), world.stub.heard) == ("done", [0, 1, 0, 1])
     world.ledger.retry("b", "v", done_too=True)
-    world.attempt(world.claim("w3"))
+    world.attempt(world.taken("w3"))
     assert world.stub.heard == [0, 1] * 3
 
 
@@ -212,14 +213,14 @@ def test_another_file_is_not_taken_for_the_one_that_the_document_is_of(
     making: Making, path: Path, tmp_path: Path
 ) -> None:
     own = Path(shutil.copy2(path, tmp_path / attempts.NAME))
-    world = attempts.World(connect(making.server.url), own, tmp_path / "other")
+    world = attempts.AttemptWorld(connect(making.server.url), own, tmp_path / "other")
     making.snapshot()
     world.attempt()
     making.roll_back()
     with own.open("ab") as file:
         file.write(bytes(1))
-    world.attempt(world.claim("w2"))
-    assert (world.state, world.stub.heard) == ("done", [0, 1, 0, 1])
+    world.attempt(world.taken("w2"))
+    assert (world.state(), world.stub.heard) == ("done", [0, 1, 0, 1])
     world.client.close()
 
 
@@ -233,8 +234,8 @@ def test_what_was_paid_for_and_lost_is_found_beside_the_document(making: Making)
 
     world.stub.on_segment = go_back
     world.attempt()
-    assert world.state == "pending", "its token is nobody's any more"
+    assert world.state() == "pending", "its token is nobody's any more"
     assert not world.client.exists(KEYS.checkpoints("b", "v"))
-    world.attempt(world.claim("w2"))
-    assert (world.state, world.stub.heard) == ("done", [0, 1, 1])
+    world.attempt(world.taken("w2"))
+    assert (world.state(), world.stub.heard) == ("done", [0, 1, 1])
     assert_whole(world.folder)

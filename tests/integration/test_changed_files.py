@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.attempts import NAME, SOON_S, World
+from tests.support.attempts import NAME, SOON_S, AttemptWorld
 from tests.support.keys import KEYS
 from tests.support.media import Recipe, Scenes, Sound, make_media
 from tests.support.outputs import assert_whole, manifest_of
@@ -317,37 +317,37 @@ def test_a_file_that_never_stands_still_says_so(path: Path, tmp_path: Path) -> N
 # Over the ledger: replaced after an attempt that ended once the words were stored.
 
 
-def is_paused(world: World) -> None:
+def is_paused(world: AttemptWorld) -> None:
     world.ledger.steer("b", "pause", now=True)
     raise StoppingError("at its next checkpoint")
 
 
-def is_cancelled(world: World) -> None:
+def is_cancelled(world: AttemptWorld) -> None:
     world.ledger.steer("b", "cancel", now=True)
     raise StoppingError("at its next checkpoint")
 
 
-def dies_for_the_last_time(world: World) -> None:
+def dies_for_the_last_time(world: AttemptWorld) -> None:
     world.client.hset(KEYS.video("b", "v"), "alone", 1)
     (held,) = world.ledger.held("w1")
     assert world.ledger.release_dead(held, Death("SIGSEGV", suspect=True)) == "dead"
     raise StoppingError("it is gone")
 
 
-def fails(world: World) -> None:
+def fails(world: AttemptWorld) -> None:
     raise PermanentError("it broke")
 
 
-def fails_for_now(world: World) -> None:
+def fails_for_now(world: AttemptWorld) -> None:
     raise TransientError("it broke")
 
 
-def is_lost(world: World) -> None:
+def is_lost(world: AttemptWorld) -> None:
     world.end_lease()
     raise KeyboardInterrupt
 
 
-def submit(world: World, path: Path) -> None:
+def submit(world: AttemptWorld, path: Path) -> None:
     job = job_of(path, world.out, name=NAME, min_gap_s=1.0)
     world.ledger.open_batch(
         "b", name="b", out_uri=to_uri(world.out), root_uri=job.root_uri, provider="offline"
@@ -355,12 +355,12 @@ def submit(world: World, path: Path) -> None:
     assert world.ledger.add_videos("b", [NewVideo("v", job)])["v"] in {"open", "again"}
 
 
-def retry(world: World, path: Path) -> None:
+def retry(world: AttemptWorld, path: Path) -> None:
     del path
     assert world.ledger.retry("b", "v") == "pending"
 
 
-def go_on(world: World, path: Path) -> None:
+def go_on(world: AttemptWorld, path: Path) -> None:
     del path
     world.ledger.steer("b", "resume")
 
@@ -390,11 +390,11 @@ def test_what_an_earlier_attempt_heard_of_another_file_does_not_count(
     path: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    end: Callable[[World], None],
-    begin: Callable[[World, Path], None],
+    end: Callable[[AttemptWorld], None],
+    begin: Callable[[AttemptWorld, Path], None],
     change: Callable[..., None],
 ) -> None:
-    world = World(connect(redis_server.url), path, tmp_path / "out")
+    world = AttemptWorld(connect(redis_server.url), path, tmp_path / "out")
     world.stub = Hearing()
     with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
         patch.setattr(runner, "frames_stage", lambda *_: end(world))
@@ -404,8 +404,8 @@ def test_what_an_earlier_attempt_heard_of_another_file_does_not_count(
     change(path, made[1])
     begin(world, path)
     wait_for(world.is_due, SOON_S, "it is its turn")
-    world.attempt(world.claim("w2"))
-    assert world.state in {VideoState.DONE, VideoState.PARTIAL}
+    world.attempt(world.taken("w2"))
+    assert world.state() in {VideoState.DONE, VideoState.PARTIAL}
     assert lasting(world.folder) == undisturbed(path, tmp_path / "undisturbed")
     source = manifest_of(world.folder)["source"]
     assert (source["content_hash"], source["mtime_ns"]) == (sha256(path), path.stat().st_mtime_ns)

@@ -12,48 +12,42 @@ from tasks.desk.desk import Desk
 from tasks.desk.present import Present
 from tests.support.keys import KEYS
 from tests.support.pipeline import StubTranscriber, job_of, tools_of
+from tests.support.world import BATCH, VIDEO, World
 from videobatch.paths import Places, to_uri
 from videobatch.pipeline.retry import RetryOptions
 from videobatch.pipeline.stopwatch import TimeLimits
 from videobatch.records import Claim, ErrorRecord, VideoState
 from videobatch.state.alerts import Alerts
+from videobatch.state.keys import member
 from videobatch.state.ledger import Ledger, NewVideo
-from videobatch.state.views import VideoView, Views
 from videobatch.telemetry.peak import PeakMemory
 
 SOON_S = 5.0
 NAME = "a.mkv"
 
 
-class World:
+class AttemptWorld(World):
     """A ledger with one video, and the folder that its document goes to."""
 
     def __init__(self, client: Redis, path: Path, out: Path) -> None:
+        super().__init__(client, patience_s=SOON_S)
         self.out, self.folder = out, out / NAME
-        self.client = client
-        self.ledger = Ledger(self.client, "vb", patience_s=SOON_S)
-        self.views = Views(self.client, "vb")
         self.stub = StubTranscriber()
         self.is_stopping = False
         self.places = Places()
         self.abandoned = 0
         self.works: list[str | None] = []
         self.ledger.sweep()
-        self.ledger.open_batch(
-            "b", name="b", out_uri=to_uri(out), root_uri=to_uri(path.parent), provider="offline"
-        )
-        job = job_of(path, out, name=NAME, min_gap_s=1.0)
-        self.ledger.add_videos("b", [NewVideo("v", job)])
+        self.open(out=out, root_uri=to_uri(path.parent))
+        self.add(NewVideo(VIDEO, job_of(path, out, name=NAME, min_gap_s=1.0)))
 
-    def claim(self, worker: str = "w1", pid: int = 1) -> Claim:
-        """The video, taken by a child of that worker."""
-        claim = self.ledger.claim("b", "v", worker=worker, host=worker, pid=pid)
-        assert claim is not None
-        return claim
+    def taken(self, worker: str = "w1", pid: int = 1) -> Claim:
+        """The video, taken by a child of that worker, which is its host's only one."""
+        return self.take(worker=worker, host=worker, pid=pid)
 
     def attempt(self, claim: Claim | None = None) -> Claim:
         """Claims, and brings it to an end; the claim."""
-        claim = claim or self.claim()
+        claim = claim or self.taken()
         attempt(self.desk(), claim)
         return claim
 
@@ -88,7 +82,7 @@ class World:
 
     def end_lease(self) -> None:
         """Ends the lease, as time does; the sweep finds it."""
-        self.client.zadd(KEYS.leases, {"b/v": 1})
+        self.client.zadd(KEYS.leases, {member(BATCH, VIDEO): 1})
         self.ledger.sweep()
 
     def lose_the_order(self) -> None:
@@ -99,7 +93,7 @@ class World:
     def taken_by_another(self) -> Claim:
         """The lease ends and another worker claims; its folder has a file in it."""
         self.end_lease()
-        claim = self.claim("w2", 2)
+        claim = self.taken("w2", 2)
         folder = self.attempt_dir(claim.token)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "of-another.txt").write_text("mine")
@@ -117,23 +111,10 @@ class World:
         return sorted(self.folder.glob(".attempt-*"))
 
     @property
-    def video(self) -> VideoView:
-        return self.views.videos("b", ["v"])[0]
-
-    @property
-    def state(self) -> str:
-        return self.video.state.value
-
-    @property
-    def batch_state(self) -> str:
-        batch = self.views.batch("b")
-        assert batch is not None
-        return batch.state
-
-    @property
     def error(self) -> ErrorRecord:
-        assert self.video.error is not None
-        return self.video.error
+        found = self.video().error
+        assert found is not None
+        return found
 
     def held(self) -> list[str]:
         return [held.video_id for worker in ("w1", "w2") for held in self.ledger.held(worker)]
@@ -147,7 +128,7 @@ class World:
     def is_due(self) -> bool:
         """A sweep, as it comes each second, has made the waiting video pending."""
         self.ledger.sweep()
-        return self.video.state is VideoState.PENDING
+        return self.state() is VideoState.PENDING
 
 
 def each_time(error: Exception) -> Callable[[object], None]:

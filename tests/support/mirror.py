@@ -19,7 +19,7 @@ PRODUCT = ("config", "videobatch", "celery_app", "tasks", "controllers", "cli")
 BESIDE = ("benchmarks", "scripts")
 TABLE = "tests/mirror.toml"
 ENGINE = "videobatch"
-TESTS, UNIT, COMPAT = "tests", "tests/unit", "tests/compat"
+TESTS, UNIT, COMPAT, SUPPORT = "tests", "tests/unit", "tests/compat", "tests/support"
 MARK = "runs"
 MOST_STEPS = 3
 
@@ -76,13 +76,27 @@ class Tree:
         return path in self._parsed
 
     def steps(self, test: str, module: str) -> int:
-        """The imports from the test to the module: 1 if it imports or runs the module itself."""
-        reached = {test}
+        """The imports from the test to the module: 1 if it imports or runs the module itself, or
+        something of tests/support does."""
+        reached = self._with_support({test})
         for step in range(1, MOST_STEPS + 1):
-            reached = {far for near in reached for far in self._reached[near]}
+            reached = self._with_support({far for near in reached for far in self._reached[near]})
             if module in reached:
                 return step
         return MOST_STEPS + 1
+
+    def _with_support(self, paths: set[str]) -> set[str]:
+        """These, and the parts of tests/support that they are made with."""
+        found, new = set(paths), set(paths)
+        while new:
+            new = {
+                far
+                for near in new
+                for far in self._reached[near]
+                if far.startswith(f"{SUPPORT}/") and far not in found
+            }
+            found |= new
+        return found
 
     def holds(self, test: str, module: str) -> bool:
         return self.steps(test, module) <= MOST_STEPS

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.attempts import NAME, World
+from tests.support.attempts import NAME, AttemptWorld
 from tests.support.fake_redis import fake_redis
 from tests.support.media import Recipe, Scenes, Sound, make_media
 
@@ -24,7 +24,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def world(path: Path, tmp_path: Path) -> Iterator[World]:
-    made = World(fake_redis(), path, tmp_path / "out")
+def world(path: Path, tmp_path: Path) -> Iterator[AttemptWorld]:
+    made = AttemptWorld(fake_redis(), path, tmp_path / "out")
     yield made
     made.client.close()

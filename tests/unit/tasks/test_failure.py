@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from controllers.duties.resuming import resume_what_can_go_on
-from tests.support.attempts import NAME, SOON_S, World, each_time
+from tests.support.attempts import NAME, SOON_S, AttemptWorld, each_time
 from tests.support.keys import KEYS
 from tests.support.outputs import assert_whole, report_of
 from tests.support.waiting import wait_for
@@ -22,53 +22,53 @@ from videobatch.media.files.atomic import DISK_FULL
 from videobatch.records import ErrorKind, ErrorRecord, VideoState
 
 
-def test_a_permanent_error_is_the_end(world: World) -> None:
+def test_a_permanent_error_is_the_end(world: AttemptWorld) -> None:
     world.stub.on_segment = each_time(PermanentError("it gave up", hint="do this", code="broken"))
     world.attempt()
-    assert world.video.state is VideoState.FAILED
+    assert world.video().state is VideoState.FAILED
     assert world.error == ErrorRecord(ErrorKind.PERMANENT, "broken", "it gave up", "do this")
     assert not world.folder.exists()
     assert world.held() == []
     assert report_of(world.out)[NAME]["error"]["message"] == "it gave up"
 
 
-def test_a_transient_error_is_tried_again_and_nothing_is_done_twice(world: World) -> None:
+def test_a_transient_error_is_tried_again_and_nothing_is_done_twice(world: AttemptWorld) -> None:
     def fails_once(segment: object) -> None:
         if world.stub.heard == [0, 1]:
             raise TransientError("not now", code="flaky")
 
     world.stub.on_segment = fails_once
     world.attempt()
-    assert (world.video.state, world.error.code) == (VideoState.WAITING, "flaky")
+    assert (world.video().state, world.error.code) == (VideoState.WAITING, "flaky")
     assert world.held() == []
     wait_for(world.is_due, SOON_S, "the next try is due")
     world.attempt()
-    assert (world.video.state, world.video.attempts) == (VideoState.DONE, 2)
+    assert (world.video().state, world.video().attempts) == (VideoState.DONE, 2)
     assert world.stub.heard == [0, 1, 1]
     assert_whole(world.folder)
 
 
-def test_an_error_that_stays_ends_after_all_tries(world: World) -> None:
+def test_an_error_that_stays_ends_after_all_tries(world: AttemptWorld) -> None:
     world.stub.on_segment = each_time(TransientError("not now", code="flaky"))
     for _ in range(2):
         world.attempt()
         wait_for(world.is_due, SOON_S, "the next try is due")
     world.attempt()
-    assert (world.video.state, world.video.attempts) == (VideoState.FAILED, 3)
+    assert (world.video().state, world.video().attempts) == (VideoState.FAILED, 3)
     assert (world.error.kind, world.error.code) == (ErrorKind.TRANSIENT, "flaky")
     assert not world.folder.exists()
 
 
-def test_being_throttled_spends_no_attempt(world: World) -> None:
+def test_being_throttled_spends_no_attempt(world: AttemptWorld) -> None:
     world.stub.on_segment = each_time(ThrottledError("slow down", retry_after_s=60.0))
     world.attempt()
-    assert (world.video.state, world.video.attempts) == (VideoState.WAITING, 0)
+    assert (world.video().state, world.video().attempts) == (VideoState.WAITING, 0)
     due_ms = world.client.zscore(KEYS.waiting, "b/v")
     assert isinstance(due_ms, float)
     assert due_ms / 1000 - world.views.now_s() == pytest.approx(60.0, abs=1.0)
 
 
-def test_a_used_up_budget_pauses_the_batch_until_it_begins_anew(world: World) -> None:
+def test_a_used_up_budget_pauses_the_batch_until_it_begins_anew(world: AttemptWorld) -> None:
     reset_s = world.views.now_s() + 3600.0
     error = BudgetError("the money of today is spent", reset_s=reset_s)
     world.stub.on_segment = each_time(error)
@@ -77,12 +77,12 @@ def test_a_used_up_budget_pauses_the_batch_until_it_begins_anew(world: World) ->
     assert batch is not None
     assert (batch.state, batch.reason) == ("paused", "budget: the money of today is spent")
     assert batch.resume_s == pytest.approx(reset_s, abs=0.01)
-    assert (world.video.state, world.video.attempts) == (VideoState.WAITING, 0)
+    assert (world.video().state, world.video().attempts) == (VideoState.WAITING, 0)
     resume_what_can_go_on(world.ledger, world.views)
-    assert world.batch_state == "paused"
+    assert world.batch().state == "paused"
     world.ledger.pause_for("b", replace(batch.pauses[0], resume_s=world.views.now_s() - 1))
     resume_what_can_go_on(world.ledger, world.views)
-    assert world.batch_state == "open"
+    assert world.batch().state == "open"
     wait_for(world.is_due, SOON_S, "its turn comes")
 
 
@@ -94,7 +94,9 @@ def test_a_used_up_budget_pauses_the_batch_until_it_begins_anew(world: World) ->
     ],
     ids=lambda error: error.code,
 )
-def test_a_pause_by_hand_outlives_one_of_the_engine(world: World, error: VideobatchError) -> None:
+def test_a_pause_by_hand_outlives_one_of_the_engine(
+    world: AttemptWorld, error: VideobatchError
+) -> None:
     def meet_it(_segment: object) -> None:
         world.ledger.steer("b", "pause", now=True)
         raise error
@@ -110,16 +112,16 @@ def test_a_pause_by_hand_outlives_one_of_the_engine(world: World, error: Videoba
     assert left is not None
     assert (left.state, left.reason) == ("paused", "by hand")
     world.ledger.steer("b", "resume")
-    assert world.batch_state == "open"
+    assert world.batch().state == "open"
     assert not world.client.hexists(KEYS.batch("b"), "halt")
 
 
 def test_an_error_of_ours_is_transient_and_logged(
-    world: World, caplog: pytest.LogCaptureFixture
+    world: AttemptWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.stub.on_segment = each_time(ValueError("of latin-\udce9\nand more"))
     world.attempt()
-    assert (world.video.state, world.error.kind) == (VideoState.WAITING, ErrorKind.TRANSIENT)
+    assert (world.video().state, world.error.kind) == (VideoState.WAITING, ErrorKind.TRANSIENT)
     assert (world.error.code, world.error.message) == (
         "internal",
         r"an unexpected error: ValueError: of latin-\xe9\nand more",
