@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from redis._parsers.base import BaseParser
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import InvalidResponse, ReadOnlyError, RedisError
+from redis.exceptions import InvalidResponse, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from tests.support.servers import RedisServer
 from videobatch.errors import LedgerError
 from videobatch.state.connection import connect
 from videobatch.state.outages import outage_of
@@ -127,16 +126,3 @@ def test_a_refusal_is_not_tried_again(text: str) -> None:
 @pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), OSError("x")])
 def test_other_errors_are_no_outages(error: Exception) -> None:
     assert outage_of(error) is None
-
-
-@pytest.mark.real
-def test_a_connection_to_a_replica_is_closed(own_redis: RedisServer) -> None:
-    """The next call connects anew, and so looks up where the address leads by then."""
-    with connect(own_redis.url) as client:
-        first = client.client_id()
-        own_redis.make_replica()
-        with pytest.raises(ReadOnlyError):
-            client.set("a", 1)
-        own_redis.make_master()
-        assert client.client_id() != first
-        assert client.set("a", 1)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.fake_redis import fake_redis
 from tests.support.keys import KEYS
-from tests.support.servers import RedisServer
+from tests.support.world import VIDEO, WORKER, World
 from videobatch.media.files.atomic import attempts, write_group
 from videobatch.media.files.folders import Folder
 from videobatch.paths import Places, to_uri
@@ -17,21 +17,18 @@ from videobatch.pipeline.outputs.copies import add_copy
 from videobatch.pipeline.outputs.leftovers import AGAIN_S, clean_leftovers, remove_leftovers
 from videobatch.pipeline.outputs.publication import attempt_dir
 from videobatch.records import Claim, Death, ErrorKind, ErrorRecord, VideoJob, VideoState
-from videobatch.state.connection import connect
-from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.ledger import NewVideo
 from videobatch.state.views import Views
 
 ERROR = ErrorRecord(ErrorKind.PERMANENT, "x", "it broke")
 WEEK_MS = 7 * 24 * 3600 * 1000
 
 
-class World:
+class Left(World):
     """A batch of one video, whose attempt has left something."""
 
-    def __init__(self, url: str, top: Path) -> None:
-        self.client = connect(url)
-        self.ledger = Ledger(self.client, "vb", patience_s=5.0)
-        self.views = Views(self.client, "vb")
+    def __init__(self, top: Path) -> None:
+        super().__init__(fake_redis())
         self.folder = top / "b" / "v.mp4"
         self.job = VideoJob(
             "v.mp4", "file:///v", "file:///", to_uri(self.folder), "report", "f" * 16
@@ -40,13 +37,11 @@ class World:
         self.submit()
 
     def submit(self) -> None:
-        out_uri = to_uri(self.folder.parent)
-        self.ledger.open_batch("b", name="b", out_uri=out_uri, root_uri="file:///", provider="x")
-        self.ledger.add_videos("b", [NewVideo("v", self.job)])
+        self.open(out=self.folder.parent)
+        self.add(NewVideo(VIDEO, self.job))
 
     def begun(self) -> Claim:
-        claim = self.ledger.claim("b", "v", worker="w", host="h", pid=1)
-        assert claim is not None
+        claim = self.take()
         self.ledger.checkpoint(claim, "probe", "x")
         add_copy(claim, "probe", "x")
         write_group(attempt_dir(claim), [("keyframes/a.jpg", b"x")], own=3)
@@ -54,7 +49,7 @@ class World:
 
     def killed(self, claim: Claim) -> str:
         """Its process is gone, and the worker has seen it."""
-        (held,) = self.ledger.held("w")
+        (held,) = self.ledger.held(WORKER)
         assert held.token == claim.token
         return self.ledger.release_dead(held, Death("SIGSEGV", suspect=True))
 
@@ -74,13 +69,11 @@ class World:
 
 
 @pytest.fixture
-def world(redis_server: RedisServer, tmp_path: Path) -> Iterator[World]:
-    made = World(redis_server.url, tmp_path)
-    yield made
-    made.client.close()
+def world(tmp_path: Path) -> Left:
+    return Left(tmp_path)
 
 
-def test_a_cancel_whose_child_was_killed_leaves_nothing(world: World) -> None:
+def test_a_cancel_whose_child_was_killed_leaves_nothing(world: Left) -> None:
     claim = world.begun()
     world.ledger.steer("b", "cancel")
     assert world.killed(claim) == "cancelled"
@@ -91,7 +84,7 @@ def test_a_cancel_whose_child_was_killed_leaves_nothing(world: World) -> None:
     assert 0 < world.client.pttl(KEYS.checkpoints("b", "v")) <= WEEK_MS
 
 
-def test_a_dead_letter_keeps_what_it_has_for_a_week(world: World) -> None:
+def test_a_dead_letter_keeps_what_it_has_for_a_week(world: Left) -> None:
     for _ in range(4):
         state = world.killed(world.begun())
     assert state == "dead"
@@ -105,7 +98,7 @@ def test_a_dead_letter_keeps_what_it_has_for_a_week(world: World) -> None:
     assert world.ledger.retry("b", "v") == "pending"
 
 
-def test_a_dropped_one_goes_at_once(world: World) -> None:
+def test_a_dropped_one_goes_at_once(world: Left) -> None:
     for _ in range(4):
         world.killed(world.begun())
     assert world.ledger.drop("b", "v") == "failed"
@@ -114,7 +107,7 @@ def test_a_dropped_one_goes_at_once(world: World) -> None:
     assert not world.folder.exists()
 
 
-def test_a_retry_within_the_week_goes_on_and_keeps_its_files(world: World) -> None:
+def test_a_retry_within_the_week_goes_on_and_keeps_its_files(world: Left) -> None:
     claim = world.begun()
     world.ledger.fail(claim, ERROR, retry_after_s=None)
     assert world.client.pttl(KEYS.checkpoints("b", "v")) > 0
@@ -127,7 +120,7 @@ def test_a_retry_within_the_week_goes_on_and_keeps_its_files(world: World) -> No
 
 
 def test_one_that_begins_again_while_it_is_cleaned_loses_nothing(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: Left, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.ledger.fail(world.begun(), ERROR, retry_after_s=None)
     world.pass_time()
@@ -145,7 +138,7 @@ def test_one_that_begins_again_while_it_is_cleaned_loses_nothing(
     assert world.due_in_ms() is None
 
 
-def test_a_folder_that_cannot_be_seen_is_looked_for_again(world: World) -> None:
+def test_a_folder_that_cannot_be_seen_is_looked_for_again(world: Left) -> None:
     world.ledger.fail(world.begun(), ERROR, retry_after_s=None)
     world.pass_time()
     world.folder.parent.rename(world.folder.parent.with_name("unmounted"))
@@ -157,7 +150,7 @@ def test_a_folder_that_cannot_be_seen_is_looked_for_again(world: World) -> None:
     assert not world.folder.exists()
 
 
-def test_one_that_is_away_for_good_is_given_up(world: World) -> None:
+def test_one_that_is_away_for_good_is_given_up(world: Left) -> None:
     world.ledger.fail(world.begun(), ERROR, retry_after_s=None)
     world.pass_time()
     world.folder.parent.rename(world.folder.parent.with_name("unmounted"))
@@ -166,7 +159,7 @@ def test_one_that_is_away_for_good_is_given_up(world: World) -> None:
     assert world.due_in_ms() is None
 
 
-def test_nothing_is_touched_outside_the_roots(world: World, tmp_path: Path) -> None:
+def test_nothing_is_touched_outside_the_roots(world: Left, tmp_path: Path) -> None:
     world.ledger.steer("b", "cancel")
     views = Views(world.client, "vb", places=Places(roots=(str(tmp_path / "elsewhere"),)))
     write_group(world.folder / ".attempt-report-1", [("a", b"x")])
@@ -174,7 +167,7 @@ def test_nothing_is_touched_outside_the_roots(world: World, tmp_path: Path) -> N
     assert world.names == [".attempt-report-1"]
 
 
-def test_few_at_a_time_and_a_link_is_not_followed(world: World, tmp_path: Path) -> None:
+def test_few_at_a_time_and_a_link_is_not_followed(world: Left, tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     write_group(precious, [("a.jpg", b"x")])
     world.folder.mkdir()
@@ -189,7 +182,7 @@ def test_few_at_a_time_and_a_link_is_not_followed(world: World, tmp_path: Path) 
     assert clean_leftovers(world.ledger, world.views, 0) == 0
 
 
-def test_a_document_that_was_made_leaves_nothing_to_do(world: World) -> None:
+def test_a_document_that_was_made_leaves_nothing_to_do(world: Left) -> None:
     claim = world.begun()
     world.ledger.steer("b", "cancel", video_id="v")
     world.killed(claim)

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.support.fake_redis import fake_redis
 from tests.support.keys import KEYS
 from tests.support.looks import BROKEN, NOW_S, batch, running, video
-from tests.support.servers import RedisServer
+from tests.support.reports import Reported, revision_of, states
 from videobatch.errors import LedgerError
 from videobatch.media.files.folders import Folder, open_folder
 from videobatch.paths import to_uri
 from videobatch.pipeline.outputs import report_files as reporting
-from videobatch.pipeline.outputs.report_files import batch_report, write_due_reports, write_report
+from videobatch.pipeline.outputs.report_files import batch_report, write_report
 from videobatch.records import VideoJob, VideoResult, VideoState
-from videobatch.state.connection import connect
-from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
 
+SOON_S = 60.0
 DONE, PARTIAL, FAILED = VideoState.DONE, VideoState.PARTIAL, VideoState.FAILED
 
 
@@ -78,55 +74,12 @@ def test_documents_of_odd_names_are_found() -> None:
 # When it is written.
 
 
-class World:
-    """Batches in a ledger, each with a folder below `top`."""
-
-    def __init__(self, url: str, top: Path) -> None:
-        self.top = top
-        self.client = connect(url)
-        self.ledger = Ledger(self.client, "vb", patience_s=5.0)
-        self.views = Views(self.client, "vb")
-
-    def over(self, batch_id: str, videos: int = 1) -> Path:
-        """A batch whose videos have ended; its folder."""
-        folder = self.top / batch_id
-        self.ledger.open_batch(
-            batch_id, name=batch_id, out_uri=to_uri(folder), root_uri="file:///", provider="x"
-        )
-        self.ledger.add_videos(
-            batch_id,
-            [
-                NewVideo(
-                    f"v{n}",
-                    VideoJob(f"v{n}", "file:///v", "file:///", to_uri(folder / f"v{n}"), "t", "f"),
-                    result=VideoResult(DONE, 1.0, 1.0, 1, 1, ""),
-                )
-                for n in range(videos)
-            ],
-        )
-        return folder
-
-    def write(self) -> None:
-        write_due_reports(self.ledger, self.views)
-
-    def due(self) -> set[str]:
-        return set(self.ledger.reports_due())
-
-
 @pytest.fixture
-def world(redis_server: RedisServer, tmp_path: Path) -> Iterator[World]:
-    made = World(redis_server.url, tmp_path)
-    yield made
-    made.client.close()
+def world(tmp_path: Path) -> Reported:
+    return Reported(fake_redis(), tmp_path)
 
 
-def states(folder: Path) -> list[str]:
-    report: dict[str, Any] = json.loads((folder / "report.json").read_text())
-    assert (folder / "report.md").read_text().count("\n| ") == len(report["videos"]) + 1
-    return [each["state"] for each in report["videos"]]
-
-
-def test_all_that_are_due_are_written_once(world: World) -> None:
+def test_all_that_are_due_are_written_once(world: Reported) -> None:
     folders = [world.over("b1"), world.over("b2", videos=3)]
     world.write()
     assert [states(folder) for folder in folders] == [["done"], ["done"] * 3]
@@ -137,7 +90,7 @@ def test_all_that_are_due_are_written_once(world: World) -> None:
 
 
 def test_one_that_cannot_be_written_stays_due_and_stops_no_other(
-    world: World, caplog: pytest.LogCaptureFixture
+    world: Reported, caplog: pytest.LogCaptureFixture
 ) -> None:
     for batch_id in ("b1", "b2", "b3"):
         world.over(batch_id)
@@ -153,7 +106,7 @@ def test_one_that_cannot_be_written_stays_due_and_stops_no_other(
 
 
 def test_a_batch_that_ends_again_meanwhile_stays_due(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: Reported, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.over("b1")
 
@@ -171,7 +124,7 @@ def test_a_batch_that_ends_again_meanwhile_stays_due(
 
 
 def test_an_older_report_does_not_take_the_place_of_a_newer_one(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: Reported, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One reads and sleeps, another process writes, the first one writes."""
     folder = world.over("b1")
@@ -192,67 +145,7 @@ def test_an_older_report_does_not_take_the_place_of_a_newer_one(
     assert world.due() == set()
 
 
-def test_an_older_report_waits_for_another_process_and_yields(
-    world: World, redis_server: RedisServer
-) -> None:
-    """The same with a process of its own, which is stopped between reading and writing."""
-    folder = world.over("b1")
-    slow = subprocess.Popen(
-        [sys.executable, "-c", SLOW, redis_server.url, "b1"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert slow.stdin is not None
-    assert slow.stdout is not None
-    try:
-        assert slow.stdout.readline() == "read\n"
-        world.over("b1", videos=3)
-        world.write()
-        assert states(folder) == ["done"] * 3
-        revision = revision_of(folder)
-        slow.stdin.write("go on\n")
-        slow.stdin.flush()
-        assert slow.stdout.readline() == "written\n"
-        assert slow.wait(SOON_S) == 0
-    finally:
-        slow.kill()
-        slow.wait()
-        slow.stdin.close()
-        slow.stdout.close()
-    assert (states(folder), revision_of(folder)) == (["done"] * 3, revision)
-    assert world.due() == set()
-
-
-SOON_S = 60.0
-SLOW = """
-import sys
-from videobatch.pipeline.outputs import report_files as reporting
-from videobatch.state.connection import connect
-from videobatch.state.ledger import Ledger
-from videobatch.state.views import Views
-
-client = connect(sys.argv[1])
-real = reporting.open_folder
-
-def stopped(*arguments, **options):
-    print("read", flush=True)
-    sys.stdin.readline()
-    return real(*arguments, **options)
-
-reporting.open_folder = stopped
-reporting.write_due_reports(Ledger(client, "vb"), Views(client, "vb"))
-print("written", flush=True)
-"""
-
-
-def revision_of(folder: Path) -> int:
-    found = json.loads((folder / "report.json").read_text())["revision"]
-    assert isinstance(found, int)
-    return found
-
-
-def test_what_a_killed_writer_left_is_removed(world: World) -> None:
+def test_what_a_killed_writer_left_is_removed(world: Reported) -> None:
     folder = world.over("b1")
     folder.mkdir()
     (folder / "report.json.0123abcd.part").write_text("{")
@@ -262,7 +155,7 @@ def test_what_a_killed_writer_left_is_removed(world: World) -> None:
     assert names == {"report.json", "report.md", "report.json.of mine.part"}
 
 
-def test_a_report_of_a_ledger_that_is_gone_is_replaced(world: World) -> None:
+def test_a_report_of_a_ledger_that_is_gone_is_replaced(world: Reported) -> None:
     folder = world.over("b1")
     world.write()
     report = folder / "report.json"
@@ -274,7 +167,7 @@ def test_a_report_of_a_ledger_that_is_gone_is_replaced(world: World) -> None:
     assert revision_of(folder) < last + 10**15
 
 
-def test_tickets_grow_also_where_the_clock_goes_back(world: World) -> None:
+def test_tickets_grow_also_where_the_clock_goes_back(world: Reported) -> None:
     first = [world.ledger.ticket() for _ in range(3)]
     assert first == sorted(set(first))
     world.client.set(KEYS.ticket, first[-1] + 10**12)
@@ -285,7 +178,7 @@ def test_tickets_grow_also_where_the_clock_goes_back(world: World) -> None:
 
 @pytest.mark.parametrize("name", ["report.json", "report.md"])
 def test_a_link_or_a_pipe_under_its_name_is_replaced(
-    world: World, tmp_path: Path, name: str
+    world: Reported, tmp_path: Path, name: str
 ) -> None:
     folder = world.over("b1")
     folder.mkdir()
@@ -298,7 +191,7 @@ def test_a_link_or_a_pipe_under_its_name_is_replaced(
     assert outside.read_text() == "precious"
 
 
-def test_a_folder_that_is_a_link_gets_no_report(world: World, tmp_path: Path) -> None:
+def test_a_folder_that_is_a_link_gets_no_report(world: Reported, tmp_path: Path) -> None:
     folder = world.over("b1")
     (tmp_path / "outside").mkdir()
     folder.symlink_to(tmp_path / "outside")
@@ -307,7 +200,7 @@ def test_a_folder_that_is_a_link_gets_no_report(world: World, tmp_path: Path) ->
     assert world.due() == {"b1"}
 
 
-def test_a_batch_that_is_gone_is_forgotten(world: World) -> None:
+def test_a_batch_that_is_gone_is_forgotten(world: Reported) -> None:
     world.client.hset(KEYS.reports, "nothing-1", 5)
     assert write_report(world.ledger, world.views, "nothing-1") is None
     world.write()
@@ -315,14 +208,14 @@ def test_a_batch_that_is_gone_is_forgotten(world: World) -> None:
     assert list(world.top.iterdir()) == []
 
 
-def test_a_ledger_that_refuses(world: World) -> None:
+def test_a_ledger_that_refuses(world: Reported) -> None:
     world.client.set(KEYS.reports, "not a hash")
     with pytest.raises(LedgerError):
         world.write()
 
 
 def test_several_may_write_at_once_and_a_reader_sees_whole_reports(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: Reported, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = world.over("b1", videos=20)
     monkeypatch.setattr(reporting, "WAIT_S", SOON_S)
