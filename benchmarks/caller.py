@@ -37,6 +37,7 @@ from videobatch.records import Amounts, Currency, Feedback, Permit
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.connection import connect
 from videobatch.state.limits import RedisLimiter, Scope
+from videobatch.state.store import Store
 from videobatch.telemetry.phases import PhaseTable
 
 PREFIX, SCOPE = "bench", "openai.bench.chat"
@@ -99,7 +100,7 @@ def _static(told: dict[str, Any], until_s: float) -> Send:
 def _fleet(told: dict[str, Any], until_s: float) -> RedisLimiter:
     client = connect(told["redis_url"], "caller")
     return RedisLimiter(
-        client, PREFIX, Scope(SCOPE), is_stopping=lambda: time.monotonic() > until_s
+        Store(client, PREFIX), Scope(SCOPE), is_stopping=lambda: time.monotonic() > until_s
     )
 
 
@@ -109,7 +110,7 @@ def _through(told: dict[str, Any], limiter: Limiter) -> Send:
         told["api_url"],
         KeyRing(["sk-bench"], "OPENAI_API_KEY"),
         limiter=limiter,
-        answers=RedisAnswers(connect(told["redis_url"], "answers"), PREFIX),
+        answers=RedisAnswers(Store(connect(told["redis_url"], "answers"), PREFIX)),
         phases=PhaseTable().join(0),
     )
     return lambda name: transport.send(_call(name))

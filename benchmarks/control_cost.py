@@ -39,6 +39,7 @@ from videobatch.state.connection import connect
 from videobatch.state.control import ControlStore
 from videobatch.state.ledger import Ledger
 from videobatch.state.samples import SampleStore
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 
 PREFIX = "videobatch"
@@ -84,7 +85,7 @@ def sample(number: int) -> str:
 @contextmanager
 def speaking(client: Any, workers: int) -> Iterator[None]:
     """So many workers give a sample a second, until the block ends."""
-    store, over = SampleStore(client, PREFIX), threading.Event()
+    store, over = SampleStore(Store(client, PREFIX)), threading.Event()
 
     def speak() -> None:
         while not over.is_set():
@@ -114,10 +115,10 @@ def _large_fleet(effort: Effort) -> list[Figure]:
     server = RedisServer(effort.folder / "large")
     try:
         with connect(server.url, "large") as client, speaking(client, MANY):
-            views, ledger = Views(client, PREFIX), Ledger(client, PREFIX)
-            store, actuator = ControlStore(client, PREFIX), Actuator(NoRemote())
+            views, ledger = Views(Store(client, PREFIX)), Ledger(Store(client, PREFIX))
+            store, actuator = ControlStore(Store(client, PREFIX)), Actuator(NoRemote())
             assigning = Assigning("little", Options(), Sampling(views), store, actuator)
-            leading, samples = Leading("c", ledger, assigning), SampleStore(client, PREFIX)
+            leading, samples = Leading("c", ledger, assigning), SampleStore(Store(client, PREFIX))
             controller = Controller(
                 leading,
                 duties(
@@ -151,7 +152,7 @@ def _large_fleet(effort: Effort) -> list[Figure]:
 def _scrapes(client: Redis, effort: Effort) -> list[float]:
     """Times an answer to Prometheus, without the network."""
     rounds, took_ms = Rounds(), []
-    rounds.registry.register(FleetCollector(client, PREFIX, rounds, version="bench"))
+    rounds.registry.register(FleetCollector(Store(client, PREFIX), rounds, version="bench"))
     for _ in range(effort.rounds(20, 3)):
         began_s = time.perf_counter()
         text = generate_latest(rounds.registry)

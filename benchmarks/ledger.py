@@ -24,6 +24,7 @@ from benchmarks.submit_10k import ledger_without_workers
 from videobatch.records import ErrorKind, ErrorRecord, VideoJob
 from videobatch.state.counts import read_counts
 from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 
 LONGEST_MS = 5.0
@@ -90,7 +91,7 @@ def _again(ledger: Ledger, part: int) -> list[Figure]:
     count = AGAIN // part
     videos = [NewVideo(f"lecture-{n:06}", JOB, error=BROKEN) for n in range(count)]
     _add(ledger, "b", videos)
-    with _spent(ledger.client) as spent:
+    with _spent(ledger.store.client) as spent:
         ledger.add_videos("b", videos)
     return _figures(f"submit again, {count:,} finished", spent)
 
@@ -98,14 +99,14 @@ def _again(ledger: Ledger, part: int) -> list[Figure]:
 def _cancel(ledger: Ledger, part: int) -> list[Figure]:
     count = CANCELLED // part
     _add(ledger, "b", [NewVideo(f"lecture-{n:06}", JOB, float(n % 977)) for n in range(count)])
-    with _spent(ledger.client) as spent:
+    with _spent(ledger.store.client) as spent:
         ledger.steer("b", "cancel", now=True)
     return _figures(f"cancel, {count:,} waiting", spent)
 
 
 def _over(ledger: Ledger, part: int) -> list[Figure]:
     """All that a round of the controller and a scrape read of batches."""
-    count, views = OVER // part, Views(ledger.client, ledger.prefix)
+    count, views = OVER // part, Views(Store(ledger.store.client, ledger.store.keys.prefix))
 
     def round_s() -> float:
         return _least(
@@ -113,7 +114,7 @@ def _over(ledger: Ledger, part: int) -> list[Figure]:
                 views.batches(views.listed("paused")),
                 views.marks(),
                 views.pending_count(),
-                read_counts(ledger.client, ledger.prefix),
+                read_counts(Store(ledger.store.client, ledger.store.keys.prefix)),
                 ledger.sweep(),
             )
         )
@@ -131,9 +132,9 @@ def _small(ledger: Ledger, part: int) -> list[Figure]:
     large = [NewVideo(f"l{n}", JOB, 100.0, 900 * MIB) for n in range(1000)]
     small = [NewVideo(f"s{n}", JOB, 1.0, 100 * MIB) for n in range(100)]
     _add(ledger, "b", [*large, *small])
-    ledger.client.hset(f"{ledger.prefix}:hosts", "h", 1)
+    ledger.store.client.hset(f"{ledger.store.keys.prefix}:hosts", "h", 1)
     taken = 0
-    with _spent(ledger.client) as spent:
+    with _spent(ledger.store.client) as spent:
         for n in range(100):
             claim = ledger.claim(
                 "b", f"l{n}", worker="w", host="h", pid=n, free_bytes=100 * MIB * (n + 1)
@@ -149,10 +150,12 @@ def _messages(ledger: Ledger, part: int) -> list[Figure]:
     _add(ledger, "b", [NewVideo(f"lecture-{n:06}", JOB) for n in range(MESSAGES + 100)])
     ledger.set_window(MESSAGES)
     ledger.feed()
-    members = cast("list[str]", ledger.client.zrange(f"{ledger.prefix}:hints", 0, -1))
-    ledger.client.zadd(f"{ledger.prefix}:hints", dict.fromkeys(members, 1))
-    ledger.client.delete(f"{ledger.prefix}:looked_ms")
-    with _spent(ledger.client) as spent:
+    members = cast(
+        "list[str]", ledger.store.client.zrange(f"{ledger.store.keys.prefix}:hints", 0, -1)
+    )
+    ledger.store.client.zadd(f"{ledger.store.keys.prefix}:hints", dict.fromkeys(members, 1))
+    ledger.store.client.delete(f"{ledger.store.keys.prefix}:looked_ms")
+    with _spent(ledger.store.client) as spent:
         ledger.sweep()
     return _figures(f"a look for lost messages, {MESSAGES:,} out", spent)
 

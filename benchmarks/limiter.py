@@ -31,6 +31,7 @@ from tests.support.waiting import wait_for
 from videobatch.records import Currency, Feedback
 from videobatch.state.connection import connect
 from videobatch.state.limits import RedisLimiter, Scope
+from videobatch.state.store import Store
 
 PROCESSES, THREADS = 4, 8
 LATENCY_S = 0.2
@@ -254,7 +255,7 @@ def _overhead(server: RedisServer, rounds: int) -> list[Figure]:
     permits: list[float] = []
     pings: list[float] = []
     with connect(server.url, "overhead") as client:
-        limiter = RedisLimiter(client, "bench", Scope("overhead", limits))
+        limiter = RedisLimiter(Store(client, "bench"), Scope("overhead", limits))
         limiter.settle(limiter.acquire(need), need, Feedback())
         client.config_resetstat()
         for _ in range(rounds):

@@ -18,6 +18,7 @@ from tests.support.cli import Answer, Cli
 from videobatch.paths import to_uri
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 from videobatch.submission.inputs import InputFile, collect
 from videobatch.submission.plan import plan_video
@@ -77,7 +78,7 @@ def opened(cli: Cli) -> Iterator[Stack]:
     assert url is not None, f"no stack runs in {cli.home}"
     prefix = load_settings().prefix
     with connect(url, name="benchmark") as client:
-        yield Stack(cli, client, Ledger(client, prefix), Views(client, prefix))
+        yield Stack(cli, client, Ledger(Store(client, prefix)), Views(Store(client, prefix)))
 
 
 def sound(answer: Answer) -> Answer:

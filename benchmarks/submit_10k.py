@@ -29,6 +29,7 @@ from tests.support.cli import Cli
 from tests.support.servers import RedisServer
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
+from videobatch.state.store import Store
 from videobatch.submission.inputs import collect
 from videobatch.submission.plan import plan_video
 from videobatch.submission.speech import Sidecars
@@ -66,7 +67,7 @@ def ledger_without_workers(folder: Path) -> Iterator[tuple[RedisServer, Ledger]]
     server = RedisServer(folder / "redis")
     try:
         with connect(server.url, name="benchmark") as client:
-            ledger = Ledger(client, load_settings().prefix)
+            ledger = Ledger(Store(client, load_settings().prefix))
             _tell_publishing(server, ledger)
             yield server, ledger
     finally:

@@ -19,6 +19,7 @@ from tests.support.waiting import wait_for
 from videobatch.records import VideoState
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
+from videobatch.state.store import Store
 from videobatch.state.views import VideoView, Views
 from videobatch.submission.inputs import collect
 
@@ -99,7 +100,9 @@ def crew(folder: Path, *, slots: int, app: str = APP) -> Iterator[Crew]:
         )
         worker.wait_for_line("ready.", START_S)
         controller.wait_for_line("leading", START_S)
-        yield Crew(worker, controller, Ledger(client, prefix), Views(client, prefix), folder)
+        yield Crew(
+            worker, controller, Ledger(Store(client, prefix)), Views(Store(client, prefix)), folder
+        )
     finally:
         with undisturbed():
             ends.close()

@@ -9,8 +9,6 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from redis import Redis
-
 from celery_app.app import make_app
 from celery_app.celery_settings import AppOptions
 from celery_app.worker.children import owner
@@ -18,11 +16,11 @@ from celery_app.worker.lease import LeaseKeeper, Sweep
 from celery_app.worker.watchdog import Backlog
 from config.settings import Settings, load_settings
 from videobatch.errors import LedgerError
-from videobatch.state.connection import connect, refuse_eviction
+from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
 from videobatch.state.presence import Sweeper, connection_name
 from videobatch.state.samples import SampleStore
-from videobatch.state.store import Store
+from videobatch.state.store import Store, refuse_eviction
 from videobatch.state.versions import agree_unless_away
 from videobatch.state.views import Views
 from videobatch.telemetry.cgroup import Cgroup
@@ -44,33 +42,33 @@ def worker_app() -> Any:
     """The application with its workers wired to the ledger. Exits if no Redis is named."""
     options = app_options(load_settings())
 
-    def client(name: str) -> Redis:
+    def store(name: str) -> Store:
         made = connect(options.broker_url, name=name)
         # A child must not write into its parent's connection.
         os.register_at_fork(after_in_child=made.connection_pool.reset)
-        return made
+        return Store(made, options.key_prefix, patience_s=PATIENCE_S)
 
     def lease_keeper(worker: str) -> tuple[LeaseKeeper, Sweep]:
-        made = client(connection_name(owner(worker)))
+        made = store(connection_name(owner(worker)))
         try:
             refuse_eviction(made)
-            agree_unless_away(made, options.key_prefix)
+            agree_unless_away(made)
         except LedgerError as error:
             sys.exit(f"{error.message}; {error.hint}")
-        ledger = Ledger(made, options.key_prefix, patience_s=PATIENCE_S)
+        ledger = Ledger(made)
         return ledger, Sweeper(ledger).sweep
 
     def sample_sink(worker: str) -> SampleStore:
-        return SampleStore(client(f"samples:{worker}"), options.key_prefix)
+        return SampleStore(store(f"samples:{worker}"))
 
     def backlog(worker: str) -> Backlog:
         # The next look comes in a second.
-        store = Store(client(f"backlog:{worker}"), options.key_prefix, patience_s=0.0)
-        key = store.keys.queue(options.queue)
-        return lambda: store.ask(lambda redis: redis.llen(key))
+        made = store(f"backlog:{worker}").with_patience(0.0)
+        key = made.keys.queue(options.queue)
+        return lambda: made.ask(lambda redis: redis.llen(key))
 
     def feed(worker: str) -> Callable[[], int]:
-        return Ledger(client(f"room:{worker}"), options.key_prefix, patience_s=PATIENCE_S).feed
+        return Ledger(store(f"room:{worker}")).feed
 
     return make_app(
         options, lease_keeper=lease_keeper, sample_sink=sample_sink, backlog=backlog, feed=feed
@@ -81,7 +79,7 @@ def flower_views() -> Views:
     """The ledger that Flower's rows are read from."""
     settings = load_settings()
     url = settings.redis_url.get_secret_value() if settings.redis_url else ""
-    return Views(connect(url, name="flower"), settings.prefix, patience_s=FLOWER_PATIENCE_S)
+    return Views(Store(connect(url, name="flower"), settings.prefix, patience_s=FLOWER_PATIENCE_S))
 
 
 def app_options(settings: Settings) -> AppOptions:

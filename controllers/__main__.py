@@ -17,16 +17,16 @@ def main() -> int:
     settings = load_settings()
     configure_logging(json=settings.log_json, level=settings.log_level)
     try:
-        client = connected(settings)
+        store = connected(settings)
     except (LedgerError, SettingsError) as error:
         sys.stderr.write(f"{error.message}; {error.hint}\n")
         return 2
-    made = controller(settings, client)
+    made = controller(settings, store)
     stop = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: stop.set())
     try:
-        stop_metrics = serve_metrics(settings, client, made.rounds)
+        stop_metrics = serve_metrics(settings, store, made.rounds)
     except OSError as error:
         sys.stderr.write(f"VIDEOBATCH_METRICS__PORT cannot be opened: {error}\n")
         return 2

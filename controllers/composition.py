@@ -8,8 +8,6 @@ import socket
 from collections.abc import Callable
 from importlib.metadata import version
 
-from redis import Redis
-
 from celery_app.celery_settings import AppOptions
 from celery_app.publishing import PROCESS_VIDEO, publishing, remote_control
 from config.settings import Settings
@@ -40,34 +38,38 @@ from videobatch.paths import Places
 from videobatch.records import Currency
 from videobatch.state.alerts import Alerts
 from videobatch.state.bindings import Bindings
-from videobatch.state.connection import connect, refuse_eviction
+from videobatch.state.connection import connect
 from videobatch.state.control import ControlStore
 from videobatch.state.ledger import Ledger, Swept
 from videobatch.state.limit_views import limit_views
 from videobatch.state.presence import Sweeper
 from videobatch.state.samples import SampleStore
+from videobatch.state.store import Store, refuse_eviction
 from videobatch.state.versions import agree_unless_away
 from videobatch.state.views import Views
 
 PATIENCE_S = 2.0
+# Whoever reads the metrics waits.
+METRICS_S = 1.0
 
 
-def connected(settings: Settings) -> Redis:
-    """A client of a Redis whose ledger this program knows. Raises SettingsError if none is named,
+def connected(settings: Settings) -> Store:
+    """The store of a Redis whose ledger this program knows. Raises SettingsError if none is named,
     LedgerError if it may lose what it knows, or is of another version."""
     client = connect(_redis_url(settings), name=_name())
-    refuse_eviction(client)
-    agree_unless_away(client, settings.prefix)
-    return client
+    store = Store(client, settings.prefix, patience_s=PATIENCE_S)
+    refuse_eviction(store)
+    agree_unless_away(store)
+    return store
 
 
-def controller(settings: Settings, client: Redis) -> Controller:
+def controller(settings: Settings, store: Store) -> Controller:
     """The whole of it, with all duties."""
     options = AppOptions(_redis_url(settings), settings.prefix)
     places = Places(settings.paths.here, settings.paths.below)
-    ledger = Ledger(client, settings.prefix, patience_s=PATIENCE_S)
-    views = Views(client, settings.prefix, patience_s=PATIENCE_S, places=places)
-    leads = assigning(settings, client, views, options)
+    ledger = Ledger(store)
+    views = Views(store, places=places)
+    leads = assigning(settings, store, views, options)
     leading = Leading(_name(), ledger, leads)
     return Controller(
         leading,
@@ -75,11 +77,11 @@ def controller(settings: Settings, client: Redis) -> Controller:
             leading,
             ledger,
             views,
-            SampleStore(client, settings.prefix),
+            SampleStore(store.with_patience(0.0)),
             publishing=publishing(options),
             sweep=Sweeper(ledger).sweep,
             assigning=leads,
-            bindings=Bindings(client, settings.prefix, patience_s=PATIENCE_S),
+            bindings=Bindings(store),
         ),
         health_file=settings.health_file,
     )
@@ -112,27 +114,26 @@ def duties(
     )
 
 
-def assigning(settings: Settings, client: Redis, views: Views, options: AppOptions) -> Assigning:
+def assigning(settings: Settings, store: Store, views: Views, options: AppOptions) -> Assigning:
     """The round of control, with alerts, the slow loop and the rates of starts."""
-    prefix, remote = settings.prefix, remote_control(options)
+    remote, control = remote_control(options), ControlStore(store)
     limit_mb = settings.memory.limit_mb
-    store = ControlStore(client, prefix, patience_s=PATIENCE_S)
     return Assigning(
         policy=settings.concurrency.policy,
         options=policy_options(settings),
         sampling=Sampling(views, None if limit_mb is None else limit_mb << 20),
-        store=store,
+        store=control,
         actuator=Actuator(remote),
         watch=AlertWatch(
-            Alerts(client, prefix, patience_s=PATIENCE_S),
+            Alerts(store),
             views,
             thresholds(settings),
             webhook(settings),
-            fuses(settings, client),
+            fuses(settings, store),
         ),
-        tuner=Tuner(store, applies=settings.concurrency.tune),
+        tuner=Tuner(control, applies=settings.concurrency.tune),
         starts=StartRates(remote, PROCESS_VIDEO),
-        limits=lambda: limit_views(client, prefix, patience_s=PATIENCE_S),
+        limits=lambda: limit_views(store),
     )
 
 
@@ -178,7 +179,7 @@ def webhook(settings: Settings) -> Webhook | None:
     return Webhook(url, secret, allow_private=chosen.private)
 
 
-def fuses(settings: Settings, client: Redis) -> Fuses:
+def fuses(settings: Settings, store: Store) -> Fuses:
     """The daily limits that are set."""
     budget = settings.budget.model_dump(exclude_none=True)
     limits = {
@@ -186,21 +187,20 @@ def fuses(settings: Settings, client: Redis) -> Fuses:
         for currency in Currency
         if currency.is_daily and budget.get(currency.value)
     }
-    return Fuses(client, settings.prefix, limits, settings.api.day_zone, PATIENCE_S)
+    return Fuses(store, limits, settings.api.day_zone)
 
 
-def serve_metrics(settings: Settings, client: Redis, rounds: Rounds) -> Callable[[], None]:
+def serve_metrics(settings: Settings, store: Store, rounds: Rounds) -> Callable[[], None]:
     """Answers Prometheus where that is set, until the function that is returned is called. Raises
     OSError where the port is taken."""
     chosen = settings.metrics
     if chosen.port is None:
         return lambda: None
     collector = FleetCollector(
-        client,
-        settings.prefix,
+        store.with_patience(METRICS_S),
         rounds,
         version=version("videobatch"),
-        quota=fuses(settings, client),
+        quota=fuses(settings, store),
     )
     return serve(chosen.address, chosen.port, collector, rounds)
 

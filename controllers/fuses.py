@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from redis import Redis
-
 from videobatch.providers.catalog import MONEY_ZONE, PROVIDERS
 from videobatch.records import Currency
 from videobatch.state.limit_views import scope_names
 from videobatch.state.limits import RedisLimiter, Scope
+from videobatch.state.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +17,16 @@ class Fuses:
     """`limits` are those that are set; days begin at midnight in `day_zone` (None: in that of each
     provider)."""
 
-    client: Redis
-    prefix: str
+    store: Store
     limits: Mapping[Currency, float]
     day_zone: str | None
-    patience_s: float
 
     def __call__(self) -> dict[str, float]:
         """The used share, 0 to 1, by limit and scope. Raises LedgerError."""
         if not self.limits:
             return {}
         shares: dict[str, float] = {}
-        for scope in scope_names(self.client, self.prefix):
+        for scope in scope_names(self.store):
             for currency, spent in self._spent(scope).items():
                 if currency in self.limits:
                     whose = "" if currency is Currency.MONEY_DAY else f" of {scope}"
@@ -41,9 +38,6 @@ class Fuses:
         provider = PROVIDERS.get(scope.partition(".")[0])
         own = self.day_zone or (provider.day_zone if provider else MONEY_ZONE)
         limiter = RedisLimiter(
-            self.client,
-            self.prefix,
-            Scope(scope, day_zone=own, money_zone=self.day_zone or MONEY_ZONE),
-            patience_s=self.patience_s,
+            self.store, Scope(scope, day_zone=own, money_zone=self.day_zone or MONEY_ZONE)
         )
         return limiter.spent_today()

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from prometheus_client import CollectorRegistry, Histogram, start_http_server
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
-from redis import Redis
-from redis.exceptions import RedisError
 
 from controllers.families import (
     counter,
@@ -34,6 +32,7 @@ from videobatch.state.counts import read_counts
 from videobatch.state.latencies import CALL, VIDEO, WAIT, latencies
 from videobatch.state.limit_views import limit_views
 from videobatch.state.samples import SampleStore
+from videobatch.state.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -74,22 +73,18 @@ class FleetCollector(Collector):
 
     def __init__(
         self,
-        client: Redis,
-        prefix: str,
+        store: Store,
         rounds: Rounds,
         *,
         version: str,
         quota: Callable[[], Mapping[str, float]] = dict,
-        patience_s: float = 1.0,
     ) -> None:
-        self._client = client
-        self._prefix = prefix
+        self._store = store
         self._rounds = rounds
         self._version = version
         self._quota = quota
-        self._patience_s = patience_s
-        self._samples = SampleStore(client, prefix)
-        self._costs = Costs(client, prefix, patience_s=patience_s)
+        self._samples = SampleStore(store.with_patience(0.0))
+        self._costs = Costs(store)
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: registering must not ask Redis."""
@@ -106,7 +101,7 @@ class FleetCollector(Collector):
         )
         try:
             found = [*self._of_ledger(), *self._of_fleet(), *self._of_limits()]
-        except (LedgerError, RedisError) as error:
+        except LedgerError as error:
             log.warning("metrics: Redis is away: %s", error)
             found, is_up = [], 0
         else:
@@ -115,14 +110,14 @@ class FleetCollector(Collector):
         yield from found
 
     def _of_ledger(self) -> Iterator[Metric]:
-        counts = read_counts(self._client, self._prefix, patience_s=self._patience_s)
+        counts = read_counts(self._store)
         yield from of_counts(counts)
         spent = sum(self._costs.days().values())
         yield gauge(
             "videobatch_paid_dollars", "US dollars of all calls, those that are out included", [],
             {(): spent},
         )  # fmt: skip
-        found = latencies(self._client, self._prefix, [VIDEO, WAIT], patience_s=self._patience_s)
+        found = latencies(self._store, [VIDEO, WAIT])
         yield histogram(
             "videobatch_video_duration_seconds", "From a video's start to its document", [],
             {(): found[VIDEO]},
@@ -144,10 +139,10 @@ class FleetCollector(Collector):
         yield from of_workers(readings)
 
     def _of_limits(self) -> Iterator[Metric]:
-        limits = limit_views(self._client, self._prefix, patience_s=self._patience_s)
+        limits = limit_views(self._store)
         yield from of_scopes(limits)
         names = [CALL + each.scope for each in limits]
-        found = latencies(self._client, self._prefix, names, patience_s=self._patience_s)
+        found = latencies(self._store, names)
         yield histogram(
             "videobatch_call_duration_seconds", "From a call's permit to its answer", ["scope"],
             {(name.removeprefix(CALL),): latency for name, latency in found.items()},

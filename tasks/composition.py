@@ -34,6 +34,7 @@ from videobatch.state.alerts import Alerts
 from videobatch.state.connection import connect
 from videobatch.state.costs import Costs
 from videobatch.state.ledger import Ledger
+from videobatch.state.store import PATIENCE_S, Store
 from videobatch.state.views import Views
 from videobatch.telemetry.host import host_id
 from videobatch.telemetry.peak import PeakMemory
@@ -47,19 +48,20 @@ def build_desk(settings: Settings, access: ProviderAccess, worker: str) -> Desk:
     """The desk of this process. Connects to nothing yet."""
     if settings.redis_url is None:
         raise SettingsError("VIDEOBATCH_REDIS_URL is not set")
-    prefix = settings.prefix
     client = connect(settings.redis_url.get_secret_value(), name=f"task:{worker}:{os.getpid()}")
+    patient = Store(client, settings.prefix, patience_s=PATIENT_S)
+    brisk = patient.with_patience(BRISK_S)
     here = Places(settings.paths.here, settings.paths.below)
     now = Present()
-    paid = PaidCalls(paid_options(settings, access), client, prefix, is_stopping, now)
+    paid = PaidCalls(paid_options(settings, access), patient, is_stopping, now)
     return Desk(
         worker=owner(worker),
         host=host_id(),
-        patient=Ledger(client, prefix, patience_s=PATIENT_S, places=here),
-        brisk=Ledger(client, prefix, patience_s=BRISK_S, places=here),
-        views=Views(client, prefix, places=here),
+        patient=Ledger(patient, places=here),
+        brisk=Ledger(brisk, places=here),
+        views=Views(patient.with_patience(PATIENCE_S), places=here),
         places=here,
-        tools=tools(settings, paid, Costs(client, prefix, patience_s=PATIENT_S)),
+        tools=tools(settings, paid, Costs(patient)),
         retry=RetryOptions(settings.retry.attempts, settings.retry.base_s, settings.retry.cap_s),
         limits=limit_options(settings),
         is_stopping=is_stopping,
@@ -70,7 +72,7 @@ def build_desk(settings: Settings, access: ProviderAccess, worker: str) -> Desk:
         works_under=works_under,
         now=now,
         peak=PeakMemory(),
-        alerts=Alerts(client, prefix, patience_s=BRISK_S),
+        alerts=Alerts(brisk),
     )
 
 

@@ -14,6 +14,7 @@ from celery_app.worker.stopping import is_stopping
 from config.settings import load_settings
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
+from videobatch.state.store import Store
 from videobatch.telemetry.host import host_id
 
 settings = load_settings()
@@ -30,7 +31,7 @@ def _tools() -> tuple[Ledger, Task, FreeMemory]:
     if os.getpid() not in _made:
         client = connect(url, "bench")
         task = Task(client, settings.prefix, phases(), os.environ["BENCH_API_URL"])
-        ledger = Ledger(client, settings.prefix, young_s=YOUNG_S)
+        ledger = Ledger(Store(client, settings.prefix), young_s=YOUNG_S)
         _made[os.getpid()] = (ledger, task, FreeMemory(settings.memory.limit_mb))
     return _made[os.getpid()]
 

@@ -24,6 +24,7 @@ from videobatch.records import VideoJob
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.samples import SampleStore
+from videobatch.state.store import Store
 from videobatch.telemetry.cgroup import Cgroup
 from videobatch.telemetry.host import memory_bytes
 
@@ -143,8 +144,8 @@ class Ours:
     def __init__(self, made: Bench, folder: Path, ends: ExitStack, *, niceness: int = 0) -> None:
         self.bench = made
         self._folder = folder
-        self._ledger = Ledger(made.client, PREFIX)
-        self._samples = SampleStore(made.client, PREFIX)
+        self._ledger = Ledger(Store(made.client, PREFIX))
+        self._samples = SampleStore(Store(made.client, PREFIX))
         self._app = Celery("asks", set_as_current=False)
         self._app.conf.update(celery_settings(AppOptions(made.redis.url, PREFIX)))
         self._controller: Process | None = None

@@ -24,6 +24,7 @@ from videobatch.providers.calls.transport import Transport
 from videobatch.records import Phase
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.limits import RedisLimiter, Scope
+from videobatch.state.store import Store
 
 LOAD, WORK, DONE = "bench:load", "bench:work", "bench:done"
 SCOPE = "openai.bench.chat"
@@ -58,8 +59,8 @@ class Task:
         self._transport = Transport(
             api_url,
             KeyRing(["sk-bench"], "OPENAI_API_KEY"),
-            limiter=RedisLimiter(client, prefix, Scope(SCOPE)),
-            answers=RedisAnswers(client, prefix),
+            limiter=RedisLimiter(Store(client, prefix), Scope(SCOPE)),
+            answers=RedisAnswers(Store(client, prefix)),
             phases=phases,
         )
 

@@ -31,9 +31,8 @@ def costs(as_json: AsJson = False) -> None:
     settings = console.read_settings()
     with console.errors_in_words():
         books = existing_books(settings)
-        client = books.ledger.client
-        kept = Costs(client, settings.prefix)
-        answers = RedisAnswers(client, settings.prefix, patience_s=5.0)
+        kept = Costs(books.ledger.store)
+        answers = RedisAnswers(books.ledger.store)
         calls, spent = answers.open_calls(), answers.spent_calls()
         now_s = books.views.now_s()
         found = CostsOut(

@@ -55,7 +55,7 @@ def decisions(
     """
     settings = console.read_settings()
     with console.errors_in_words():
-        store = ControlStore(existing_books(settings).ledger.client, settings.prefix)
+        store = ControlStore(existing_books(settings).ledger.store)
         if record is not None:
             ticks = store.ticks()
             _write(record, ticks)

@@ -49,25 +49,22 @@ class _Fleet:
 
     def look(self) -> TopOut:
         """One look at it. Raises LedgerError."""
-        client, prefix = self.books.ledger.client, self.settings.prefix
-        tick = last_tick(ControlStore(client, prefix))
+        store = self.books.ledger.store
+        brief = store.with_patience(AWAY_S)
+        tick = last_tick(ControlStore(store))
         now_s = self.books.views.now_s()
-        alive = SampleStore(client, prefix, patience_s=AWAY_S).alive()
+        alive = SampleStore(brief).alive()
         decided = {d.host_id: d for d in tick.decisions} if tick else {}
         hosts = tick.snapshot.hosts if tick else ()
-        days = Costs(client, prefix).days()
+        days = Costs(store).days()
         return TopOut(
             policy=tick.policy if tick else None,
             controller_age_s=round(now_s - tick.snapshot.at_s, 1) if tick else None,
             pending=self.books.views.pending_count(),
             hosts=tuple(_host(host, decided.get(host.host_id), alive) for host in hosts),
-            limits=tuple(
-                LimitOut(**asdict(view)) for view in limit_views(client, prefix, patience_s=AWAY_S)
-            ),
+            limits=tuple(LimitOut(**asdict(view)) for view in limit_views(brief)),
             cost_usd=round(sum(days.values()), 6),
-            alerts=tuple(
-                AlertOut(**asdict(alert)) for alert in Alerts(client, prefix).recent(ALERTS_S)
-            ),
+            alerts=tuple(AlertOut(**asdict(alert)) for alert in Alerts(store).recent(ALERTS_S)),
         )
 
 

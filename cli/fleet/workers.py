@@ -24,9 +24,9 @@ def workers(as_json: AsJson = False) -> None:
     settings = console.read_settings()
     with console.errors_in_words():
         books = existing_books(settings)
-        client = books.ledger.client
-        alive = SampleStore(client, settings.prefix, patience_s=PATIENCE_S).alive()
-        tick = last_tick(ControlStore(client, settings.prefix))
+        store = books.ledger.store
+        alive = SampleStore(store.with_patience(PATIENCE_S)).alive()
+        tick = last_tick(ControlStore(store))
     binds = {d.host_id: str(d.binds) for d in tick.decisions} if tick else {}
     found = [_worker(name, each.sample, binds) for name, each in sorted(alive.items())]
     if as_json:

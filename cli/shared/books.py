@@ -20,9 +20,12 @@ from videobatch.errors import SettingsError
 from videobatch.paths import Places
 from videobatch.state.beats import Beats, Seen, what
 from videobatch.state.ledger import Ledger
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 
 PATIENCE_S = 5.0
+# For the version of the ledger, which is asked for first.
+AGREE_S = 2.0
 LOCK_WAIT_S = 10.0
 # Commands may be days apart.
 BEAT_KEPT_S = 30 * 86_400.0
@@ -43,11 +46,11 @@ def open_books(url: str, settings: Settings) -> Books:
     """The ledger behind the URL. Connects at its first use."""
     from videobatch.state.connection import connect
 
-    client = connect(url, name="cli")
+    store = Store(connect(url, name="cli"), settings.prefix, patience_s=PATIENCE_S)
     here = Places(settings.paths.here, settings.paths.below)
     return Books(
-        ledger=Ledger(client, settings.prefix, patience_s=PATIENCE_S, places=here),
-        views=Views(client, settings.prefix, patience_s=PATIENCE_S, places=here),
+        ledger=Ledger(store, places=here),
+        views=Views(store, places=here),
     )
 
 
@@ -78,7 +81,7 @@ def existing_books(settings: Settings) -> Books:
             "`videobatch up` starts the stack anew, with its data; nothing is lost",
         )
     books = open_books(url, settings)
-    agree(books.ledger.client, settings.prefix)
+    agree(books.ledger.store.with_patience(AGREE_S))
     check_life(books, settings)
     return books
 
@@ -93,12 +96,7 @@ def check_life(books: Books, settings: Settings) -> None:
     remembered = _recall(settings)
     last = remembered or _Known(life)
     beats = Beats(
-        books.ledger.client,
-        settings.prefix,
-        last.beat or secrets.token_hex(8),
-        patience_s=books.ledger.patience_s,
-        seen=last.seen,
-        kept_s=BEAT_KEPT_S,
+        books.ledger.store, last.beat or secrets.token_hex(8), seen=last.seen, kept_s=BEAT_KEPT_S
     )
     went_back = beats.look()
     is_lost = last.is_lost or last.life != life

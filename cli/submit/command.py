@@ -9,14 +9,14 @@ from typing import Annotated
 import typer
 
 from cli.shared import console, outside
-from cli.shared.books import check_life, open_books
+from cli.shared.books import AGREE_S, check_life, open_books
 from cli.shared.schema import PassedOverOut
 from cli.stack.commands import ensure_stack
 from cli.submit.asked import Asked, agreed
 from cli.watch.ending import follow_to_the_end
 from config.values import ProviderName
 from videobatch.paths import display
-from videobatch.state.connection import refuse_eviction
+from videobatch.state.store import refuse_eviction
 from videobatch.state.versions import agree
 from videobatch.submission.handover import Submitted, hand_over
 from videobatch.submission.inputs import Inputs, about_unnamed
@@ -109,8 +109,8 @@ def _submitted(asked: Asked) -> int:
     with console.errors_in_words():
         wanted = agreed(asked, settings)
         books = open_books(ensure_stack(settings), settings)
-        refuse_eviction(books.ledger.client)
-        agree(books.ledger.client, settings.prefix)
+        refuse_eviction(books.ledger.store)
+        agree(books.ledger.store.with_patience(AGREE_S))
         check_life(books, settings)
         submitted = hand_over(wanted.submission, wanted.chunks, books.ledger, books.views)
     inputs = wanted.submission.inputs

@@ -61,7 +61,7 @@ def status(batch: BatchId = None, show_all: All = False, as_json: AsJson = False
         answers = [
             _batch(books, each, now_s, with_videos=each.batch_id == chosen) for each in batches
         ]
-        alerts = Alerts(books.ledger.client, settings.prefix).recent(ALERTS_S)
+        alerts = Alerts(books.ledger.store).recent(ALERTS_S)
         found = StatusOut(
             batches=tuple(answers),
             alerts=tuple(AlertOut(**asdict(alert)) for alert in alerts),
@@ -93,7 +93,7 @@ def _show(found: StatusOut, chosen: str | None) -> None:
 
 
 def _today_usd(books: Books, settings: Settings) -> float:
-    days = Costs(books.ledger.client, settings.prefix).days()
+    days = Costs(books.ledger.store).days()
     zone = ZoneInfo(settings.api.day_zone or "UTC")
     return days.get(datetime.fromtimestamp(books.views.now_s(), zone).date(), 0.0)
 

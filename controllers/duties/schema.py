@@ -24,4 +24,4 @@ class Schema:
         self.due_s = time.monotonic() + EVERY_S
         known = [reading.sample.schema for reading in now.readings.values()]
         if known:
-            raise_to(self.ledger.client, self.ledger.prefix, known)
+            raise_to(self.ledger.store, known)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from redis import Redis
-
 from tasks.desk.present import PausingStorage, PausingUploads, Present
-from tasks.desk.transports import PATIENT_S, Group, PaidOptions, Transports
+from tasks.desk.transports import Group, PaidOptions, Transports
 from videobatch.errors import SettingsError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.ports import Transcriber, VideoTranscriber, Writer
@@ -19,25 +17,25 @@ from videobatch.state.habits import RedisHabits
 from videobatch.state.halts import Halts
 from videobatch.state.limits import STOP_LOOK_S, RedisLimiter, Scope
 from videobatch.state.pace import Pace
+from videobatch.state.store import Store
 from videobatch.state.uploads import RedisUploads
 from videobatch.telemetry.host import host_id
 
 
 class PaidCalls:
     """Makes who is paid for hearing and for writing: over a transport with key, budget and the
-    answers so far. `now` is the video whose calls they are."""
+    answers so far. `store` outlasts any outage; `now` is the video whose calls they are."""
 
     def __init__(
         self,
         options: PaidOptions,
-        client: Redis,
-        prefix: str,
+        store: Store,
         is_stopping: Callable[[], bool],
         now: Present,
     ) -> None:
         self._options = options
-        self._client, self._prefix = client, prefix
-        halts = Halts(client, prefix)
+        self._store = store
+        halts = Halts(store)
 
         def is_over() -> bool:
             # Whoever waits for a permit, or for somebody else's call, reports no progress, and
@@ -46,8 +44,8 @@ class PaidCalls:
 
         self._is_stopping = is_over
         self._now = now
-        self._transports = Transports(options, client, prefix, is_over, now)
-        self._habits = RedisHabits(client, prefix, patience_s=PATIENT_S)
+        self._transports = Transports(options, store, is_over, now)
+        self._habits = RedisHabits(store)
         self._writers: dict[tuple[str, str], Writer] = {}
         self._video: dict[tuple[str, str, str | None], VideoTranscriber] = {}
 
@@ -99,18 +97,14 @@ class PaidCalls:
     def _upload_tools(self, account: str) -> UploadTools:
         """Room for uploads is the account's, whatever the model; their rate is the host's."""
         limiter = RedisLimiter(
-            self._client,
-            self._prefix,
+            self._store,
             Scope(f"{account}.files", {Currency.BYTES_STORED: self._options.stored_bytes}),
-            patience_s=PATIENT_S,
             is_stopping=self._is_stopping,
         )
         pace = Pace(
-            self._client,
-            self._prefix,
+            self._store,
             f"upload:{host_id()}",
             self._options.upload_bytes_per_s,
-            patience_s=PATIENT_S,
             check_stop=self._transports.check_stop,
         )
 
@@ -120,12 +114,7 @@ class PaidCalls:
                 pace.take(count)
 
         uploads = RedisUploads(
-            self._client,
-            self._prefix,
-            account,
-            patience_s=PATIENT_S,
-            is_stopping=self._is_stopping,
-            attempt=lambda: self._now.attempt,
+            self._store, account, is_stopping=self._is_stopping, attempt=lambda: self._now.attempt
         )
         storage = PausingStorage(limiter, self._now)
         shared = PausingUploads(uploads, self._now)

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from redis import Redis
-
 from celery_app.worker.children import phases
 from tasks.desk.present import PausingLimiter, Present, VideoAnswers
 from videobatch.errors import STOPPED, LedgerError, StoppingError
@@ -24,6 +22,7 @@ from videobatch.records import Amounts, Currency
 from videobatch.state.alerts import Alerts
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.limits import RedisLimiter, Scope, scope_part
+from videobatch.state.store import PATIENCE_S, Store
 
 log = logging.getLogger(__name__)
 
@@ -59,17 +58,16 @@ class Transports:
     def __init__(
         self,
         options: PaidOptions,
-        client: Redis,
-        prefix: str,
+        store: Store,
         is_stopping: Callable[[], bool],
         now: Present,
     ) -> None:
         self._options = options
-        self._client, self._prefix = client, prefix
+        self._store = store
         self._is_stopping = is_stopping
         self._now = now
         self.prices = load_prices(options.prices)
-        self._alerts = Alerts(client, prefix)
+        self._alerts = Alerts(store.with_patience(PATIENCE_S))
 
     def get(self, role: Role, model: str) -> Transport:
         """Raises SettingsError for a key or an address that is none, and for a model without a
@@ -88,12 +86,7 @@ class Transports:
 
     def _limiter(self, scope: Scope) -> Limiter:
         limiter = RedisLimiter(
-            self._client,
-            self._prefix,
-            scope,
-            patience_s=PATIENT_S,
-            is_stopping=self._is_stopping,
-            payer=lambda: self._now.payer,
+            self._store, scope, is_stopping=self._is_stopping, payer=lambda: self._now.payer
         )
         if not self._options.is_threshold:
             return limiter
@@ -101,9 +94,7 @@ class Transports:
 
     def _answers(self) -> RedisAnswers:
         return RedisAnswers(
-            self._client,
-            self._prefix,
-            patience_s=PATIENT_S,
+            self._store,
             reads=self._options.reuses_answers,
             is_stopping=self._is_stopping,
             attempt=lambda: self._now.attempt,

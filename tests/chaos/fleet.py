@@ -22,6 +22,7 @@ from videobatch.records import LIFE_MARK
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
 from videobatch.state.samples import SampleStore
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 
 PREFIX = "vb"
@@ -89,8 +90,8 @@ class Fleet:
         self.server = server
         self.folder = folder
         self.client = connect(server.url, "chaos")
-        self.ledger = Ledger(self.client, PREFIX)
-        self.views = Views(self.client, PREFIX, patience_s=30.0)
+        self.ledger = Ledger(Store(self.client, PREFIX))
+        self.views = Views(Store(self.client, PREFIX, patience_s=30.0))
         inherited = dict.fromkeys((k for k in os.environ if k.startswith(OURS)), "")
         self.env = {
             **inherited,
@@ -184,7 +185,7 @@ class Fleet:
 
     def sampled_at_s(self, worker: str) -> float:
         """The time of the worker's last sample, by the worker's own clock."""
-        reading = SampleStore(self.client, PREFIX).alive().get(worker)
+        reading = SampleStore(Store(self.client, PREFIX)).alive().get(worker)
         return reading.sample.at_s if reading else 0.0
 
     def supervised(self) -> list[Supervised]:

@@ -28,6 +28,7 @@ from videobatch.records import SAMPLE_RATE_HZ, AudioSegment
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.connection import connect
 from videobatch.state.limits import RedisLimiter, Scope
+from videobatch.state.store import Store
 from videobatch.telemetry.phases import PhaseTable
 
 pytestmark = pytest.mark.real
@@ -60,8 +61,8 @@ def transport(client: Any, url: str, **options: Any) -> Transport:
     return Transport(
         url,
         KeyRing(["sk-compat"], "OPENAI_API_KEY"),
-        limiter=RedisLimiter(client, "vb", Scope("compat")),
-        answers=RedisAnswers(client, "vb"),
+        limiter=RedisLimiter(Store(client, "vb"), Scope("compat")),
+        answers=RedisAnswers(Store(client, "vb")),
         phases=PhaseTable().join(0),
         **options,
     )

@@ -14,6 +14,7 @@ from tests.support.servers import RedisServer
 from videobatch.records import Claim, NoRoom, VideoJob
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 
 MB = 1 << 20
@@ -34,8 +35,8 @@ class Host:
         self.client = client
         self.pid = 0
         self.refused: list[NoRoom] = []
-        self.ledger = Ledger(client, "vb")
-        self.views = Views(client, "vb")
+        self.ledger = Ledger(Store(client, "vb"))
+        self.views = Views(Store(client, "vb"))
         self.ledger.open_batch(
             "b", name="b", out_uri="file:///o", root_uri="file:///", provider="offline"
         )
@@ -184,7 +185,7 @@ def test_it_holds_for_many_that_claim_at_once(client: Redis, redis_server: Redis
 
     def claim(number: int) -> None:
         with connect(redis_server.url, f"claims-{number}") as own:
-            ledger = Ledger(own, "vb")
+            ledger = Ledger(Store(own, "vb"))
             found = ledger.claim(
                 "b", "v0", worker=f"w{number}", host="h", pid=number, free_bytes=1000 * MB
             )

@@ -11,6 +11,7 @@ from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from videobatch.state.alerts import MOST_KEPT, Alerts
 from videobatch.state.connection import connect
+from videobatch.state.store import Store
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def client(redis_server: RedisServer) -> Iterator[Redis]:
 
 
 def test_the_same_is_told_once(client: Redis) -> None:
-    alerts = Alerts(client, "vb")
+    alerts = Alerts(Store(client, "vb"))
     assert [alerts.tell("error", "key_refused", "key 1") for _ in range(3)] == [True, False, False]
     assert alerts.tell("error", "key_refused", "key 2")
     found = alerts.recent(60.0)
@@ -34,7 +35,7 @@ def test_the_same_is_told_once(client: Redis) -> None:
 
 def test_old_ones_are_not_recent_and_too_many_are_not_kept(client: Redis) -> None:
     client.xadd(KEYS.alerts, {"severity": "error", "code": "c", "message": "old"}, id="1000-0")
-    alerts = Alerts(client, "vb")
+    alerts = Alerts(Store(client, "vb"))
     for number in range(MOST_KEPT + 5):
         alerts.tell("warning", "c", f"m{number}")
     assert "old" not in {each.message for each in alerts.recent(60.0)}

@@ -13,6 +13,7 @@ from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
 from videobatch.state.answers import KEPT_S, RedisAnswers
 from videobatch.state.connection import connect
+from videobatch.state.store import Store
 
 ANSWER = '{"text": "中文 and English", "words": 5}'
 
@@ -24,22 +25,22 @@ def client(redis_server: RedisServer) -> Iterator[Redis]:
 
 
 def test_what_is_stored_is_found_by_everybody(client: Redis) -> None:
-    RedisAnswers(client, "vb").put("k", ANSWER)
-    assert RedisAnswers(client, "vb").get("k") == ANSWER
-    assert RedisAnswers(client, "vb").get("other") is None
-    assert RedisAnswers(client, "another-team").get("k") is None
+    RedisAnswers(Store(client, "vb")).put("k", ANSWER)
+    assert RedisAnswers(Store(client, "vb")).get("k") == ANSWER
+    assert RedisAnswers(Store(client, "vb")).get("other") is None
+    assert RedisAnswers(Store(client, "another-team")).get("k") is None
 
 
 def test_without_reading_everything_is_asked_for_anew_and_stored(client: Redis) -> None:
-    RedisAnswers(client, "vb").put("k", "old")
-    anew = RedisAnswers(client, "vb", reads=False)
+    RedisAnswers(Store(client, "vb")).put("k", "old")
+    anew = RedisAnswers(Store(client, "vb"), reads=False)
     assert anew.get("k") is None
     anew.put("k", "new")
-    assert RedisAnswers(client, "vb").get("k") == "new"
+    assert RedisAnswers(Store(client, "vb")).get("k") == "new"
 
 
 def test_a_call_is_open_until_its_answer_is_stored(client: Redis) -> None:
-    answers = RedisAnswers(client, "vb")
+    answers = RedisAnswers(Store(client, "vb"))
     answers.begin("k", "openai whisper-1, a.mp4 from 00:00")
     answers.begin("refused", "openai whisper-1, a.mp4 from 10:00")
     answers.forget("refused")
@@ -51,7 +52,7 @@ def test_a_call_is_open_until_its_answer_is_stored(client: Redis) -> None:
 
 
 def test_a_call_that_was_paid_for_in_vain_is_told_and_never_served(client: Redis) -> None:
-    answers = RedisAnswers(client, "vb")
+    answers = RedisAnswers(Store(client, "vb"))
     for number in range(3):
         answers.begin(f"k{number}", "an answer of m")
         answers.spend(f"k{number}", f"a.mp4: an answer of m, {number}", "it holds no JSON")
@@ -64,7 +65,7 @@ def test_a_call_that_was_paid_for_in_vain_is_told_and_never_served(client: Redis
 
 
 def test_what_is_not_as_it_was_stored_is_no_answer(client: Redis) -> None:
-    answers = RedisAnswers(client, "vb")
+    answers = RedisAnswers(Store(client, "vb"))
     for value in ("", "plain", "AAAA", "é"):
         client.set(KEYS.answer("k"), value)
         with answers.flight("k") as flight:
@@ -75,7 +76,7 @@ def test_what_is_not_as_it_was_stored_is_no_answer(client: Redis) -> None:
 
 
 def test_only_the_answer_that_does_not_pass_is_dropped(client: Redis) -> None:
-    answers = RedisAnswers(client, "vb")
+    answers = RedisAnswers(Store(client, "vb"))
     answers.put("k", "bad")
     answers.drop("k", "another")
     assert answers.get("k") == "bad"
@@ -85,7 +86,7 @@ def test_only_the_answer_that_does_not_pass_is_dropped(client: Redis) -> None:
 
 
 def test_an_answer_that_is_used_is_kept_longer(client: Redis) -> None:
-    answers = RedisAnswers(client, "vb")
+    answers = RedisAnswers(Store(client, "vb"))
     answers.put("k", ANSWER)
     client.expire(KEYS.answer("k"), 60)
     assert answers.get("k") == ANSWER
@@ -94,7 +95,7 @@ def test_an_answer_that_is_used_is_kept_longer(client: Redis) -> None:
 
 def test_a_kill_of_redis_costs_no_answer(own_redis: RedisServer) -> None:
     with connect(own_redis.url, "answers") as client:
-        answers = RedisAnswers(client, "vb")
+        answers = RedisAnswers(Store(client, "vb"))
         with ThreadPoolExecutor(20) as threads:
             list(threads.map(lambda n: answers.put(f"k{n}", ANSWER), range(50)))
         own_redis.kill()
@@ -104,7 +105,7 @@ def test_a_kill_of_redis_costs_no_answer(own_redis: RedisServer) -> None:
 
 def test_an_answer_is_on_the_disk_before_anything_else_happens(own_redis: RedisServer) -> None:
     with connect(own_redis.url, "answers") as client:
-        RedisAnswers(client, "vb").put("k", ANSWER)
+        RedisAnswers(Store(client, "vb")).put("k", ANSWER)
         if "waitaof" not in client.command():
             pytest.skip("this Redis cannot be asked (before 7.2)")
         assert client.waitaof(1, 0, 1)[0] == 1
@@ -113,7 +114,7 @@ def test_an_answer_is_on_the_disk_before_anything_else_happens(own_redis: RedisS
 def test_a_redis_without_a_file_is_not_waited_for(own_redis: RedisServer) -> None:
     with connect(own_redis.url, "answers") as client:
         client.config_set("appendonly", "no")
-        answers = RedisAnswers(client, "vb")
+        answers = RedisAnswers(Store(client, "vb"))
         for number in range(20):
             answers.put(f"k{number}", ANSWER)
         stats = cast("dict[str, dict[str, int]]", client.info("commandstats"))

@@ -20,6 +20,7 @@ from videobatch.state.costs import Costs
 from videobatch.state.ledger import Ledger
 from videobatch.state.limits import RedisLimiter, Scope
 from videobatch.state.presence import Sweeper
+from videobatch.state.store import Store
 
 pytestmark = pytest.mark.real
 
@@ -43,13 +44,13 @@ class World:
 
     def limiter(self, scope: str = "s") -> RedisLimiter:
         """That of another process."""
-        return RedisLimiter(self.client, "vb", Scope(scope, LIMITS), patience_s=10)
+        return RedisLimiter(Store(self.client, "vb", patience_s=10), Scope(scope, LIMITS))
 
     def beats(self, name: str, seen: Seen | None = None) -> Beats:
-        return Beats(self.client, "vb", name, patience_s=10, seen=seen)
+        return Beats(Store(self.client, "vb", patience_s=10), name, seen=seen)
 
     def codes(self) -> list[str]:
-        return [alert.code for alert in Alerts(self.client, "vb").recent(60)]
+        return [alert.code for alert in Alerts(Store(self.client, "vb")).recent(60)]
 
     def spent_usd(self) -> float:
         return self.limiter().spent_today().get(Currency.MONEY_DAY, 0.0)
@@ -102,7 +103,7 @@ def test_each_process_that_saw_more_notices_it(world: World) -> None:
 
 
 def test_a_sweep_tells_of_it_once(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    sweepers = [Sweeper(Ledger(world.client, "vb", patience_s=10)) for _ in range(2)]
+    sweepers = [Sweeper(Ledger(Store(world.client, "vb", patience_s=10))) for _ in range(2)]
     for sweeper in sweepers:
         sweeper.sweep()
     world.snapshot()
@@ -131,7 +132,7 @@ def test_what_a_process_spent_counts_again_at_its_next_call(world: World, is_emp
     call(limiter)
     assert world.spent_usd() == pytest.approx(4 * 0.4)
     assert world.calls() == 4
-    assert sum(Costs(world.client, "vb").days().values()) == pytest.approx(1.6)
+    assert sum(Costs(Store(world.client, "vb")).days().values()) == pytest.approx(1.6)
     assert WENT_BACK in world.codes()
     with pytest.raises(BudgetError, match="money day of all is used up"):
         limiter.acquire(CALL)
@@ -161,7 +162,7 @@ def test_a_second_day_s_money_is_not_spent_by_anybody(world: World) -> None:
 
 def test_a_call_that_was_out_counts_though_its_permit_is_lost(world: World) -> None:
     limiter = RedisLimiter(
-        world.client, "vb", Scope("s", LIMITS), patience_s=10, payer=lambda: "b/v"
+        Store(world.client, "vb", patience_s=10), Scope("s", LIMITS), payer=lambda: "b/v"
     )
     world.snapshot()
     known, unknown = limiter.acquire(CALL), limiter.acquire(CALL)
@@ -171,7 +172,7 @@ def test_a_call_that_was_out_counts_though_its_permit_is_lost(world: World) -> N
         limiter.settle(unknown, None, SERVED)
     assert world.spent_usd() == pytest.approx(0.4 + 0.5)
     assert world.calls() == 2
-    assert Costs(world.client, "vb").video("b", "v") == pytest.approx(0.9)
+    assert Costs(Store(world.client, "vb")).video("b", "v") == pytest.approx(0.9)
     assert WENT_BACK in world.codes()
 
 

@@ -21,6 +21,7 @@ from videobatch.ports import Answers, Flight
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.call_flights import LEASE_S, CallFlights
 from videobatch.state.connection import connect
+from videobatch.state.store import Store
 
 SOON_S = 20.0
 WANTED = 12
@@ -41,7 +42,7 @@ def answers(request: pytest.FixtureRequest, client: Redis) -> Make:
     def make(**options: Any) -> Answers:
         if request.param == "memory":
             return MemoryAnswers(shared, **options)
-        return RedisAnswers(client, "vb", **options)
+        return RedisAnswers(Store(client, "vb"), **options)
 
     return make
 
@@ -192,7 +193,7 @@ def test_two_threads_of_one_attempt_send_once(answers: Make, threads: ThreadPool
 
 
 def flights(client: Redis, **options: float) -> CallFlights:
-    return CallFlights(client, "vb", kept_s=60, **options)  # type: ignore[arg-type]
+    return CallFlights(Store(client, "vb"), kept_s=60, **options)  # type: ignore[arg-type]
 
 
 def left_behind(client: Redis, **options: float) -> None:

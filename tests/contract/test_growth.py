@@ -22,6 +22,7 @@ from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.samples import SampleStore
 from videobatch.state.scripts import source
+from videobatch.state.store import Store
 
 pytestmark = pytest.mark.real
 
@@ -47,10 +48,10 @@ class Life:
 
     def __init__(self, client: Redis) -> None:
         self.client = client
-        self.ledger = Ledger(client, PREFIX)
+        self.ledger = Ledger(Store(client, PREFIX))
         self.ledger.set_publishing(KEYS.queue("videobatch"), '["{task_id}"]')
-        self.samples = SampleStore(client, PREFIX)
-        self.alerts = Alerts(client, PREFIX)
+        self.samples = SampleStore(Store(client, PREFIX))
+        self.alerts = Alerts(Store(client, PREFIX))
 
     def live(self, number: int) -> None:
         batch, worker, host = f"b-{number}", f"w@{number}", f"host-{number}"
@@ -101,7 +102,7 @@ def test_after_a_thousand_batches_and_lives_there_stands_what_the_page_says(
     client: Redis,
 ) -> None:
     life, now = Life(client), [0.0]
-    bindings = Bindings(client, PREFIX, clock=lambda: now[0])
+    bindings = Bindings(Store(client, PREFIX), clock=lambda: now[0])
     for number in range(LIVES):
         life.live(number)
         if number % 10 == 0:

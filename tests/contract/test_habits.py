@@ -13,6 +13,7 @@ from videobatch.ports import Habits
 from videobatch.providers.calls.habits import OwnHabits
 from videobatch.state.connection import connect
 from videobatch.state.habits import KEPT_S, RedisHabits
+from videobatch.state.store import Store
 
 SERVER, MODEL = "https://server.test/v1", "m"
 
@@ -25,7 +26,7 @@ def client(redis_server: RedisServer) -> Iterator[Redis]:
 
 @pytest.fixture(params=["own", "redis"])
 def habits(request: pytest.FixtureRequest, client: Redis) -> Habits:
-    return OwnHabits() if request.param == "own" else RedisHabits(client, "vb")
+    return OwnHabits() if request.param == "own" else RedisHabits(Store(client, "vb"))
 
 
 def test_what_was_learned_is_known_of_that_server_and_model_alone(habits: Habits) -> None:
@@ -39,9 +40,9 @@ def test_what_was_learned_is_known_of_that_server_and_model_alone(habits: Habits
 
 
 def test_all_workers_know_it_for_a_week(client: Redis) -> None:
-    RedisHabits(client, "vb").learn(SERVER, MODEL, "pictures")
-    assert RedisHabits(client, "vb").known(SERVER, MODEL) == {"pictures"}
-    assert RedisHabits(client, "another-team").known(SERVER, MODEL) == frozenset()
+    RedisHabits(Store(client, "vb")).learn(SERVER, MODEL, "pictures")
+    assert RedisHabits(Store(client, "vb")).known(SERVER, MODEL) == {"pictures"}
+    assert RedisHabits(Store(client, "another-team")).known(SERVER, MODEL) == frozenset()
     (key,) = client.keys(KEYS.habits("*"))
     assert KEPT_S - 60 < client.ttl(key) <= KEPT_S
 
@@ -49,7 +50,7 @@ def test_all_workers_know_it_for_a_week(client: Redis) -> None:
 def test_what_others_learned_is_looked_for_from_time_to_time(
     client: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours, theirs = RedisHabits(client, "vb"), RedisHabits(client, "vb")
+    ours, theirs = RedisHabits(Store(client, "vb")), RedisHabits(Store(client, "vb"))
     assert ours.known(SERVER, MODEL) == frozenset()
     theirs.learn(SERVER, MODEL, "pictures")
     # Not at each call: it stands in this process for a while.

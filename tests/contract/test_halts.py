@@ -13,6 +13,7 @@ from videobatch.records import Claim, VideoJob
 from videobatch.state.connection import connect
 from videobatch.state.halts import Halts
 from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.store import Store
 
 pytestmark = pytest.mark.real
 
@@ -27,7 +28,7 @@ def client(redis_server: RedisServer) -> Iterator[Redis]:
 
 @pytest.fixture
 def ledger(client: Redis) -> Ledger:
-    made = Ledger(client, "vb", patience_s=1)
+    made = Ledger(Store(client, "vb", patience_s=1))
     made.open_batch("b", name="b", out_uri="file:///o", root_uri="file:///", provider="openai")
     made.add_videos("b", [NewVideo("v", JOB)])
     return made
@@ -42,7 +43,7 @@ def claimed(ledger: Ledger) -> Claim:
 def seen(client: Redis, claim: Claim) -> bool:
     """What is seen once a look is due."""
     now = SimpleNamespace(s=0.0)
-    halts = Halts(client, "vb", every_s=2.0, clock=lambda: now.s)
+    halts = Halts(Store(client, "vb"), every_s=2.0, clock=lambda: now.s)
     assert not halts.is_over(claim)
     now.s = 2.0
     return halts.is_over(claim)
@@ -50,7 +51,7 @@ def seen(client: Redis, claim: Claim) -> bool:
 
 def test_a_running_video_goes_on(client: Redis, ledger: Ledger) -> None:
     assert not seen(client, claimed(ledger))
-    assert not Halts(client, "vb").is_over(None)
+    assert not Halts(Store(client, "vb")).is_over(None)
 
 
 @pytest.mark.parametrize("what", ["pause", "cancel"])
@@ -80,7 +81,7 @@ def test_a_video_that_another_attempt_has_is_over(client: Redis, ledger: Ledger)
 def test_many_who_ask_are_one_look(client: Redis, ledger: Ledger) -> None:
     claim = claimed(ledger)
     now = SimpleNamespace(s=0.0)
-    halts = Halts(client, "vb", every_s=2.0, clock=lambda: now.s)
+    halts = Halts(Store(client, "vb"), every_s=2.0, clock=lambda: now.s)
     before = client.info("commandstats")["cmdstat_hmget"]["calls"]
     for _ in range(100):
         now.s += 0.1
@@ -91,7 +92,7 @@ def test_many_who_ask_are_one_look(client: Redis, ledger: Ledger) -> None:
 
 def test_a_redis_that_is_away_ends_nothing(own_redis: RedisServer) -> None:
     with connect(own_redis.url, "halts") as client:
-        ledger = Ledger(client, "vb", patience_s=1)
+        ledger = Ledger(Store(client, "vb", patience_s=1))
         ledger.open_batch("b", name="b", out_uri="file:///o", root_uri="file:///", provider="x")
         ledger.add_videos("b", [NewVideo("v", JOB)])
         claim = claimed(ledger)

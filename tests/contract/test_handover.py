@@ -28,6 +28,7 @@ from videobatch.records import VideoJob, VideoResult, VideoState
 from videobatch.state.commands import Value
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 from videobatch.submission import Choices, Estimate, handover, submit
 from videobatch.submission import plan as planning
@@ -62,12 +63,12 @@ class Noticing(Ledger):
 @pytest.fixture
 def ledger(redis_server: RedisServer) -> Iterator[Noticing]:
     with connect(redis_server.url) as client:
-        yield Noticing(client, "vb", patience_s=5.0)
+        yield Noticing(Store(client, "vb", patience_s=5.0))
 
 
 @pytest.fixture
 def views(ledger: Ledger) -> Views:
-    return Views(ledger.client, "vb")
+    return Views(Store(ledger.store.client, "vb"))
 
 
 @pytest.fixture
@@ -100,13 +101,13 @@ def test_the_list_ends_with_what_the_ledger_has(
     """A second submit comes between the line of the first one's video and its ledger entry."""
     first, second = (wanted(videos, tmp_path / "out", n) for n in (3, 5))
     with connect(redis_server.url) as client, ThreadPoolExecutor(1) as pool:
-        other = Noticing(client, "vb", patience_s=5.0)
+        other = Noticing(Store(client, "vb", patience_s=5.0))
         pending = list[Future[Any]]()
 
         def noted(folder: Path, entries: list[Entry]) -> None:
             note(folder, entries)
             if isinstance(entries[0], NewVideo) and not pending:
-                pending.append(pool.submit(handed_over, second, other, Views(client, "vb")))
+                pending.append(pool.submit(handed_over, second, other, Views(Store(client, "vb"))))
                 assert other.waits.wait(SOON_S), "it came in between"
 
         monkeypatch.setattr(handover, "note", noted)
@@ -350,7 +351,7 @@ def test_the_batch_is_named_as_the_ledger_names_its_folders(
 ) -> None:
     """Whoever submits, from whichever machine: the command and the call make one batch."""
     places = Places({"/data": str(tmp_path)})
-    theirs = Ledger(ledger.client, "vb", places=places)
+    theirs = Ledger(Store(ledger.store.client, "vb"), places=places)
     taken = submit(videos, tmp_path / "out", theirs, views)
     assert taken.batch_id == wanted(videos, tmp_path / "out", places=places).batch_id
     batch = views.batch(taken.batch_id)

@@ -30,6 +30,7 @@ from videobatch.records import (
 from videobatch.state.connection import connect
 from videobatch.state.counts import read_counts
 from videobatch.state.ledger import Ledger, NewVideo, Steer
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 
 BATCH = "b-1"
@@ -55,8 +56,8 @@ class LedgerMachine(RuleBasedStateMachine):
         super().__init__()
         self.client: Redis = connect(self.url)
         self.client.flushall()
-        self.ledger = Ledger(self.client, "vb", patience_s=1)
-        self.views = Views(self.client, "vb")
+        self.ledger = Ledger(Store(self.client, "vb", patience_s=1))
+        self.views = Views(Store(self.client, "vb"))
         self.ledger.set_publishing("q", '["{task_id}", "{batch_id}", "{video_id}"]')
         self.open()
         self.twin = LedgerTwin()
@@ -271,7 +272,7 @@ class LedgerMachine(RuleBasedStateMachine):
         states = [video.state for video in self.twin.videos.values()]
         assert batch.counts == {state: states.count(state) for state in VideoState}
         assert batch.total == len(states)
-        assert read_counts(self.client, "vb").videos == batch.counts
+        assert read_counts(Store(self.client, "vb")).videos == batch.counts
 
     @invariant()
     def sets_follow_states(self) -> None:

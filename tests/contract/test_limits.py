@@ -22,6 +22,7 @@ from videobatch.errors import BudgetError, StoppingError
 from videobatch.records import Allowance, Amounts, Currency, Feedback, Permit
 from videobatch.state.connection import connect
 from videobatch.state.limits import FIRST_CEILING, RedisLimiter, Scope
+from videobatch.state.store import Store
 
 PROCESSES = 16
 ONE = {Currency.REQUESTS_MIN: 1.0}
@@ -37,7 +38,7 @@ def client(redis_server: RedisServer) -> Iterator[Redis]:
 
 def limiter(client: Redis, limits: Amounts | None = None, **options: float) -> RedisLimiter:
     """A limiter of the scope `s`."""
-    return RedisLimiter(client, "vb", Scope("s", limits or {}), **options)  # type: ignore[arg-type]
+    return RedisLimiter(Store(client, "vb"), Scope("s", limits or {}), **options)  # type: ignore[arg-type]
 
 
 def told(limit: float, remaining: float, **more: float | bool) -> Feedback:
@@ -97,7 +98,7 @@ def test_many_processes_never_get_more_than_there_is(
         assert limit / amount <= counts[currency] <= most, currency
     for currency, (amount, limit) in FUSES.items():
         assert counts[currency] == limit // amount, currency
-        made = RedisLimiter(client, "vb", Scope(currency.value, {currency: limit}))
+        made = RedisLimiter(Store(client, "vb"), Scope(currency.value, {currency: limit}))
         assert made.spent_today()[currency] == pytest.approx(counts[currency] * amount)
 
     for currency, (amount, limit) in HELD.items():
@@ -326,7 +327,7 @@ def test_who_does_not_ask_again_is_forgotten(client: Redis) -> None:
 
 
 def test_a_stop_ends_the_waiting(client: Redis) -> None:
-    stops = RedisLimiter(client, "vb", Scope("s"), is_stopping=lambda: True)
+    stops = RedisLimiter(Store(client, "vb"), Scope("s"), is_stopping=lambda: True)
     taken(limiter(client))
     with pytest.raises(StoppingError):
         stops.acquire(ONE)

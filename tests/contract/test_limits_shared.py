@@ -20,6 +20,7 @@ from videobatch.state.connection import connect
 from videobatch.state.costs import Costs
 from videobatch.state.flights import LIFE_S, RENEWALS
 from videobatch.state.limits import RedisLimiter, Scope
+from videobatch.state.store import Store
 
 ONE = {Currency.REQUESTS_MIN: 1.0}
 COSTLY = {**ONE, Currency.MONEY_DAY: 0.5}
@@ -46,8 +47,8 @@ def taken(limiter: RedisLimiter, need: dict[Currency, float], permit_id: str = "
 
 def test_the_spend_cap_is_one_for_all_models(client: Redis) -> None:
     cap = {Currency.MONEY_DAY: 1.0}
-    hears = RedisLimiter(client, "vb", Scope("openai.a.whisper-1", cap, "Asia/Tokyo"))
-    writes = RedisLimiter(client, "vb", Scope("gemini.a.flash", cap, "America/Los_Angeles"))
+    hears = RedisLimiter(Store(client, "vb"), Scope("openai.a.whisper-1", cap, "Asia/Tokyo"))
+    writes = RedisLimiter(Store(client, "vb"), Scope("gemini.a.flash", cap, "America/Los_Angeles"))
     taken(hears, COSTLY)
     taken(writes, COSTLY)
     for limiter in (hears, writes):
@@ -57,24 +58,24 @@ def test_the_spend_cap_is_one_for_all_models(client: Redis) -> None:
 
 
 def test_a_permit_that_was_not_needed_gives_all_back_and_teaches_nothing(client: Redis) -> None:
-    limiter = RedisLimiter(client, "vb", Scope("s", {Currency.MONEY_DAY: 1.0}))
+    limiter = RedisLimiter(Store(client, "vb"), Scope("s", {Currency.MONEY_DAY: 1.0}))
     before = client.hget(KEYS.limit("s"), "known")
     permit = taken(limiter, COSTLY)
     limiter.settle(permit, dict.fromkeys(COSTLY, 0.0), Feedback(unsent=True))
     assert limiter.spent_today()[Currency.MONEY_DAY] == 0.0
     assert client.hget(KEYS.limit("s"), "known") == before
     assert client.zcard(KEYS.limit_flight("s")) == 0
-    assert Costs(client, "vb").batches() == {}
+    assert Costs(Store(client, "vb")).batches() == {}
 
 
 def test_costs_are_kept_by_batch_video_and_day(client: Redis) -> None:
     payers = iter(["b1/v1", "b1/v2", "b2/v1", "b1/v1", ""])
-    limiter = RedisLimiter(client, "vb", Scope("s"), payer=lambda: next(payers))
+    limiter = RedisLimiter(Store(client, "vb"), Scope("s"), payer=lambda: next(payers))
     for number in range(5):
         permit = taken(limiter, COSTLY, f"p{number}")
         for _ in range(2):
             limiter.settle(permit, {**ONE, Currency.MONEY_DAY: 0.2}, SERVED)
-    costs = Costs(client, "vb")
+    costs = Costs(Store(client, "vb"))
     assert costs.batches() == {"b1": pytest.approx(0.6), "b2": pytest.approx(0.2)}
     assert costs.videos("b1") == {"v1": pytest.approx(0.4), "v2": pytest.approx(0.2)}
     (day,) = costs.days()
@@ -85,10 +86,10 @@ def test_costs_are_kept_by_batch_video_and_day(client: Redis) -> None:
 
 
 def test_what_a_call_without_an_end_may_have_cost_stays(client: Redis) -> None:
-    limiter = RedisLimiter(client, "vb", Scope("s"), payer=lambda: "b/v")
+    limiter = RedisLimiter(Store(client, "vb"), Scope("s"), payer=lambda: "b/v")
     limiter.settle(taken(limiter, COSTLY), None, Feedback(down=True))
     taken(limiter, COSTLY, "dead")
-    assert Costs(client, "vb").video("b", "v") == pytest.approx(1.0)
+    assert Costs(Store(client, "vb")).video("b", "v") == pytest.approx(1.0)
 
 
 # Turns.
@@ -97,7 +98,7 @@ def test_what_a_call_without_an_end_may_have_cost_stays(client: Redis) -> None:
 def test_a_batch_with_one_call_does_not_stand_behind_all_of_another(client: Redis) -> None:
     batch = threading.local()
     limiter = RedisLimiter(
-        client, "vb", Scope("s", {Currency.REQUESTS_MIN: 600.0}), payer=lambda: batch.name
+        Store(client, "vb"), Scope("s", {Currency.REQUESTS_MIN: 600.0}), payer=lambda: batch.name
     )
     batch.name = "large/v"
     limiter.settle(taken(limiter, ONE), ONE, SERVED)
@@ -122,8 +123,7 @@ def test_two_batches_get_equal_shares_however_many_call(redis_server: RedisServe
     until_s = time.monotonic() + 6.0
     with connect(redis_server.url, "shares") as client:
         limiter = RedisLimiter(
-            client,
-            "vb",
+            Store(client, "vb"),
             Scope("s", {Currency.REQUESTS_MIN: 1200.0}),
             payer=lambda: f"{batch.name}/v",
             is_stopping=lambda: time.monotonic() > until_s,
@@ -158,7 +158,7 @@ def test_two_batches_get_equal_shares_however_many_call(redis_server: RedisServe
 
 
 def test_uploads_never_take_more_room_than_there_is(client: Redis) -> None:
-    limiter = RedisLimiter(client, "vb", Scope("s", ROOM))
+    limiter = RedisLimiter(Store(client, "vb"), Scope("s", ROOM))
     first = taken(limiter, UPLOAD, "a")
     limiter.settle(first, UPLOAD, SERVED)
     limiter.settle(taken(limiter, UPLOAD, "b"), UPLOAD, SERVED)
@@ -172,7 +172,7 @@ def test_uploads_never_take_more_room_than_there_is(client: Redis) -> None:
 
 
 def test_an_upload_that_came_to_nothing_takes_no_room(client: Redis) -> None:
-    limiter = RedisLimiter(client, "vb", Scope("s", ROOM))
+    limiter = RedisLimiter(Store(client, "vb"), Scope("s", ROOM))
     limiter.settle(taken(limiter, ONE, "first"), ONE, SERVED)
     for number in range(4):
         permit = taken(limiter, UPLOAD, f"u{number}")
@@ -181,14 +181,14 @@ def test_an_upload_that_came_to_nothing_takes_no_room(client: Redis) -> None:
 
 
 def test_an_upload_ends_with_its_life(client: Redis) -> None:
-    limiter = RedisLimiter(client, "vb", Scope("s", ROOM), stored_s=0.2)
+    limiter = RedisLimiter(Store(client, "vb"), Scope("s", ROOM), stored_s=0.2)
     for name in ("a", "b"):
         limiter.settle(taken(limiter, UPLOAD, name), UPLOAD, SERVED)
     wait_for(lambda: isinstance(limiter.ask("c", UPLOAD), Permit), SOON_S, "there is room")
 
 
 def test_an_upload_larger_than_all_room_is_never_waited_for(client: Redis) -> None:
-    limiter = RedisLimiter(client, "vb", Scope("s", ROOM))
+    limiter = RedisLimiter(Store(client, "vb"), Scope("s", ROOM))
     with pytest.raises(BudgetError, match="more than there ever is"):
         limiter.ask("a", {Currency.BYTES_STORED: 101.0})
 
@@ -201,7 +201,7 @@ def test_a_day_that_the_server_says_is_used_up_is_a_fuse(
     client: Redis, reset_s: float | None
 ) -> None:
     need = {**ONE, Currency.REQUESTS_DAY: 1.0}
-    limiter = RedisLimiter(client, "vb", Scope("s", day_zone="America/Los_Angeles"))
+    limiter = RedisLimiter(Store(client, "vb"), Scope("s", day_zone="America/Los_Angeles"))
     told = {Currency.REQUESTS_DAY: Allowance(2000, 0, reset_s)}
     limiter.settle(taken(limiter, need), need, Feedback(refused=True, allowances=told))
     now_s = datetime.now(UTC).timestamp()
@@ -225,7 +225,7 @@ def test_a_day_that_the_server_says_is_used_up_is_a_fuse(
 
 
 def test_a_call_counts_as_in_flight_for_as_long_as_its_process_lives(client: Redis) -> None:
-    limiter = RedisLimiter(client, "vb", Scope("s"))
+    limiter = RedisLimiter(Store(client, "vb"), Scope("s"))
     permit = limiter.acquire(ONE)
     began_ms = float(client.zscore(KEYS.limit_flight("s"), permit.permit_id) or 0)
     wait_for(

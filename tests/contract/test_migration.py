@@ -61,12 +61,12 @@ def test_a_ledger_of_version_1_is_worked_on_by_this_one(
     client: Redis, former: Former, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(migration, "PAGE", 3)
-    assert agree(client, "vb") == schema.SCHEMA
+    assert agree(Store(client, "vb")) == schema.SCHEMA
     assert client.get(KEYS.schema) == str(schema.SCHEMA)
-    views, ledger = Views(client, "vb"), Ledger(client, "vb", patience_s=1)
+    views, ledger = Views(Store(client, "vb")), Ledger(Store(client, "vb", patience_s=1))
     assert (views.listed("open"), views.listed("paused")) == (["a"], ["b"])
     assert views.pending_count() == PENDING
-    counts = read_counts(client, "vb")
+    counts = read_counts(Store(client, "vb"))
     assert counts.batches == {"open": 1, "paused": 1, "finished": 1}
     assert counts.videos[VideoState.DONE] == DONE
     # In their order, and before what ends from now on.
@@ -108,8 +108,8 @@ def test_the_reason_of_a_pause_is_kept(
     client: Redis, former: Former, reason: str, resume_ms: str, pause: Pause
 ) -> None:
     client.hset(KEYS.batch("b"), mapping={"reason": reason, "resume_ms": resume_ms})
-    agree(client, "vb")
-    batch = Views(client, "vb").batch("b")
+    agree(Store(client, "vb"))
+    batch = Views(Store(client, "vb")).batch("b")
     assert batch is not None
     assert batch.pauses == (pause,)
 
@@ -139,12 +139,12 @@ def test_one_that_was_cut_off_is_brought_to_its_end(
         left = _CutOff(cut)
         with pytest.raises(ConnectionError):
             _migrate(store, left)
-    agree(client, "vb")
-    views = Views(client, "vb")
+    agree(Store(client, "vb"))
+    views = Views(Store(client, "vb"))
     assert views.pending_count() == PENDING
     assert [video.video_id for video in views.finished("a", 0)[0]] == [f"d{n}" for n in range(DONE)]
     assert client.hgetall(KEYS.owners) == {"w1": "1"}
-    assert read_counts(client, "vb").videos[VideoState.PENDING] == PENDING + 1
+    assert read_counts(Store(client, "vb")).videos[VideoState.PENDING] == PENDING + 1
 
 
 @pytest.mark.parametrize("who", ["worker", "controller"])
@@ -158,7 +158,7 @@ def test_it_is_refused_while_older_ones_live(
     else:
         client.hset(KEYS.leader, mapping={"name": "old@host", "until_ms": 2_000_000_000_000})
     with pytest.raises(LedgerError, match="old@host") as no:
-        agree(client, "vb")
+        agree(Store(client, "vb"))
     assert no.value.code == "schema_busy"
     assert "new@host" not in no.value.message
     assert "stop them" in no.value.hint
@@ -173,7 +173,7 @@ def test_of_several_that_come_at_once_one_does_it(
 
     def come() -> None:
         with connect(redis_server.url) as own:
-            done.append(agree(own, "vb"))
+            done.append(agree(Store(own, "vb")))
 
     threads = [threading.Thread(target=come) for _ in range(6)]
     for thread in threads:
@@ -181,21 +181,21 @@ def test_of_several_that_come_at_once_one_does_it(
     for thread in threads:
         thread.join()
     assert done == [schema.SCHEMA] * 6
-    assert Views(client, "vb").pending_count() == PENDING
+    assert Views(Store(client, "vb")).pending_count() == PENDING
     assert not client.exists(KEYS.migrating)
 
 
 def test_a_program_that_met_no_redis_migrates_at_its_first_write(
     client: Redis, former: Former
 ) -> None:
-    ledger = Ledger(client, "vb", patience_s=1)
+    ledger = Ledger(Store(client, "vb", patience_s=1))
     claim = ledger.claim("a", "p0", worker="w", host="h", pid=1)
     assert claim is not None
     assert client.get(KEYS.schema) == str(schema.SCHEMA)
 
 
 def test_a_newer_ledger_is_not_touched_by_a_program_that_began_before(client: Redis) -> None:
-    ledger = Ledger(client, "vb", patience_s=1)
+    ledger = Ledger(Store(client, "vb", patience_s=1))
     ledger.sweep()
     client.set(KEYS.schema, schema.SCHEMA + 1)
     with pytest.raises(LedgerError) as no:

@@ -18,6 +18,7 @@ from tests.support.servers import RedisServer
 from videobatch.errors import StoppingError
 from videobatch.state.connection import connect
 from videobatch.state.pace import Pace
+from videobatch.state.store import Store
 
 BYTES_PER_S = 50_000_000 // 8
 PIECE_BYTES = 64 * 1024
@@ -27,8 +28,9 @@ SENDER = """
 import socket, sys, time
 from videobatch.state.connection import connect
 from videobatch.state.pace import Pace
+from videobatch.state.store import Store
 url, port, rate, piece, seconds = sys.argv[1], *map(float, sys.argv[2:])
-pace = Pace(connect(url, "pace"), "vb", "host", rate)
+pace = Pace(Store(connect(url, "pace"), "vb", patience_s=60.0), "host", rate)
 until_s = time.monotonic() + seconds
 with socket.create_connection(("127.0.0.1", int(port))) as wire:
     while time.monotonic() < until_s:
@@ -103,7 +105,7 @@ def test_two_processes_keep_to_one_rate_over_any_second(
 
 def test_an_idle_time_earns_no_burst(redis_server: RedisServer) -> None:
     with connect(redis_server.url, "pace") as client:
-        pace = Pace(client, "vb", "host", 1000.0)
+        pace = Pace(Store(client, "vb"), "host", 1000.0)
         pace.take(100)
         threading.Event().wait(0.5)
         began_s = time.monotonic()
@@ -117,7 +119,7 @@ def test_a_stop_ends_the_waiting(redis_server: RedisServer) -> None:
         raise StoppingError("the worker is stopping")
 
     with connect(redis_server.url, "pace") as client:
-        pace = Pace(client, "vb", "host", 10.0, check_stop=stop)
+        pace = Pace(Store(client, "vb"), "host", 10.0, check_stop=stop)
         pace.take(100)
         with pytest.raises(StoppingError):
             pace.take(1)

@@ -14,6 +14,7 @@ from videobatch.records import VideoJob, VideoState, token_order
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, upkeep
 from videobatch.state.presence import LOOKS_APART_S, Sweeper, connection_name
+from videobatch.state.store import Store
 
 pytestmark = pytest.mark.real
 
@@ -35,7 +36,7 @@ class Watched(World):
 
     def sweeper(self, *, look_every_s: float = 0.0, settled_s: float = 0.0) -> Sweeper:
         return Sweeper(
-            Ledger(self.client, PREFIX, patience_s=1),
+            Ledger(Store(self.client, PREFIX, patience_s=1)),
             look_every_s=look_every_s,
             settled_s=settled_s,
             now_s=lambda: self.now_s,

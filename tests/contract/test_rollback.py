@@ -102,10 +102,10 @@ def test_two_claims_of_one_moment_have_two_tokens(world: Past, second: str) -> N
 def test_even_in_the_same_millisecond_their_tokens_differ(world: Past) -> None:
     """Clocks jump, and a replica's may be behind: then chance alone tells them apart."""
     first = world.take(worker="w1")
-    world.ledger.client.hset(KEYS.video("b", "v"), mapping={"state": "pending", "token": "0"})
+    world.ledger.store.client.hset(KEYS.video("b", "v"), mapping={"state": "pending", "token": "0"})
     second = world.take(worker="w2")
     same = f"{token_order(first.token)}-{second.token.partition('-')[2]}"
-    world.ledger.client.hset(KEYS.video("b", "v"), "token", same)
+    world.ledger.store.client.hset(KEYS.video("b", "v"), "token", same)
     for write in writes(world.ledger, first).values():
         with pytest.raises(StaleTokenError):
             write()

@@ -29,6 +29,7 @@ from videobatch.state.counts import read_counts
 from videobatch.state.kinds import need_kind
 from videobatch.state.ledger import NewVideo
 from videobatch.state.ledger.steering import STEERED_AT_ONCE
+from videobatch.state.store import Store
 
 pytestmark = pytest.mark.real
 
@@ -251,7 +252,7 @@ STEPS: dict[str, Callable[[Scale, int], object]] = {
     "feed": lambda world, i: world.ledger.feed(),
     "sweep": lambda world, i: world.ledger.sweep(),
     "open again": lambda world, i: world.fill("b"),
-    "counts": lambda world, i: read_counts(world.client, "vb"),
+    "counts": lambda world, i: read_counts(Store(world.client, "vb")),
     "pending": lambda world, i: world.views.pending_count(),
     "marks": lambda world, i: world.views.marks(),
     "paused batches": lambda world, i: world.views.batches(world.views.listed("paused")),

@@ -8,6 +8,7 @@ from tests.support.servers import RedisServer
 from videobatch.records import OVERDUE, Death, Held, VideoJob, VideoState
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 
 pytestmark = pytest.mark.real
@@ -23,7 +24,7 @@ def test_the_reason_and_what_to_do(
     redis_server: RedisServer, death: str, code: str, hint: str
 ) -> None:
     with connect(redis_server.url, "limits") as client:
-        ledger = Ledger(client, "vb")
+        ledger = Ledger(Store(client, "vb"))
         ledger.open_batch(
             "b", name="b", out_uri="file:///o", root_uri="file:///", provider="openai"
         )
@@ -33,7 +34,7 @@ def test_the_reason_and_what_to_do(
             claim = ledger.claim("b", "v", worker="w", host="h", pid=1)
             assert claim is not None
             state = ledger.release_dead(Held("b", "v", claim.token, 1), Death(death, suspect=True))
-        (video,) = Views(client, "vb").videos("b", ["v"])
+        (video,) = Views(Store(client, "vb")).videos("b", ["v"])
     assert video.error is not None
     assert video.error.code == code
     assert hint in video.error.hint

@@ -27,6 +27,7 @@ from tests.support.media import Recipe, Scenes, Sound, make_media
 from tests.support.processes import Process
 from tests.support.servers import LOOPBACK, free_port
 from videobatch.state.connection import connect
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 
 pytestmark = pytest.mark.real
@@ -97,7 +98,7 @@ def test_the_whole_stack(composed: Composed) -> None:
     exit_code, said, complaint = composed.run_cli(*argv, environment=outside)
     assert exit_code == 0, complaint
     batch = json.loads(said)["batch"]
-    views = Views(client, "videobatch")
+    views = Views(Store(client, "videobatch"))
     workers[0].wait_for(lambda: done(views, batch) >= 1, END_S, "the first document")
 
     workers += [composed.start("worker") for _ in range(2)]

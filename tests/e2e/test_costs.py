@@ -23,6 +23,7 @@ from tests.support.speech import synthesise, write_wav
 from tests.support.waiting import wait_for
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.connection import connect
+from videobatch.state.store import Store
 
 pytestmark = [pytest.mark.real, pytest.mark.runs("cli.fleet.costs", "cli.watch.status", "cli.main")]
 
@@ -117,7 +118,7 @@ def test_a_call_that_was_cut_is_listed_as_perhaps_paid(
     with stack(tmp_path / "home", **environment(server)) as cli:
         assert submit(cli, videos, tmp_path / "out", "--yes").exit_code == 0
         with cli.views() as views, connect(cli_url(cli), "test") as client:
-            answers = RedisAnswers(client, "videobatch")
+            answers = RedisAnswers(Store(client, "videobatch"))
             answers.begin("ab" * 32, "lecture.mp4: the transcription from 0 s to 600 s")
             began_s = int(views.now_s()) - 3600
             client.hset(STACK_KEYS.calls, "ab" * 32, f'["lecture.mp4: words", {began_s}]')

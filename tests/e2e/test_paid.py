@@ -24,6 +24,7 @@ from tests.support.waiting import wait_for
 from videobatch.records import VideoState
 from videobatch.state.connection import connect
 from videobatch.state.limit_views import LimitView, limit_views
+from videobatch.state.store import Store
 
 pytestmark = pytest.mark.real
 
@@ -236,7 +237,7 @@ def limit_of(cli: Cli) -> LimitView:
     url = running_redis_url(open_home(cli.home))
     assert url is not None
     with connect(url, "test") as client:
-        (found,) = limit_views(client, "videobatch") or (NOTHING,)
+        (found,) = limit_views(Store(client, "videobatch")) or (NOTHING,)
         return found
 
 

@@ -12,6 +12,7 @@ from tests.support.servers import RedisServer
 from videobatch.records import VideoJob, VideoState
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 
 pytestmark = pytest.mark.real
@@ -24,7 +25,7 @@ def test_a_copy_of_a_running_server_has_all_that_was_accepted(tmp_path: Path) ->
     server = RedisServer(tmp_path / "first")
     try:
         with connect(server.url) as client:
-            ledger = Ledger(client, "vb")
+            ledger = Ledger(Store(client, "vb"))
             ledger.open_batch(
                 "b", name="b", out_uri="file:///o", root_uri="file:///", provider="offline"
             )
@@ -40,13 +41,13 @@ def test_a_copy_of_a_running_server_has_all_that_was_accepted(tmp_path: Path) ->
     restored = RedisServer(tmp_path / "second")
     try:
         with connect(restored.url) as client:
-            batch = Views(client, "vb").batch("b")
+            batch = Views(Store(client, "vb")).batch("b")
             assert batch is not None
             assert batch.counts[VideoState.PENDING] == VIDEOS - 1
             assert batch.counts[VideoState.RUNNING] == 1
-            assert Views(client, "vb").checkpoint("b", "v1", "probe") == "{}"
+            assert Views(Store(client, "vb")).checkpoint("b", "v1", "probe") == "{}"
             # The first sweep gives everybody a lease more; once that has ended, the video goes on.
-            ledger = Ledger(client, "vb")
+            ledger = Ledger(Store(client, "vb"))
             ledger.sweep()
             client.zadd(KEYS.leases, {"b/v1": 1})
             ledger.sweep()

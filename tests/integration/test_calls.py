@@ -23,6 +23,7 @@ from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.connection import connect
+from videobatch.state.store import Store
 
 pytestmark = pytest.mark.real
 
@@ -83,7 +84,7 @@ def test_no_stored_answer_is_paid_for_again_however_many_die(
     kills = 0
     try:
         with connect(own_redis.url, "test") as client:
-            answers = RedisAnswers(client, PREFIX)
+            answers = RedisAnswers(Store(client, PREFIX))
             wait_for(lambda: api.counts().served > 0, SOON_S, "a call is served")
             while kills < KILLS and any(process.is_alive() for process in fleet.running):
                 before = {name for name in names if answers.get(name) is not None}
@@ -131,7 +132,7 @@ def test_what_a_dead_process_had_out_is_listed_as_perhaps_paid(
     fleet = Fleet(tmp_path, own_redis, api, names=[f"call-{number}" for number in range(8)])
     try:
         with connect(own_redis.url, "test") as client:
-            answers = RedisAnswers(client, PREFIX)
+            answers = RedisAnswers(Store(client, PREFIX))
             wait_for(answers.open_calls, SOON_S, "a call is out")
             for process in fleet.running:
                 process.signal(signal.SIGKILL)
@@ -152,7 +153,7 @@ def test_who_waits_for_a_call_whose_process_is_killed_sends_it_in_its_place(
     waiting: list[Process] = []
     try:
         with connect(own_redis.url, "test") as client:
-            answers = RedisAnswers(client, PREFIX)
+            answers = RedisAnswers(Store(client, PREFIX))
             wait_for(lambda: api.counts().in_flight, SOON_S, "the call is out")
             waiting = [Process(argv, tmp_path / f"waiting-{n}.log") for n in range(3)]
             wait_for(lambda: _waiting(client) == 3, SOON_S, "three wait for it")

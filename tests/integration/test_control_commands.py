@@ -14,6 +14,7 @@ from tests.support.processes import Process
 from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
 from videobatch.state.control import ControlStore
+from videobatch.state.store import Store
 
 pytestmark = [
     pytest.mark.real,
@@ -44,7 +45,7 @@ def seen(
         with fleet_on(server, folder) as fleet:
             worker = fleet.start_worker(NODE, VIDEOBATCH_CONCURRENCY__MAX="4", **SETTINGS)
             fleet.start_controller(VIDEOBATCH_CONCURRENCY__MAX="4", **SETTINGS)
-            store = ControlStore(fleet.client, PREFIX)
+            store = ControlStore(Store(fleet.client, PREFIX))
             wait_for(lambda: len(store.ticks()) >= 3, SOON_S, "three rounds", fleet.logs)
             where = {"VIDEOBATCH_REDIS_URL": server.url, "VIDEOBATCH_PREFIX": PREFIX}
             yield Seen(fleet, Cli(folder / "home", where), worker)

@@ -12,6 +12,7 @@ from tests.support.servers import RedisServer
 from videobatch.records import FINAL_STATES, Claim, VideoJob, VideoResult, VideoState
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 
 pytestmark = pytest.mark.real
@@ -22,7 +23,7 @@ BATCH = "lectures-1"
 @pytest.fixture
 def ledger(redis_server: RedisServer) -> Iterator[Ledger]:
     client = connect(redis_server.url)
-    ledger = Ledger(client, "t", patience_s=5)
+    ledger = Ledger(Store(client, "t", patience_s=5))
     ledger.open_batch(
         BATCH, name="lectures", out_uri="file:///o", root_uri="file:///i", provider="offline"
     )
@@ -47,7 +48,7 @@ def finish(ledger: Ledger, taken: Claim) -> None:
 
 
 def test_a_batch_in_a_real_ledger(ledger: Ledger) -> None:
-    views = Views(ledger.client, "t")
+    views = Views(Store(ledger.store.client, "t"))
     before = VideoResult(VideoState.DONE, 10, 1, 5, 2, "")
     ledger.add_videos(BATCH, [submitted("a"), submitted("b"), submitted("c", before)])
     follower = Follower(views, BATCH, start=0)
@@ -72,7 +73,7 @@ def test_a_batch_in_a_real_ledger(ledger: Ledger) -> None:
 
 def test_a_real_server_that_goes_and_comes_back(own_redis: RedisServer) -> None:
     client = connect(own_redis.url, timeout_s=1.0)
-    ledger = Ledger(client, "t", patience_s=5)
+    ledger = Ledger(Store(client, "t", patience_s=5))
     ledger.open_batch(
         BATCH, name="lectures", out_uri="file:///o", root_uri="file:///i", provider="offline"
     )
@@ -91,7 +92,7 @@ def test_a_real_server_that_goes_and_comes_back(own_redis: RedisServer) -> None:
             finish(ledger, claim(ledger, "a"))
             done.append("finished")
 
-    views = Views(client, "t", patience_s=0.1)
+    views = Views(Store(client, "t", patience_s=0.1))
     last = Follower(views, BATCH, start=0, pause=step).until_done(display)
     assert done == ["stopped", "started", "finished"]
     assert ended(last) == ["a"]

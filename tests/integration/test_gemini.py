@@ -48,6 +48,7 @@ from videobatch.records import (
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.connection import connect
 from videobatch.state.limits import RedisLimiter, Scope
+from videobatch.state.store import Store
 from videobatch.state.uploads import RedisUploads
 from videobatch.telemetry.phases import PhaseTable
 
@@ -81,15 +82,16 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.ring = KeyRing(API_KEYS, "GEMINI_API_KEY")
-        self.limiter = RedisLimiter(self.client, "vb", Scope(f"gemini.a.{MODEL}"))
+        self.limiter = RedisLimiter(Store(self.client, "vb"), Scope(f"gemini.a.{MODEL}"))
         self.room = RedisLimiter(
-            self.client, "vb", Scope("gemini.a.files", {Currency.BYTES_STORED: self.room_bytes})
+            Store(self.client, "vb"),
+            Scope("gemini.a.files", {Currency.BYTES_STORED: self.room_bytes}),
         )
         self.transport = Transport(
             self.server.url.removesuffix("/v1"),
             self.ring,
             limiter=self.limiter,
-            answers=RedisAnswers(self.client, "vb"),
+            answers=RedisAnswers(Store(self.client, "vb")),
             phases=PhaseTable().join(0),
             auth=google_key,
             base_url_variable="GEMINI_BASE_URL",
@@ -97,7 +99,7 @@ class Bench:
         self.model = GeminiModel(self.transport, MODEL, prices=load_prices())
         self.files = GeminiFiles(
             self.transport,
-            RedisUploads(self.client, "vb", "a"),
+            RedisUploads(Store(self.client, "vb"), "a"),
             self.room,
             take=self._take,
             pause=self._pause,

@@ -13,6 +13,7 @@ from tests.support.fleet import PREFIX, fleet_on
 from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
 from videobatch.state.bindings import EXCHANGES, KEPT_S, Bindings
+from videobatch.state.store import Store
 
 pytestmark = pytest.mark.real
 
@@ -26,7 +27,7 @@ def test_rows_of_killed_workers_go_and_a_living_one_answers(
     prefix, now = transport_options(PREFIX)["global_keyprefix"], [0.0]
     remote = remote_control(AppOptions(redis_server.url, PREFIX))
     with fleet_on(redis_server, tmp_path) as fleet:
-        bindings = Bindings(fleet.client, PREFIX, clock=lambda: now[0])
+        bindings = Bindings(Store(fleet.client, PREFIX), clock=lambda: now[0])
 
         def rows() -> set[str]:
             found = [fleet.client.smembers(f"{prefix}_kombu.binding.{e}") for e in EXCHANGES]

@@ -16,6 +16,7 @@ from videobatch.records import Currency, Feedback
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
 from videobatch.state.limits import RedisLimiter, Scope
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 
 pytestmark = pytest.mark.real
@@ -26,7 +27,9 @@ Check = Callable[[], str]
 @pytest.fixture
 def books(own_redis: RedisServer) -> Iterator[Books]:
     client = connect(own_redis.url)
-    yield Books(Ledger(client, "videobatch", patience_s=10), Views(client, "videobatch"))
+    yield Books(
+        Ledger(Store(client, "videobatch", patience_s=10)), Views(Store(client, "videobatch"))
+    )
     client.close()
 
 
@@ -68,7 +71,9 @@ def test_a_redis_that_went_back_in_time_is_told_once(
 def test_money_that_was_forgotten_is_told_and_counts(
     check: Check, books: Books, own_redis: RedisServer, tmp_path: Path
 ) -> None:
-    limiter = RedisLimiter(books.ledger.client, "videobatch", Scope("s"), patience_s=10)
+    limiter = RedisLimiter(
+        Store(books.ledger.store.client, "videobatch", patience_s=10), Scope("s")
+    )
     cost = {Currency.MONEY_DAY: 1.25}
     check()
     own_redis.snapshot(tmp_path / "snapshot")
@@ -83,7 +88,7 @@ def test_an_empty_redis_is_told_until_recover_ran(
     check: Check, books: Books, settings: Settings
 ) -> None:
     check()
-    books.ledger.client.flushall()
+    books.ledger.store.client.flushall()
     for _ in range(2):
         said = check()
         assert "Redis has lost its data" in said

@@ -22,6 +22,7 @@ from tests.support.servers import LOOPBACK, RedisServer, free_port
 from tests.support.waiting import wait_for
 from videobatch.records import Allowance, Currency, Feedback, Permit, VideoState
 from videobatch.state.limits import RedisLimiter, Scope
+from videobatch.state.store import Store
 
 pytestmark = [pytest.mark.real, pytest.mark.runs("controllers.__main__", "controllers.metrics")]
 
@@ -45,7 +46,7 @@ def fleet(redis_server: RedisServer, tmp_path: Path) -> Iterator[Fleet]:
 
 def call_once(fleet: Fleet) -> None:
     """One call, served within a limit that the server tells."""
-    limiter = RedisLimiter(fleet.client, PREFIX, Scope(SCOPE, {Currency.MONEY_DAY: 5.0}))
+    limiter = RedisLimiter(Store(fleet.client, PREFIX), Scope(SCOPE, {Currency.MONEY_DAY: 5.0}))
     need = {Currency.REQUESTS_MIN: 1.0, Currency.MONEY_DAY: 0.5}
     permit = limiter.acquire(need)
     assert isinstance(permit, Permit)

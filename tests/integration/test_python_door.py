@@ -25,13 +25,15 @@ BEFORE = """\
 import os, sys
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 from videobatch.submission import submit
 
 folder, documents = sys.argv[1:]
 key = "sk-1"
 client = connect(os.environ["VIDEOBATCH_REDIS_URL"])
-ledger, views = Ledger(client, "videobatch"), Views(client, "videobatch")
+store = Store(client, "videobatch")
+ledger, views = Ledger(store), Views(store)
 """
 
 

@@ -23,6 +23,7 @@ from tests.support.waiting import wait_for
 from videobatch.records import Held, VideoState
 from videobatch.state.alerts import Alerts
 from videobatch.state.ledger import LEASE_S
+from videobatch.state.store import Store
 
 pytestmark = pytest.mark.real
 
@@ -152,7 +153,9 @@ def test_redis_that_goes_back_to_when_the_video_was_being_made(
     assert counts(fleet) == (1, 0)
     assert worker.log().count("nobody works on it; given back") == 1
     assert "it is not made again" in worker.log()
-    assert "redis_went_back" in {alert.code for alert in Alerts(fleet.client, PREFIX).recent(60)}
+    assert "redis_went_back" in {
+        alert.code for alert in Alerts(Store(fleet.client, PREFIX)).recent(60)
+    }
 
 
 def test_redis_that_goes_back_to_before_the_video_was_taken(

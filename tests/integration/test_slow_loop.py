@@ -23,6 +23,7 @@ from videobatch.state.connection import connect
 from videobatch.state.control import ControlStore
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.limits import RedisLimiter, Scope
+from videobatch.state.store import Store
 
 PREFIX = "vb"
 MB = 1 << 20
@@ -42,10 +43,10 @@ class Loop:
     """A leader's slow loop, whose seconds pass as fast as they are counted."""
 
     def __init__(self, client: Redis, *, applies: bool) -> None:
-        self.store = ControlStore(client, PREFIX)
+        self.store = ControlStore(Store(client, PREFIX))
         self.tuner = Tuner(self.store, applies)
         self.counters = Counters()
-        self.token = Ledger(client, PREFIX).lead("c", 60.0)
+        self.token = Ledger(Store(client, PREFIX)).lead("c", 60.0)
         self.at_s = 1e9
         self.tuner.follow_on()
 
@@ -94,7 +95,7 @@ def test_a_bound_that_was_applied_holds_for_the_next_leader(client: Redis) -> No
 
 
 def test_the_memory_mode_admits_a_video_for_half_more(client: Redis) -> None:
-    ledger = Ledger(client, PREFIX)
+    ledger = Ledger(Store(client, PREFIX))
     ledger.open_batch("b", name="b", out_uri="file:///o", root_uri="file:///", provider="offline")
     job = VideoJob("v", "file:///v", "file:///", "file:///o/v", "summary_report", "f")
     ledger.add_videos("b", [NewVideo(f"v{n}", job, need_bytes=100 * MB) for n in range(3)])
@@ -112,7 +113,7 @@ def test_the_memory_mode_admits_a_video_for_half_more(client: Redis) -> None:
 
 
 def test_slow_calls_take_less_of_the_rate_until_they_are_fast_again(client: Redis) -> None:
-    limiter = RedisLimiter(client, PREFIX, Scope("s"))
+    limiter = RedisLimiter(Store(client, PREFIX), Scope("s"))
     answer = Feedback(allowances={Currency.REQUESTS_MIN: Allowance(PER_MIN, PER_MIN)})
     limiter.settle(_permit(limiter, "first"), ONE, answer)
     loop = Loop(client, applies=True)
@@ -137,7 +138,7 @@ def test_what_was_applied_is_taken_back_once_it_only_says(client: Redis) -> None
 
 def test_one_that_leads_no_more_changes_nothing(client: Redis) -> None:
     loop = Loop(client, applies=True)
-    ledger = Ledger(client, PREFIX)
+    ledger = Ledger(Store(client, PREFIX))
     ledger.resign("c")
     assert ledger.lead("another", 60.0) != loop.token
     loop.watch(EVERY_S + 2, call_s=200.0)

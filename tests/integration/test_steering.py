@@ -21,6 +21,7 @@ from tests.support.waiting import wait_for
 from videobatch.state.alerts import Alerts
 from videobatch.state.control import ControlStore
 from videobatch.state.samples import SampleStore
+from videobatch.state.store import Store
 
 pytestmark = pytest.mark.real
 
@@ -95,7 +96,7 @@ def test_slots_are_reached_asserted_and_kept(fleet: Fleet) -> None:
 def test_a_standby_takes_over_and_goes_on_from_the_state(fleet: Fleet) -> None:
     fleet.start_worker(**WORKER)
     first = fleet.start_controller("first", **wants(2))
-    store = ControlStore(fleet.client, PREFIX)
+    store = ControlStore(Store(fleet.client, PREFIX))
     wait_for(lambda: store.state() is not None, SOON_S, "a state is kept", fleet.logs)
     standby = fleet.start_controller("second", **wants(4))
     ask = remote(fleet)
@@ -117,7 +118,7 @@ def test_the_slots_of_a_host_are_divided_among_its_workers(fleet: Fleet) -> None
     for name in ("w1@here", "w2@here"):
         fleet.start_worker(name, **WORKER)
     fleet.start_controller(**wants(5))
-    samples = SampleStore(fleet.client, PREFIX)
+    samples = SampleStore(Store(fleet.client, PREFIX))
 
     def wanted() -> dict[str, int]:
         return {worker: each.sample.slots for worker, each in samples.alive().items()}
@@ -128,7 +129,7 @@ def test_the_slots_of_a_host_are_divided_among_its_workers(fleet: Fleet) -> None
 def test_what_was_recorded_is_decided_again_the_same(fleet: Fleet) -> None:
     fleet.start_worker(**GROWING)
     fleet.start_controller(VIDEOBATCH_CONCURRENCY__MAX="6")
-    store = ControlStore(fleet.client, PREFIX)
+    store = ControlStore(Store(fleet.client, PREFIX))
     wait_for(lambda: len(store.ticks()) >= 5, SOON_S, "five rounds", fleet.logs)
     rounds = list(replay(Tick.from_json(text) for text in store.ticks()))
     assert len(rounds) >= 5
@@ -136,7 +137,7 @@ def test_what_was_recorded_is_decided_again_the_same(fleet: Fleet) -> None:
 
 
 def test_a_lost_leader_and_a_batch_without_workers_are_told_once(fleet: Fleet) -> None:
-    alerts = Alerts(fleet.client, PREFIX)
+    alerts = Alerts(Store(fleet.client, PREFIX))
     impatient = {"VIDEOBATCH_ALERTS__IDLE_S": "1"}
     first = fleet.start_controller("first", **impatient)
     first.wait_for_line("leading", SOON_S)

@@ -21,6 +21,7 @@ import sys
 from videobatch.pipeline.outputs import report_files as reporting
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 
 client = connect(sys.argv[1])
@@ -32,7 +33,8 @@ def stopped(*arguments, **options):
     return real(*arguments, **options)
 
 reporting.open_folder = stopped
-reporting.write_due_reports(Ledger(client, "vb"), Views(client, "vb"))
+store = Store(client, "vb")
+reporting.write_due_reports(Ledger(store), Views(store))
 print("written", flush=True)
 """
 

@@ -20,6 +20,7 @@ from videobatch.records import OVERDUE, Phase, VideoJob, VideoState
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.samples import SampleStore
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 
 pytestmark = pytest.mark.real
@@ -193,7 +194,7 @@ def test_samples_tell_slots_phases_and_memory(
     worker = start(slots=2)
     queue.publish("hold-1")
     with connect(redis_server.url) as client:
-        store = SampleStore(client, "vb")
+        store = SampleStore(Store(client, "vb"))
 
         def shows_the_task() -> bool:
             newest = store.alive().get(NODE)
@@ -213,8 +214,8 @@ class Held:
 
     def __init__(self, url: str, *video_ids: str) -> None:
         self.client = connect(url)
-        self.ledger = Ledger(self.client, "vb", patience_s=5)
-        self.views = Views(self.client, "vb")
+        self.ledger = Ledger(Store(self.client, "vb", patience_s=5))
+        self.views = Views(Store(self.client, "vb"))
         self.ledger.sweep()
         self.ledger.open_batch("b", name="b", out_uri="file:///o", root_uri="/", provider="offline")
         job = VideoJob("v", "file:///v", "file:///", "file:///o", "summary_report", "f")
@@ -293,7 +294,7 @@ def test_a_worker_that_takes_nothing_starts_its_consumer_anew(
 
 def test_what_found_no_room_is_tried_again_when_there_is_some(start: Start, queue: Queue) -> None:
     client = queue.client
-    ledger = Ledger(client, "vb")
+    ledger = Ledger(Store(client, "vb"))
     ledger.set_publishing(queue.key, queue.template)
     ledger.open_batch("b", name="b", out_uri="file:///o", root_uri="file:///", provider="offline")
     job = VideoJob("v", "file:///v", "file:///", "file:///o/v", "summary_report", "f")

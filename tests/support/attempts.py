@@ -20,6 +20,7 @@ from videobatch.records import Claim, ErrorRecord, VideoState
 from videobatch.state.alerts import Alerts
 from videobatch.state.keys import member
 from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.store import Store
 from videobatch.telemetry.peak import PeakMemory
 
 SOON_S = 5.0
@@ -53,14 +54,14 @@ class AttemptWorld(World):
 
     @property
     def alerts(self) -> Alerts:
-        return Alerts(self.client, "vb")
+        return Alerts(Store(self.client, "vb"))
 
     def desk(self) -> Desk:
         return Desk(
             worker="w1",
             host="w1",
             patient=self.ledger,
-            brisk=Ledger(self.client, "vb", patience_s=0.0),
+            brisk=Ledger(Store(self.client, "vb", patience_s=0.0)),
             views=self.views,
             tools=tools_of(self.stub),
             retry=RetryOptions(attempts=3, base_s=0.01, cap_s=0.01),

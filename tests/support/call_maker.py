@@ -23,6 +23,7 @@ from videobatch.records import Amounts, Currency
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.connection import connect
 from videobatch.state.limits import RedisLimiter, Scope
+from videobatch.state.store import Store
 from videobatch.telemetry.phases import PhaseTable
 
 PREFIX, SCOPE = "vb", "openai.test.chat"
@@ -36,17 +37,15 @@ def main() -> None:
     until_s = time.monotonic() + float(told.get("seconds", 1e6))
     client = connect(told["redis_url"], "caller")
     limiter = RedisLimiter(
-        client,
-        PREFIX,
+        Store(client, PREFIX, patience_s=PATIENCE_S),
         Scope(SCOPE),
-        patience_s=PATIENCE_S,
         is_stopping=lambda: time.monotonic() > until_s,
     )
     transport = Transport(
         told["api_url"],
         KeyRing(["sk-calls"], "OPENAI_API_KEY"),
         limiter=limiter,
-        answers=RedisAnswers(client, PREFIX, patience_s=PATIENCE_S),
+        answers=RedisAnswers(Store(client, PREFIX, patience_s=PATIENCE_S)),
         phases=PhaseTable().join(0),
     )
     threads = int(told["threads"])

@@ -16,6 +16,7 @@ from cli.stack.home import open_home
 from cli.stack.lifecycle import running_redis_url
 from tests.support.processes import ROOT, Process
 from videobatch.state.connection import connect
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 
 LIMIT_S = 120.0
@@ -94,7 +95,7 @@ class Cli:
         url = running_redis_url(open_home(self.home))
         assert url is not None, "the stack does not run"
         with connect(url, "test") as client:
-            yield Views(client, "videobatch")
+            yield Views(Store(client, "videobatch"))
 
     def log(self, program: str) -> str:
         """All that a program of the stack has written."""

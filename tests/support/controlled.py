@@ -18,6 +18,7 @@ from videobatch.paths import to_uri
 from videobatch.records import VideoJob, VideoState
 from videobatch.state.ledger import Ledger, NewVideo
 from videobatch.state.samples import SampleStore
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 
 QUEUE = "queue of the test"
@@ -34,9 +35,9 @@ class Controlled:
         # The ledger's clock: the loop's own is the monotonic one.
         monkeypatch.setattr(time, "time", lambda: clock() + self._ahead_s)
         self.client = fake_redis()
-        self.ledger = Ledger(self.client, PREFIX)
-        self.views = Views(self.client, PREFIX)
-        self.samples = SampleStore(self.client, PREFIX)
+        self.ledger = Ledger(Store(self.client, PREFIX))
+        self.views = Views(Store(self.client, PREFIX))
+        self.samples = SampleStore(Store(self.client, PREFIX))
 
     def pass_time(self, seconds: float) -> None:
         """So much later by the ledger's clock."""

@@ -9,7 +9,9 @@ from config.settings import load_settings
 from tasks.composition import paid_options
 from tasks.desk.paid import PaidCalls
 from tasks.desk.present import Present
+from tasks.desk.transports import PATIENT_S
 from videobatch.state.connection import connect
+from videobatch.state.store import Store
 
 NOBODY_URL = "redis://127.0.0.1:1/0"
 
@@ -18,4 +20,5 @@ def paid_calls(client: Redis | None = None) -> PaidCalls:
     """Paid calls as the environment sets them. Connects to nothing yet."""
     client = client or connect(NOBODY_URL, name="test")
     options = paid_options(load_settings(), load_access())
-    return PaidCalls(options, client, "vb", lambda: False, Present())
+    store = Store(client, "vb", patience_s=PATIENT_S)
+    return PaidCalls(options, store, lambda: False, Present())

@@ -18,6 +18,7 @@ from videobatch.paths import to_uri
 from videobatch.records import VideoState
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.store import Store
 from videobatch.state.views import VideoView, Views
 
 START_S = 60.0
@@ -35,8 +36,8 @@ class Fleet:
         self.prefix = prefix
         self.out = folder / "out"
         self.client = connect(server.url)
-        self.ledger = Ledger(self.client, prefix)
-        self.views = Views(self.client, prefix)
+        self.ledger = Ledger(Store(self.client, prefix))
+        self.views = Views(Store(self.client, prefix))
         self._started: list[Process] = []
 
     def variables(self, **more: str) -> dict[str, str]:

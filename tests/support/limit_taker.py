@@ -18,6 +18,7 @@ from videobatch.errors import BudgetError, StoppingError
 from videobatch.records import Amounts, Currency, Feedback
 from videobatch.state.connection import connect
 from videobatch.state.limits import RedisLimiter, Scope
+from videobatch.state.store import Store
 
 
 def main() -> None:
@@ -38,8 +39,7 @@ def take(
     until_s = time.monotonic() + seconds
     need = amounts(job["need"])
     limiter = RedisLimiter(
-        client,
-        prefix,
+        Store(client, prefix),
         Scope(scope, amounts(job["limits"])),
         is_stopping=lambda: time.monotonic() > until_s,
     )

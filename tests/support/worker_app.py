@@ -42,7 +42,7 @@ url = os.environ["TEST_REDIS_URL"]
 
 
 def _lease_keeper(worker: str) -> tuple[LeaseKeeper, Sweep]:
-    ledger = Ledger(connect(url, f"leases:{worker}"), PREFIX, patience_s=1.0)
+    ledger = Ledger(Store(connect(url, f"leases:{worker}"), PREFIX, patience_s=1.0))
     return ledger, ledger.sweep if SWEEPS else lambda: None
 
 
@@ -56,8 +56,8 @@ app = make_app(
     ),
     backlog=lambda worker: partial(connect(url, f"backlog:{worker}").llen, QUEUE_KEY),
     lease_keeper=_lease_keeper,
-    sample_sink=lambda worker: SampleStore(connect(url, f"samples:{worker}"), PREFIX),
-    feed=lambda worker: Ledger(connect(url, f"room:{worker}"), PREFIX, patience_s=1.0).feed,
+    sample_sink=lambda worker: SampleStore(Store(connect(url, f"samples:{worker}"), PREFIX)),
+    feed=lambda worker: Ledger(Store(connect(url, f"room:{worker}"), PREFIX, patience_s=1.0)).feed,
 )
 _clients: dict[int, Any] = {}
 T = TypeVar("T")
@@ -104,7 +104,7 @@ def work(video_id: str) -> None:
 @app.task(name="process_video", bind=True)  # type: ignore[untyped-decorator]
 def process_video(self: Any, batch_id: str, video_id: str) -> None:
     """Notes its start, works, notes its end; holds the video's lease if the ledger has it."""
-    ledger = Ledger(_client(), PREFIX, patience_s=OUTAGE_S)
+    ledger = Ledger(Store(_client(), PREFIX, patience_s=OUTAGE_S))
     refused: list[NoRoom] = []
     claim = ledger.claim(
         batch_id,

@@ -17,6 +17,7 @@ from tests.support.keys import KEYS, PREFIX
 from videobatch.paths import to_uri
 from videobatch.records import Claim, VideoJob, VideoResult, VideoState
 from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.store import Store
 from videobatch.state.views import BatchView, VideoView, Views
 
 BATCH, VIDEO = "b", "v"
@@ -40,8 +41,8 @@ class World:
 
     def __init__(self, client: Redis, *, patience_s: float = 5.0) -> None:
         self.client = client
-        self.ledger = Ledger(client, PREFIX, patience_s=patience_s)
-        self.views = Views(client, PREFIX)
+        self.ledger = Ledger(Store(client, PREFIX, patience_s=patience_s))
+        self.views = Views(Store(client, PREFIX))
         self._pids = itertools.count(1)
 
     def open(

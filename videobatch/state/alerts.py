@@ -6,8 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
-from redis import Redis
-
 from videobatch.state.commands import Commands, Entry
 from videobatch.state.store import Store
 
@@ -32,8 +30,8 @@ class Alerts:
     """The stream `P:alerts`; the newest thousand are kept. Each call raises LedgerError once Redis
     was away for too long."""
 
-    def __init__(self, client: Redis, prefix: str, *, patience_s: float = 5.0) -> None:
-        self._store = Store(client, prefix, patience_s=patience_s)
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def tell(self, severity: Severity, code: str, message: str, *, quiet_s: int = QUIET_S) -> bool:
         """Adds one, unless the same was said in the last `quiet_s`. True if it was added. A repeat

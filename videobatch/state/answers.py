@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from redis import Redis
 from redis.exceptions import ResponseError, WatchError
 
 from videobatch.ports import Flight
@@ -98,23 +97,19 @@ class RedisAnswers:
 
     def __init__(
         self,
-        client: Redis,
-        prefix: str,
+        store: Store,
         *,
-        patience_s: float = 60.0,
         reads: bool = True,
         is_stopping: Callable[[], bool] = lambda: False,
         attempt: Callable[[], tuple[str, str]] = lambda: ("", ""),
     ) -> None:
         """`is_stopping` and `attempt` are those of `CallFlights`."""
-        self._store = Store(client, prefix, patience_s=patience_s)
+        self._store = store
         self._reads = reads
         self._has_file = True
         self._flights = CallFlights(
-            client,
-            prefix,
+            store,
             kept_s=KEPT_S,
-            patience_s=patience_s,
             is_stopping=is_stopping,
             attempt=attempt,
         )

@@ -10,8 +10,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 
-from redis import Redis
-
 from videobatch.errors import LedgerError
 from videobatch.state.alerts import Alerts
 from videobatch.state.store import Store
@@ -48,16 +46,14 @@ class Beats:
 
     def __init__(
         self,
-        client: Redis,
-        prefix: str,
+        store: Store,
         name: str,
         *,
-        patience_s: float = 5.0,
         seen: Seen | None = None,
         kept_s: float = KEPT_S,
     ) -> None:
-        self._store = Store(client, prefix, patience_s=patience_s)
-        self._alerts = Alerts(client, prefix, patience_s=patience_s)
+        self._store = store
+        self._alerts = Alerts(store)
         self.name = name
         self._kept_ms = round(kept_s * 1000)
         self.seen = seen or Seen()

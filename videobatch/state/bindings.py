@@ -12,8 +12,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from redis import Redis
-
 from videobatch.state.store import Store
 
 # Events, commands to workers, and their answers.
@@ -27,13 +25,11 @@ class Bindings:
 
     def __init__(
         self,
-        client: Redis,
-        prefix: str,
+        store: Store,
         *,
-        patience_s: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._store = Store(client, prefix, patience_s=patience_s)
+        self._store = store
         self._keys = [self._store.keys.bindings(exchange) for exchange in EXCHANGES]
         self._clock = clock
         self._seen_s: dict[tuple[str, str], float] = {}

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from redis import Redis
-
 from videobatch.errors import STOPPED, StoppingError
 from videobatch.state.renewals import Renewals
 from videobatch.state.store import Store
@@ -48,11 +46,9 @@ class CallFlights:
 
     def __init__(
         self,
-        client: Redis,
-        prefix: str,
+        store: Store,
         *,
         kept_s: int,
-        patience_s: float = 60.0,
         is_stopping: Callable[[], bool] = lambda: False,
         attempt: Callable[[], tuple[str, str]] = lambda: ("", ""),
         lease_s: float = LEASE_S,
@@ -60,7 +56,7 @@ class CallFlights:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         """`kept_s` is how long an answer is kept after its last use."""
-        self._store = Store(client, prefix, patience_s=patience_s)
+        self._store = store
         self._kept_s = kept_s
         self._is_stopping = is_stopping
         self._attempt = attempt

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from videobatch.errors import LedgerError
 from videobatch.state.outages import RECONNECT
 
 
@@ -29,19 +27,3 @@ def connect(url: str, name: str = "videobatch", *, timeout_s: float = 5.0) -> Re
         retry=Retry(NoBackoff(), 0),
         retry_on_error=list(RECONNECT),
     )
-
-
-def refuse_eviction(client: Redis) -> None:
-    """Raises LedgerError (`redis_evicts`) for a Redis that throws keys away when it is full: what
-    was accepted could be lost. One that is away, or does not tell, is let pass."""
-    try:
-        memory = client.info("memory")
-    except RedisError:
-        return
-    policy = memory.get("maxmemory_policy", "noeviction")
-    if int(memory.get("maxmemory", 0)) and policy != "noeviction":
-        raise LedgerError(
-            f"Redis would throw away what it knows when it is full (maxmemory-policy {policy})",
-            hint="set its maxmemory-policy to noeviction",
-            code="redis_evicts",
-        )

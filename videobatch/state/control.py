@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from redis import Redis
-
 from videobatch.state.store import Store
 
 DECISIONS_KEPT = 1000
@@ -19,8 +17,8 @@ class ControlStore:
     """The controller's keys. Texts are JSON, and the caller's. Each call raises LedgerError once
     Redis was away for too long."""
 
-    def __init__(self, client: Redis, prefix: str, *, patience_s: float = 5.0) -> None:
-        self._store = Store(client, prefix, patience_s=patience_s)
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def state(self) -> str | None:
         """The state that the last leader left; None if there was none."""

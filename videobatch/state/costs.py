@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from redis import Redis
-
 from videobatch.state.store import Store
 
 MICROS = 1_000_000
@@ -17,8 +15,8 @@ class Costs:
     saw the end of counts in full; models whose price is not known count nothing. Each read raises
     LedgerError if Redis is away for too long."""
 
-    def __init__(self, client: Redis, prefix: str, *, patience_s: float = 5.0) -> None:
-        self._store = Store(client, prefix, patience_s=patience_s)
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def batches(self) -> dict[str, float]:
         """The dollars of each batch."""

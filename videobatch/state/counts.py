@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from redis import Redis
-
 from videobatch.records import VideoState
 from videobatch.state.commands import Commands
 from videobatch.state.store import Store
@@ -28,10 +26,9 @@ class Counts:
     leader: str | None
 
 
-def read_counts(client: Redis, prefix: str, *, patience_s: float = 5.0) -> Counts:
+def read_counts(store: Store) -> Counts:
     """The counts as they stand. Raises LedgerError if Redis is away."""
 
-    store = Store(client, prefix, patience_s=patience_s)
     keys = store.keys
 
     def read(redis: Commands) -> Counts:

@@ -6,8 +6,6 @@ import hashlib
 import threading
 import time
 
-from redis import Redis
-
 from videobatch.state.commands import Commands
 from videobatch.state.store import Store
 
@@ -22,8 +20,8 @@ class RedisHabits:
     after the last one was learned. Safe for threads. Each call raises LedgerError once Redis was
     away for too long."""
 
-    def __init__(self, client: Redis, prefix: str, *, patience_s: float = 60.0) -> None:
-        self._store = Store(client, prefix, patience_s=patience_s)
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._seen: dict[str, tuple[float, frozenset[str]]] = {}
         self._lock = threading.Lock()
 

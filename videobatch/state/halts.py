@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from redis import Redis
-
 from videobatch.errors import LedgerError
 from videobatch.records import Claim
 from videobatch.state.commands import Commands
@@ -23,13 +21,12 @@ class Halts:
 
     def __init__(
         self,
-        client: Redis,
-        prefix: str,
+        store: Store,
         *,
         every_s: float = LOOK_EVERY_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._store = Store(client, prefix, patience_s=0.0)
+        self._store = store.with_patience(0.0)
         self._every_s = every_s
         self._clock = clock
         self._lock = threading.Lock()

@@ -6,8 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from redis import Redis
-
 from videobatch.state.commands import Commands
 from videobatch.state.store import Store
 
@@ -27,12 +25,8 @@ class Latency:
     sum_s: float
 
 
-def latencies(
-    client: Redis, prefix: str, names: list[str], *, patience_s: float = 5.0
-) -> dict[str, Latency]:
+def latencies(store: Store, names: list[str]) -> dict[str, Latency]:
     """The named ones, those without a count as well. Raises LedgerError if Redis is away."""
-
-    store = Store(client, prefix, patience_s=patience_s)
 
     def read(redis: Commands) -> list[Mapping[str, str]]:
         pipe = redis.pipeline(transaction=False)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from redis import Redis
-
 from videobatch.state.commands import Commands
 from videobatch.state.limits import FIRST_CEILING
 from videobatch.state.store import Store
@@ -29,16 +27,14 @@ class LimitView:
     gate_s: float
 
 
-def scope_names(client: Redis, prefix: str, *, patience_s: float = 5.0) -> list[str]:
+def scope_names(store: Store) -> list[str]:
     """The scopes that calls were made in."""
-    store = Store(client, prefix, patience_s=patience_s)
     return sorted(store.ask(lambda redis: redis.smembers(store.keys.limits)))
 
 
-def limit_views(client: Redis, prefix: str, *, patience_s: float = 5.0) -> list[LimitView]:
+def limit_views(store: Store) -> list[LimitView]:
     """All scopes that calls were made in. Raises LedgerError if Redis is away."""
-    scopes = scope_names(client, prefix, patience_s=patience_s)
-    store = Store(client, prefix, patience_s=patience_s)
+    scopes = scope_names(store)
     keys = store.keys
 
     def read(redis: Commands) -> list[LimitView]:

@@ -17,8 +17,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from redis import Redis
-
 from videobatch.errors import STOPPED, TOO_LARGE, BudgetError, StoppingError
 from videobatch.records import Amounts, Currency, Feedback, Permit
 from videobatch.state.alerts import Alerts
@@ -70,18 +68,16 @@ class RedisLimiter:
 
     def __init__(
         self,
-        client: Redis,
-        prefix: str,
+        store: Store,
         scope: Scope,
         *,
-        patience_s: float = 60.0,
         is_stopping: Callable[[], bool] = lambda: False,
         payer: Callable[[], str] = lambda: "",
         stored_s: float = STORED_S,
         in_flight_s: float | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._store = Store(client, prefix, patience_s=patience_s)
+        self._store = store
         self._scope = scope
         self._is_stopping = is_stopping
         self._payer = payer
@@ -89,7 +85,7 @@ class RedisLimiter:
         self._flights = Flights(self._store, scope.name, in_flight_s)
         self._pause = pause
         self._is_registered = False
-        self._alerts = Alerts(client, prefix, patience_s=0.0)
+        self._alerts = Alerts(store.with_patience(0.0))
         # What Redis may forget: when permits were given, to whom, and what was settled on the day.
         self._out: dict[str, tuple[float, str]] = {}
         self._settled: dict[Currency, tuple[int, int]] = {}

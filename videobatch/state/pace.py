@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from redis import Redis
-
 from videobatch.state.store import Store
 
 LOOK_S = 0.25
@@ -18,16 +16,14 @@ class Pace:
 
     def __init__(
         self,
-        client: Redis,
-        prefix: str,
+        store: Store,
         name: str,
         per_s: float,
         *,
-        patience_s: float = 60.0,
         check_stop: Callable[[], None] = lambda: None,
     ) -> None:
         """`check_stop` raises StoppingError when the worker is asked to stop."""
-        self._store = Store(client, prefix, patience_s=patience_s)
+        self._store = store
         self._name = name
         self._per_s = per_s
         self._check_stop = check_stop

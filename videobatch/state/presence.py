@@ -49,9 +49,7 @@ class Sweeper:
         self._look_every_ms = round(look_every_s * 1000)
         self._settled_s = settled_s
         self._now_s = now_s or store.now_s
-        self._beats = Beats(
-            ledger.client, ledger.prefix, secrets.token_hex(8), patience_s=store.patience_s
-        )
+        self._beats = Beats(store, secrets.token_hex(8))
 
     def sweep(self) -> Swept:
         """Does what `Ledger.sweep` does; what a dead worker held is pending again at once."""

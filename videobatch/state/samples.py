@@ -6,7 +6,6 @@ import logging
 from contextlib import suppress
 
 from pydantic import ValidationError
-from redis import Redis
 from redis.exceptions import ResponseError
 
 from videobatch.records import Reading, Sample
@@ -27,8 +26,8 @@ class SampleStore:
     ones.
     """
 
-    def __init__(self, client: Redis, prefix: str, *, patience_s: float = 0.0) -> None:
-        self._store = Store(client, prefix, patience_s=patience_s)
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._senseless: frozenset[str] = frozenset()
 
     def append(self, worker: str, sample_json: str) -> None:

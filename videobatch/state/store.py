@@ -25,24 +25,26 @@ T = TypeVar("T")
 
 FIRST_WAIT_S = 0.05
 LONGEST_WAIT_S = 0.5
+# For a person at a terminal; a running task waits longer.
+PATIENCE_S = 5.0
 
 
 class Store:
     """A client, the names of its keys under one prefix, and for how long a Redis is waited for
     that is away. Safe for threads, and across a fork as far as the client is."""
 
-    def __init__(self, client: Redis, prefix: str, *, patience_s: float) -> None:
+    def __init__(self, client: Redis, prefix: str, *, patience_s: float = PATIENCE_S) -> None:
         # redis-py's answers have no types that a caller could use: from here on they have.
         untyped: Any = client
         self._redis: Commands = untyped
-        self._client = client
+        self.client = client
         self._scripts: dict[str, Script] = {}
         self.keys = Keys(prefix)
         self.patience_s = patience_s
 
     def with_patience(self, patience_s: float) -> Store:
         """The same store for somebody who waits longer, or not at all."""
-        return Store(self._client, self.keys.prefix, patience_s=patience_s)
+        return Store(self.client, self.keys.prefix, patience_s=patience_s)
 
     def ask(self, call: Callable[[Commands], T]) -> T:
         """The call's answer, tried again for `patience_s` seconds while Redis is away, full, or
@@ -73,13 +75,29 @@ class Store:
         Patient as `ask` is."""
         found = self._scripts.get(script)
         if found is None:
-            found = self._scripts[script] = self._client.register_script(source(script))
+            found = self._scripts[script] = self.client.register_script(source(script))
         return self.ask(lambda _: found(keys=[self.keys.prefix], args=args))
 
     def now_s(self) -> float:
         """Redis' clock, Unix seconds."""
         seconds, micros = self.ask(lambda redis: redis.time())
         return float(seconds) + float(micros) / 1e6
+
+
+def refuse_eviction(store: Store) -> None:
+    """Raises LedgerError (`redis_evicts`) for a Redis that throws keys away when it is full: what
+    was accepted could be lost. One that is away, or does not tell, is let pass."""
+    try:
+        memory = store.with_patience(0.0).ask(lambda redis: redis.info("memory"))
+    except LedgerError:
+        return
+    policy = memory.get("maxmemory_policy", "noeviction")
+    if int(memory.get("maxmemory", 0)) and policy != "noeviction":
+        raise LedgerError(
+            f"Redis would throw away what it knows when it is full (maxmemory-policy {policy})",
+            hint="set its maxmemory-policy to noeviction",
+            code="redis_evicts",
+        )
 
 
 def _in_words(error: RedisError) -> LedgerError:

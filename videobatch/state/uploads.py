@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from redis import Redis
-
 from videobatch.ports import Flight
 from videobatch.records import StoredFile, from_json, to_json
 from videobatch.state.call_flights import CallFlights
@@ -22,22 +20,18 @@ class RedisUploads:
 
     def __init__(
         self,
-        client: Redis,
-        prefix: str,
+        store: Store,
         account: str,
         *,
-        patience_s: float = 60.0,
         is_stopping: Callable[[], bool] = lambda: False,
         attempt: Callable[[], tuple[str, str]] = lambda: ("", ""),
     ) -> None:
         """`is_stopping` and `attempt` are those of `CallFlights`."""
-        self._store = Store(client, prefix, patience_s=patience_s)
+        self._store = store
         self._account = account
         self._flights = CallFlights(
-            client,
-            prefix,
+            store,
             kept_s=KEPT_S,
-            patience_s=patience_s,
             is_stopping=is_stopping,
             attempt=attempt,
         )

@@ -15,8 +15,6 @@ import secrets
 import time
 from collections.abc import Iterable, Mapping
 
-from redis import Redis
-
 from videobatch.errors import LedgerError
 from videobatch.state.commands import Commands
 from videobatch.state.keys import Keys
@@ -26,7 +24,6 @@ from videobatch.state.store import Store
 
 SCHEMA = 2
 OLDEST = 2
-PATIENCE_S = 2.0
 # A worker is seen for five seconds after its last word, a controller for three.
 GONE_AFTER_S = 6.0
 # Whoever migrates says so after each page; others wait as long as it does.
@@ -35,18 +32,15 @@ LOOK_EVERY_S = 0.2
 
 
 def agree(
-    client: Redis,
-    prefix: str,
+    store: Store,
     *,
     schema: int = SCHEMA,
     oldest: int = OLDEST,
-    patience_s: float = PATIENCE_S,
     migrations: Mapping[int, Migration] = MIGRATIONS,
 ) -> int:
     """The version in force, which an empty ledger gets from the first that comes, after an older
     ledger was brought up to date. Raises LedgerError: `schema_newer`, `schema_older`,
     `schema_busy` (older workers live), or Redis is away. Safe to repeat."""
-    store = Store(client, prefix, patience_s=patience_s)
     found = _in_force(store, schema)
     if found > schema:
         raise LedgerError(
@@ -149,11 +143,11 @@ def _living(redis: Commands, keys: Keys, version: int) -> list[str]:
     return [*living, f"the controller {leader}"] if leads else living
 
 
-def agree_unless_away(client: Redis, prefix: str) -> None:
+def agree_unless_away(store: Store) -> None:
     """Does the same for a process that waits for a Redis that is away. Raises LedgerError
     (`schema_newer`, `schema_older`, `schema_busy`)."""
     try:
-        agree(client, prefix, patience_s=0.0)
+        agree(store.with_patience(0.0))
     except LedgerError as error:
         if error.code not in (REDIS_AWAY, REDIS_FULL):
             raise
@@ -165,16 +159,13 @@ def is_of_another_version(error: LedgerError) -> bool:
 
 
 def raise_to(
-    client: Redis,
-    prefix: str,
+    store: Store,
     known: Iterable[int],
     *,
     schema: int = SCHEMA,
-    patience_s: float = PATIENCE_S,
 ) -> int:
     """Puts the newest version in force that this program and all workers know (`known`: what each
     living one says); the version in force afterwards. For the leader. Safe to repeat."""
-    store = Store(client, prefix, patience_s=patience_s)
     common = min([schema, *known])
 
     def write(redis: Commands) -> int:

@@ -14,7 +14,8 @@ SHOW = """
 from celery_app.main import app
 print(app.conf.broker_transport_options["global_keyprefix"], app.conf.task_default_queue)
 print(app.conf.worker_concurrency, app.wiring.initial_slots, app.wiring.most_slots)
-print(app.wiring.lease_keeper("w1@h")[0].prefix, app.wiring.sample_sink("w1@h") is not None)
+keeper, _ = app.wiring.lease_keeper("w1@h")
+print(keeper.store.keys.prefix, app.wiring.sample_sink("w1@h") is not None)
 """
 
 

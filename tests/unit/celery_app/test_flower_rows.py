@@ -12,6 +12,7 @@ from tests.support.fake_redis import fake_redis
 from videobatch.records import Stage, VideoJob
 from videobatch.state.connection import connect
 from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 
 NAME = "week 1/intro.mp4"
@@ -23,11 +24,11 @@ def task(args: object = "('b', 'v')") -> SimpleNamespace:
 
 def test_a_task_shows_video_batch_and_stage() -> None:
     client, now_s = fake_redis(), [0.0]
-    ledger = Ledger(client, "vb")
+    ledger = Ledger(Store(client, "vb"))
     ledger.open_batch("b", name="algebra", out_uri="file:///o", root_uri="f", provider="offline")
     job = VideoJob(NAME, "file:///v", "file:///", "file:///o/v", "summary_report", "f")
     ledger.add_videos("b", [NewVideo("v", job)])
-    rows = Rows(lambda: Views(client, "vb"), lambda: now_s[0])
+    rows = Rows(lambda: Views(Store(client, "vb")), lambda: now_s[0])
     shown = rows.shown(task())
     assert (shown.args, shown.kwargs) == (f"{NAME} · algebra (b)", "pending")
     claim = ledger.claim("b", "v", worker="w", host="h", pid=1)
@@ -45,7 +46,7 @@ def test_a_task_shows_video_batch_and_stage() -> None:
 
 def test_without_redis_a_task_stays_as_it_is() -> None:
     with connect("redis://127.0.0.1:1/0") as nobody:
-        shown = Rows(lambda: Views(nobody, "vb", patience_s=0.0)).shown(task())
+        shown = Rows(lambda: Views(Store(nobody, "vb", patience_s=0.0))).shown(task())
     assert (shown.args, shown.kwargs) == ("('b', 'v')", "{}")
 
 

@@ -23,6 +23,7 @@ from tests.support.keys import PREFIX
 from tests.support.waiting import wait_for
 from videobatch.errors import LedgerError
 from videobatch.state.ledger import Ledger
+from videobatch.state.store import Store
 
 SOON_S = 5.0
 DECISION = Decision("h", 3, Binds.CPU, "as many as there are cores")
@@ -145,7 +146,7 @@ def test_an_outage_is_survived_and_said_once(
 ) -> None:
     caplog.set_level(logging.INFO)
     monkeypatch.setattr(loop, "ROUND_S", 0.001)
-    ledger = AwayLedger(world.client, PREFIX, patience_s=SOON_S)
+    ledger = AwayLedger(Store(world.client, PREFIX, patience_s=SOON_S))
     with running(world.controller(ledger=ledger)):
         ledger.wait_for_rounds(3)
         for _ in range(2):
@@ -163,7 +164,7 @@ def test_a_change_of_leader_is_said_once(
 ) -> None:
     caplog.set_level(logging.INFO)
     monkeypatch.setattr(loop, "ROUND_S", 0.001)
-    ledger = AwayLedger(world.client, PREFIX, patience_s=SOON_S)
+    ledger = AwayLedger(Store(world.client, PREFIX, patience_s=SOON_S))
     with running(world.controller("c1", ledger)):
         ledger.wait_for_rounds(3)
         # Between two rounds of its own: it may be the one that leads on.
@@ -181,7 +182,7 @@ def _takes_over(world: Controlled, name: str) -> bool:
 
 
 def test_it_runs_once_a_second_and_ends_at_once(world: Controlled) -> None:
-    ledger = AwayLedger(world.client, PREFIX, patience_s=SOON_S)
+    ledger = AwayLedger(Store(world.client, PREFIX, patience_s=SOON_S))
     with running(world.controller(ledger=ledger)) as end:
         wait_for(lambda: ledger.asked == 1, SOON_S, "the first round")
         until_second_s = wait_for(lambda: ledger.asked == 2, SOON_S, "the second round")

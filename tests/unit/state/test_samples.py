@@ -12,6 +12,7 @@ from tests.support.keys import KEYS, PREFIX
 from tests.support.samples import sample_of
 from videobatch.records import Reading
 from videobatch.state.samples import ALIVE_S, SampleStore
+from videobatch.state.store import Store
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def client() -> Redis:
 
 
 def test_each_worker_has_its_newest_sample_and_its_age(client: Redis) -> None:
-    store = SampleStore(client, PREFIX)
+    store = SampleStore(Store(client, PREFIX))
     assert store.alive() == {}
     for worker, running in (("w1", 1), ("w2", 2), ("w1", 3)):
         store.append(worker, sample_of(worker, running=running).to_json())
@@ -30,7 +31,7 @@ def test_each_worker_has_its_newest_sample_and_its_age(client: Redis) -> None:
 
 
 def test_a_worker_that_is_silent_is_not_alive_and_is_forgotten(client: Redis) -> None:
-    store = SampleStore(client, PREFIX)
+    store = SampleStore(Store(client, PREFIX))
     store.append("w1", sample_of("w1").to_json())
     store.append("w2", sample_of("w2").to_json())
     client.delete(KEYS.alive("w1"))
@@ -42,7 +43,7 @@ def test_what_makes_no_sense_is_passed_over_and_told_once(
     client: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
-    store = SampleStore(client, PREFIX)
+    store = SampleStore(Store(client, PREFIX))
     store.append("w1", '{"slots_wanted": "many"}')
     store.append("w2", sample_of("w2").to_json())
     store.append("w3", "\x00")

@@ -43,7 +43,7 @@ def test_a_desk_is_built_from_the_settings_without_connecting() -> None:
     assert made.worker == children.owner("w1@here")
     assert made.worker.startswith(f"w1@here{LIFE_MARK}")
     assert made.retry == RetryOptions(7, 3.0, 9.0)
-    assert made.patient.prefix == made.brisk.prefix == "vb"
+    assert made.patient.store.keys.prefix == made.brisk.store.keys.prefix == "vb"
     assert made.tools.software.startswith("videobatch ")
     assert made.host
     assert not made.is_stopping()

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from redis import Redis
-
 from videobatch.paths import Places
 from videobatch.state.commands import Commands
 from videobatch.state.keys import ids_of
@@ -23,14 +21,12 @@ class Views:
 
     def __init__(
         self,
-        client: Redis,
-        prefix: str,
+        store: Store,
         *,
-        patience_s: float = 5.0,
         places: Places | None = None,
     ) -> None:
         self.places = places or Places()
-        self._store = Store(client, prefix, patience_s=patience_s)
+        self._store = store
         self._keys = self._store.keys
 
     def now_s(self) -> float:

@@ -15,6 +15,7 @@ from tests.support.fake_redis import fake_redis
 from videobatch.paths import to_uri
 from videobatch.records import Death, VideoJob, VideoState
 from videobatch.state.ledger import Ledger, NewVideo
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 from videobatch.submission.accepted import AcceptedBatch, note
 
@@ -26,7 +27,7 @@ def books(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Books:
     monkeypatch.setenv("VIDEOBATCH_REDIS_URL", "redis://in-the-test")
     monkeypatch.setenv("VIDEOBATCH_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("videobatch.state.connection.connect", lambda *_, **__: client)
-    return Books(Ledger(client, "videobatch"), Views(client, "videobatch"))
+    return Books(Ledger(Store(client, "videobatch")), Views(Store(client, "videobatch")))
 
 
 class DeadLetters:

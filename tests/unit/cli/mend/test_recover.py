@@ -84,7 +84,7 @@ class World:
 
     def lose(self) -> None:
         """Redis is empty."""
-        self.books.ledger.client.flushall()
+        self.books.ledger.store.client.flushall()
 
     def recover(self, out: Path | None = None, exit_code: int = 0) -> RecoveredBatch:
         app = typer.Typer()
@@ -114,7 +114,7 @@ class World:
 
     def everything(self) -> dict[str, Any]:
         """All that stands in Redis, but for what time alone changes."""
-        client = self.books.ledger.client
+        client = self.books.ledger.store.client
         found = {key: _value(client, key) for key in client.scan_iter("*")}
         return {key: value for key, value in found.items() if not key.endswith(":life")}
 
@@ -161,7 +161,7 @@ def test_what_it_knows_stays_as_it_is(world: World, word: str) -> None:
 
 
 def test_a_known_batch_gets_back_the_videos_that_were_lost_alone(world: World) -> None:
-    client = world.books.ledger.client
+    client = world.books.ledger.store.client
     lost = next(v.video_id for v in world.videos() if v.job.name == "week/c.mp4")
     client.zrem(STACK_KEYS.videos(BATCH), lost)
     for shelf in cast("set[str]", client.smembers(STACK_KEYS.shelves)):

@@ -16,6 +16,7 @@ from tests.support.keys import PREFIX
 from tests.support.samples import readings_of, sample_of
 from videobatch.records import Counted, Sample
 from videobatch.state.alerts import Alerts
+from videobatch.state.store import Store
 
 
 class Watched:
@@ -23,7 +24,7 @@ class Watched:
 
     def __init__(self, world: Controlled) -> None:
         self.world = world
-        self.alerts = Alerts(world.client, PREFIX)
+        self.alerts = Alerts(Store(world.client, PREFIX))
         self.watch = AlertWatch(self.alerts, world.views)
         self.sampling = Sampling(world.views)
 

@@ -17,6 +17,7 @@ from tests.support.controlled import Controlled
 from tests.support.keys import PREFIX
 from tests.support.samples import readings_of, sample_of
 from videobatch.state.control import ControlStore
+from videobatch.state.store import Store
 
 READINGS = readings_of(sample_of("w1"), sample_of("w2"))
 
@@ -35,7 +36,7 @@ def assigning(world: Controlled, remote: Remote, slots: int = 5) -> Assigning:
         "fixed",
         Options(fixed=slots),
         Sampling(world.views),
-        ControlStore(world.client, PREFIX),
+        ControlStore(Store(world.client, PREFIX)),
         Actuator(remote),
     )
 

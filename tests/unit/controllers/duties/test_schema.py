@@ -17,7 +17,7 @@ def test_the_leader_raises_it_to_what_all_who_live_know_and_not_at_once(
     world: Controlled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raised: list[list[int]] = []
-    monkeypatch.setattr(schema, "raise_to", lambda _client, _prefix, known: raised.append(known))
+    monkeypatch.setattr(schema, "raise_to", lambda _store, known: raised.append(known))
     duty = Schema(world.ledger)
     assert duty.due_s > time.monotonic() + EVERY_S - 5
     duty.due_s = 0.0

@@ -18,6 +18,7 @@ from videobatch.pipeline.outputs.leftovers import AGAIN_S, clean_leftovers, remo
 from videobatch.pipeline.outputs.publication import attempt_dir
 from videobatch.records import Claim, Death, ErrorKind, ErrorRecord, VideoJob, VideoState
 from videobatch.state.ledger import NewVideo
+from videobatch.state.store import Store
 from videobatch.state.views import Views
 
 ERROR = ErrorRecord(ErrorKind.PERMANENT, "x", "it broke")
@@ -161,7 +162,7 @@ def test_one_that_is_away_for_good_is_given_up(world: Left) -> None:
 
 def test_nothing_is_touched_outside_the_roots(world: Left, tmp_path: Path) -> None:
     world.ledger.steer("b", "cancel")
-    views = Views(world.client, "vb", places=Places(roots=(str(tmp_path / "elsewhere"),)))
+    views = Views(Store(world.client, "vb"), places=Places(roots=(str(tmp_path / "elsewhere"),)))
     write_group(world.folder / ".attempt-report-1", [("a", b"x")])
     clean_leftovers(world.ledger, views, 5)
     assert world.names == [".attempt-report-1"]
