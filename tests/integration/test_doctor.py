@@ -12,8 +12,9 @@ import typer
 from redis import Redis
 from typer.testing import CliRunner
 
-from cli.doctor import local_stack, redis_server, register
+from cli.doctor import local_stack, redis_server
 from cli.doctor.check import CheckStatus
+from cli.doctor.command import register
 from cli.stack import broker, locks
 from cli.stack.home import Home, open_home, write_json
 from tests.support.doctor import by_name, look, only, own_settings

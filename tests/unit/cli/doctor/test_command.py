@@ -9,8 +9,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cli.doctor import register
 from cli.doctor.check import DoctorOut
+from cli.doctor.command import register
 
 RUNNER = CliRunner()
 
