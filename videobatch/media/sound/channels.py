@@ -1,4 +1,4 @@
-"""Which channels of a recording have the speech, and whether they may be added up.
+"""The channels of a recording that have the speech, and those of them that may be added up.
 
 Two channels that hold the same sound turned over, or a little later, cancel each other in part or
 altogether when they are added; a channel of hum, noise or music only covers the speech of another.
@@ -50,7 +50,7 @@ Weights = tuple[float, ...]
 
 
 class Relation(Enum):
-    """How two channels go together: added up they gain, lose, or are two different things."""
+    """The way two channels go together: added up they gain, lose, or are two different things."""
 
     SAME = "same"
     CANCELLING = "cancelling"

@@ -45,7 +45,7 @@ class Mixer:
         self._has_begun = False
 
     def feed(self, samples: Samples) -> Iterator[Samples]:
-        """What can be decided with this window, shape (n,) each."""
+        """The windows that can be decided about with this one, shape (n,) each."""
         window = SoundWindow(samples, self._rate_hz)
         self._windows.append(window)
         self._plain.append(plainly_same(window, self._channels))

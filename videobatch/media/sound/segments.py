@@ -73,17 +73,3 @@ class AudioReader:
     @property
     def pauses(self) -> tuple[tuple[float, float], ...]:
         return tuple(self._segmenter.pauses)
-
-
-def iter_segments(
-    path: Path,
-    root: Path,
-    probe: Probe,
-    *,
-    max_segment_s: float,
-    min_segment_s: float | None = None,
-) -> Iterator[AudioSegment]:
-    """The segments alone; see AudioReader."""
-    return iter(
-        AudioReader(path, root, probe, max_segment_s=max_segment_s, min_segment_s=min_segment_s)
-    )

@@ -19,7 +19,7 @@ from tests.support.speech import right_words
 from videobatch.errors import SettingsError
 from videobatch.media.container.probe import probe
 from videobatch.media.pictures.frames import pick_frames
-from videobatch.media.sound.segments import iter_segments
+from videobatch.media.sound.segments import AudioReader
 from videobatch.media.subtitles.reader import read_sidecar
 from videobatch.media.subtitles.sidecars import find_sidecars
 from videobatch.providers.offline.pocketsphinx import PocketsphinxTranscriber
@@ -72,7 +72,7 @@ def test_a_video_has_pictures_sound_and_a_scene_for_each_slide(folder: Path, tal
 
 def test_most_words_are_recognised(folder: Path) -> None:
     path = folder / f"{SPOKEN.name}.mp4"
-    segment = next(iter_segments(path, folder, probe(path, folder), max_segment_s=15.0))
+    segment = next(iter(AudioReader(path, folder, probe(path, folder), max_segment_s=15.0)))
     heard = " ".join(u.text for u in PocketsphinxTranscriber().transcribe(segment))
     said = [u for scene in scenes(SPOKEN) for u in scene.spoken if u.end_s <= segment.end_s + 0.5]
     text = " ".join(u.text for u in said)

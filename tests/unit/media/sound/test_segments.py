@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.media import CONTAINERS, Recipe, Scenes, Sound, make_media
 from videobatch.media.container.probe import probe
-from videobatch.media.sound.segments import AudioReader, iter_segments
+from videobatch.media.sound.segments import AudioReader
 from videobatch.records import AudioSegment
 
 SPEECH = Sound(voiced=((0.5, 2.0), (5.0, 6.5)))
@@ -157,7 +157,8 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     found = probe(path, tmp_path)
     tracemalloc.start()
     try:
-        total = sum(len(s.samples) for s in iter_segments(path, tmp_path, found, max_segment_s=10))
+        reader = AudioReader(path, tmp_path, found, max_segment_s=10)
+        total = sum(len(segment.samples) for segment in reader)
         _, peak_bytes = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
