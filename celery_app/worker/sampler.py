@@ -9,14 +9,14 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
-from celery import bootsteps, signals
+from celery import bootsteps
 
-from celery_app.worker.background import Background
+from celery_app.worker.background import Background, run_until_shutdown
 from celery_app.worker.gate import Gate, taken
 from videobatch.records import Counted, Phase, Sample
 from videobatch.state.versions import SCHEMA
 from videobatch.telemetry.host import Host
-from videobatch.telemetry.processes import process_tree
+from videobatch.telemetry.processes import ProcessTree, process_tree
 
 SAMPLE_EVERY_S = 1.0
 # A phase often takes less than a second: one look at it each second says little.
@@ -64,19 +64,9 @@ class Sampler:
 
     def sample(self) -> Sample:
         """One sample of this moment; the phases are the mean of the glances since the last one."""
-        tree = process_tree(os.getpid(), with_pss=self._pss_due <= 0)
-        # Of many children the kernel's accounting is read less often: it takes a millisecond each.
-        if tree.child_pss:
-            self._pss_due = len(tree.child_pids) // CHILDREN_A_SECOND
-        else:
-            self._pss_due -= 1
-        if tree.pss_bytes is not None:
-            self._pss_bytes = tree.pss_bytes
+        tree = self._tree()
         self._children = frozenset(tree.child_pids)
-        with self._lock:
-            glances = list(self._glances)
-            self._glances.clear()
-        glances = glances or [self._phases(self._children)]
+        phases = self._mean_phases()
         gate, running = self._gate(), taken()
         # A child that runs a video takes more than an idle one.
         busy = sorted(tree.child_pss, reverse=True)[:running]
@@ -90,10 +80,7 @@ class Sampler:
             slots=gate.slots,
             real_slots=gate.real_slots,
             running=running,
-            phases={
-                phase: round(sum(each[phase] for each in glances) / len(glances), 2)
-                for phase in Phase
-            },
+            phases=phases,
             rss_bytes=tree.rss_bytes,
             pss_bytes=self._pss_bytes,
             host=self._host.read(),
@@ -103,6 +90,28 @@ class Sampler:
             busy_bytes=sum(busy) if tree.child_pss else None,
             counted=self._counted(),
         )
+
+    def _tree(self) -> ProcessTree:
+        """The worker's processes. Of many children the kernel's accounting is read less often: it
+        takes a millisecond each."""
+        tree = process_tree(os.getpid(), with_pss=self._pss_due <= 0)
+        if tree.child_pss:
+            self._pss_due = len(tree.child_pids) // CHILDREN_A_SECOND
+        else:
+            self._pss_due -= 1
+        if tree.pss_bytes is not None:
+            self._pss_bytes = tree.pss_bytes
+        return tree
+
+    def _mean_phases(self) -> dict[Phase, float]:
+        """The mean of the glances since the last sample, or a glance of now if there was none."""
+        with self._lock:
+            glances = list(self._glances)
+            self._glances.clear()
+        glances = glances or [self._phases(self._children)]
+        return {
+            phase: round(sum(each[phase] for each in glances) / len(glances), 2) for phase in Phase
+        }
 
 
 class SamplerStep(bootsteps.StartStopStep):  # type: ignore[misc]
@@ -131,18 +140,10 @@ class SamplerStep(bootsteps.StartStopStep):  # type: ignore[misc]
             sink.append(worker.hostname, sampler.sample().to_json())
 
         # Each on its own: what is read here goes on while Redis is away.
-        threads = (
+        run_until_shutdown(
             Background(f"samples of {worker.hostname}", tick, SAMPLE_EVERY_S),
             Background(f"phases of {worker.hostname}", sampler.glance, SAMPLE_EVERY_S / GLANCES),
         )
-
-        def on_shutdown(**_: Any) -> None:
-            for thread in threads:
-                thread.stop()
-
-        signals.worker_shutdown.connect(on_shutdown, weak=False)
-        for thread in threads:
-            thread.start()
 
     def stop(self, worker: Any) -> None:
         """Nothing yet: the pool still runs."""
