@@ -19,7 +19,6 @@ from cli.fleet.schema import HostOut, LimitOut, TopOut
 from cli.shared import console
 from cli.shared.books import Books, existing_books
 from cli.shared.schema import AlertOut
-from config.settings import Settings
 from controllers.policy.records import Decision, HostSnapshot
 from controllers.remedies import REMEDIES
 from videobatch.errors import LedgerError
@@ -42,10 +41,11 @@ Once = Annotated[bool, typer.Option("--once", help="Print one look, and end.")]
 
 @dataclass(frozen=True, slots=True)
 class _Fleet:
-    """The fleet that works for one ledger."""
+    """The fleet that works for one ledger. `samples` are the same store for all looks, which tells
+    of a sample that makes no sense once."""
 
     books: Books
-    settings: Settings
+    samples: SampleStore
 
     def look(self) -> TopOut:
         """One look at it. Raises LedgerError."""
@@ -53,7 +53,7 @@ class _Fleet:
         brief = store.with_patience(AWAY_S)
         tick = last_tick(ControlStore(store))
         now_s = self.books.views.now_s()
-        alive = SampleStore(brief).alive()
+        alive = self.samples.alive()
         decided = {d.host_id: d for d in tick.decisions} if tick else {}
         hosts = tick.snapshot.hosts if tick else ()
         days = Costs(store).days()
@@ -75,7 +75,9 @@ def top(once: Once = False, as_json: AsJson = False) -> None:
     """
     settings = console.read_settings()
     with console.errors_in_words():
-        fleet = _Fleet(existing_books(settings), settings)
+        books = existing_books(settings)
+        samples = SampleStore(books.ledger.store.with_patience(AWAY_S))
+        fleet = _Fleet(books, samples)
         first = fleet.look()
     if as_json:
         console.print_json(first)
