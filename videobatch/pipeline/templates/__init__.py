@@ -1,4 +1,9 @@
-"""Templates: what a document is made of, as YAML files with a schema."""
+"""Templates: the parts of a document, as YAML files with a schema.
+
+A field of the file is one of `Template` in definition.py; a kind of section is a function of
+`sections/kinds.py` and a line in its `KINDS`; a name for a body is one of `NAMES` in rendering.py,
+and gets its value in `document.py`.
+"""
 
 from __future__ import annotations
 
