@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from redis.exceptions import RedisError
-
 from videobatch.errors import LedgerError
 from videobatch.paths import display
 from videobatch.records import VideoState
@@ -55,7 +53,7 @@ class Rows:
             return task
         try:
             task.args, task.kwargs = self._texts(ids)
-        except (LedgerError, RedisError):
+        except LedgerError:
             # Its page says by itself that the broker is away.
             return task
         return task
