@@ -41,7 +41,7 @@ help:
 	@echo 'make setup         install what is needed into $(VENV) (the others do it by themselves)'
 	@echo 'For developers:'
 	@echo 'make test          all tests'
-	@echo 'make lint          format, rules, types, imports, containers, known weaknesses'
+	@echo 'make lint          format, rules, types, imports, structure, containers, known weaknesses'
 	@echo 'make check         the same, and the unit tests'
 	@echo 'make chaos         kills, restarts and a partition for minutes, and what became of the work'
 	@echo 'make compat        the clients against servers that others wrote (needs npm and nginx)'
@@ -108,6 +108,8 @@ lint: $(READY_DEV)
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/structure.py --check
+	@$(BIN)/python scripts/docstrings.py
 	@$(BIN)/hadolint --no-color Dockerfile
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose*.yml
 	@$(BIN)/bandit --quiet --recursive -ll config videobatch celery_app tasks controllers cli
