@@ -14,7 +14,11 @@ To add a provider:
 2. its line in `PROVIDERS` of `catalog.py`, and in `MAKERS` of `clients/makers.py`;
 3. its name in `ProviderName` of config/values.py, its key and its address in `ProviderAccess` of
    config/access.py;
-4. the prices of its models in `prices.toml`, and a section of docs/reference/providers.md.
+4. the prices of its models in `prices.toml`, and a section of docs/reference/providers.md;
+5. its key in `PROVIDER_KEYS` of cli/stack/programs.py and in docker-compose.yml, so that workers
+   alone get to see it, its prefix in `WATCHED_PREFIXES` of cli/stack/environment.py, its variables
+   in docs/reference/settings.md and scripts/env_example.py;
+6. its room in the contract "From a provider's clients to one call" of pyproject.toml.
 
 `tests/unit/providers/clients/test_makers.py` tells what is left out. A server that speaks the
 language of one that is there needs nothing of this: `VIDEOBATCH_SPEECH__BASE_URL` names it.

@@ -6,7 +6,10 @@ from typing import get_args
 
 import httpx
 import pytest
+import yaml
 
+from cli.stack.environment import WATCHED_PREFIXES
+from cli.stack.programs import PROVIDER_KEYS
 from config.access import ProviderAccess
 from config.settings import PROJECT_ROOT
 from config.values import ProviderName
@@ -37,6 +40,17 @@ def test_a_provider_has_its_settings_its_prices_and_its_section(name: str) -> No
     assert prices.price(provider.writer_model)
     page = (PROJECT_ROOT / "docs" / "reference" / "providers.md").read_text(encoding="utf-8")
     assert provider.key_variable in page
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_providers_key_is_for_workers_alone_and_known_to_the_stack(name: str) -> None:
+    key = PROVIDERS[name].key_variable
+    assert key in PROVIDER_KEYS
+    assert key.startswith(WATCHED_PREFIXES)
+    compose = yaml.safe_load((PROJECT_ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    assert compose["services"]["controller"]["environment"][key] == ""
+    for page in (".env.example", "docs/reference/settings.md"):
+        assert key in (PROJECT_ROOT / page).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", NAMES)
