@@ -99,8 +99,8 @@ def duties(
     bindings: Bindings | None = None,
 ) -> tuple[Duty, ...]:
     """The duties in the order of a round. `publishing` is the queue and the form of a message;
-    without `sweep` the ledger's
-    own looks for no dead workers, without `assigning` the workers' slots are left alone."""
+    without `sweep` the ledger's own is run, which does not look for dead workers; without
+    `assigning` the workers' slots are left alone."""
     return (
         Publishing(ledger, *publishing),
         Hearing(samples, leading),

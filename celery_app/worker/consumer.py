@@ -1,5 +1,5 @@
-"""Celery's consumer with what ours needs: a soon and patient way back to a broker that was away,
-a rate limit that lets all slots begin at once, and no end for a message that makes no sense."""
+"""Celery's consumer with what ours needs: it comes back to a broker soon and patiently, its rate
+limit lets all slots begin at once, and a message that makes no sense does not end it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The needs of several commands: consoles, the ledger, names, the schema of --json."""
+"""Parts that several commands share: consoles, the ledger, names, the schema of --json."""

@@ -1,4 +1,4 @@
-"""The judgement whether enough is known of a batch to say how long it will go on."""
+"""Decides whether enough is known of a batch to say how long it will go on."""
 
 from __future__ import annotations
 

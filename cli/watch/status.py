@@ -31,7 +31,7 @@ BatchId = Annotated[
     typer.Argument(help="A batch, or the beginning of its name.", show_default=False),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-All = Annotated[bool, typer.Option("--all", help="Also list the videos that are done.")]
+All = Annotated[bool, typer.Option("--all", help="Also list the videos that are done or pending.")]
 ALERTS_S = 3600.0
 _QUIET = frozenset({VideoState.DONE, VideoState.PENDING})
 

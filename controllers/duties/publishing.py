@@ -1,4 +1,4 @@
-"""Publishing: the ledger is told how work is put into the workers' queue."""
+"""Publishing, prepared: tells the ledger into which queue, and as which message, it puts work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The makings of a document: its words and their gaps, keyframes, chapters, coverage."""
+"""The records that a document is made from: words and their gaps, keyframes, chapters, coverage."""
 
 from __future__ import annotations
 

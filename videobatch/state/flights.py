@@ -1,4 +1,5 @@
-"""The calls that this process has out, kept alive in Redis for as long as it lives."""
+"""The permitted calls that this process has out (not the one sending of a call, which is a
+`CallFlights`), kept alive in Redis for as long as it lives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A job's files as the ledger names them, and as this machine does."""
+"""Translates the names of a job's files between the ledger and this machine."""
 
 from __future__ import annotations
 

@@ -115,8 +115,8 @@ def submit(
 
     Prints nothing, asks nobody and reads no environment. Where `choices` ask a provider, `agree`
     is asked whether the estimate by the `tariff` may be paid. `force` makes again what is done
-    already. Safe to repeat: the same folders are the same batch. Raises
-    SettingsError, with a hint, for what cannot be submitted.
+    already. Safe to repeat: the same folders are the same batch. Raises SettingsError, with a
+    hint, for what cannot be submitted.
     """
     named = [paths] if isinstance(paths, str | PathLike) else paths
     wish, terms = make_wish(template, params, choices), tariff or Tariff()

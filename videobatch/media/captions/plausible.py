@@ -1,4 +1,4 @@
-"""The likeness of a reading of bytes to text in a language."""
+"""The plausibility of decoded bytes as text in a language."""
 
 from __future__ import annotations
 

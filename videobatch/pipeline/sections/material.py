@@ -1,4 +1,4 @@
-"""The knowledge about one video when its document is composed."""
+"""All that is known of one video when its document is composed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Write: all files of the attempt, on the disk below its own folder."""
+"""Write: all files of the attempt, on the disk below its own folder. No language model writes
+here: that is `pipeline/writing`, which compose asks."""
 
 from __future__ import annotations
 

@@ -18,9 +18,8 @@ class LedgerPart:
     """Writes to the ledger, under one key prefix.
 
     A call waits for a Redis that is away as long as the `store` does, and raises LedgerError after
-    that. `young_s` is how
-    long a video takes to take all of its memory. `places` tells where this machine has what the
-    ledger names; callers use this machine's names.
+    that. `young_s` is how long a video takes to take all of its memory. `places` tells where this
+    machine has what the ledger names; callers use this machine's names.
     """
 
     def __init__(
