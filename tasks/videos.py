@@ -29,8 +29,8 @@ prepare()
 def process_video(self: Any, batch_id: str, video_id: str) -> None:
     """Claims the video, or the best other one, and brings it to its end.
 
-    Safe to run twice: the second claim finds nothing to do. A message that comes while the worker
-    stops claims nothing; the sweep publishes it again.
+    Safe to run twice: the second claim takes the next best video, or nothing. A message that comes
+    while the worker stops claims nothing; the sweep publishes it again.
     """
     if is_stopping():
         return

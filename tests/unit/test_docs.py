@@ -15,6 +15,7 @@ from typer.main import get_command
 from cli.main import make_app
 from cli.mend.dead import dead
 from config.settings import PROJECT_ROOT, Settings
+from controllers.policy.alert_rules import Thresholds, rules_of
 from videobatch.pipeline.templates import load_templates
 from videobatch.records import RemarkCode
 
@@ -118,6 +119,11 @@ def test_the_list_of_remarks_is_whole() -> None:
         r"^\| `(\w+)` \| .+ \| .+ \|$", text("docs/reference/remarks.md"), re.MULTILINE
     )
     assert listed == sorted(code.value for code in RemarkCode)
+
+
+def test_every_alert_of_a_reading_stands_in_the_page_on_the_controller() -> None:
+    listed = re.findall(r"`(\w+)`", section(text("docs/background/controller.md"), "Alerts"))
+    assert rules_of(Thresholds()).keys() <= set(listed)
 
 
 def is_defined(name: str, source: str) -> bool:

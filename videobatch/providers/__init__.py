@@ -10,7 +10,8 @@
 To add a provider:
 
 1. a room with its clients, which satisfy `ports.Transcriber` and `ports.Writer` and send what they
-   send by `calls.transport.Transport`;
+   send by `calls.transport.Transport`; forms of its own for what was used, for limits and for
+   refusals are read in `calls/usage.py`, `calls/rate_headers.py` and `calls/rejections.py`;
 2. its line in `PROVIDERS` of `catalog.py`, and in `MAKERS` of `clients/makers.py`;
 3. its name in `ProviderName` of config/values.py, its key and its address in `ProviderAccess` of
    config/access.py;
