@@ -22,7 +22,6 @@ from tests.support.servers import RedisServer
 from tests.support.waiting import wait_for
 from videobatch.records import Held, VideoState
 from videobatch.state.alerts import Alerts
-from videobatch.state.ledger import LEASE_S
 from videobatch.state.store import Store
 
 pytestmark = pytest.mark.real
@@ -99,9 +98,9 @@ def test_a_worker_that_is_killed(fleet: Fleet, talk: Path) -> None:
     submit(fleet, talk)
     child = Path(f"/proc/{holder(fleet).pid}/exe")
     worker.kill()
-    wait_for(lambda: not child.exists(), 2.0, "its children end with it", fleet.logs)
+    wait_for(lambda: not child.exists(), SOON_S, "its children end with it", fleet.logs)
     fleet.start_worker()  # as a supervisor does, under the same name
-    wait_until_done(fleet, LEASE_S + 10.0)
+    wait_until_done(fleet)
     assert counts(fleet) == (2, 0)
     assert resumed(fleet)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -44,12 +43,11 @@ def test_an_examination_that_hangs_is_left_behind_with_what_it_has_found() -> No
         yield well("first", "quick")
         release.wait()
 
-    began_s = time.monotonic()
     try:
+        # That it comes back shows that it does not wait for the one that hangs.
         checks = list(
-            examine((Examination("slow", hangs, 0.1, "wake it"), Examination("next", list)))
+            examine((Examination("slow", hangs, 1.0, "wake it"), Examination("next", list)))
         )
-        assert time.monotonic() - began_s < 2
-        assert checks == [well("first", "quick"), bad("slow", "no answer within 0.1 s", "wake it")]
+        assert checks == [well("first", "quick"), bad("slow", "no answer within 1 s", "wake it")]
     finally:
         release.set()
