@@ -19,7 +19,7 @@ from videobatch.state.connection import connect
 from videobatch.state.store import Store
 from videobatch.state.views import Views
 
-LIMIT_S = 120.0
+LIMIT_S = 300.0
 OURS = ("VIDEOBATCH_", "OPENAI_", "GEMINI_")
 
 
