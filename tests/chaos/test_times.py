@@ -27,9 +27,10 @@ pytestmark = pytest.mark.real
 BATCH = "b"
 SOON_S = 60.0
 OUTAGE_S = 20.0
-# What it shall be on a machine of its own, and what passes where others use the CPUs too.
+# The targets on a machine of its own; the summary tells how far they were met. Where others use the
+# CPUs too, so many times that passes: a child's video still comes back within a lease.
 CHILD_S, WORKER_S, CONSUMPTION_S = 1.0, 3.0, 2.0
-SHARED = 5.0
+SHARED = 10.0
 
 
 class Bench:
