@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import random
 import secrets
 import shutil
 import signal
-import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
 
 from cli.stack.broker import find_server
+from cli.stack.ports import is_free
 from tests.support.processes import Process
 
 START_S = 60.0
@@ -22,11 +24,20 @@ LOOPBACK = "127.0.0.1"
 AOF = "appendonlydir"
 
 
+# Below those that Linux and macOS give to connections (from 32768 and 49152 on), a range for each
+# process of a run: what one has found free, no other one takes before its server listens.
+FIRST_PORT, PORTS = 20_000, 1_000
+_RANGE = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 12
+_ports = itertools.count(random.randrange(PORTS))
+
+
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return cast("int", probe.getsockname()[1])
+    """A port on loopback on which nobody listens; another one at each call."""
+    for number in itertools.islice(_ports, PORTS):
+        port = FIRST_PORT + _RANGE * PORTS + number % PORTS
+        if is_free(port):
+            return port
+    raise AssertionError(f"no port from {FIRST_PORT + _RANGE * PORTS} on is free")
 
 
 class RedisServer:
