@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from tests.unit.providers.paid import Bench
+from videobatch.errors import VideobatchError
 from videobatch.providers.calls.habits import OwnHabits
 from videobatch.providers.catalog import bearer, google_key
 from videobatch.providers.gemini.model import GeminiModel
@@ -22,6 +24,21 @@ from videobatch.providers.openai.transcriber import OpenAITranscriber
 from videobatch.providers.openai.writer import OpenAIWriter
 from videobatch.providers.prices import load_prices
 from videobatch.records import AudioSegment
+
+PYTHON = re.compile(
+    r"NoneType|object is not|subscriptable|Traceback|\w+Error\b|indices must|invalid literal|"
+    r"could not convert|pydantic|validation error|Input should|Expecting value|Extra data|codec|"
+    r"unhashable|has no attribute|must be str|<class|<function"
+)
+
+
+def assert_in_our_words(error: VideobatchError) -> None:
+    """Message and hint are of ours, and short: nothing of Python shows through."""
+    assert not PYTHON.search(error.message), error.message
+    assert not PYTHON.search(error.hint), error.hint
+    assert len(error.message) < 900
+    assert "\n" not in error.message
+
 
 PRICES = load_prices()
 LOUD = np.random.default_rng(3).integers(-9000, 9000, 16_000 * 3).astype(np.int16)

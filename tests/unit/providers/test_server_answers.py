@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
@@ -19,10 +18,12 @@ from tests.unit.providers.asked import (
     HEARS,
     LOUD,
     PRICES,
+    PYTHON,
     SEGMENT,
     WRITES,
     Client,
     T,
+    assert_in_our_words,
     by_client,
     candidate,
     gemini_model,
@@ -38,20 +39,6 @@ from videobatch.providers.calls.habits import OwnHabits
 from videobatch.providers.gemini.transcriber import GeminiTranscriber
 from videobatch.providers.openai.transcriber import OpenAITranscriber
 from videobatch.records import AudioSegment
-
-PYTHON = re.compile(
-    r"NoneType|object is not|subscriptable|Traceback|\w+Error\b|indices must|invalid literal|"
-    r"could not convert|pydantic|validation error|Input should|Expecting value|Extra data|codec|"
-    r"unhashable|has no attribute|must be str|<class|<function"
-)
-
-
-def _is_in_our_words(error: VideobatchError) -> None:
-    assert not PYTHON.search(error.message), error.message
-    assert not PYTHON.search(error.hint), error.hint
-    assert len(error.message) < 900
-    assert "\n" not in error.message
-
 
 NOBODY = {
     "a login page": reply_of("<!doctype html><html><title>Sign in</title><body>Proxy"),
@@ -86,7 +73,7 @@ def test_what_is_no_answer_is_an_error_and_costs_the_next_try_nothing(
     with pytest.raises(TransientError) as caught:
         client.ask(bench, OwnHabits())
     assert caught.value.code == "odd_answer"
-    _is_in_our_words(caught.value)
+    assert_in_our_words(caught.value)
     assert bench.stored == {}
     assert client.ask(bench, OwnHabits()) == client.result
 
@@ -247,7 +234,7 @@ def test_any_change_of_a_good_answer(client: Client, data: st.DataObject) -> Non
     error = _error_of(lambda: client.ask(bench, OwnHabits()))
     stored = dict(bench.stored)
     if error is not None:
-        _is_in_our_words(error)
+        assert_in_our_words(error)
         assert stored == {}
     for why in bench.spent:
         assert not PYTHON.search(why), why

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +16,7 @@ from tests.unit.providers.asked import (
     PRICES,
     WRITES,
     Client,
+    assert_in_our_words,
     openai_hear,
     openai_write,
     reply_of,
@@ -27,26 +27,11 @@ from videobatch.errors import (
     PermanentError,
     RejectedError,
     TransientError,
-    VideobatchError,
 )
 from videobatch.providers.calls.habits import OwnHabits
 from videobatch.providers.openai.transcriber import OpenAITranscriber
 from videobatch.providers.openai.writer import OpenAIWriter
 from videobatch.records import AudioSegment, Picture
-
-PYTHON = re.compile(
-    r"NoneType|object is not|subscriptable|Traceback|\w+Error\b|indices must|invalid literal|"
-    r"could not convert|pydantic|validation error|Input should|Expecting value|Extra data|codec|"
-    r"unhashable|has no attribute|must be str|<class|<function"
-)
-
-
-def _is_in_our_words(error: VideobatchError) -> None:
-    assert not PYTHON.search(error.message), error.message
-    assert not PYTHON.search(error.hint), error.hint
-    assert len(error.message) < 900
-    assert "\n" not in error.message
-
 
 NOBODY = {
     "a login page": reply_of("<!doctype html><html><title>Sign in</title><body>Proxy"),
@@ -235,7 +220,7 @@ def test_a_model_that_takes_no_pictures_says_so(reply: httpx.Response) -> None:
     with pytest.raises(PermanentError) as caught:
         openai_write(bench, habits, pictures=[Picture(1.0, b"jpeg")])
     assert caught.value.code == NO_PICTURES
-    _is_in_our_words(caught.value)
+    assert_in_our_words(caught.value)
     writer = OpenAIWriter(bench.transport, "gpt-4o-mini", prices=PRICES, habits=habits)
     assert writer.picture_tokens is None
     assert openai_write(bench, habits) == "T"
