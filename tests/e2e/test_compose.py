@@ -104,7 +104,7 @@ def test_the_whole_stack(composed: Composed) -> None:
     workers += [composed.start("worker") for _ in range(2)]
     lost = kill_the_leader(client, controllers)
     standby = next(each for each in controllers if each is not lost)
-    standby.wait_for_line("leading", 10.0)
+    standby.wait_for_line("leading", 60.0)
     lost_at_done = done(views, batch)
     for worker in workers[2:]:
         worker.wait_for(partial(composed.is_healthy, "worker", worker), START_S, "healthy")
@@ -113,7 +113,7 @@ def test_the_whole_stack(composed: Composed) -> None:
     documents = sorted(composed.documents.glob("*/*/summary_report.md"))
     assert len(documents) == VIDEOS
     standby.wait_for(
-        lambda: list(composed.documents.glob("*/report.md")), 10.0, "the batch's report"
+        lambda: list(composed.documents.glob("*/report.md")), 60.0, "the batch's report"
     )
 
     look_at_flower(composed, flower)

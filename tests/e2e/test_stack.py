@@ -51,7 +51,7 @@ def test_up_starts_all_of_it_once_and_down_ends_it(tmp_path: Path) -> None:
         assert password not in first.said + again.said
         url = told["flower_url"]
         assert url.startswith("http://127.0.0.1:")
-        wait_for(lambda: status_of(url) != 0, 30.0, "Flower answers", lambda: cli.log("flower"))
+        wait_for(lambda: status_of(url) != 0, 120.0, "Flower answers", lambda: cli.log("flower"))
         for page in ("/", "/workers", "/api/workers"):
             assert status_of(url + page) == 401
             assert status_of(url + page, "wrong") == 401

@@ -142,9 +142,9 @@ def test_ctrl_c_ends_the_watching_and_the_batch_goes_on(cli: Cli, tmp_path: Path
     for number in range(4):
         write_wav(videos / f"{number}.wav", speech)
     run = cli.start(tmp_path / "submit.log", "submit", videos, "--out", out)
-    run.wait_for_line("batch videos-", 30.0)
+    run.wait_for_line("batch videos-", 120.0)
     run.signal(signal.SIGINT)
-    run.wait_for(lambda: not run.is_alive(), 10.0, "it ends")
+    run.wait_for(lambda: not run.is_alive(), 60.0, "it ends")
     assert run.returncode == 130, run.tail()
     assert "The batch goes on. `videobatch watch videos-" in run.log()
     assert "Traceback" not in run.log()
