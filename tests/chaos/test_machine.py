@@ -29,7 +29,7 @@ from videobatch.state.views import VideoView
 pytestmark = pytest.mark.real
 
 BATCH = "b"
-SOON_S = 60.0
+SOON_S = 300.0
 END_S = 240.0
 ASLEEP_S = LEASE_S + 5.0
 JUMP_S = 3600

@@ -23,7 +23,7 @@ from videobatch.records import VideoState
 
 pytestmark = pytest.mark.real
 
-SOON_S = 60.0
+SOON_S = 300.0
 CUT_S = 30.0
 # What it shall take on a machine of its own; twice that where others use the CPUs too.
 TAKEN_OVER_S = 15.0

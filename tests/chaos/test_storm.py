@@ -21,7 +21,7 @@ from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.real
 
-SOON_S = 60.0
+SOON_S = 300.0
 END_S = 240.0
 # The talks have one or two.
 SEGMENTS = 2

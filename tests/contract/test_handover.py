@@ -41,7 +41,7 @@ from videobatch.submission.tariff import Tariff
 
 pytestmark = pytest.mark.real
 
-SOON_S = 60.0
+SOON_S = 300.0
 READ = Captions([(0.1, 0.9, "What is said")])
 RESULT = VideoResult(VideoState.DONE, 1.0, 1.0, 1, 1, ".attempt-1")
 

@@ -18,7 +18,7 @@ from videobatch.state.views import VideoView
 
 pytestmark = pytest.mark.real
 
-SOON_S = 120.0
+SOON_S = 300.0
 OLD = "the bird can see the river from the tree and the water is cold in the morning. "
 NEW = "we go to the market and buy bread and apples for the long winter. "
 

@@ -28,7 +28,7 @@ from videobatch.state.store import Store
 pytestmark = [pytest.mark.real, pytest.mark.runs("cli.fleet.costs", "cli.watch.status", "cli.main")]
 
 SPOKEN = "the bird can see the river from the tree and the water is cold in the morning. "
-SOON_S = 60.0
+SOON_S = 300.0
 PER_MIN_USD = 0.006
 
 

@@ -16,7 +16,7 @@ from videobatch.records import VideoState
 
 pytestmark = pytest.mark.real
 
-SOON_S = 60.0
+SOON_S = 300.0
 
 
 def test_a_full_disk_pauses_the_batch_until_there_is_room(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.real
 
 KEYS = ("sk-test-0123456789abcdef", "sk-test-fedcba9876543210")
 SPOKEN = "the bird can see the river from the tree and the water is cold in the morning. "
-SOON_S = 60.0
+SOON_S = 300.0
 VIDEOS, SEGMENTS = 3, 6
 AWAY_S, BACK_S = 12.0, 10.0
 NOTHING = LimitView("", None, None, 0, 0, 0, 0.0)

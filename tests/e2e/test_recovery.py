@@ -19,7 +19,7 @@ from videobatch.records import VideoState
 pytestmark = pytest.mark.real
 
 SPOKEN = "the bird can see the river from the tree and the water is cold in the morning. "
-SOON_S = 60.0
+SOON_S = 300.0
 
 
 def test_an_empty_redis_is_said_plainly_and_recovered(tmp_path: Path) -> None:

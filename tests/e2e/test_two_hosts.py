@@ -28,7 +28,7 @@ from videobatch.state.versions import SCHEMA
 pytestmark = pytest.mark.real
 
 GUIDE = (ROOT / "docs/how-to/fleet.md").read_text("utf-8")
-SOON_S = 30.0
+SOON_S = 300.0
 END_S = 180.0
 VIDEOS = 6
 TEAMS = ("team-a", "team-b")

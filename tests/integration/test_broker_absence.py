@@ -19,7 +19,7 @@ from tests.support.workers import OPTIONS, Queue, Worker
 
 pytestmark = pytest.mark.real
 
-SOON_S = 60.0
+SOON_S = 300.0
 
 
 @pytest.fixture

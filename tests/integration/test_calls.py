@@ -28,7 +28,7 @@ from videobatch.state.store import Store
 pytestmark = pytest.mark.real
 
 CALLS, PROCESSES, THREADS, KILLS = 200, 4, 2, 30
-SOON_S, LATENCY_S = 60.0, 0.15
+SOON_S, LATENCY_S = 300.0, 0.15
 RATE_PER_MIN, STRETCH_S = 600, 10.0
 
 

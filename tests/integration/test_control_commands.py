@@ -23,7 +23,7 @@ pytestmark = [
     ),
 ]
 
-SOON_S = 60.0
+SOON_S = 300.0
 NODE = "w1@here"
 SETTINGS = {"VIDEOBATCH_CONCURRENCY__POLICY": "fixed", "VIDEOBATCH_CONCURRENCY__INITIAL": "2"}
 

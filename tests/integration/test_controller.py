@@ -18,7 +18,7 @@ from videobatch.records import VideoState
 
 pytestmark = [pytest.mark.real, pytest.mark.runs("controllers.__main__")]
 
-SOON_S = 60.0
+SOON_S = 300.0
 
 
 @pytest.fixture

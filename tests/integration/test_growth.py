@@ -18,7 +18,7 @@ from videobatch.state.store import Store
 pytestmark = pytest.mark.real
 
 LIVES = 4
-SOON_S = 60.0
+SOON_S = 300.0
 
 
 def test_rows_of_killed_workers_go_and_a_living_one_answers(

@@ -22,7 +22,7 @@ from tests.support.workers import Queue, Worker
 
 pytestmark = pytest.mark.real
 
-SOON_S = 60.0
+SOON_S = 300.0
 
 
 class Opens:

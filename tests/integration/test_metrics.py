@@ -26,7 +26,7 @@ from videobatch.state.store import Store
 
 pytestmark = [pytest.mark.real, pytest.mark.runs("controllers.__main__", "controllers.metrics")]
 
-SOON_S = 30.0
+SOON_S = 300.0
 DOCUMENT = (ROOT / "docs/reference/metrics.md").read_text("utf-8")
 RULES = ROOT / "config/prometheus/alerts.yml"
 SCOPE = "openai.default.whisper-1"

@@ -18,7 +18,7 @@ from videobatch.records import VideoState
 
 pytestmark = pytest.mark.real
 
-SOON_S = 60.0
+SOON_S = 300.0
 WHOLE, AGREED, STEPS = range(3)
 # What the reader has from the page's first program by then.
 BEFORE = """\

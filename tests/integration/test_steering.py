@@ -25,7 +25,7 @@ from videobatch.state.store import Store
 
 pytestmark = pytest.mark.real
 
-SOON_S = 60.0
+SOON_S = 300.0
 FIXED = {"VIDEOBATCH_CONCURRENCY__POLICY": "fixed"}
 WORKER = {**FIXED, "VIDEOBATCH_CONCURRENCY__MAX": "6", "VIDEOBATCH_CONCURRENCY__INITIAL": "1"}
 GROWING = {**WORKER, "VIDEOBATCH_CONCURRENCY__POLICY": "little"}

@@ -15,7 +15,7 @@ from videobatch.state.connection import connect
 
 pytestmark = pytest.mark.real
 
-SOON_S = 60.0
+SOON_S = 300.0
 SLOW = """
 import sys
 from videobatch.pipeline.outputs import report_files as reporting

@@ -25,7 +25,7 @@ from videobatch.state.views import Views
 
 pytestmark = pytest.mark.real
 
-SOON_S = 60.0
+SOON_S = 300.0
 Start = Callable[..., Worker]
 
 
