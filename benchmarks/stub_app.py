@@ -7,8 +7,8 @@ from unittest.mock import patch
 
 import tasks.desk.transcribers
 from celery_app.main import app
-from videobatch.providers.offline.pocketsphinx import PocketsphinxTranscriber
 from videobatch.records import AudioSegment, Utterance
+from videobatch.speech.recognisers.pocketsphinx import PocketsphinxTranscriber
 
 __all__ = ["app"]
 

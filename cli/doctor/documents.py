@@ -46,7 +46,7 @@ def _role(settings: Settings, group: Group) -> Role | None:
 
 
 def _speech(speech: SpeechSettings) -> Check:
-    from videobatch.providers.clients.engines import make_transcriber
+    from videobatch.speech.engines import make_transcriber
 
     try:
         engine = make_transcriber(

@@ -9,7 +9,7 @@ from videobatch.errors import SettingsError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.ports import Transcriber
 from videobatch.providers.catalog import PROVIDERS
-from videobatch.providers.clients.engines import make_transcriber
+from videobatch.speech.engines import make_transcriber
 
 
 class Transcribers:

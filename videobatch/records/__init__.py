@@ -4,7 +4,7 @@
     claim      the right to work on it: Claim, fencing tokens, NoRoom, Death, End
     batch      the pauses of a batch: Pause
     media      a file: Probe, its tracks, AudioSegment, stills
-    document   the makings of a document: Utterance, Transcript, FrameRef, Chapter, Coverage
+    document   the makings of a document: Utterance, Word, Transcript, FrameRef, Chapter, Coverage
     calls      calls to a provider: Currency, Amounts, Permit, Feedback, StoredFile
     worker     Phase and Counted
     sample     one second of a worker: Sample, HostReading, Reading
@@ -29,7 +29,15 @@ from videobatch.records.claim import (
     NoRoom,
     token_order,
 )
-from videobatch.records.document import Chapter, Coverage, FrameRef, Gap, Transcript, Utterance
+from videobatch.records.document import (
+    Chapter,
+    Coverage,
+    FrameRef,
+    Gap,
+    Transcript,
+    Utterance,
+    Word,
+)
 from videobatch.records.media import (
     SAMPLE_RATE_HZ,
     AudioSegment,
@@ -100,6 +108,7 @@ __all__ = [
     "VideoResult",
     "VideoState",
     "VideoTrack",
+    "Word",
     "from_json",
     "to_json",
     "token_order",

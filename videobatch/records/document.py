@@ -6,15 +6,29 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word as it was heard, with its time stamps; `text` has its punctuation and no spaces
+    around it."""
+
+    start_s: float
+    end_s: float
+    text: str
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Utterance:
     """A statement with its time stamps; plain text, one line, no markup. `speaker` is who says it,
-    where subtitles name somebody."""
+    where subtitles name somebody. `words` are its words in order, where a recogniser gave their
+    times, and `language` is what it is spoken in (BCP 47), where that was heard."""
 
     start_s: float
     end_s: float
     text: str
     confidence: float | None = None
     speaker: str | None = None
+    words: tuple[Word, ...] = ()
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

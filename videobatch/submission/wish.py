@@ -14,8 +14,8 @@ from typing import Any
 from videobatch.errors import SettingsError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.templates import Template, check_params, load_templates
-from videobatch.providers.clients.engines import make_transcriber
 from videobatch.providers.roles import Role
+from videobatch.speech.engines import make_transcriber
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def to_json(transcript: Transcript, **facts: str | float | None) -> str:
     """The transcript as JSON: language, source, rough, and each utterance with its times in
     seconds, as it was recognised, and the gaps; `facts` (title, duration, ...) come first."""
     utterances = [
-        {key: value for key, value in asdict(u).items() if value is not None}
+        {key: value for key, value in asdict(u).items() if value not in (None, ())}
         for u in transcript.utterances
     ]
     fields = {

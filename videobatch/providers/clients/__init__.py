@@ -1,1 +1,1 @@
-"""Those who hear and write, by name: the engines of this machine, the makers of the paid ones."""
+"""Those who hear and write for pay, by name."""

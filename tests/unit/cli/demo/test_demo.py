@@ -22,7 +22,7 @@ from videobatch.media.pictures.frames import pick_frames
 from videobatch.media.sound.segments import AudioReader
 from videobatch.media.subtitles.reader import read_sidecar
 from videobatch.media.subtitles.sidecars import find_sidecars
-from videobatch.providers.offline.pocketsphinx import PocketsphinxTranscriber
+from videobatch.speech.recognisers.pocketsphinx import PocketsphinxTranscriber
 
 pytestmark = pytest.mark.runs("cli.demo.espeak")
 

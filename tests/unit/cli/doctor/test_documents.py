@@ -40,7 +40,7 @@ def test_whisper_without_what_it_needs(model_dir: Path | None) -> None:
 def test_whisper_with_its_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("model.bin", "config.json", "tokenizer.json"):
         (tmp_path / name).touch()
-    monkeypatch.setattr("videobatch.providers.clients.engines.find_spec", lambda _name: object())
+    monkeypatch.setattr("videobatch.speech.engines.find_spec", lambda _name: object())
     settings = Settings(speech=SpeechSettings(engine="whisper", model_dir=tmp_path))
     check = only(documents.provider(settings))
     assert check.status is CheckStatus.OK

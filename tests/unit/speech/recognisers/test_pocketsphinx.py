@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.support.speech import resampled, right_words, synthesise
-from videobatch.providers.offline.pocketsphinx import PocketsphinxTranscriber
 from videobatch.records import AudioSegment, Utterance
+from videobatch.speech.recognisers.pocketsphinx import PocketsphinxTranscriber
 
 FIRST = (
     "Today we will talk about how water moves around the world. "

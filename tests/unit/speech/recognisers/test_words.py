@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videobatch.providers.offline.words import LONGEST_S, MOST_WORDS, Word, to_utterances
+from videobatch.records import Word
+from videobatch.speech.recognisers.words import LONGEST_S, MOST_WORDS, to_utterances
 
 
 def said(*words: tuple[float, float, str]) -> list[Word]:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from videobatch.errors import PermanentError, SettingsError
-from videobatch.providers.offline.words import Word, to_utterances
-from videobatch.records import SAMPLE_RATE_HZ, AudioSegment, Utterance
+from videobatch.records import SAMPLE_RATE_HZ, AudioSegment, Utterance, Word
+from videobatch.speech.recognisers.words import to_utterances
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from videobatch.errors import PermanentError, SettingsError
-from videobatch.providers.clients.engines import make_transcriber
-from videobatch.providers.offline.pocketsphinx import PocketsphinxTranscriber
-from videobatch.providers.offline.whisper import NEEDED, WhisperTranscriber
 from videobatch.records import AudioSegment
+from videobatch.speech.engines import make_transcriber
+from videobatch.speech.recognisers.pocketsphinx import PocketsphinxTranscriber
+from videobatch.speech.recognisers.whisper import NEEDED, WhisperTranscriber
 
 
 class FakeModel:

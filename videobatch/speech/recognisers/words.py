@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from videobatch.records import Utterance
+from videobatch.records import Utterance, Word
 
 PAUSE_S = 0.35
 LONGEST_S = 15.0
 MOST_WORDS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A recognised word; times from the start of the video, confidence from 0 to 1."""
-
-    start_s: float
-    end_s: float
-    text: str
-    confidence: float
 
 
 def to_utterances(words: Iterable[Word], pause_s: float = PAUSE_S) -> tuple[Utterance, ...]:
@@ -66,9 +55,10 @@ def _longest_pause(part: list[Word]) -> int:
 
 def _utterance(part: list[Word]) -> Utterance:
     text = " ".join(word.text for word in part)
+    sure = [word.confidence for word in part if word.confidence is not None]
     return Utterance(
         start_s=round(part[0].start_s, 2),
         end_s=round(part[-1].end_s, 2),
         text=text[:1].upper() + text[1:],
-        confidence=round(sum(word.confidence for word in part) / len(part), 3),
+        confidence=round(sum(sure) / len(sure), 3) if sure else None,
     )

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from videobatch.errors import SettingsError
 from videobatch.ports import Transcriber
-from videobatch.providers.offline.pocketsphinx import PocketsphinxTranscriber
-from videobatch.providers.offline.whisper import INSTALL, WhisperTranscriber
+from videobatch.speech.recognisers.pocketsphinx import PocketsphinxTranscriber
+from videobatch.speech.recognisers.whisper import INSTALL, WhisperTranscriber
 
 NAMES = ("pocketsphinx", "whisper")
 

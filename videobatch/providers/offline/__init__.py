@@ -1,1 +1,0 @@
-"""Speech recognition on this machine: a module for each engine (`clients/engines.py` has names)."""

@@ -1,0 +1,1 @@
+"""Speech recognition on this machine: a module for each engine (`engines.py` has names)."""
