@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from cli.demo.scripts import Talk
 from cli.demo.slides import HEIGHT, WIDTH, draw_slide
 from cli.demo.speech import RATE_HZ, synthesise
+from videobatch.pipeline.words.cues.making import cues_of
 from videobatch.pipeline.words.transcripts import to_srt
-from videobatch.records import Transcript, Utterance
+from videobatch.records import Utterance
 
 FPS = 10
 STEP = RATE_HZ // FPS  # Samples that sound during one picture.
@@ -71,7 +72,7 @@ def make_video(talk: Talk, folder: Path) -> Path:
         file.flush()
         os.fsync(file.fileno())
     if talk.subtitles:
-        sidecar.write_text(to_srt(Transcript("en", "demo", spoken)), encoding="utf-8")
+        sidecar.write_text(to_srt(cues_of(spoken)), encoding="utf-8")
     part.replace(path)
     return path
 

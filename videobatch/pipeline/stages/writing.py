@@ -13,6 +13,7 @@ from videobatch.pipeline.outputs.publication import write_files
 from videobatch.pipeline.stages.picturing import Stills
 from videobatch.pipeline.stages.transcribing import Transcription
 from videobatch.pipeline.words import transcripts
+from videobatch.pipeline.words.transcript_file import to_json
 from videobatch.pipeline.work import Work
 from videobatch.records import Coverage, Phase, Probe, Stage, Transcript
 
@@ -70,11 +71,12 @@ def _texts(
         "video": work.claim.job.name,
         "duration_s": round(read.duration_s, 3),
     }
+    shown = transcripts.cues(spoken)
     return {
         f"{work.claim.job.template}.md": document.markdown.encode(errors="replace"),
-        "transcript.json": transcripts.to_json(spoken, **facts).encode(),
-        "transcript.srt": transcripts.to_srt(spoken).encode(errors="replace"),
-        "transcript.vtt": transcripts.to_vtt(spoken).encode(errors="replace"),
+        "transcript.json": to_json(spoken, **facts).encode(),
+        "transcript.srt": transcripts.to_srt(shown).encode(errors="replace"),
+        "transcript.vtt": transcripts.to_vtt(shown).encode(errors="replace"),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from videobatch.records import Utterance, Word
 
@@ -54,11 +55,18 @@ def _longest_pause(part: list[Word]) -> int:
 
 
 def _utterance(part: list[Word]) -> Utterance:
-    text = " ".join(word.text for word in part)
+    first = part[0].text
+    words = (replace(part[0], text=first[:1].upper() + first[1:]), *part[1:])
     sure = [word.confidence for word in part if word.confidence is not None]
     return Utterance(
         start_s=round(part[0].start_s, 2),
         end_s=round(part[-1].end_s, 2),
-        text=text[:1].upper() + text[1:],
+        text=" ".join(word.text for word in words),
         confidence=round(sum(sure) / len(sure), 3) if sure else None,
+        words=tuple(map(_rounded, words)),
     )
+
+
+def _rounded(word: Word) -> Word:
+    sure = None if word.confidence is None else round(word.confidence, 3)
+    return Word(round(word.start_s, 2), round(word.end_s, 2), word.text, sure)

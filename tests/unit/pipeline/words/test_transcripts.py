@@ -1,119 +1,120 @@
-"""Subtitle files that a player reads as we wrote them."""
+"""Subtitle files that a player reads as we wrote them, by parsers that others wrote."""
 
 from __future__ import annotations
 
 import html
-import json
+import io
 import re
 
-import pytest
+import webvtt
 from hypothesis import given
 from hypothesis import strategies as st
+from pysubs2 import SSAFile
 
 from videobatch.pipeline.text.markdown import plain
-from videobatch.pipeline.words.transcripts import to_json, to_srt, to_vtt
+from videobatch.pipeline.words.cues.making import Cue
+from videobatch.pipeline.words.transcripts import cues, to_srt, to_vtt
 from videobatch.records import Transcript, Utterance
 
-Cue = tuple[float, float, list[str]]
-TIMES = re.compile(r"^(\d\d+):(\d\d):(\d\d)[.,](\d{3}) --> (\d\d+):(\d\d):(\d\d)[.,](\d{3})$")
+Shown = list[tuple[int, int, str]]
+TAG = re.compile(r"<[^>]*>")
 
 
-def seconds(hours: str, minutes: str, secs: str, ms: str) -> float:
-    return int(hours) * 3600 + int(minutes) * 60 + int(secs) + int(ms) / 1000
+def parse_srt(text: str) -> Shown:
+    """The cues as pysubs2 reads them, markup and all."""
+    found = SSAFile.from_string(text, format_="srt", keep_html_tags=True)
+    return [(each.start, each.end, each.text.replace("\\N", "\n")) for each in found]
 
 
-def cues_of(blocks: list[str], first_line: int) -> list[Cue]:
-    found: list[Cue] = []
-    for block in blocks:
-        lines = block.split("\n")[first_line:]
-        times = TIMES.match(lines[0])
-        assert times, lines
-        found.append((seconds(*times.groups()[:4]), seconds(*times.groups()[4:]), lines[1:]))
-    return found
+def parse_vtt(text: str) -> list[webvtt.Caption]:
+    return webvtt.from_buffer(io.StringIO(text)).captions
 
 
-def parse_srt(text: str) -> list[Cue]:
-    blocks = [block for block in text.rstrip("\n").split("\n\n") if block]
-    assert [block.split("\n")[0] for block in blocks] == [str(i + 1) for i in range(len(blocks))]
-    return cues_of(blocks, 1)
+def shown(captions: list[webvtt.Caption]) -> Shown:
+    return [
+        (_ms(each.start), _ms(each.end), html.unescape(TAG.sub("", each.raw_text)))
+        for each in captions
+    ]
 
 
-def parse_vtt(text: str) -> list[Cue]:
-    head, *blocks = text.rstrip("\n").split("\n\n")
-    assert head == "WEBVTT"
-    cues = cues_of(blocks, 0)
-    for _, _, lines in cues:
-        assert not any("-->" in line or "<" in line for line in lines)
-    return [(start, end, [html.unescape(line) for line in lines]) for start, end, lines in cues]
+def _ms(stamp: str) -> int:
+    hours, minutes, seconds = stamp.split(":")
+    return (int(hours) * 60 + int(minutes)) * 60_000 + round(float(seconds) * 1000)
 
 
-def transcript(*utterances: Utterance, **fields: object) -> Transcript:
-    return Transcript("en", "test", utterances)
+def transcript(*utterances: Utterance, source: str = "test") -> Transcript:
+    return Transcript("en", source, utterances)
 
 
 def test_a_short_line() -> None:
-    spoken = transcript(Utterance(3661.5, 3663.25, "Ask what you can do"))
-    assert to_srt(spoken) == "1\n01:01:01,500 --> 01:01:03,250\nAsk what you can do\n"
-    assert to_vtt(spoken) == "WEBVTT\n\n01:01:01.500 --> 01:01:03.250\nAsk what you can do\n"
+    said = cues(transcript(Utterance(3661.5, 3663.25, "Ask what you can do")))
+    assert to_srt(said) == "1\n01:01:01,500 --> 01:01:03,250\nAsk what you can do\n"
+    assert to_vtt(said) == "WEBVTT\n\n01:01:01.500 --> 01:01:03.250\nAsk what you can do\n"
 
 
 def test_no_words() -> None:
-    assert to_srt(transcript()) == ""
-    assert to_vtt(transcript(Utterance(0, 1, " \x00\n"))) == "WEBVTT\n"
-    assert json.loads(to_json(transcript()))["utterances"] == []
-
-
-def test_a_long_utterance_shares_its_time() -> None:
-    text = " ".join(["seven letters"] * 20)
-    cues = parse_srt(to_srt(transcript(Utterance(10, 30, text))))
-    assert len(cues) > 2
-    assert cues[0][0] == 10
-    assert cues[-1][1] == pytest.approx(30, abs=0.01)
-    assert " ".join(" ".join(lines) for _, _, lines in cues) == text
+    assert to_srt(()) == ""
+    assert to_vtt(cues(transcript(Utterance(0, 1, " \x00\n")))) == "WEBVTT\n"
 
 
 def test_markup_does_nothing() -> None:
-    hostile = "<b>bold</b> & --> {\\an8}\n\n2\n00:00:00,000 --> 99:00:00,000\nmine"
-    spoken = transcript(Utterance(0, 60, hostile))
-    said = " ".join(" ".join(lines) for _, _, lines in parse_vtt(to_vtt(spoken)))
-    assert said == plain(hostile)
-    srt = to_srt(spoken)
+    hostile = "<b>bold</b> & --> {\\an8}\n\n2\n00:00:00,000 --> 99:00:00,000\nmine \\N &lt;"
+    said = cues(transcript(Utterance(0, 7, hostile)))
+    heard = " ".join(" ".join(text.split("\n")) for _, _, text in shown(parse_vtt(to_vtt(said))))
+    assert heard == plain(hostile)
+    srt = to_srt(said)
     assert not set(srt.replace(" --> ", "")) & set("<{}")
-    assert all(end <= 60 for _, end, _ in parse_srt(srt))
+    assert len(parse_srt(srt)) == len(said)
+    assert all(end <= 8000 for _, end, _ in parse_srt(srt))
 
 
-def test_chinese_lines_are_half_as_many_characters() -> None:
-    cues = parse_srt(to_srt(transcript(Utterance(0, 10, "学" * 100))))
-    assert max(len(line) for _, _, lines in cues for line in lines) == 21
+def test_a_speaker_is_a_voice_and_a_name_where_another_one_begins() -> None:
+    said = cues(
+        transcript(
+            Utterance(0, 2, "Who is there?", speaker="Anna <x> & B."),
+            Utterance(4, 6, "Me.", speaker="Anna <x> & B."),
+            Utterance(8, 9, "And me.", speaker="Bob"),
+        )
+    )
+    assert [each.voice for each in parse_vtt(to_vtt(said))] == [
+        "Anna &lt;x&gt; &amp; B.", "Anna &lt;x&gt; &amp; B.", "Bob",
+    ]  # fmt: skip
+    assert [text for _, _, text in shown(parse_vtt(to_vtt(said)))] == [
+        "Who is there?", "Me.", "And me.",
+    ]  # fmt: skip
+    assert [text for _, _, text in parse_srt(to_srt(said))] == [
+        "Anna ‹x› & B.: Who is there?", "Me.", "Bob: And me.",
+    ]  # fmt: skip
+
+
+def test_a_name_that_fills_a_line_leaves_none_empty() -> None:
+    text = to_vtt([Cue(0, 1000, ("Anna:", "Me."), "Anna", "Anna:")])
+    assert text == "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n<v Anna>Me.\n"
+
+
+def test_the_source_tells_whose_cues_they_are() -> None:
+    utterances = (Utterance(0, 1, "No."), Utterance(1.0, 2.0, "Yes."))
+    assert len(cues(transcript(*utterances))) == 1
+    authored = cues(transcript(*utterances, source="subtitles (talk.srt)"))
+    assert [(each.start_ms, each.end_ms) for each in authored] == [(0, 1000), (1000, 2000)]
 
 
 utterances = st.builds(
-    lambda start, length, text: Utterance(start, start + length, text),
+    lambda start, length, text, name: Utterance(start, start + length, text, speaker=name),
     st.floats(0, 10_000),
     st.floats(0, 100),
     st.text(max_size=400),
+    st.sampled_from([None, "Anna", "a --> b"]),
 )
 
 
-@given(st.lists(utterances, max_size=8))
-def test_cues_are_readable_and_in_order(found: list[Utterance]) -> None:
-    spoken = transcript(*found)
-    srt, vtt = parse_srt(to_srt(spoken)), parse_vtt(to_vtt(spoken))
-    assert [cue[:2] for cue in srt] == [cue[:2] for cue in vtt]
-    starts = [start for start, _, _ in vtt]
-    assert starts == sorted(starts)
-    for start, end, lines in vtt:
-        assert start <= end <= start + 7.001
-        assert 1 <= len(lines) <= 2
-        assert all(line.strip() and len(line) <= 42 for line in lines)
-    said = "".join(line for _, _, lines in vtt for line in lines)
-    ordered = sorted(found, key=lambda u: (u.start_s, u.end_s))
-    assert said.replace(" ", "") == "".join(plain(u.text) for u in ordered).replace(" ", "")
-
-
-@given(st.text())
-def test_json_keeps_what_was_recognised(text: str) -> None:
-    spoken = Transcript("en", "pocketsphinx", (Utterance(0, 1.5, text, 0.5),), rough=True)
-    fields = json.loads(to_json(spoken, title="T").encode("ascii"))
-    assert fields["utterances"] == [{"start_s": 0, "end_s": 1.5, "text": text, "confidence": 0.5}]
-    assert (fields["title"], fields["rough"], fields["schema_version"]) == ("T", True, 1)
+@given(st.lists(utterances, max_size=8), st.sampled_from(["test", "subtitles (a.srt)"]))
+def test_others_read_what_we_wrote(found: list[Utterance], source: str) -> None:
+    said = cues(transcript(*found, source=source))
+    srt, vtt = to_srt(said), to_vtt(said)
+    times = [(each.start_ms, each.end_ms) for each in said]
+    assert [each[:2] for each in parse_srt(srt)] == times
+    read = shown(parse_vtt(vtt))
+    assert [each[:2] for each in read] == times
+    words = [" ".join(each.lines).removeprefix(each.label).strip() for each in said]
+    assert [text.replace("\n", " ").strip() for _, _, text in read] == words

@@ -1,0 +1,176 @@
+"""The text of an utterance as words that have times: those that a recogniser gave, else shares of
+the utterance's own in proportion to length."""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from math import ceil
+
+from videobatch.pipeline.text.markdown import plain
+from videobatch.pipeline.words.cues.rules import (
+    LINES,
+    MOST_MS,
+    WIDE,
+    WIDE_LINE_HALVES,
+    extent,
+    line_limit,
+)
+from videobatch.records import Utterance, Word
+
+MOST_CHARS = 100_000
+# Texts that differ are compared letter by letter, which takes the square of their length.
+MOST_COMPARED = 4000
+HANGUL = range(0xAC00, 0xD7A4)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of text that stays in one: a word with its punctuation, or one character of a script
+    without spaces. `glue` is what stands before it on a line. After what `leads` comes no cut: a
+    name before the words."""
+
+    start_s: float
+    end_s: float
+    text: str
+    glue: str = " "
+    leads: bool = False
+
+
+def tokens_of(utterance: Utterance) -> list[Token]:
+    """The words of the utterance in order, each once, with times that do not go back; none is said
+    for longer than a cue is shown."""
+    text = plain(utterance.text, MOST_CHARS)
+    pieces = [(glue, piece) for chunk in text.split(" ") if chunk for glue, piece in _pieces(chunk)]
+    if not pieces:
+        return []
+    clock = _Clock("".join(piece for _, piece in pieces), utterance)
+    found: list[Token] = []
+    place, now_s = 0, 0.0
+    for glue, piece in pieces:
+        start_s = max(now_s, clock.starts_s[place])
+        place += len(piece)
+        now_s = max(start_s, clock.ends_s[place - 1])
+        found.append(Token(start_s, min(now_s, start_s + MOST_MS / 1000), piece, glue))
+    return found
+
+
+def _pieces(chunk: str) -> Iterator[tuple[str, str]]:
+    """The parts of what stands between two spaces, the first glued on with a space."""
+    glue = " "
+    for part in _characters(chunk) if _has_no_spaces(chunk) else [chunk]:
+        for piece in _short_enough(part):
+            yield glue, piece
+            glue = ""
+
+
+def _has_no_spaces(chunk: str) -> bool:
+    return any(WIDE.match(char) and ord(char) not in HANGUL for char in chunk)
+
+
+def _characters(chunk: str) -> Iterator[str]:
+    """Single characters of the wide scripts, with what belongs to them: closing punctuation
+    and marks behind, opening punctuation before; other words whole."""
+    part, is_open = "", False
+    for char in chunk:
+        category = unicodedata.category(char)
+        is_closing = category in ("Pe", "Pf", "Po", "Mn", "Mc", "Me", "Cf", "Pd", "Lm", "Sk")
+        is_inside = bool(part) and not WIDE.match(char) and not WIDE.match(part[-1])
+        if part and not is_open and not is_closing and not is_inside:
+            yield part
+            part = ""
+        part += char
+        is_open = category in ("Ps", "Pi")
+    if part:
+        yield part
+
+
+def _short_enough(piece: str) -> Iterator[str]:
+    """The piece, broken where it is longer than a line of any cue."""
+    _, is_wide = extent(piece)
+    most = WIDE_LINE_HALVES // 2 if is_wide else WIDE_LINE_HALVES
+    for begin in range(0, len(piece), most):
+        yield piece[begin : begin + most]
+
+
+class _Clock:
+    """The times at which each character of a text begins and ends, white space left out."""
+
+    def __init__(self, text: str, utterance: Utterance) -> None:
+        words = [word for word in utterance.words if word.text.strip()]
+        whole = _whole(utterance, text)
+        self.starts_s: list[float]
+        self.ends_s: list[float]
+        heard, starts_s, ends_s = _spread(words or [whole])
+        if words and not _is_same(heard, text):
+            starts_s, ends_s = _aligned(text, heard, starts_s, ends_s, whole)
+        self.starts_s, self.ends_s = starts_s, ends_s
+
+
+def _whole(utterance: Utterance, text: str) -> Word:
+    """The utterance as one word. Few words over a long time are said at its beginning."""
+    start_s = max(0.0, utterance.start_s)
+    size, is_wide = extent(text)
+    most_s = MOST_MS / 1000 * ceil(size / (LINES * line_limit(is_wide)))
+    return Word(start_s, min(max(start_s, utterance.end_s), start_s + most_s), text)
+
+
+def _spread(words: Sequence[Word]) -> tuple[str, list[float], list[float]]:
+    """The letters of all words, and their times: even within each word."""
+    letters: list[str] = []
+    starts_s: list[float] = []
+    ends_s: list[float] = []
+    for word in words:
+        text = "".join(word.text.split())
+        start_s = max(0.0, word.start_s)
+        step_s = max(0.0, word.end_s - start_s) / max(1, len(text))
+        letters.append(text)
+        starts_s += [start_s + step_s * n for n in range(len(text))]
+        ends_s += [start_s + step_s * n for n in range(1, len(text))]
+        ends_s += [max(start_s, word.end_s)] if text else []
+    return "".join(letters), starts_s, ends_s
+
+
+def _is_same(one: str, other: str) -> bool:
+    return len(one) == len(other) and one.casefold() == other.casefold()
+
+
+def _aligned(
+    text: str, heard: str, starts_s: list[float], ends_s: list[float], whole: Word
+) -> tuple[list[float], list[float]]:
+    """Times for a text that is not letter by letter what was heard: equal letters have theirs,
+    what lies between shares the time between."""
+    if max(len(text), len(heard)) > MOST_COMPARED:
+        _, begin, end = _spread([whole])
+        return begin, end
+    # A letter is compared by itself: lower case may have another length.
+    match = SequenceMatcher(
+        None, [c.casefold() for c in text], [c.casefold() for c in heard], autojunk=False
+    )
+    known = [
+        (block.a + n, block.b + n)
+        for block in match.get_matching_blocks()
+        for n in range(block.size)
+    ]
+    if not known:
+        _, begin, end = _spread([whole])
+        return begin, end
+    places = [place for place, _ in known]
+    new_starts_s, new_ends_s = [0.0] * len(text), [0.0] * len(text)
+    for place, source in known:
+        new_starts_s[place], new_ends_s[place] = starts_s[source], ends_s[source]
+    for place in range(len(text)):
+        after = bisect_right(places, place)
+        if after and places[after - 1] == place:
+            continue
+        first = places[after - 1] + 1 if after else 0
+        last = places[after] if after < len(places) else len(text)
+        from_s = new_ends_s[first - 1] if after else min(whole.start_s, new_starts_s[last])
+        to_s = new_starts_s[last] if after < len(places) else max(whole.end_s, from_s)
+        step_s = max(0.0, to_s - from_s) / (last - first)
+        new_starts_s[place] = from_s + step_s * (place - first)
+        new_ends_s[place] = from_s + step_s * (place - first + 1)
+    return new_starts_s, new_ends_s
