@@ -37,6 +37,7 @@ COMMANDS = {
     "cli.mend.recover": ("recover",),
     "cli.mend.forget": ("forget",),
     "cli.stack.commands": ("up", "down"),
+    "cli.models.command": ("models",),
     "cli.doctor.command": ("doctor",),
 }
 

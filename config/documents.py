@@ -6,7 +6,18 @@ from typing import Literal
 
 from pydantic import Field
 
-from config.values import Account, Elsewhere, ProviderName, RootedPath, SettingsSection, ZoneName
+from config.values import (
+    PROJECT_ROOT,
+    Account,
+    Elsewhere,
+    ProviderName,
+    RootedPath,
+    SettingsSection,
+    ZoneName,
+)
+
+# The model of this machine where none is named.
+LOCAL_MODEL = "base"
 
 
 class _AskedSettings(SettingsSection):
@@ -25,8 +36,12 @@ class SpeechSettings(_AskedSettings):
     """The one who recognises speech, and the engine that does it without a provider."""
 
     provider: ProviderName | None = None
-    engine: Literal["pocketsphinx", "whisper"] = "pocketsphinx"
-    model_dir: RootedPath | None = Field(None, description="folder of a faster-whisper model")
+    model: str | None = Field(
+        None, min_length=1, description="default: the provider's; here LOCAL_MODEL"
+    )
+    engine: Literal["auto", "whisper", "pocketsphinx"] = "auto"
+    models_dir: RootedPath = PROJECT_ROOT / ".videobatch" / "models"
+    model_dir: RootedPath | None = Field(None, description="folder of a model of one's own")
     language: str | None = Field(None, description="for whisper, e.g. zh; default: detected")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from config.access import ProviderAccess
-from config.documents import SpeechSettings, WriterSettings
+from config.documents import LOCAL_MODEL, SpeechSettings, WriterSettings
 from config.settings import Settings
 
 Group = Literal["speech", "writer"]
@@ -62,3 +62,11 @@ def names(
         old_keys=access.keys(f"{provider}_api"),
         is_explicit=own.provider is not None or own.base_url is not None,
     )
+
+
+def local_model(settings: Settings) -> str:
+    """The model that hears on this machine where no provider does; one that is named for a provider
+    does not count."""
+    speech = settings.speech
+    named = speech.model if (speech.provider or settings.provider) == "offline" else None
+    return named or LOCAL_MODEL

@@ -30,6 +30,7 @@ from videobatch.pipeline.stopwatch import TimeLimits
 from videobatch.pipeline.work import Tools
 from videobatch.providers.roles import Role, make_role
 from videobatch.records import Currency
+from videobatch.speech.engines import SpeechOptions
 from videobatch.state.alerts import Alerts
 from videobatch.state.connection import connect
 from videobatch.state.costs import Costs
@@ -79,7 +80,7 @@ def build_desk(settings: Settings, access: ProviderAccess, worker: str) -> Desk:
 def tools(settings: Settings, paid: PaidCalls, costs: Costs) -> Tools:
     """The tools of the stages: who hears and who writes, templates, phases."""
     return Tools(
-        transcriber=Transcribers(settings.speech.model_dir, paid.transcriber).get,
+        transcriber=Transcribers(speech_options(settings), paid.transcriber).get,
         template=Templates(settings.templates_dir).get,
         phases=phases(),
         software=f"videobatch {version('videobatch')}",
@@ -88,6 +89,11 @@ def tools(settings: Settings, paid: PaidCalls, costs: Costs) -> Tools:
         paid_usd=costs.video,
         tries=settings.retry.attempts,
     )
+
+
+def speech_options(settings: Settings) -> SpeechOptions:
+    """The plain values that the recognisers of this machine are made by."""
+    return SpeechOptions(settings.speech.models_dir, settings.speech.model_dir)
 
 
 def limit_options(settings: Settings) -> TimeLimits:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.servers import RedisServer
+from tests.support.speech import ENGINE
+
+# Unless a test names another one, also in the processes that it starts: what it says of words must
+# not depend on the models that happen to be on the machine.
+os.environ.update(ENGINE)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cli.doctor.asking import asked, refused
-from cli.doctor.check import Check, bad, well
+from cli.doctor.check import Check, bad, warn, well
 from config.access import load_access
-from config.documents import SpeechSettings
-from config.roles import Group, names
+from config.roles import Group, local_model, names
 from config.settings import Settings
 from videobatch.errors import SettingsError
 from videobatch.providers.roles import Role, make_role
@@ -25,7 +24,7 @@ def provider(settings: Settings) -> Iterator[Check]:
     except SettingsError as error:
         yield refused("provider", error)
         return
-    yield _speech(settings.speech) if role is None else asked("provider", role, "hears")
+    yield _speech(settings) if role is None else asked("provider", role, "hears")
 
 
 def writer(settings: Settings) -> Iterator[Check]:
@@ -45,28 +44,34 @@ def _role(settings: Settings, group: Group) -> Role | None:
     return make_role(**names(settings, load_access(), group).plain())
 
 
-def _speech(speech: SpeechSettings) -> Check:
-    from videobatch.speech.engines import make_transcriber
+def _speech(settings: Settings) -> Check:
+    from videobatch.speech.engines import (
+        POCKETSPHINX,
+        SpeechOptions,
+        choose_engine,
+        make_transcriber,
+    )
 
+    speech = settings.speech
+    options = SpeechOptions(speech.models_dir, speech.model_dir)
     try:
-        engine = make_transcriber(
-            speech.engine, model_dir=speech.model_dir, language=speech.language
-        )
+        engine = choose_engine(speech.engine, local_model(settings), options)
+        make_transcriber(engine.name, model=engine.model, language=speech.language, options=options)
     except SettingsError as error:
         return bad("provider", f"offline, {speech.engine}: {error.message}", error.hint)
     found = f"offline, {engine.name} with model {engine.model}"
-    if speech.engine == "whisper":
-        return well("provider", found)
-    return _pocketsphinx(found)
+    if engine.name != POCKETSPHINX:
+        return well("provider", f"{found}: {engine.why}")
+    return _pocketsphinx(f"{found} (English, rough): {engine.why}", engine.better)
 
 
-def _pocketsphinx(found: str) -> Check:
+def _pocketsphinx(found: str, better: str) -> Check:
     from pocketsphinx import get_model_path
 
     model = Path(get_model_path(MODEL_FILE))
     if not model.is_file():
-        return bad("provider", f"{found}: there is no {model}", "run `make setup`")
-    return well("provider", f"{found} (English, rough)")
+        return bad("provider", f"{found}; there is no {model}", "run `make setup`")
+    return warn("provider", found, better) if better else well("provider", found)
 
 
 def templates(settings: Settings) -> Iterator[Check]:

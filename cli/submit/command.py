@@ -20,6 +20,7 @@ from videobatch.state.store import refuse_eviction
 from videobatch.state.versions import agree
 from videobatch.submission.handover import Submitted, hand_over
 from videobatch.submission.inputs import Inputs, about_unnamed
+from videobatch.submission.wish import about_engine
 
 Paths = Annotated[
     list[Path] | None,
@@ -114,6 +115,8 @@ def _submitted(asked: Asked) -> int:
         check_life(books, settings)
         submitted = hand_over(wanted.submission, wanted.chunks, books.ledger, books.views)
     inputs = wanted.submission.inputs
+    for line in about_engine(wanted.submission.wish):
+        console.say(line, err=True)
     if not asked.as_json:
         _tell(submitted, inputs)
     ended = follow_to_the_end(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from config.access import load_access
-from config.roles import Group, names
+from config.roles import Group, local_model, names
 from config.settings import Settings
 from videobatch.errors import SettingsError
 from videobatch.pipeline.templates import Template, check_params
 from videobatch.providers.roles import NOBODY, Role, make_role
 from videobatch.records import Currency
+from videobatch.speech.engines import SpeechOptions
 from videobatch.submission.tariff import Tariff
 from videobatch.submission.wish import (
     CheckedWish,
@@ -32,7 +33,8 @@ def wish_of(
     choices = Choices(
         templates_dir=settings.templates_dir,
         engine=speech.engine,
-        model_dir=speech.model_dir,
+        model=local_model(settings),
+        speech=SpeechOptions(speech.models_dir, speech.model_dir),
         language=speech.language,
         max_frames=frames.max_count,
         min_gap_s=frames.min_gap_s,

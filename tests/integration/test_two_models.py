@@ -15,6 +15,7 @@ from tests.support.servers import RedisServer
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.providers.openai.transcriber import OpenAITranscriber
 from videobatch.records import AudioSegment
+from videobatch.speech.engines import SpeechOptions
 from videobatch.state.connection import connect
 
 pytestmark = pytest.mark.real
@@ -30,7 +31,7 @@ def test_each_batch_is_heard_by_its_model(
         monkeypatch.setenv("VIDEOBATCH_API__MODEL", "whisper-1")
         monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
-        transcribers = Transcribers(None, paid_calls(client).transcriber)
+        transcribers = Transcribers(SpeechOptions(), paid_calls(client).transcriber)
         for model in ("whisper-1", "whisper-large-v3", "whisper-1"):
             heard = transcribers.get(replace(OPTIONS, model=model))
             assert heard.model == model

@@ -15,6 +15,7 @@ from typing import Any
 from cli.stack.home import open_home
 from cli.stack.lifecycle import running_redis_url
 from tests.support.processes import ROOT, Process
+from tests.support.speech import ENGINE
 from videobatch.state.connection import connect
 from videobatch.state.store import Store
 from videobatch.state.views import Views
@@ -49,12 +50,14 @@ class Cli:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The environment of a newcomer: nothing of ours is set but the stack's folder."""
+        """The environment of a newcomer: nothing of ours is set but the stack's folder, and the
+        recogniser that needs no model."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
         return {
             **inherited,
             "VIDEOBATCH_HOME": str(self.home),
             "VIDEOBATCH_CONCURRENCY__MAX": "2",
+            **ENGINE,
             **self.environment,
         }
 

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from cli.demo.speech import RATE_HZ, synthesise
 from videobatch.records import SAMPLE_RATE_HZ
 
-__all__ = ["RATE_HZ", "resampled", "right_words", "synthesise", "write_wav"]
+# The engine of tests, as a setting.
+ENGINE = {"VIDEOBATCH_SPEECH__ENGINE": "pocketsphinx"}
+
+__all__ = ["ENGINE", "RATE_HZ", "resampled", "right_words", "synthesise", "write_wav"]
 
 
 def resampled(samples: NDArray[np.int16], rate_hz: int = RATE_HZ) -> NDArray[np.int16]:

@@ -58,6 +58,7 @@ def test_the_list_of_settings_is_whole_and_right() -> None:
     listed = SETTING.findall(text("docs/reference/settings.md"))
     expected = {name: shown(default) for name, default in settings(Settings)}
     expected["VIDEOBATCH_HOME"] = ".videobatch in the project's root"
+    expected["VIDEOBATCH_SPEECH__MODELS_DIR"] = ".videobatch/models in the project's root"
     assert {name: default.replace("`", "") for name, default in listed} == expected
     assert len(listed) == len(expected)
 

@@ -1,37 +1,121 @@
-"""The engines of this machine, by name."""
+"""The engines of this machine, by name, and the one that a submit gets."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from videobatch.errors import SettingsError
 from videobatch.ports import Transcriber
+from videobatch.speech.models.catalogue import DEFAULT, catalogue, find_model
+from videobatch.speech.models.store import ModelStore
 from videobatch.speech.recognisers.pocketsphinx import PocketsphinxTranscriber
 from videobatch.speech.recognisers.whisper import INSTALL, WhisperTranscriber
 
-NAMES = ("pocketsphinx", "whisper")
+AUTO, WHISPER, POCKETSPHINX = "auto", "whisper", "pocketsphinx"
+NAMES = (AUTO, WHISPER, POCKETSPHINX)
+MODEL_DIR = "VIDEOBATCH_SPEECH__MODEL_DIR"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechOptions:
+    """The plain values that a recogniser of this machine is made by: the folder of the models that
+    `videobatch models get` brings, and one that holds a model of the user's own."""
+
+    models_dir: Path = Path(".videobatch", "models")
+    model_dir: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The engine and the model that a batch is heard with, and `why`, in words; `better` says how
+    to get better words where another engine was looked for."""
+
+    name: str
+    model: str
+    why: str
+    better: str = ""
+
+
+def choose_engine(wanted: str, model: str, options: SpeechOptions) -> Engine:
+    """The engine for `auto`, `whisper` or `pocketsphinx`: `auto` is whisper where the model is
+    here, else pocketsphinx. Loads nothing.
+
+    Raises SettingsError for a name that is unknown, and for whisper where it cannot be had.
+    """
+    if wanted == POCKETSPHINX:
+        return Engine(POCKETSPHINX, PocketsphinxTranscriber.model, "it is set")
+    if wanted not in NAMES:
+        raise SettingsError(
+            f"there is no speech engine {wanted!r}", hint=f"choose one of: {', '.join(NAMES)}"
+        )
+    if options.model_dir is not None:
+        # Whoever names a folder means it: one without a model is an error for `auto`, too.
+        _check_package()
+        made = WhisperTranscriber(options.model_dir)
+        return Engine(WHISPER, made.model, f"{MODEL_DIR} names it")
+    find_model(model)
+    try:
+        where = model_folder(model, options)
+        _check_package()
+    except SettingsError as error:
+        if wanted == WHISPER:
+            raise
+        return Engine(POCKETSPHINX, PocketsphinxTranscriber.model, error.message, error.hint)
+    return Engine(WHISPER, model, f"it is in {where}")
+
+
+def model_folder(model: str, options: SpeechOptions) -> Path:
+    """The folder of the model of that name: the user's own where it is called so, else one that
+    was fetched, every file of it the one that is pinned. Raises SettingsError where it is not here.
+    """
+    own = options.model_dir
+    if own is not None and own.resolve().name == model:
+        return own
+    if model not in catalogue():
+        raise SettingsError(
+            f"the speech model {model} is not here",
+            hint=f"set {MODEL_DIR} to a folder of that name with the model, on each machine",
+        )
+    store, known = ModelStore(options.models_dir), find_model(model)
+    found = store.verified(known)
+    if found is None:
+        fault = store.fault(known)
+        raise SettingsError(
+            f"the speech model {model} in {store.path(known)} is damaged: {fault}"
+            if fault
+            else f"the speech model {model} is not in {options.models_dir}",
+            hint=f"`videobatch models get {model}` fetches it ({known.size_bytes / 1e6:,.0f} MB)",
+        )
+    return found
 
 
 def make_transcriber(
-    name: str, *, model_dir: Path | None = None, language: str | None = None
+    engine: str,
+    *,
+    model: str = DEFAULT,
+    language: str | None = None,
+    options: SpeechOptions | None = None,
 ) -> Transcriber:
-    """The transcriber called `name`; cheap, the model is loaded at the first segment.
+    """The transcriber of an engine with a model, as `choose_engine` names both; cheap, the model is
+    loaded at the first segment.
 
-    `model_dir` and `language` are for whisper. Raises SettingsError for an unknown name and for
-    whisper without its package or its model folder.
+    `language` is a BCP 47 code, or None to let whisper tell. Raises SettingsError for an unknown
+    name, and where this machine lacks the package or the model.
     """
-    if name == "pocketsphinx":
+    options = options or SpeechOptions()
+    if engine == POCKETSPHINX:
         return PocketsphinxTranscriber()
-    if name == "whisper":
-        if find_spec("faster_whisper") is None:
-            raise SettingsError("faster-whisper is not installed", hint=INSTALL)
-        if model_dir is None:
-            raise SettingsError(
-                "whisper needs the folder of its model",
-                hint="set VIDEOBATCH_SPEECH__MODEL_DIR to a folder with a faster-whisper model",
-            )
-        return WhisperTranscriber(model_dir, language)
-    raise SettingsError(
-        f"there is no speech engine {name!r}", hint=f"choose one of: {', '.join(NAMES)}"
-    )
+    if engine != WHISPER:
+        raise SettingsError(
+            f"there is no speech engine {engine!r}",
+            hint=f"choose one of: {', '.join(NAMES)}",
+        )
+    _check_package()
+    return WhisperTranscriber(model_folder(model, options), language)
+
+
+def _check_package() -> None:
+    if find_spec("faster_whisper") is None:
+        raise SettingsError("faster-whisper is not installed", hint=INSTALL)

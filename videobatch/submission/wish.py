@@ -6,8 +6,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,14 @@ from videobatch.errors import SettingsError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.templates import Template, check_params, load_templates
 from videobatch.providers.roles import Role
-from videobatch.speech.engines import make_transcriber
+from videobatch.speech.engines import (
+    POCKETSPHINX,
+    Engine,
+    SpeechOptions,
+    choose_engine,
+    make_transcriber,
+)
+from videobatch.speech.models.catalogue import DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +63,15 @@ class Choices:
     and no language model writes.
 
     `templates_dir` holds templates of one's own. `hears` and `writes` are asked to do the one or
-    the other (None: nobody is); without `hears` the `engine` recognises speech, with the model in
-    `model_dir`. The rest stands in `DocumentOptions`.
+    the other (None: nobody is); without `hears` the `engine` recognises speech with the `model`:
+    whisper, pocketsphinx, or `auto`, which is whisper where this machine has the model (`speech`
+    says where it would be). The rest stands in `DocumentOptions`.
     """
 
     templates_dir: Path | None = None
-    engine: str = "pocketsphinx"
-    model_dir: Path | None = None
+    engine: str = POCKETSPHINX
+    model: str = DEFAULT
+    speech: SpeechOptions = field(default_factory=SpeechOptions)
     language: str | None = None
     max_frames: int = 40
     min_gap_s: float = 5.0
@@ -78,7 +87,8 @@ OFFLINE = Choices()
 @dataclass(frozen=True, slots=True)
 class CheckedWish:
     """A wish that can be fulfilled, with its template, the languages that the recogniser knows
-    (none: any), what shapes its documents, and who is asked to hear and to write (None: nobody)."""
+    (none: any), what shapes its documents, who is asked to hear and to write (None: nobody), and
+    the engine of the workers that hears otherwise."""
 
     wish: Wish
     template: Template
@@ -86,6 +96,7 @@ class CheckedWish:
     options: DocumentOptions
     hears: Role | None = None
     writes: Role | None = None
+    engine: Engine | None = None
 
     @property
     def provider(self) -> str:
@@ -102,6 +113,16 @@ class CheckedWish:
     def may_cost(self) -> bool:
         """True where a provider is asked, so that somebody may have to pay."""
         return self.hears is not None or self.writes is not None
+
+
+def about_engine(wish: CheckedWish) -> Iterator[str]:
+    """A sentence for a person where a better engine was looked for and is not here."""
+    engine = wish.engine
+    if engine is not None and engine.better:
+        yield (
+            f"speech is heard by {engine.name}, in English alone and roughly: {engine.why}; "
+            f"{engine.better}"
+        )
 
 
 def find_template(name: str, folder: Path | None = None) -> Template:
@@ -140,13 +161,13 @@ def check_wish(
     hears, writes = choices.hears, choices.writes
     if writes is not None and (writes.model is None or not has_writing(template)):
         writes = None
-    engine, model, languages = _recogniser(choices)
+    name, model, languages, engine = _recogniser(choices)
     for role in (hears, writes):
         if role is not None:
             role.check_key()
     options = DocumentOptions(
         template_hash=template.content_hash,
-        engine=engine,
+        engine=name,
         model=model,
         language=choices.language,
         max_frames=choices.max_frames,
@@ -157,13 +178,17 @@ def check_wish(
         media=choices.media if hears is not None and hears.provider.takes_video else "audio",
     )
     wish = Wish(template.name, template.content_hash, params, options.as_settings())
-    return CheckedWish(wish, template, languages, options, hears, writes)
+    return CheckedWish(wish, template, languages, options, hears, writes, engine)
 
 
-def _recogniser(choices: Choices) -> tuple[str, str, frozenset[str]]:
-    """The engine, its model and the languages that it knows. Raises SettingsError."""
+def _recogniser(choices: Choices) -> tuple[str, str, frozenset[str], Engine | None]:
+    """The name of who hears, the model, the languages that it knows, and the engine where nobody
+    is asked. Raises SettingsError."""
     hears = choices.hears
     if hears is not None:
-        return hears.provider.name, hears.model or hears.provider.speech_model, frozenset()
-    made = make_transcriber(choices.engine, model_dir=choices.model_dir, language=choices.language)
-    return choices.engine, made.model, made.languages
+        return hears.provider.name, hears.model or hears.provider.speech_model, frozenset(), None
+    engine = choose_engine(choices.engine, choices.model, choices.speech)
+    made = make_transcriber(
+        engine.name, model=engine.model, language=choices.language, options=choices.speech
+    )
+    return engine.name, engine.model, made.languages, engine

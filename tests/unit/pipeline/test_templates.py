@@ -212,5 +212,6 @@ def test_language() -> None:
     check_language(found["chinese_transcript"], set())
     with pytest.raises(SettingsError, match=r"needs Chinese speech.*only English") as caught:
         check_language(found["chinese_transcript"], {"en"})
-    assert "VIDEOBATCH_SPEECH__MODEL_DIR" in caught.value.hint
+    assert "videobatch models get small" in caught.value.hint
+    assert "VIDEOBATCH_SPEECH__LANGUAGE=zh" in caught.value.hint
     assert "subtitles" in caught.value.hint

@@ -23,10 +23,9 @@ def check_language(template: Template, transcriber_languages: Collection[str]) -
         f"template {template.name} needs {language} speech, "
         f"and the speech recognition in use understands only {known}",
         hint=(
-            "use a multilingual Whisper model: install the extra (pip install "
-            '"faster-whisper>=1.2,<2"), set VIDEOBATCH_SPEECH__ENGINE=whisper, '
-            f"VIDEOBATCH_SPEECH__LANGUAGE={wanted} and VIDEOBATCH_SPEECH__MODEL_DIR to the "
-            f"model's folder; or put subtitles in {language} next to the videos"
+            "use a multilingual Whisper model: `videobatch models get small`, then set "
+            f"VIDEOBATCH_SPEECH__MODEL=small and VIDEOBATCH_SPEECH__LANGUAGE={wanted}; or put "
+            f"subtitles in {language} next to the videos"
         ),
         code="language",
     )

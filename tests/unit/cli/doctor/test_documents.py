@@ -18,19 +18,30 @@ TEMPLATE = "name: mine\ntitle: Mine\ndescription: |\n  A template.\nbody: [\n"
 
 
 def test_offline_speech_has_its_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    check = only(documents.provider(Settings()))
+    settings = Settings(speech=SpeechSettings(engine="pocketsphinx"))
+    check = only(documents.provider(settings))
     assert check.status is CheckStatus.OK
     assert "pocketsphinx" in check.found
 
     monkeypatch.setattr("pocketsphinx.get_model_path", lambda name: str(tmp_path / name))
-    check = only(documents.provider(Settings()))
+    check = only(documents.provider(settings))
     assert check.status is CheckStatus.BAD
     assert str(tmp_path) in check.found
 
 
+def test_without_a_model_auto_says_what_hears_and_how_to_get_better(tmp_path: Path) -> None:
+    speech = SpeechSettings(engine="auto", models_dir=tmp_path)
+    check = only(documents.provider(Settings(speech=speech)))
+    assert check.status is CheckStatus.WARN
+    assert "pocketsphinx with model en-us (English, rough)" in check.found
+    assert f"the speech model base is not in {tmp_path}" in check.found
+    assert "videobatch models get base" in check.hint
+
+
 @pytest.mark.parametrize("model_dir", [None, Path("/no/such/model")])
-def test_whisper_without_what_it_needs(model_dir: Path | None) -> None:
-    settings = Settings(speech=SpeechSettings(engine="whisper", model_dir=model_dir))
+def test_whisper_without_what_it_needs(model_dir: Path | None, tmp_path: Path) -> None:
+    speech = SpeechSettings(engine="whisper", model_dir=model_dir, models_dir=tmp_path)
+    settings = Settings(speech=speech)
     check = only(documents.provider(settings))
     assert check.status is CheckStatus.BAD
     assert "whisper" in check.found

@@ -15,6 +15,7 @@ from config.settings import load_settings
 from tests.support.media import Captions, Recipe, Sound, make_media, speech_like
 from tests.support.paid import estimate_of
 from tests.support.pipeline import Made, make
+from tests.support.speech import ENGINE
 from tests.unit.media.captions.test_encodings import CHINESE, srt
 from videobatch.errors import SettingsError
 from videobatch.media.container.probe import glance, probe
@@ -236,7 +237,7 @@ def test_the_estimate_decides_as_the_stage_does(
 @pytest.fixture
 def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith("VIDEOBATCH_"):
+        if name.startswith("VIDEOBATCH_") and name not in ENGINE:
             monkeypatch.delenv(name)
 
 

