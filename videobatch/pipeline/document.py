@@ -17,7 +17,7 @@ from videobatch.pipeline.templates.rendering import render_body
 from videobatch.pipeline.text.markdown import escape, plain, stamp
 from videobatch.pipeline.text.phrases import PHRASES
 from videobatch.pipeline.text.sentences import count_words
-from videobatch.records import Chapter, Remark, RemarkCode
+from videobatch.records import Chapter, Remark, RemarkCode, Utterance
 
 # What the notes say already, in the document's own language.
 NOTED = frozenset({RemarkCode.WRITER_UNUSABLE})
@@ -95,12 +95,13 @@ def _context(
 ) -> dict[str, Any]:
     """The names that a template's body may use."""
     material = findings.material
-    texts = {
-        section.id: build(
-            section.kind, section.id, findings, template.options_of(section, dict(params))
-        )
-        for section in template.sections
-    }
+    texts: dict[str, str] = {}
+    shown: list[Utterance] = []
+    for section in template.sections:
+        options = template.options_of(section, dict(params))
+        built = build(section.kind, section.id, findings, options, shown)
+        texts[section.id] = built.text
+        shown += built.quoted
     sections = {s.id: BuiltSection(s.id, escape(s.title), texts[s.id]) for s in template.sections}
     return {
         "title": escape(material.title, 200),

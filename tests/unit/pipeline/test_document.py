@@ -97,7 +97,7 @@ def test_the_report() -> None:
     document = made()
     assert headings(document) == ["About this video", "Overview", "Key points", "Chapters"]
     chapters = document.markdown.split("## Chapters")[1]
-    assert chapters.index("![at 00:00](keyframes/0001.jpg)") < chapters.index("- **00:00**")
+    assert chapters.index("![at 00:00](keyframes/0001.jpg)") < chapters.index("- **0")
     assert chapters.index("### 03:23") < chapters.index("![at 04:10](keyframes/0003.jpg)")
     assert document.words == 20 * 6
     assert made() == document, "equal material gives an equal document"
@@ -115,6 +115,66 @@ def test_every_statement_has_its_time() -> None:
             assert times[match.group(1)].text == match.group(2)
 
 
+LECTURE = (
+    "Today we will look at the tides of the ocean.",
+    "The moon pulls more strongly on the nearer side of the earth.",
+    "So what is that?",
+    "The difference between these pulls is a tidal force.",
+    "And the water bulges",
+    "on both sides of the earth.",
+    "The tidal force of the sun is a little smaller.",
+    "When sun and moon pull along one line, the tides are largest.",
+    "This is called a spring tide.",
+    "A narrow bay leaves the water nowhere to go.",
+    "Some bays in Canada have tides of sixteen metres.",
+    "A power plant stores the water behind a dam at high tide.",
+    "The dam changes the life of the whole bay.",
+    "Tides come from differences of gravity.",
+)
+SAID = tuple(Utterance(i * 5.0, i * 5 + 4.8, text) for i, text in enumerate(LECTURE))
+TIDES = replace(
+    MATERIAL,
+    transcript=Transcript("en", "whisper base", SAID),
+    coverage=Coverage(70.0, 70.0),
+    scene_changes_s=(20.0, 44.0),
+)
+
+
+@pytest.mark.parametrize("template", ["summary_report", "comprehensive_lesson"])
+def test_nothing_is_said_twice_in_a_short_document(template: str) -> None:
+    document = made(TIDES, template)
+    body = document.markdown.split("\n## Transcript")[0].split("\n## Glossary")[0]
+    counts = {text: body.count(text.rstrip(".?")) for text in LECTURE}
+    assert max(counts.values()) == 1
+    assert counts["So what is that?"] == 0
+    assert 6 <= sum(counts.values()) <= 12
+    assert made(TIDES, template) == document
+
+
+def test_the_overview_is_a_paragraph_of_whole_sentences_with_their_times() -> None:
+    overview = made(TIDES).markdown.split("## Overview\n")[1].split("\n## ")[0].strip()
+    assert "\n" not in overview
+    assert overview.startswith("Today we will look at the tides of the ocean (00:00). ")
+    assert re.search(r"\(00:\d\d\)\.$", overview)
+
+
+def test_a_lesson_leaves_out_what_it_cannot_do_well() -> None:
+    lesson = made(TIDES, "comprehensive_lesson").markdown
+    objectives = lesson.split("## Objectives\n")[1].split("\n## ")[0].strip()
+    assert objectives == "- **00:00** Today we will look at the tides of the ocean."
+    glossary = lesson.split("## Glossary\n")[1].split("\n## ")[0].strip()
+    assert glossary == (
+        "- **spring tide** (00:35): When sun and moon pull along one line, the tides are largest. "
+        "This is called a spring tide."
+    )
+
+
+def test_chapters_of_slides_are_named_by_what_is_said() -> None:
+    titles = [chapter.title for chapter in made(TIDES).chapters]
+    assert len(titles) == 3
+    assert not any("," in title or title.startswith("Part") for title in titles)
+
+
 def test_the_transcript_follows_when_wanted() -> None:
     assert "Transcript" not in headings(made())
     assert headings(made(transcript="true"))[-1] == "Transcript"
@@ -126,11 +186,9 @@ def test_the_lesson() -> None:
     document = made(template="comprehensive_lesson")
     assert headings(document) == [
         "About this video",
-        "Objectives",
         "Outline",
         "In short",
         "Lesson notes",
-        "Glossary",
         "Questions for review",
         "Transcript",
     ]

@@ -7,25 +7,30 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from videobatch.pipeline.sections import quotes
 from videobatch.pipeline.sections.material import Findings
+from videobatch.pipeline.sections.questions import questions
+from videobatch.pipeline.sections.quotes import Lines, Options
 from videobatch.pipeline.sections.written import WrittenTerm
 from videobatch.pipeline.text.chapters import within
+from videobatch.pipeline.text.definitions import definitions
 from videobatch.pipeline.text.markdown import escape, image, stamp
-from videobatch.pipeline.text.sentences import count_words, paragraphs
-from videobatch.pipeline.text.summary import Term, key_points, key_terms
+from videobatch.pipeline.text.sentences import CJK, count_words, paragraphs
+from videobatch.pipeline.text.summary import Term, key_terms
+from videobatch.pipeline.text.worth import is_whole
 from videobatch.records import Chapter, Utterance
 
-Scalar = bool | int | float | str
-Options = Mapping[str, Scalar]
+MARK = re.compile(r"[.!?…。！？]+$")
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`build` gives a section's Markdown, "" where there is nothing to say; `options` are what it
-    takes, with their defaults."""
+    takes, with their defaults; `quote` chooses the statements that it is built of."""
 
-    build: Callable[[Findings, Options], str]
+    build: Callable[[Findings, Options, Lines], str]
     options: Options = field(default_factory=dict)
+    quote: Callable[[Findings, Options, Lines], Lines] = quotes.none
 
     def problem(self, given: Options) -> str | None:
         """The fault of the options, or None."""
@@ -39,10 +44,22 @@ class Kind:
         return None
 
 
-def build(kind: str, section_id: str, findings: Findings, given: Options) -> str:
-    """The section of that kind as Markdown, "" where there is nothing to say."""
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A section's Markdown, "" where there is nothing to say, and the statements that it quotes."""
+
+    text: str
+    quoted: Lines
+
+
+def build(
+    kind: str, section_id: str, findings: Findings, given: Options, shown: Lines = ()
+) -> Built:
+    """The section of that kind; of what was said, it quotes nothing that is `shown` before it."""
     known = KINDS[kind]
-    return known.build(findings, {**known.options, "id": section_id, **given}).strip()
+    options = {**known.options, "id": section_id, **given}
+    quoted = known.quote(findings, options, shown)
+    return Built(known.build(findings, options, quoted).strip(), quoted)
 
 
 def _said(line: Utterance) -> str:
@@ -53,7 +70,7 @@ def _list(items: Sequence[str]) -> str:
     return "\n".join(f"- {item}" for item in items)
 
 
-def _facts(findings: Findings, options: Options) -> str:
+def _facts(findings: Findings, options: Options, quoted: Lines) -> str:
     material, say = findings.material, findings.phrases
     video, audio, transcript = material.probe.video, material.probe.audio, material.transcript
     facts = [
@@ -78,7 +95,7 @@ def _facts(findings: Findings, options: Options) -> str:
     return _list(facts)
 
 
-def _overview(findings: Findings, options: Options) -> str:
+def _overview(findings: Findings, options: Options, quoted: Lines) -> str:
     if findings.written and findings.written.overview:
         return "  \n".join(map(_said, findings.written.overview))
     terms = key_terms(findings.lines, int(options["terms"]))
@@ -86,17 +103,31 @@ def _overview(findings: Findings, options: Options) -> str:
     if terms:
         names = findings.phrases.separator.join(f"**{escape(term.text)}**" for term in terms)
         about = findings.phrases.about.format(terms=names)
-    points = key_points(findings.lines, int(options["count"]))
-    return "\n\n".join(part for part in (about, "  \n".join(map(_said, points))) if part)
+    return "\n\n".join(part for part in (about, _prose(findings, quoted)) if part)
 
 
-def _key_points(findings: Findings, options: Options) -> str:
+def _prose(findings: Findings, lines: Lines) -> str:
+    """The statements as a paragraph, the time of each before its last mark; as lines where they
+    are no whole sentences."""
+    if not all(is_whole(line.text) for line in lines):
+        return "  \n".join(map(_said, lines))
+    sentences = []
+    for line in lines:
+        mark = MARK.search(line.text)
+        text, end = (line.text[: mark.start()], mark[0]) if mark else (line.text, "")
+        asked = findings.phrases.asked.format(text=escape(text), at=stamp(line.start_s))
+        sentences.append(f"{asked}{end}")
+    glue = "" if any(CJK.search(line.text) for line in lines) else " "
+    return glue.join(sentences)
+
+
+def _key_points(findings: Findings, options: Options, quoted: Lines) -> str:
     if findings.written and findings.written.key_points:
         return _list([_said(line) for line in findings.written.key_points])
-    return _list([_said(line) for line in key_points(findings.lines, int(options["count"]))])
+    return _list([_said(line) for line in quoted])
 
 
-def _key_terms(findings: Findings, options: Options) -> str:
+def _key_terms(findings: Findings, options: Options, quoted: Lines) -> str:
     if findings.written and findings.written.terms:
         return _explained(findings.written.terms[: int(options["count"])])
     found = key_terms(findings.lines, int(options["count"]))
@@ -112,7 +143,9 @@ def _where(findings: Findings, term: Term) -> str:
     return say.format(count=term.count, at=stamp(term.first_s))
 
 
-def _outline(findings: Findings, options: Options) -> str:
+def _outline(findings: Findings, options: Options, quoted: Lines) -> str:
+    if _is_one(findings):
+        return ""
     return "\n".join(
         f"{number}. "
         + findings.phrases.outline.format(
@@ -122,37 +155,38 @@ def _outline(findings: Findings, options: Options) -> str:
     )
 
 
-def _chapters(findings: Findings, options: Options) -> str:
+def _is_one(findings: Findings) -> bool:
+    """True where no chapters were found: the one that there is, is the whole video."""
+    written = findings.written is not None and bool(findings.written.chapters)
+    return len(findings.chapters) < 2 and not written
+
+
+def _chapters(findings: Findings, options: Options, quoted: Lines) -> str:
     if not findings.lines and not findings.material.frames:
         return ""
-    return "\n\n".join(_chapter(findings, chapter, options) for chapter in findings.chapters)
+    parts = [_chapter(findings, chapter, options, quoted) for chapter in findings.chapters]
+    return "\n\n".join(part for part in parts if part)
 
 
-def _chapter(findings: Findings, chapter: Chapter, options: Options) -> str:
-    """A heading, then pictures next to what was said: each before the first statement after it."""
-    lines = within(findings.lines, chapter.start_s, _end(findings, chapter))
-    points = _points(findings, chapter, lines, int(options["count"]))
-    frames = findings.frames_within(
-        chapter.start_s, _end(findings, chapter), int(options["keyframes"])
-    )
+def _chapter(findings: Findings, chapter: Chapter, options: Options, quoted: Lines) -> str:
+    """A heading, then pictures next to what was said: each before the first statement after it.
+    The only chapter is the whole video and needs no heading."""
+    end_s = quotes.end_of(findings, chapter)
+    points = _points(findings, chapter, within(quoted, chapter.start_s, end_s), options)
+    frames = findings.frames_within(chapter.start_s, end_s, int(options["keyframes"]))
     items = [(frame.at_s, 0, image(frame.at_s, frame.name)) for frame in frames]
     items += [(line.start_s, 1, f"- {_said(line)}") for line in points]
+    if _is_one(findings):
+        return "\n".join(_spaced(items))
     return "\n".join([f"### {stamp(chapter.start_s)} {escape(chapter.title)}", *_spaced(items)])
 
 
-def _points(
-    findings: Findings, chapter: Chapter, lines: Sequence[Utterance], count: int
-) -> Sequence[Utterance]:
+def _points(findings: Findings, chapter: Chapter, own: Lines, options: Options) -> Lines:
     """The model's points on the chapter, else the statements that carry most of it."""
     for written in findings.written.chapters if findings.written else ():
         if written.start_s == chapter.start_s and written.points:
-            return written.points[:count]
-    return key_points(lines, count) or lines[:count]
-
-
-def _end(findings: Findings, chapter: Chapter) -> float:
-    """The last chapter takes what lies at or after its end."""
-    return float("inf") if chapter is findings.chapters[-1] else chapter.end_s
+            return written.points[: int(options["count"])]
+    return own
 
 
 def _spaced(items: Sequence[tuple[float, int, str]]) -> list[str]:
@@ -167,7 +201,7 @@ def _spaced(items: Sequence[tuple[float, int, str]]) -> list[str]:
     return out
 
 
-def _transcript(findings: Findings, options: Options) -> str:
+def _transcript(findings: Findings, options: Options, quoted: Lines) -> str:
     if not findings.lines:
         return ""
     layout = str(options["layout"])
@@ -192,7 +226,7 @@ def _paragraph(block: Sequence[Utterance]) -> str:
     return f"**{stamp(block[0].start_s)}** {text}"
 
 
-def _keyframes(findings: Findings, options: Options) -> str:
+def _keyframes(findings: Findings, options: Options, quoted: Lines) -> str:
     if options["only_without_speech"] and findings.material.has_speech:
         return ""
     frames = findings.frames_within(0.0, float("inf"), int(options["most"]))
@@ -201,77 +235,25 @@ def _keyframes(findings: Findings, options: Options) -> str:
     )
 
 
-def _objectives(findings: Findings, options: Options) -> str:
+def _objectives(findings: Findings, options: Options, quoted: Lines) -> str:
     if findings.written and findings.written.objectives:
         return _list([_said(line) for line in findings.written.objectives])
-    found = key_terms(findings.lines, int(options["count"]))
+    return _list([_said(line) for line in quoted])
+
+
+def _glossary(findings: Findings, options: Options, quoted: Lines) -> str:
+    """Terms that the talk itself defines, with the sentences that do."""
+    if findings.written and findings.written.terms:
+        return _explained(findings.written.terms[: int(options["count"])])
     return _list(
         [
-            findings.phrases.objective.format(term=escape(term.text), at=stamp(term.first_s))
-            for term in found
+            f"**{escape(each.term)}** ({stamp(each.at_s)}): {escape(each.text)}"
+            for each in definitions(findings.lines, int(options["count"]))
         ]
     )
 
 
-def _glossary(findings: Findings, options: Options) -> str:
-    """Terms with the statement that says most about them: the best ranked one that holds them."""
-    if findings.written and findings.written.terms:
-        return _explained(findings.written.terms[: int(options["count"])])
-    items: list[str] = []
-    for term in key_terms(findings.lines, int(options["count"])):
-        pattern = _pattern(term)
-        holding = [line for line in findings.lines if pattern.search(line.text)]
-        best = key_points(holding, 1) or tuple(holding[:1])
-        where = _where(findings, term)
-        items += [f"**{escape(term.text)}** ({where}): {_said(line)}" for line in best]
-    return _list(items)
-
-
-def _pattern(term: Term) -> re.Pattern[str]:
-    spaced = r"\s+".join(re.escape(word) for word in term.text.split())
-    edge = r"\b" if term.text.isascii() else ""
-    return re.compile(f"{edge}{spaced}{edge}", re.IGNORECASE)
-
-
-def _questions(findings: Findings, options: Options) -> str:
-    """Questions and the answers below; without a model, statements with a key term left out."""
-    if findings.written and findings.written.questions:
-        return _asked(findings)
-    asked: list[tuple[Utterance, str, str]] = []
-    for term in key_terms(findings.lines, 3 * int(options["count"])):
-        used = {line for line, _, _ in asked}
-        pattern = _pattern(term)
-        for line in key_points([x for x in findings.lines if pattern.search(x.text)], 3):
-            if line not in used and len(line.text) > 4 * len(term.text):
-                gapped = pattern.sub("____", line.text)
-                asked.append((line, gapped, term.text))
-                break
-        if len(asked) >= int(options["count"]):
-            break
-    asked.sort(key=lambda item: item[0].start_s)
-    say = findings.phrases
-    questions = [
-        f"{number}. {say.question.format(at=stamp(line.start_s), text=escape(text))}"
-        for number, (line, text, _) in enumerate(asked, 1)
-    ]
-    answers = [f"{number}. {escape(answer)}" for number, (_, _, answer) in enumerate(asked, 1)]
-    if not asked:
-        return ""
-    return "\n".join([*questions, "", say.answers, "", *answers])
-
-
-def _asked(findings: Findings) -> str:
-    found = findings.written.questions if findings.written else ()
-    ask = findings.phrases.asked
-    questions = [
-        f"{number}. {ask.format(at=stamp(each.at_s), text=escape(each.question))}"
-        for number, each in enumerate(found, 1)
-    ]
-    answers = [f"{number}. {escape(each.answer)}" for number, each in enumerate(found, 1)]
-    return "\n".join([*questions, "", findings.phrases.answers, "", *answers])
-
-
-def _written(findings: Findings, options: Options) -> str:
+def _written(findings: Findings, options: Options, quoted: Lines) -> str:
     found = findings.written.texts.get(str(options["id"]), ()) if findings.written else ()
     return "\n\n".join(map(_said, found))
 
@@ -279,19 +261,19 @@ def _written(findings: Findings, options: Options) -> str:
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "facts": Kind(_facts),
-        "overview": Kind(_overview, {"count": 3, "terms": 5}),
-        "key_points": Kind(_key_points, {"count": 8}),
+        "overview": Kind(_overview, {"count": 3, "terms": 0}, quotes.overview),
+        "key_points": Kind(_key_points, {"count": 8}, quotes.points),
         "key_terms": Kind(_key_terms, {"count": 10}),
         "outline": Kind(_outline),
-        "chapters": Kind(_chapters, {"count": 4, "keyframes": 2}),
+        "chapters": Kind(_chapters, {"count": 4, "keyframes": 2}, quotes.chapters),
         "transcript": Kind(
             _transcript,
             {"layout": "lines", "headings": False, "keyframes": False, "paragraph_s": 60.0},
         ),
         "keyframes": Kind(_keyframes, {"most": 40, "only_without_speech": True}),
-        "objectives": Kind(_objectives, {"count": 5}),
+        "objectives": Kind(_objectives, {"count": 5}, quotes.objectives),
         "glossary": Kind(_glossary, {"count": 8}),
-        "questions": Kind(_questions, {"count": 5}),
+        "questions": Kind(questions, {"count": 5}),
         "written": Kind(_written, {"prompt": "", "count": 10}),
     }
 )

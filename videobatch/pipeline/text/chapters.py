@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from videobatch.pipeline.text.sentences import subject_words
+from videobatch.pipeline.text.sentences import CJK, subject_words
 from videobatch.pipeline.text.summary import key_terms, term_counts
+from videobatch.pipeline.text.titles import phrase_counts, title_of
 from videobatch.records import Chapter, Utterance
 
 NEAR_S = 3.0
 WINDOW = 8
+# Slides stand for so long at least, in the mean; each may be a chapter, up to so many.
+SLIDE_S, SLIDES = 8.0, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,15 @@ class ChapterOptions:
     least_s: float = 45.0
     most: int = 20
     part: str = "Part {number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A place where a chapter could begin, and how much speaks for it."""
+
+    score: float
+    at_s: float
+    is_slide: bool
 
 
 def find_chapters(
@@ -44,35 +57,56 @@ def find_chapters(
     wanted = min(options.most, max(1, round(end_s / options.typical_s)))
     if wanted == 1 and end_s >= 4 * options.least_s / 3:
         wanted = 2
-    scenes = [(1.0, at) for at in scene_changes_s]
-    candidates = _turns(lines, scene_changes_s, 0.3) if lines else scenes
+    turns = _turns(lines, scene_changes_s, 0.3)
+    candidates = turns if lines else [Turn(1.0, at, is_slide=False) for at in scene_changes_s]
     if lines and 4 * len(candidates) < wanted - 1:
         # Subtitles may follow each other without a pause.
         candidates = _turns(lines, scene_changes_s, 0.0)
     # In long videos chapters are further apart, or many equal places would crowd at the beginning.
     least_s = min(max(options.least_s, end_s / (3 * wanted)), end_s / 4)
     starts = _choose(candidates, wanted - 1, least_s, end_s)
+    if _are_slides(scene_changes_s, end_s):
+        slides = [turn for turn in turns if turn.is_slide]
+        starts = _choose(slides, min(options.most, SLIDES) - 1, end_s / 8, end_s, starts)
     return _titled(lines, [0.0, *starts], end_s, options)
+
+
+def _are_slides(scene_changes_s: Sequence[float], end_s: float) -> bool:
+    """True where the pictures change as seldom as slides do."""
+    return 0 < len(scene_changes_s) <= end_s / SLIDE_S
 
 
 def _turns(
     lines: Sequence[Utterance], scene_changes_s: Sequence[float], least_pause_s: float
-) -> list[tuple[float, float]]:
-    """(score, time) for each statement that could begin a chapter: after a pause of
-    `least_pause_s` at least, or where the picture changes."""
+) -> list[Turn]:
+    """The statements that could begin a chapter: after a pause of `least_pause_s` at least, or
+    where the picture changes."""
     bags = [Counter(subject_words(line.text)) for line in lines]
-    found: list[tuple[float, float]] = []
+    slides = _nearest(lines, scene_changes_s)
+    found: list[Turn] = []
     for i in range(1, len(lines)):
         pause_s = lines[i].start_s - lines[i - 1].end_s
-        scene = any(
-            lines[i - 1].end_s - NEAR_S <= at <= lines[i].start_s + NEAR_S for at in scene_changes_s
-        )
-        if pause_s < least_pause_s and not scene:
+        if pause_s < least_pause_s and i not in slides:
             continue
         before = sum(bags[max(0, i - WINDOW) : i], Counter[str]())
         after = sum(bags[i : i + WINDOW], Counter[str]())
-        score = min(pause_s, 3.0) / 3.0 + 0.7 * scene + (1.0 - _cosine(before, after))
-        found.append((score, lines[i].start_s))
+        score = min(pause_s, 3.0) / 3.0 + 0.7 * (i in slides) + (1.0 - _cosine(before, after))
+        found.append(Turn(score, lines[i].start_s, i in slides))
+    return found
+
+
+def _nearest(lines: Sequence[Utterance], scene_changes_s: Sequence[float]) -> set[int]:
+    """For each change of the picture the statement that begins nearest to it, if it is near."""
+    starts_s = [line.start_s for line in lines]
+    found: set[int] = set()
+    for at in scene_changes_s if lines else ():
+        right = bisect(starts_s, at)
+        near = min(
+            (i for i in (right - 1, right) if 0 <= i < len(lines)),
+            key=lambda i: abs(starts_s[i] - at),
+        )
+        if abs(starts_s[near] - at) <= NEAR_S:
+            found.add(near)
     return found
 
 
@@ -83,26 +117,37 @@ def _cosine(one: Counter[str], other: Counter[str]) -> float:
 
 
 def _choose(
-    candidates: Sequence[tuple[float, float]], count: int, least_s: float, end_s: float
+    candidates: Sequence[Turn],
+    count: int,
+    least_s: float,
+    end_s: float,
+    chosen: Sequence[float] = (),
 ) -> list[float]:
-    chosen: list[float] = []
-    for _, at in sorted(candidates, key=lambda c: (-c[0], c[1])):
-        if len(chosen) >= count:
+    """The best places beside those that are chosen, up to `count` of them, none nearer than
+    `least_s` to another one."""
+    found = list(chosen)
+    for turn in sorted(candidates, key=lambda turn: (-turn.score, turn.at_s)):
+        if len(found) >= count:
             break
-        if 0.0 < at < end_s and all(abs(at - other) >= least_s for other in (0.0, end_s, *chosen)):
-            chosen.append(at)
-    return sorted(chosen)
+        edges = (0.0, end_s, *found)
+        if 0.0 < turn.at_s < end_s and all(abs(turn.at_s - at) >= least_s for at in edges):
+            found.append(turn.at_s)
+    return sorted(found)
 
 
 def _titled(
     lines: Sequence[Utterance], starts: Sequence[float], end_s: float, options: ChapterOptions
 ) -> tuple[Chapter, ...]:
     chapters: list[Chapter] = []
-    everywhere = term_counts(lines)
+    everywhere, phrases = term_counts(lines), phrase_counts(lines)
     for number, (start, end) in enumerate(zip(starts, [*starts[1:], end_s], strict=True), 1):
         own = within(lines, start, end)
-        terms = [term.text for term in key_terms(own, 3, background=everywhere)]
-        title = ", ".join(terms) or options.part.format(number=number)
+        title = title_of(own, phrases, [chapter.title for chapter in chapters])
+        if title is None:
+            # Chinese is cut into pairs of characters: one alone says too little.
+            most = 3 if any(CJK.search(line.text) for line in own) else 1
+            title = ", ".join(term.text for term in key_terms(own, most, background=everywhere))
+        title = title or options.part.format(number=number)
         chapters.append(Chapter(start, end, title[:1].upper() + title[1:]))
     return tuple(chapters)
 

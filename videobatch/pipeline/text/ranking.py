@@ -12,24 +12,38 @@ from videobatch.records import Utterance
 
 DAMPING = 0.85
 ROUNDS = 60
+# Two that share so many of their subject words say the same.
+SAME_SUBJECT = 0.6
+# What stands right beside a point that is chosen already counts so much less.
+CROWDED = 0.6
 
 
-def best(lines: Sequence[Utterance], count: int) -> list[Utterance]:
-    """The `count` lines that say most and differ most, in their order."""
+def best(
+    lines: Sequence[Utterance], count: int, weights: Sequence[float] | None = None
+) -> list[Utterance]:
+    """The `count` lines that say most and differ most, spread over the talk, in their order; fewer
+    where the others say the same. `weights` are factors of each line's rank."""
     scores = text_rank([subject_words(line.text) or words(line.text) for line in lines])
-    bags = [frozenset(words(line.text)) for line in lines]
-    # Each choice lowers what is like it (maximal marginal relevance: J. Carbonell, J. Goldstein,
-    # SIGIR 1998), so that the points do not all tell the same.
     # A statement that the recogniser was sure of is the better quotation.
     sure = np.array([1.0 if x.confidence is None else 0.5 + x.confidence / 2 for x in lines])
-    worth = np.ones(len(lines))
+    scores = scores * sure * (weights if weights is not None and any(weights) else 1.0)
+    bags = [frozenset(subject_words(line.text) or words(line.text)) for line in lines]
+    starts_s = np.array([line.start_s for line in lines])
+    room_s = float(np.ptp(starts_s)) / (count + 1) if count > 0 and len(lines) else 0.0
+    # Each choice lowers what is like it (maximal marginal relevance: J. Carbonell, J. Goldstein,
+    # SIGIR 1998), so that the points do not all tell the same, and what is near it in time.
+    worth, apart = np.ones(len(lines)), np.ones(len(lines))
     chosen: list[int] = []
-    for _ in range(min(max(0, count), len(lines))):
-        foremost = int(np.argmax(scores * sure * worth))
+    while len(chosen) < min(count, len(lines)):
+        foremost = int(np.argmax(np.where(worth > 0, scores * worth * apart, -1.0)))
+        if worth[foremost] <= 0:
+            break
         chosen.append(foremost)
-        alike = [likeness(bags[foremost], bag) for bag in bags]
-        worth = np.minimum(worth, 1.0 - np.array(alike))
-        worth[chosen] = -1.0
+        alike = np.array([likeness(bags[foremost], bag) for bag in bags])
+        worth = np.minimum(worth, np.where(alike >= SAME_SUBJECT, 0.0, 1.0 - alike))
+        worth[foremost] = 0.0
+        near = np.abs(starts_s - starts_s[foremost]) / room_s if room_s > 0 else np.ones(len(lines))
+        apart = np.minimum(apart, 1.0 - CROWDED * np.clip(1.0 - near, 0.0, 1.0))
     return [lines[i] for i in sorted(chosen)]
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import yaml
 
+from videobatch.pipeline.text import cutting
 from videobatch.pipeline.text.markdown import plain
 from videobatch.records import Utterance
 
-SENTENCE_END = re.compile(r"[.!?…。！？]['\"”’)\]]*$")
+CJK = cutting.CJK
+ENDING = re.compile(r"[.!?…](?:['\"”’)\]]|\s|$)|[。！？]")
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 JOIN_PAUSE_S = 0.8
 LONGEST_S = 20.0
 MOST_CHARS = 400
@@ -76,28 +77,38 @@ def count_words(utterances: Iterable[Utterance]) -> int:
 
 
 def statements(utterances: Sequence[Utterance]) -> tuple[Utterance, ...]:
-    """Utterances joined to sentences, in order of time; empty ones and repeated lines left out.
+    """The sentences of the utterances, in order of time; empty ones and repeated lines left out.
 
-    Text with punctuation (subtitles) is joined up to the end of its sentence; without it, only
-    what is too short to stand alone is joined to what follows closely.
+    What was heard and subtitles begin and end anywhere: words with punctuation are joined and cut
+    into whole sentences. Without it, only what is too short to stand alone is joined to what
+    follows closely.
     """
-    lines = [
-        Utterance(u.start_s, u.end_s, text, u.confidence, u.speaker)
-        for u in sorted(utterances, key=lambda u: (u.start_s, u.end_s))
-        if (text := plain(u.text))
-    ]
-    ended = sum(1 for line in lines if SENTENCE_END.search(line.text))
-    punctuated = ended * 5 >= len(lines)
+    lines: list[Utterance] = []
+    for u in sorted(utterances, key=lambda u: (u.start_s, u.end_s)):
+        line = replace(u, text=plain(u.text))
+        if lines and line.text and _is_again(lines[-1], line):
+            lines[-1] = replace(lines[-1], end_s=max(lines[-1].end_s, line.end_s))
+        elif line.text:
+            lines.append(line)
+    is_cut = is_punctuated(lines)
+    return tuple(_named(cutting.sentences(lines) if is_cut else _joined(lines)))
+
+
+def is_punctuated(lines: Sequence[Utterance]) -> bool:
+    """True where sentences are marked in one line of five, at least."""
+    ended = sum(1 for line in lines if ENDING.search(line.text))
+    return 0 < len(lines) <= 5 * ended
+
+
+def _joined(lines: Iterable[Utterance]) -> list[Utterance]:
     joined: list[Utterance] = []
     for line in lines:
-        last = joined[-1] if joined else None
-        if last is not None and _is_again(last, line):
-            joined[-1] = replace(last, end_s=line.end_s)
-        elif last is not None and _belongs(last, line, punctuated=punctuated):
-            joined[-1] = _join(last, line)
+        bare = replace(line, words=(), language=None)
+        if joined and _belongs(joined[-1], line):
+            joined[-1] = _join(joined[-1], line)
         else:
-            joined.append(line)
-    return tuple(_named(joined))
+            joined.append(bare)
+    return joined
 
 
 def _named(lines: Iterable[Utterance]) -> Iterator[Utterance]:
@@ -114,16 +125,11 @@ def _is_again(last: Utterance, line: Utterance) -> bool:
     return same and line.start_s - last.end_s < 2.0
 
 
-def _belongs(last: Utterance, line: Utterance, *, punctuated: bool) -> bool:
-    if line.speaker != last.speaker:
+def _belongs(last: Utterance, line: Utterance) -> bool:
+    if line.speaker != last.speaker or count_words([last]) >= LEAST_WORDS:
         return False
-    if line.start_s - last.end_s > JOIN_PAUSE_S or line.end_s - last.start_s > LONGEST_S:
-        return False
-    if len(last.text) + len(line.text) >= MOST_CHARS:
-        return False
-    if punctuated:
-        return not SENTENCE_END.search(last.text)
-    return count_words([last]) < LEAST_WORDS
+    is_near = line.start_s - last.end_s <= JOIN_PAUSE_S and line.end_s - last.start_s <= LONGEST_S
+    return is_near and len(last.text) + len(line.text) < MOST_CHARS
 
 
 def _join(last: Utterance, line: Utterance) -> Utterance:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from videobatch.pipeline.text.cutting import is_ended
 from videobatch.pipeline.text.sentences import likeness, subject_words, words
+from videobatch.pipeline.text.worth import GOOD, worth
 from videobatch.records import Utterance
 
 # Ranked in blocks of this many, the winners again: the matrix of similarities stays below 3 MB.
 BLOCK = 600
 SAME = 0.8
 NEAR = 30
+# The least worth, subject words and words of a candidate: the next line where there are too few.
+LEVELS = (
+    *((least, *rest) for least in (GOOD, 0.3, 0.01) for rest in ((3, 5), (2, 4), (1, 4))),
+    *((0.0, *rest) for rest in ((3, 5), (2, 4), (1, 4), (0, 2))),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,43 +32,67 @@ class Term:
     first_s: float
 
 
-def key_points(lines: Sequence[Utterance], count: int) -> tuple[Utterance, ...]:
-    """At most `count` of the statements, those that share most with the others, in order of time.
-    Each is one of `lines`, with its time stamps; of statements that say the same, the first."""
+def key_points(
+    lines: Sequence[Utterance], count: int, shown: Collection[Utterance] = ()
+) -> tuple[Utterance, ...]:
+    """At most `count` of the statements, those that share most with the others and stand alone
+    best, in order of time. Each is one of `lines`, with its time stamps; of statements that say
+    the same, the first, and none that says what one of `shown` says. Questions, fragments and
+    scraps only where there is nothing else."""
     # Loads numpy, which the command line can do without.
     from videobatch.pipeline.text.ranking import best
 
-    candidates = _candidates(lines, count)
+    punctuated = is_marked(lines)
+    values = {line: worth(line.text, punctuated=punctuated) for line in lines}
+    candidates = _candidates(lines, count, values, shown)
     while len(candidates) > BLOCK:
         blocks = [candidates[i : i + BLOCK] for i in range(0, len(candidates), BLOCK)]
         keep = max(count, 1) if len(blocks) < 2 else min(max(count, 20), BLOCK // 2)
-        candidates = [line for block in blocks for line in best(block, keep)]
-    return tuple(best(candidates, count))
+        candidates = [
+            line for block in blocks for line in best(block, keep, [values[x] for x in block])
+        ]
+    return tuple(best(candidates, count, [values[line] for line in candidates]))
 
 
-def _candidates(lines: Sequence[Utterance], count: int) -> list[Utterance]:
+def is_marked(lines: Sequence[Utterance]) -> bool:
+    """True where most of the statements end with a mark."""
+    return 2 * sum(is_ended(line.text) for line in lines) >= max(1, len(lines))
+
+
+def _candidates(
+    lines: Sequence[Utterance],
+    count: int,
+    values: Mapping[Utterance, float],
+    shown: Collection[Utterance],
+) -> list[Utterance]:
     """The statements that say something; in short talks also those that say little."""
     found: list[Utterance] = []
-    for subjects, least in ((3, 5), (2, 4), (1, 4), (0, 2)):
-        found = _distinct(
-            [
-                line
-                for line in lines
-                if len(subject_words(line.text)) >= subjects and len(words(line.text)) >= least
-            ]
-        )
+    said = [line for line in lines if line not in shown]
+    for least_value, subjects, least in LEVELS:
+        if found and least_value == 0:
+            break
+        rest = [
+            line
+            for line in said
+            if values[line] >= least_value
+            and len(subject_words(line.text)) >= subjects
+            and len(words(line.text)) >= least
+        ]
+        found = _distinct(rest, shown)
         if len(found) >= count:
             break
     return found
 
 
-def _distinct(lines: Sequence[Utterance]) -> list[Utterance]:
+def _distinct(lines: Sequence[Utterance], shown: Collection[Utterance] = ()) -> list[Utterance]:
     """The lines without those that say what was said before, or nearly so shortly before."""
     kept: list[tuple[Utterance, frozenset[str]]] = []
+    before = [frozenset(words(line.text)) for line in shown]
     seen: set[frozenset[str]] = set()
     for line in lines:
         own = frozenset(words(line.text))
-        if own not in seen and not any(likeness(own, near) >= SAME for _, near in kept[-NEAR:]):
+        near = [*(bag for _, bag in kept[-NEAR:]), *before]
+        if own not in seen and not any(likeness(own, other) >= SAME for other in near):
             kept.append((line, own))
             seen.add(own)
     return [line for line, _ in kept]
@@ -82,12 +113,10 @@ def key_terms(
     }
     chosen: list[Term] = []
     for term in sorted(scores, key=lambda t: (-scores[t], first[t], t)):
-        parts = _roots(term)
-        if any(parts & _roots(other.text) for other in chosen):
-            continue
-        chosen.append(Term(term, counts[term], first[term]))
         if len(chosen) >= count:
             break
+        if not any(_roots(term) & _roots(other.text) for other in chosen):
+            chosen.append(Term(term, counts[term], first[term]))
     return tuple(chosen)
 
 

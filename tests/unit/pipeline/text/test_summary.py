@@ -141,7 +141,6 @@ def test_repeated_cues_and_scraps() -> None:
     ]
     assert [s.text for s in statements(cues)] == [
         "and so my fellow americans",
-        "so my fellow americans",
         "ask not what your country",
     ]
 

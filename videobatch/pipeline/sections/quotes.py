@@ -1,0 +1,64 @@
+"""The statements that sections quote; each takes what no section before it has shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from videobatch.pipeline.sections.material import Findings
+from videobatch.pipeline.text.chapters import within
+from videobatch.pipeline.text.summary import is_marked, key_points
+from videobatch.pipeline.text.worth import GOOD, announcements, worth
+from videobatch.records import Chapter, Utterance
+
+Scalar = bool | int | float | str
+Options = Mapping[str, Scalar]
+Lines = Sequence[Utterance]
+# The share of what was said that a section may quote: in short videos the sections would be the
+# transcript again.
+OVERVIEW_SHARE, POINTS_SHARE, CHAPTER_SHARE = 5, 3, 3
+
+
+def none(findings: Findings, options: Options, shown: Lines) -> Lines:
+    """Nothing: the section quotes no statements, or only what another says whole."""
+    return ()
+
+
+def overview(findings: Findings, options: Options, shown: Lines) -> Lines:
+    """Takes what the speaker announces, and what carries most of the rest, in order of time."""
+    lines = findings.lines
+    count = min(int(options["count"]), max(1, len(lines) // OVERVIEW_SHARE))
+    opening = [line for line in announcements(lines) if line not in shown][: int(count > 1)]
+    rest = key_points(lines, count - len(opening), [*shown, *opening])
+    return sorted([*opening, *rest], key=lambda line: line.start_s)
+
+
+def points(findings: Findings, options: Options, shown: Lines) -> Lines:
+    """The statements that carry most; none where one alone would be left."""
+    count = min(int(options["count"]), len(findings.lines) // POINTS_SHARE)
+    found = key_points(findings.lines, count, shown)
+    return found if len(found) > 1 or not shown else ()
+
+
+def objectives(findings: Findings, options: Options, shown: Lines) -> Lines:
+    """Takes what the speaker announces."""
+    found = [line for line in announcements(findings.lines) if line not in shown]
+    return found[: int(options["count"])]
+
+
+def chapters(findings: Findings, options: Options, shown: Lines) -> Lines:
+    """The statements that carry most of each chapter; where some of it was shown, only what stands
+    alone."""
+    found: list[Utterance] = []
+    for chapter in findings.chapters:
+        own = within(findings.lines, chapter.start_s, end_of(findings, chapter))
+        count = min(int(options["count"]), -(-len(own) // CHAPTER_SHARE))
+        rest = [line for line in own if line not in shown]
+        if len(rest) < len(own):
+            rest = [line for line in rest if worth(line.text, punctuated=is_marked(own)) >= GOOD]
+        found += key_points(rest, count, [*shown, *found])
+    return found
+
+
+def end_of(findings: Findings, chapter: Chapter) -> float:
+    """The end of the chapter; the last one takes what lies at or after its end."""
+    return float("inf") if chapter is findings.chapters[-1] else chapter.end_s

@@ -1,0 +1,108 @@
+"""The worth of a sentence that stands alone: rules of thumb for English, a few for Chinese."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from videobatch.pipeline.text.cutting import CJK, CLOSERS, is_ended
+from videobatch.pipeline.text.sentences import CACHED, subject_words, words
+from videobatch.records import Utterance
+
+# Below this, a sentence is quoted only where there is nothing better.
+GOOD = 0.5
+LEAST_WORDS, LEAST_CJK = 4, 6
+LONG_WORDS, TOO_LONG_WORDS = 40, 60
+# The rest of a sentence that begins so hangs on the one before.
+CONNECTIVES = (
+    r"so|and|but|or|now|well|okay|ok|then|because|also|again|yeah|right|alright|all right|anyway"
+    r"|however|therefore|thus|hence|instead|otherwise|in fact|of course|for example|for instance"
+    r"|in other words|that is|which|who|whose|where|like|actually|basically|similarly|likewise"
+)
+CONNECTED = re.compile(rf"^(?:(?:{CONNECTIVES})\b[,\s]*)+", re.IGNORECASE)
+POINTING = re.compile(
+    r"^(?:it|this|that|they|these|those|he|she|him|her|them|its|their|his|one|both|here"
+    r"|there['’](?:s|ll)|if it|when it|as it)\b(?!\s+of\b)",
+    re.IGNORECASE,
+)
+SPEAKING = re.compile(
+    r"\b(?:thank you|thanks|subscribe|welcome|see you|hello|good (?:morning|afternoon|evening)|bye"
+    r"|(?:next|last|previous|this|another) (?:video|lecture|class|time|slide|chapter|section"
+    r"|episode)"
+    r"|any questions|homework|quiz|let['’]?s|let me|you guys|i think|i guess|i mean|you know|i want"
+    r"|i['’](?:m|ll|ve|d)|(?:we|you)['’](?:re going|ll see|ll learn)"
+    r"|going to (?:talk|look|see|start)"
+    r"|as i said|remember that|you see|you can see|right here|over here|as you can|by the way"
+    r"|don['’]t worry|no idea|um|uh)\b",
+    re.IGNORECASE,
+)
+NEAR_BY = re.compile(
+    r"\b(?:here|this one|that one|these ones|over there|down there|up there)\b", re.IGNORECASE
+)
+# Where a speaker says what the talk is going to be about.
+ANNOUNCED = re.compile(
+    r"\b(?:today|in (?:this|today['’]s) (?:video|lecture|talk|lesson|course|section|chapter|part"
+    r"|tutorial|unit|module|session|episode)"
+    r"|(?:this|today['’]s) (?:video|lecture|talk|lesson|course|chapter)"
+    r"|(?:the|my|our) (?:goal|aim|topic|subject|purpose)"
+    r"|(?:we|i|you)(?:['’]ll|['’]re going to|['’]m going to| will| are going to| am going to"
+    r"| want to) (?:\w+ )?"
+    r"(?:talk|see|look|learn|discuss|ask|show|explain|cover|explore|introduce|study))\b",
+    re.IGNORECASE,
+)
+ASKED_IN_CJK = re.compile(rf"[吗呢][。？]?[{CLOSERS}]*$")
+HANGING_IN_CJK = re.compile(r"^(?:这|那|它|他|她|所以|但是|而且|然后|因为|不过|其实|好)")
+
+
+@lru_cache(maxsize=CACHED)
+def worth(text: str, *, punctuated: bool) -> float:
+    """A share from 0 to 1: 1 for a statement that stands alone, less where it hangs on others or
+    speaks of the talk, 0 for questions, fragments and what is too short. `punctuated` says whether
+    sentences are marked in the text that it comes from."""
+    if is_asked(text) or (punctuated and not is_whole(text)):
+        return 0.0
+    if CJK.search(text):
+        enough = sum(len(run) for run in CJK.findall(text)) >= LEAST_CJK
+        return (0.6 if HANGING_IN_CJK.match(text) else 1.0) if enough else 0.0
+    number = len(words(text))
+    if number < LEAST_WORDS:
+        return 0.0
+    value = 1.0
+    connected = CONNECTED.match(text)
+    if connected:
+        value *= 0.6
+    if POINTING.match(text[connected.end() :] if connected else text):
+        value *= 0.45
+    if SPEAKING.search(text):
+        value *= 0.4
+    if NEAR_BY.search(text):
+        value *= 0.7
+    if number > LONG_WORDS:
+        value *= 0.6 if number <= TOO_LONG_WORDS else 0.4
+    if len(subject_words(text)) * 5 < number:
+        value *= 0.7
+    return value
+
+
+def is_whole(text: str) -> bool:
+    """True for a text that begins and ends as a sentence does."""
+    opening = text.lstrip("\"'“‘([«「『（-– ")[:1]
+    return is_ended(text) and not opening.islower()
+
+
+def is_asked(text: str) -> bool:
+    """True for a question."""
+    return text.rstrip(f"{CLOSERS} ").endswith(("?", "？")) or ASKED_IN_CJK.search(text) is not None
+
+
+def announcements(lines: Sequence[Utterance]) -> tuple[Utterance, ...]:
+    """The sentences at the beginning (a fifth, at least six) that say what the talk is about."""
+    opening = lines[: max(6, len(lines) // 5)]
+    return tuple(line for line in opening if _is_announcement(line.text))
+
+
+def _is_announcement(text: str) -> bool:
+    if not ANNOUNCED.search(text) or is_asked(text) or not is_whole(text):
+        return False
+    return len(subject_words(text)) >= 2 and 6 <= len(words(text)) <= LONG_WORDS
