@@ -15,19 +15,19 @@ from videobatch.records import Utterance
 WORDS = r"[^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]+){0,2}"
 # "A derivative is the rate of change."
 IS = re.compile(
-    rf"^(?:an?|the)? ?({WORDS}),? (?:is|are) (?:just |simply |basically |really |nothing but )?"
+    rf"^(?:(?:an?|the) )?({WORDS}),? (?:is|are) (?:just |simply |basically |really |nothing but )?"
     r"(?:an?|the|any|one|what|anything)\b",
     re.IGNORECASE,
 )
 MEANS = re.compile(
-    rf"^(?:an?|the)? ?({WORDS}) (?:means|refers to|stands for|is short for|is defined as)\b",
+    rf"^(?:(?:an?|the) )?({WORDS}) (?:means|refers to|stands for|is short for|is defined as)\b",
     re.IGNORECASE,
 )
 # "This is called a collision." "We call that the gradient."
 CALLED = re.compile(
     r"(?:\b(?:is|are|was|be|it['’]s|that['’]s)(?: \w+ly)?"
     r" (?:called|known as)"
-    r"|\bcall(?: (?:this|that|it|them|these|those|such \w+))?) (?:an?|the)? ?"
+    r"|\bcall(?: (?:this|that|it|them|these|those|such \w+))?) (?:(?:an?|the) )?"
     rf"({WORDS})(?=[.,;:]|$)",
     re.IGNORECASE,
 )
@@ -35,6 +35,8 @@ IN_CHINESE = re.compile(
     r"^(?:所谓)?(?:的)?([\u4e00-\u9fff]{2,8}?)(?:就)?(?:是指|指的是|是一种|的意思是)"
     r"|(?:叫做|叫作|称为|称作)([\u4e00-\u9fff]{2,8})[，。]"
 )
+# "A hash is like that."
+HANGING = re.compile(r"\b(?:that|this|it|them|these|those)[.!]$", re.IGNORECASE)
 NEAR_S, MOST_CHARS = 3.0, 300
 
 
@@ -64,7 +66,7 @@ def _of(lines: Sequence[Utterance], place: int, line: Utterance) -> Iterator[Def
     connected = CONNECTED.match(text)
     bare = text[connected.end() :] if connected else text
     match = IS.match(bare) or MEANS.match(bare)
-    if match and _is_term(match[1]) and _returns(lines, match[1]):
+    if match and _is_term(match[1]) and _returns(lines, match[1]) and not HANGING.search(text):
         yield Definition(match[1], text, line.start_s)
         return
     match = CALLED.search(text)

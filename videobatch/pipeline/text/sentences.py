@@ -14,7 +14,7 @@ from videobatch.pipeline.text import cutting
 from videobatch.pipeline.text.markdown import plain
 from videobatch.records import Utterance
 
-CJK = cutting.CJK
+CJK, SENTENCE_END = cutting.CJK, cutting.ENDED
 ENDING = re.compile(r"[.!?…](?:['\"”’)\]]|\s|$)|[。！？]")
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 JOIN_PAUSE_S = 0.8

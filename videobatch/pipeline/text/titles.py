@@ -77,6 +77,8 @@ def _score(
     score = (count - 0.4) * LENGTHS[len(words)] * count / max(count, everywhere[phrase])
     score *= 1.0 - 0.4 * own.first[phrase] / max(1, lines)
     score *= 1.3 if nouns else 1.0
+    if words[0] in lexicon("plain") or _root(words[-1]) in lexicon("general"):
+        score *= 0.3
     # Said once, two words may stand beside each other by chance.
     score *= 0.5 if count < 2 else 1.0
     return score * (0.2 if all(_root(word) in used for word in words) else 1.0)

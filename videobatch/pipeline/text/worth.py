@@ -12,6 +12,7 @@ from videobatch.records import Utterance
 
 # Below this, a sentence is quoted only where there is nothing better.
 GOOD = 0.5
+MOST_OPENING = 25
 LEAST_WORDS, LEAST_CJK = 4, 6
 LONG_WORDS, TOO_LONG_WORDS = 40, 60
 # The rest of a sentence that begins so hangs on the one before.
@@ -40,16 +41,21 @@ SPEAKING = re.compile(
 NEAR_BY = re.compile(
     r"\b(?:here|this one|that one|these ones|over there|down there|up there)\b", re.IGNORECASE
 )
+# What takes away from a statement wherever it stands, and how much it leaves.
+FAULTS = ((SPEAKING, 0.4), (NEAR_BY, 0.7), (re.compile(r"\bI\b"), 0.7))
 # Where a speaker says what the talk is going to be about.
 ANNOUNCED = re.compile(
     r"\b(?:today|in (?:this|today['’]s) (?:video|lecture|talk|lesson|course|section|chapter|part"
     r"|tutorial|unit|module|session|episode)"
     r"|(?:this|today['’]s) (?:video|lecture|talk|lesson|course|chapter)"
-    r"|(?:the|my|our) (?:goal|aim|topic|subject|purpose)"
+    r"|(?:the|my|our) (?:goal|aim|topic|subject|purpose) (?:here|of (?:this|today)|for|is for)"
     r"|(?:we|i|you)(?:['’]ll|['’]re going to|['’]m going to| will| are going to| am going to"
     r"| want to) (?:\w+ )?"
     r"(?:talk|see|look|learn|discuss|ask|show|explain|cover|explore|introduce|study))\b",
     re.IGNORECASE,
+)
+LOOKING_BACK = re.compile(
+    r"\b(?:recap|remind|reminder|remember|last|previous|later|next)\b", re.IGNORECASE
 )
 ASKED_IN_CJK = re.compile(rf"[吗呢][。？]?[{CLOSERS}]*$")
 HANGING_IN_CJK = re.compile(r"^(?:这|那|它|他|她|所以|但是|而且|然后|因为|不过|其实|好)")
@@ -68,21 +74,15 @@ def worth(text: str, *, punctuated: bool) -> float:
     number = len(words(text))
     if number < LEAST_WORDS:
         return 0.0
-    value = 1.0
     connected = CONNECTED.match(text)
-    if connected:
-        value *= 0.6
+    value = 0.6 if connected else 1.0
     if POINTING.match(text[connected.end() :] if connected else text):
         value *= 0.45
-    if SPEAKING.search(text):
-        value *= 0.4
-    if NEAR_BY.search(text):
-        value *= 0.7
+    for fault, share in FAULTS:
+        value *= share if fault.search(text) else 1.0
     if number > LONG_WORDS:
         value *= 0.6 if number <= TOO_LONG_WORDS else 0.4
-    if len(subject_words(text)) * 5 < number:
-        value *= 0.7
-    return value
+    return value * (0.7 if len(subject_words(text)) * 5 < number else 1.0)
 
 
 def is_whole(text: str) -> bool:
@@ -98,11 +98,13 @@ def is_asked(text: str) -> bool:
 
 def announcements(lines: Sequence[Utterance]) -> tuple[Utterance, ...]:
     """The sentences at the beginning (a fifth, at least six) that say what the talk is about."""
-    opening = lines[: max(6, len(lines) // 5)]
+    opening = lines[: min(MOST_OPENING, max(6, len(lines) // 5))]
     return tuple(line for line in opening if _is_announcement(line.text))
 
 
 def _is_announcement(text: str) -> bool:
-    if not ANNOUNCED.search(text) or is_asked(text) or not is_whole(text):
+    if not ANNOUNCED.search(text) or LOOKING_BACK.search(text):
+        return False
+    if is_asked(text) or not is_whole(text):
         return False
     return len(subject_words(text)) >= 2 and 6 <= len(words(text)) <= LONG_WORDS
