@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videobatch.pipeline.text.markdown import stamp
-from videobatch.records import Gap, Remark, RemarkCode, Utterance
+from videobatch.records import Gap, Remark, RemarkCode, Utterance, Word
 
 # The longest phrase that is looked for, in words (or Chinese and Japanese characters).
 MOST_TOKENS = 48
@@ -173,14 +173,43 @@ def _shortened(utterance: Utterance, left: str, before: str, after: str) -> tupl
     """The utterance with the text that is left, in its share of the time; and where the cut is."""
     span_s = utterance.end_s - utterance.start_s
     total = max(1, len(utterance.text))
+    head, tail = _words_of(utterance, before, after)
+    short = replace(utterance, text=left, words=(*head, *tail))
     has_before, has_after = bool(_TOKEN.search(before)), bool(_TOKEN.search(after))
     split_s = round(utterance.start_s + span_s * len(before) / total, 2)
+    split_s = head[-1].end_s if head else split_s
     if has_before and has_after:
-        return replace(utterance, text=left), split_s
+        return short, split_s
     if has_before:
-        return replace(utterance, text=left, end_s=split_s), split_s
+        return replace(short, end_s=split_s), split_s
     start_s = round(utterance.end_s - span_s * len(after) / total, 2)
-    return replace(utterance, text=left, start_s=start_s), split_s
+    return replace(short, start_s=tail[0].start_s if tail else start_s), split_s
+
+
+def _words_of(
+    utterance: Utterance, before: str, after: str
+) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+    """The words of what is left before and after the cut; none where they are not, letter by
+    letter, those of the text."""
+    whole = _letters(utterance.text)
+    if whole != _letters("".join(word.text for word in utterance.words)):
+        return (), ()
+    head: list[Word] = []
+    tail: list[Word] = []
+    place, head_end = 0, len(_letters(before))
+    tail_begin = len(whole) - len(_letters(after))
+    for word in utterance.words:
+        end = place + len(_letters(word.text))
+        if end <= head_end:
+            head.append(word)
+        elif place >= tail_begin:
+            tail.append(word)
+        place = end
+    return tuple(head), tuple(tail)
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text if char.isalnum()).casefold()
 
 
 def _phrase(run: _Run, tokens: Sequence[_Token], kept: dict[int, Utterance]) -> str:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from videobatch.pipeline.words.loops import cut_loops, loop_remarks
-from videobatch.records import RemarkCode, Utterance
+from videobatch.records import RemarkCode, Utterance, Word
 
 WHO = "openai whisper-1"
 
@@ -129,6 +129,36 @@ def test_two_loops_and_the_speech_between_them() -> None:
     assert _texts(kept) == ["Thank you very much.", "Now we look at the roots.", "Bye."]
     assert len(gaps) == 2
     assert gaps[0].end_s <= gaps[1].start_s
+
+
+@pytest.mark.parametrize(
+    ("before", "phrase", "after"),
+    [
+        ("We begin here.", "Thank you very much.", "And so we end."),
+        ("So,", "the water flows", ""),
+        ("", "Thank you very much.", "And so we end."),
+    ],
+)
+def test_words_go_with_the_loop(before: str, phrase: str, after: str) -> None:
+    texts = " ".join([before, *[phrase] * 30, after]).split()
+    words = tuple(Word(n * 0.3, n * 0.3 + 0.25, text, 0.5) for n, text in enumerate(texts))
+    said = Utterance(0, words[-1].end_s, " ".join(texts), words=words)
+    (kept,), (gap,) = cut_loops([said], WHO)
+    assert [word.text.strip(".,") for word in kept.words] == [
+        word.strip(".,") for word in kept.text.split()
+    ]
+    assert set(kept.words) <= set(words)
+    first = len(f"{before} {phrase}".split())
+    assert gap.start_s == words[first - 1].end_s
+    assert kept.words[first - 1] == words[first - 1]
+    if after:
+        assert kept.words[-1] == words[-1]
+
+
+def test_words_that_are_not_those_of_the_text_go() -> None:
+    words = (Word(0, 1, "something"), Word(1, 2, "else"))
+    (kept,), _ = cut_loops([Utterance(0, 60, f"We begin. {LOOPED}", words=words)], WHO)
+    assert (kept.text, kept.words) == (f"We begin. {PHRASE}", ())
 
 
 WORDS = st.lists(

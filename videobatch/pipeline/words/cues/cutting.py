@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from videobatch.pipeline.text.sentences import SENTENCE_END, stop_words
+from videobatch.pipeline.text.sentences import CJK, stop_words
 from videobatch.pipeline.words.cues.rules import (
     GAP_MS,
     LEAST_MS,
@@ -26,9 +26,12 @@ from videobatch.pipeline.words.cues.rules import (
 )
 from videobatch.pipeline.words.cues.tokens import Token
 
-CLAUSE_END = re.compile(r"[,;:，、；：—–]['\"”’)\]」』]*$")
+# What may close a sentence and stands behind its end.
+CLOSING = "'\"”’)\\]」』》"
+SENTENCE_END = re.compile(rf"[.!?…。！？][{CLOSING}]*$")
+CLAUSE_END = re.compile(rf"[,;:，、；：—–][{CLOSING}]*$")
 # Full stops that end no sentence.
-ABBREVIATION = re.compile(r"(?i)^(mr|mrs|ms|dr|prof|st|vs|etc|no|fig|e\.g|i\.e|[a-z])\.$")
+ABBREVIATION = re.compile(r"^(Mr|Mrs|Ms|Dr|Prof|St|vs|etc|[Ff]ig|e\.g|i\.e|[A-HJ-Z])\.$")
 
 # Prices. A cut after: a sentence, a clause, a pause, any word; more where small words are torn off.
 CUE, CLAUSE, PAUSE, ANYWHERE, TORN = 2.0, 3.0, 4.0, 8.0, 3.0
@@ -139,16 +142,21 @@ def _price_after(tokens: Sequence[Token], place: int) -> float:
     if place + 1 == len(tokens):
         return ANYWHERE
     then = tokens[place + 1]
-    if CLAUSE_END.search(token.text):
+    if CLAUSE_END.search(token.text) or (then.glue and _is_han(token.text, then.text)):
         return CLAUSE
     price = PAUSE if then.start_s - token.end_s >= PAUSE_S else ANYWHERE
     return price + TORN * torn(token, then)
 
 
+def _is_han(before: str, after: str) -> bool:
+    """True for Chinese and Japanese, where a space stands for a pause."""
+    return bool(CJK.match(before[-1]) and CJK.match(after[0]))
+
+
 def torn(before: Token, after: Token) -> float:
     """The harm of a break between the two words, from -0.5 to 1: a small word (the, of) belongs to
-    what follows it, a particle to what it follows."""
+    what follows it, a particle and the rest of a word to what it follows."""
     if not after.glue:
-        return float(after.text[0] in PARTICLES)
+        return float(after.inside or after.text[0] in PARTICLES)
     small = stop_words()
     return (before.text.lower() in small) - 0.5 * (after.text.lower() in small)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from videobatch.pipeline.text.sentences import SENTENCE_END
-from videobatch.pipeline.words.cues.cutting import CLAUSE_END, torn
+from videobatch.pipeline.words.cues.cutting import CLAUSE_END, SENTENCE_END, torn
 from videobatch.pipeline.words.cues.rules import extent, line_limit
 from videobatch.pipeline.words.cues.tokens import Token
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from videobatch.pipeline.text.markdown import plain
 from videobatch.pipeline.words.cues.cutting import cut, fits
 from videobatch.pipeline.words.cues.lines import broken, joined
-from videobatch.pipeline.words.cues.rules import extent, reading_ms
+from videobatch.pipeline.words.cues.rules import WIDE, extent, reading_ms
 from videobatch.pipeline.words.cues.timing import AS_AUTHORED, Pace, Span, timed
 from videobatch.pipeline.words.cues.tokens import Token, tokens_of
 from videobatch.records import Utterance
@@ -77,6 +77,9 @@ def _voices(group: Iterator[Utterance], *, is_authored: bool) -> Iterator[list[T
         if run and tokens and (is_authored or tokens[0].start_s < run[-1].end_s - OVERLAP_S):
             yield run
             run = []
+        if run and tokens and WIDE.match(run[-1].text[-1]) and not run[-1].text[-1].isalnum():
+            # Full-width punctuation has its space within.
+            tokens[0] = replace(tokens[0], glue="")
         run += tokens
     if run:
         yield run

@@ -4,7 +4,6 @@ the utterance's own in proportion to length."""
 from __future__ import annotations
 
 import unicodedata
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -30,13 +29,15 @@ HANGUL = range(0xAC00, 0xD7A4)
 @dataclass(frozen=True, slots=True)
 class Token:
     """A piece of text that stays in one: a word with its punctuation, or one character of a script
-    without spaces. `glue` is what stands before it on a line. After what `leads` comes no cut: a
-    name before the words."""
+    without spaces. `glue` is what stands before it on a line. It is `inside` where a
+    recogniser heard it as one word with what is before it. After what `leads` comes no cut: a name
+    before the words."""
 
     start_s: float
     end_s: float
     text: str
     glue: str = " "
+    inside: bool = False
     leads: bool = False
 
 
@@ -51,10 +52,11 @@ def tokens_of(utterance: Utterance) -> list[Token]:
     found: list[Token] = []
     place, now_s = 0, 0.0
     for glue, piece in pieces:
-        start_s = max(now_s, clock.starts_s[place])
+        start_s, is_inside = max(now_s, clock.starts_s[place]), clock.inside[place]
         place += len(piece)
         now_s = max(start_s, clock.ends_s[place - 1])
-        found.append(Token(start_s, min(now_s, start_s + MOST_MS / 1000), piece, glue))
+        end_s = min(now_s, start_s + MOST_MS / 1000)
+        found.append(Token(start_s, end_s, piece, glue, not glue and is_inside))
     return found
 
 
@@ -97,17 +99,31 @@ def _short_enough(piece: str) -> Iterator[str]:
 
 
 class _Clock:
-    """The times at which each character of a text begins and ends, white space left out."""
+    """The times at which each character of a text begins and ends, white space left out; and which
+    are `inside` of a word that was heard."""
 
     def __init__(self, text: str, utterance: Utterance) -> None:
         words = [word for word in utterance.words if word.text.strip()]
         whole = _whole(utterance, text)
-        self.starts_s: list[float]
-        self.ends_s: list[float]
-        heard, starts_s, ends_s = _spread(words or [whole])
-        if words and not _is_same(heard, text):
-            starts_s, ends_s = _aligned(text, heard, starts_s, ends_s, whole)
-        self.starts_s, self.ends_s = starts_s, ends_s
+        heard = _spread(words or [whole])
+        self.starts_s, self.ends_s = heard.starts_s, heard.ends_s
+        self.inside = heard.inside if words else [False] * len(text)
+        if words and not _is_same(heard.letters, text):
+            known = _equal(text, heard.letters)
+            self.inside = [False] * len(text)
+            for place, source in known:
+                self.inside[place] = heard.inside[source]
+            self.starts_s, self.ends_s = _between(text, heard, known, whole)
+
+
+@dataclass(frozen=True, slots=True)
+class _Letters:
+    """All letters of words, with their times, and True for those that do not begin a word."""
+
+    letters: str
+    starts_s: list[float]
+    ends_s: list[float]
+    inside: list[bool]
 
 
 def _whole(utterance: Utterance, text: str) -> Word:
@@ -118,59 +134,59 @@ def _whole(utterance: Utterance, text: str) -> Word:
     return Word(start_s, min(max(start_s, utterance.end_s), start_s + most_s), text)
 
 
-def _spread(words: Sequence[Word]) -> tuple[str, list[float], list[float]]:
-    """The letters of all words, and their times: even within each word."""
+def _spread(words: Sequence[Word]) -> _Letters:
+    """The letters of the words; a word's time is even within it."""
     letters: list[str] = []
     starts_s: list[float] = []
     ends_s: list[float] = []
+    inside: list[bool] = []
     for word in words:
         text = "".join(word.text.split())
         start_s = max(0.0, word.start_s)
-        step_s = max(0.0, word.end_s - start_s) / max(1, len(text))
+        end_s = max(start_s, word.end_s)
+        step_s = (end_s - start_s) / max(1, len(text))
         letters.append(text)
         starts_s += [start_s + step_s * n for n in range(len(text))]
-        ends_s += [start_s + step_s * n for n in range(1, len(text))]
-        ends_s += [max(start_s, word.end_s)] if text else []
-    return "".join(letters), starts_s, ends_s
+        ends_s += [*(start_s + step_s * n for n in range(1, len(text))), end_s][-len(text) :]
+        inside += [n > 0 for n in range(len(text))]
+    return _Letters("".join(letters), starts_s, ends_s, inside)
 
 
 def _is_same(one: str, other: str) -> bool:
     return len(one) == len(other) and one.casefold() == other.casefold()
 
 
-def _aligned(
-    text: str, heard: str, starts_s: list[float], ends_s: list[float], whole: Word
-) -> tuple[list[float], list[float]]:
-    """Times for a text that is not letter by letter what was heard: equal letters have theirs,
-    what lies between shares the time between."""
+def _equal(text: str, heard: str) -> list[tuple[int, int]]:
+    """The places of letters that are in both, in order; none where it would take too long."""
     if max(len(text), len(heard)) > MOST_COMPARED:
-        _, begin, end = _spread([whole])
-        return begin, end
-    # A letter is compared by itself: lower case may have another length.
+        return []
+    # Letter by letter: lower case may have another length.
     match = SequenceMatcher(
         None, [c.casefold() for c in text], [c.casefold() for c in heard], autojunk=False
     )
-    known = [
+    return [
         (block.a + n, block.b + n)
         for block in match.get_matching_blocks()
         for n in range(block.size)
     ]
-    if not known:
-        _, begin, end = _spread([whole])
-        return begin, end
-    places = [place for place, _ in known]
-    new_starts_s, new_ends_s = [0.0] * len(text), [0.0] * len(text)
-    for place, source in known:
-        new_starts_s[place], new_ends_s[place] = starts_s[source], ends_s[source]
-    for place in range(len(text)):
-        after = bisect_right(places, place)
-        if after and places[after - 1] == place:
-            continue
-        first = places[after - 1] + 1 if after else 0
-        last = places[after] if after < len(places) else len(text)
-        from_s = new_ends_s[first - 1] if after else min(whole.start_s, new_starts_s[last])
-        to_s = new_starts_s[last] if after < len(places) else max(whole.end_s, from_s)
-        step_s = max(0.0, to_s - from_s) / (last - first)
-        new_starts_s[place] = from_s + step_s * (place - first)
-        new_ends_s[place] = from_s + step_s * (place - first + 1)
-    return new_starts_s, new_ends_s
+
+
+def _between(
+    text: str, heard: _Letters, known: Sequence[tuple[int, int]], whole: Word
+) -> tuple[list[float], list[float]]:
+    """Times for a text that is not letter by letter what was heard: equal letters have theirs,
+    what lies between shares the time between."""
+    starts_s, ends_s = [0.0] * len(text), [0.0] * len(text)
+    done, now_s = 0, whole.start_s
+    if known:
+        now_s = min(now_s, heard.starts_s[known[0][1]])
+    for place, source in [*known, (len(text), None)]:
+        until_s = max(now_s, whole.end_s if source is None else heard.starts_s[source])
+        step_s = (until_s - now_s) / max(1, place - done)
+        for n in range(done, place):
+            starts_s[n], ends_s[n] = now_s + step_s * (n - done), now_s + step_s * (n - done + 1)
+        if source is not None:
+            starts_s[place], now_s = heard.starts_s[source], heard.ends_s[source]
+            ends_s[place] = now_s
+        done = place + 1
+    return starts_s, ends_s

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from videobatch.pipeline.words.cues.cutting import cut, fits
 from videobatch.pipeline.words.cues.lines import joined
-from videobatch.pipeline.words.cues.tokens import Token
+from videobatch.pipeline.words.cues.tokens import Token, tokens_of
+from videobatch.records import Utterance, Word
 
 
 def said(text: str, each_s: float = 0.4, pause_s: float = 0.4) -> list[Token]:
@@ -45,6 +48,42 @@ def test_else_where_a_pause_is() -> None:
 
 def test_an_abbreviation_ends_no_sentence() -> None:
     assert cues(said("Good morning, Dr. Brown.")) == ["Good morning, Dr. Brown."]
+
+
+def test_no_is_a_sentence() -> None:
+    found = cues(said("I say no. No. The other one it is."))
+    assert found == ["I say no. No.", "The other one it is."]
+
+
+def test_a_space_in_chinese_is_a_pause() -> None:
+    text = "自行车就会回到中间的位置并且不会倒下 我们在这里看到的是一个很重要的原理"
+    tokens = tokens_of(Utterance(0, 7, text))
+    assert cues(tokens) == text.split()
+
+
+def test_chinese_is_not_cut_inside_of_a_word_that_was_heard() -> None:
+    heard = [
+        "当",
+        "自行车",
+        "开始",
+        "向",
+        "左边",
+        "倒下",
+        "的",
+        "时候",
+        "前轮",
+        "会",
+        "自动",
+        "地",
+        "转向",
+    ]
+    heard = [*heard, *heard]
+    words = tuple(Word(n * 0.4, n * 0.4 + 0.4, text) for n, text in enumerate(heard))
+    tokens = tokens_of(Utterance(0, words[-1].end_s, "".join(heard), words=words))
+    edges = {len("".join(heard[:n])) for n in range(len(heard) + 1)}
+    ends = list(accumulate(len(cue) for cue in cues(tokens)))
+    assert len(ends) > 1
+    assert set(ends) <= edges
 
 
 def test_no_cue_bridges_a_silence() -> None:

@@ -196,3 +196,8 @@ def test_chinese_is_cut_at_its_own_marks_and_width() -> None:
     ]
     assert cues[0].start_ms == 0
     assert cues[1].end_ms <= 9000 + LINGER_MS
+
+
+def test_chinese_utterances_are_joined_without_a_space_behind_punctuation() -> None:
+    said = [Utterance(0, 1, "你好，"), Utterance(1, 3, "我是安娜 "), Utterance(3, 5, "他是鲍勃。")]
+    assert shown(cues_of(said)) == ["你好，我是安娜 他是鲍勃。"]
