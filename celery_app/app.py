@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,15 @@ from celery_app.worker.room import FreeMemory, RoomStep
 from celery_app.worker.sampler import SamplerStep, SampleSink
 from celery_app.worker.stopping import end_on_request
 from celery_app.worker.watchdog import Backlog, WatchdogStep
+from videobatch.records import SpeechReading
+from videobatch.speech.host.client import read_speech
 from videobatch.telemetry.host import Host, ThisHost, host_id
 from videobatch.telemetry.logging import configure_logging
 from videobatch.telemetry.phases import PhaseTable
+
+
+def _none() -> None:
+    """There is no recogniser beside the workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,7 @@ class Wiring:
     health_file: Path | None = None
     host: str = field(default_factory=host_id)
     host_reader: Host = field(default_factory=ThisHost)
+    speech: Callable[[], SpeechReading | None] = _none
     free_bytes: Callable[[], int] = field(default_factory=lambda: FreeMemory(None).bytes)
     phases: PhaseTable = children.table
     is_living_child: Callable[[int], bool] = children.is_own_child
@@ -66,6 +74,7 @@ def make_app(
         options.initial_slots,
         options.most_slots,
         options.health_file,
+        speech=partial(read_speech, options.speech_socket) if options.speech_socket else _none,
         free_bytes=FreeMemory(options.memory_limit_mb).bytes,
     )
     app.steps["worker"].update({LeaseStep, RoomStep, SamplerStep, WatchdogStep})

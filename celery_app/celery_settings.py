@@ -22,7 +22,8 @@ class AppOptions:
     `initial_slots` how many of them are open at first (None: all), `most_slots` how large the pool
     may become (None: it stays), `memory_limit_mb` what videos may fill of the memory (None: the
     container's or the machine's). `task_modules` are imported by a worker when it starts.
-    `health_file` is renewed while a worker consumes.
+    `health_file` is renewed while a worker consumes. `speech_socket` is where the host's recogniser
+    is found (None: there is none).
     `child_address_mb` is the address space that a child gets of its own (0: any).
     """
 
@@ -39,6 +40,7 @@ class AppOptions:
     child_address_mb: int = 0
     memory_limit_mb: int | None = None
     health_file: Path | None = None
+    speech_socket: Path | None = None
     log_json: bool = False
     log_level: str = "INFO"
 

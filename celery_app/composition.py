@@ -99,6 +99,7 @@ def app_options(settings: Settings) -> AppOptions:
         child_address_mb=settings.worker.child_address_mb,
         memory_limit_mb=settings.memory.limit_mb,
         health_file=settings.health_file,
+        speech_socket=settings.speech.socket,
         log_json=settings.log_json,
         log_level=settings.log_level,
     )

@@ -43,6 +43,12 @@ class SpeechSettings(_AskedSettings):
     models_dir: RootedPath = PROJECT_ROOT / ".videobatch" / "models"
     model_dir: RootedPath | None = Field(None, description="folder of a model of one's own")
     language: str | None = Field(None, description="for whisper, e.g. zh; default: detected")
+    socket: RootedPath | None = Field(
+        None, description="default: none; the local stack has its own"
+    )
+    threads: int | None = Field(
+        None, ge=1, le=256, description="default: the cores that may be used"
+    )
 
 
 class WriterSettings(_AskedSettings):

@@ -13,7 +13,7 @@ from prometheus_client.core import (
 )
 
 from controllers.fleet.readings import Readings, by_host, newest
-from videobatch.records import Counted, HostReading, Sample
+from videobatch.records import Counted, HostReading, Sample, SpeechReading
 from videobatch.state.counts import FINISHED, Counts
 from videobatch.state.latencies import BOUNDS_S, Latency
 from videobatch.state.limit_views import LimitView
@@ -54,6 +54,12 @@ SLOTS: tuple[tuple[str, str, Callable[[Sample], int]], ...] = (
     ("most", "Videos that its workers could run at once", lambda s: s.most_slots),
     ("running", "Videos that it runs", lambda s: s.running),
 )
+SPEECH_READINGS: tuple[tuple[str, str, Callable[[SpeechReading], float]], ...] = (
+    ("threads", "Segments that the host's recogniser decodes at once", lambda r: r.threads),
+    ("busy", "Segments that it decodes", lambda r: r.busy),
+    ("waiting", "Segments that wait for it", lambda r: r.waiting),
+    ("memory_bytes", "Its memory, shared pages split", lambda r: r.memory_bytes or 0),
+)
 VIDEOS = {"done": Counted.VIDEOS_DONE, "failed": Counted.VIDEOS_FAILED}
 CALLS = {
     "served": Counted.CALLS_SERVED,
@@ -91,6 +97,19 @@ def of_hosts(readings: Readings) -> Iterator[Metric]:
     for name, text, read in HOST_READINGS:
         values = {(host,): float(read(reading)) for host, reading in seen.items()}
         yield gauge(name, text, ["host"], values)
+
+
+def of_recognisers(readings: Readings) -> Iterator[Metric]:
+    """The recogniser of each host that has one, as the worker saw it that was read last."""
+    newest_of = {host: newest(workers).sample for host, workers in by_host(readings).items()}
+    found = {host: each.speech for host, each in newest_of.items() if each.speech is not None}
+    for name, text, read in SPEECH_READINGS:
+        values = {(host,): float(read(reading)) for host, reading in found.items()}
+        yield gauge(f"videobatch_recogniser_{name}", text, ["host"], values)
+    sound = {(host,): reading.sound_s for host, reading in found.items()}
+    yield counter(
+        "videobatch_recogniser_sound_seconds", "Sound that it has transcribed", ["host"], sound
+    )
 
 
 def of_workers(readings: Readings) -> Iterator[Metric]:

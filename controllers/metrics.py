@@ -21,6 +21,7 @@ from controllers.families import (
     histogram,
     of_counts,
     of_hosts,
+    of_recognisers,
     of_scopes,
     of_workers,
 )
@@ -136,6 +137,7 @@ class FleetCollector(Collector):
         }
         yield gauge("videobatch_threads", "Threads by what they do", ["phase"], threads)
         yield from of_hosts(readings)
+        yield from of_recognisers(readings)
         yield from of_workers(readings)
 
     def _of_limits(self) -> Iterator[Metric]:

@@ -31,18 +31,22 @@ from videobatch.pipeline.work import Tools
 from videobatch.providers.roles import Role, make_role
 from videobatch.records import Currency
 from videobatch.speech.engines import SpeechOptions
+from videobatch.speech.host.client import Asking
+from videobatch.speech.host.decoders import threads_for
 from videobatch.state.alerts import Alerts
 from videobatch.state.connection import connect
 from videobatch.state.costs import Costs
 from videobatch.state.ledger import Ledger
 from videobatch.state.store import PATIENCE_S, Store
 from videobatch.state.views import Views
-from videobatch.telemetry.host import host_id
+from videobatch.telemetry.host import core_budget, host_id
 from videobatch.telemetry.peak import PeakMemory
 
 # What is only shown does not wait for Redis.
 BRISK_S = 0.0
 BYTES_PER_MBIT = 125_000
+# A megabyte each.
+MOST_SEGMENTS = 8
 
 
 def build_desk(settings: Settings, access: ProviderAccess, worker: str) -> Desk:
@@ -62,7 +66,7 @@ def build_desk(settings: Settings, access: ProviderAccess, worker: str) -> Desk:
         brisk=Ledger(brisk, places=here),
         views=Views(patient.with_patience(PATIENCE_S), places=here),
         places=here,
-        tools=tools(settings, paid, Costs(patient)),
+        tools=tools(settings, paid, Costs(patient), asking(settings, now)),
         retry=RetryOptions(settings.retry.attempts, settings.retry.base_s, settings.retry.cap_s),
         limits=limit_options(settings),
         is_stopping=is_stopping,
@@ -77,10 +81,10 @@ def build_desk(settings: Settings, access: ProviderAccess, worker: str) -> Desk:
     )
 
 
-def tools(settings: Settings, paid: PaidCalls, costs: Costs) -> Tools:
+def tools(settings: Settings, paid: PaidCalls, costs: Costs, asking: Asking | None) -> Tools:
     """The tools of the stages: who hears and who writes, templates, phases."""
     return Tools(
-        transcriber=Transcribers(speech_options(settings), paid.transcriber).get,
+        transcriber=Transcribers(speech_options(settings), paid.transcriber, asking).get,
         template=Templates(settings.templates_dir).get,
         phases=phases(),
         software=f"videobatch {version('videobatch')}",
@@ -94,6 +98,21 @@ def tools(settings: Settings, paid: PaidCalls, costs: Costs) -> Tools:
 def speech_options(settings: Settings) -> SpeechOptions:
     """The plain values that the recognisers of this machine are made by."""
     return SpeechOptions(settings.speech.models_dir, settings.speech.model_dir)
+
+
+def asking(settings: Settings, now: Present) -> Asking | None:
+    """The way to the host's recogniser for this process; None where there is none to be asked."""
+    if settings.speech.socket is None:
+        return None
+    threads = threads_for(core_budget(), settings.cpu_target, settings.speech.threads)
+    return Asking(
+        path=settings.speech.socket,
+        video=lambda: now.payer,
+        is_stopping=is_stopping,
+        phases=phases(),
+        # One more than it decodes, so that a single video keeps it busy while the next is read.
+        parallel=min(MOST_SEGMENTS, threads + 1),
+    )
 
 
 def limit_options(settings: Settings) -> TimeLimits:

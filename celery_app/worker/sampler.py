@@ -13,7 +13,7 @@ from celery import bootsteps
 
 from celery_app.worker.background import Background, run_until_shutdown
 from celery_app.worker.gate import Gate, taken
-from videobatch.records import Counted, Phase, Sample
+from videobatch.records import Counted, Phase, Sample, SpeechReading
 from videobatch.state.versions import SCHEMA
 from videobatch.telemetry.host import Host
 from videobatch.telemetry.processes import ProcessTree, process_tree
@@ -42,6 +42,7 @@ class Sampler:
         gate: Callable[[], Gate],
         phases: Callable[[Collection[int]], Mapping[Phase, int]],
         counted: Callable[[], dict[Counted, int]] = dict,
+        speech: Callable[[], SpeechReading | None] = lambda: None,
     ) -> None:
         self._worker = worker
         self._host_id = host_id
@@ -49,6 +50,7 @@ class Sampler:
         self._gate = gate
         self._phases = phases
         self._counted = counted
+        self._speech = speech
         self._started_s = time.monotonic()
         self._pss_due = 0
         self._pss_bytes: int | None = None
@@ -89,6 +91,7 @@ class Sampler:
             schema=SCHEMA,
             busy_bytes=sum(busy) if tree.child_pss else None,
             counted=self._counted(),
+            speech=self._speech(),
         )
 
     def _tree(self) -> ProcessTree:
@@ -134,6 +137,7 @@ class SamplerStep(bootsteps.StartStopStep):  # type: ignore[misc]
             lambda: worker.consumer.gate,
             lambda pids: wiring.phases.counts(pids.__contains__),
             wiring.phases.totals,
+            wiring.speech,
         )
 
         def tick() -> None:

@@ -78,9 +78,22 @@ class ReplayOut(JsonModel):
     slots: tuple[tuple[float, str, int, int], ...]
 
 
+class RecogniserOut(JsonModel):
+    """The recogniser of a host: segments that wait, and how many of its threads are busy; seconds
+    of sound since its start, and per second of the last while."""
+
+    pid: int
+    threads: int
+    waiting: int
+    busy: int
+    sound_s: float
+    sound_per_s: float
+    memory_bytes: int | None
+
+
 class HostOut(JsonModel):
     """A host as the controller saw it last. `phases` counts calls and computing threads; `binds`,
-    `why` and `remedy` are of its newest decision.
+    `why` and `remedy` are of its newest decision; `recogniser` is null where none answers.
 
     Deprecated: `slots_most`, the same as `most_slots`, and `reason`, which is `why` behind `binds`.
     """
@@ -102,6 +115,7 @@ class HostOut(JsonModel):
     memory_limit_bytes: int
     disk_bytes_per_s: float
     net_bytes_per_s: float
+    recogniser: RecogniserOut | None = None
 
 
 class LimitOut(JsonModel):

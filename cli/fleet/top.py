@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.fleet.decisions import last_tick
-from cli.fleet.schema import HostOut, LimitOut, TopOut
+from cli.fleet.schema import HostOut, LimitOut, RecogniserOut, TopOut
 from cli.shared import console
 from cli.shared.books import Books, existing_books
 from cli.shared.schema import AlertOut
@@ -33,7 +33,7 @@ from videobatch.state.samples import SampleStore
 EVERY_S = 1.0
 ALERTS_S = 600.0
 AWAY_S = 10.0
-PHASES = ("cpu", "api", "limiter", "io")
+PHASES = ("cpu", "speech", "api", "limiter", "io")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one look as JSON, and end.")]
 Once = Annotated[bool, typer.Option("--once", help="Print one look, and end.")]
@@ -106,6 +106,7 @@ def _watch(fleet: _Fleet, shown: TopOut) -> None:
 def _host(host: HostSnapshot, decision: Decision | None, alive: Mapping[str, Reading]) -> HostOut:
     mine = [each.sample for each in alive.values() if each.sample.host_id == host.host_id]
     seen = mine[0].host if mine else None
+    speech = next((sample.speech for sample in mine if sample.speech is not None), None)
     return HostOut(
         host=host.host_id,
         workers=len(mine),
@@ -124,6 +125,7 @@ def _host(host: HostSnapshot, decision: Decision | None, alive: Mapping[str, Rea
         memory_limit_bytes=int(host.memory_limit_bytes),
         disk_bytes_per_s=seen.disk_read_bytes_per_s + seen.disk_write_bytes_per_s if seen else 0.0,
         net_bytes_per_s=seen.net_received_bytes_per_s + seen.net_sent_bytes_per_s if seen else 0.0,
+        recogniser=RecogniserOut(**asdict(speech)) if speech else None,
     )
 
 
@@ -160,7 +162,9 @@ def _head(found: TopOut) -> str:
 
 
 def _hosts(hosts: Sequence[HostOut]) -> Table:
-    table = _table(("host", "bound by"), ("slots", "run", "cpu/api/lim/io", "CPU", "memory, GB"))
+    table = _table(
+        ("host", "bound by"), ("slots", "run", "cpu/speech/api/lim/io", "CPU", "memory, GB")
+    )
     for host in hosts:
         table.add_row(
             display(host.host),
@@ -187,6 +191,11 @@ def _words(host: HostOut) -> str:
     parts = [f"{host.host}: {host.workers} {plural}, {host.cores:g} cores"]
     parts.append(f"disk {host.disk_bytes_per_s / 1e6:.1f}")
     parts[-1] += f" and network {host.net_bytes_per_s / 1e6:.1f} MB/s"
+    if (speech := host.recogniser) is not None:
+        parts.append(
+            f"recogniser {speech.busy} of {speech.threads} threads busy, {speech.waiting} segments "
+            f"waiting, {speech.sound_per_s:.0f} s of sound a second"
+        )
     if host.why is not None:
         parts += [host.why, f"more by {host.remedy}"]
     return "; ".join(parts)

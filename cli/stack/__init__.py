@@ -1,1 +1,1 @@
-"""The local stack: Redis, worker, controller and Flower under a supervisor."""
+"""The local stack: Redis, worker, controller, recogniser and Flower under a supervisor."""

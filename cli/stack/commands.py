@@ -92,7 +92,7 @@ def usable_cores() -> int:
 
 
 def up(as_json: AsJson = False) -> None:
-    """Start the local stack: Redis, worker, controller and Flower."""
+    """Start the local stack: Redis, worker, controller, recogniser and Flower."""
     settings = load_settings()
     if settings.redis_url:
         _say(as_json, "VIDEOBATCH_REDIS_URL is set, so nothing is started here.", started=False)

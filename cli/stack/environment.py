@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from cli.stack.options import StackOptions
 from cli.stack.programs import Program
@@ -15,7 +16,12 @@ FINGERPRINT_SECRET = "fingerprint"  # noqa: S105 - the name of the file that hol
 WATCHED_PREFIXES = ("VIDEOBATCH_", "OPENAI_", "GEMINI_")
 SETTINGS_FILES = (".env", "videobatch.toml")
 # Set for each call, or by the stack itself: no reason to start the workers again.
-IGNORED_PREFIXES = ("VIDEOBATCH_SUBMIT_", "VIDEOBATCH_STACK", "VIDEOBATCH_HOME")
+IGNORED_PREFIXES = (
+    "VIDEOBATCH_SUBMIT_",
+    "VIDEOBATCH_STACK",
+    "VIDEOBATCH_HOME",
+    "VIDEOBATCH_SPEECH__SOCKET",
+)
 # Would open Flower's control requests to any page that the browser shows.
 FORBIDDEN = frozenset({"FLOWER_UNAUTHENTICATED_API"})
 
@@ -52,14 +58,22 @@ def stack_fingerprint(options: StackOptions, programs: Iterable[Program]) -> Fin
     return Fingerprint(settings, commands)
 
 
-def child_environment(environment: Mapping[str, str], redis_url: str) -> dict[str, str]:
-    """The environment of the stack's programs, with the broker and without what is per call."""
+def child_environment(
+    environment: Mapping[str, str], redis_url: str, speech_socket: Path
+) -> dict[str, str]:
+    """The environment of the stack's programs, with the broker and the place of the recogniser,
+    and without what is per call."""
     kept = {
         name: value
         for name, value in environment.items()
         if name not in FORBIDDEN and not name.startswith("VIDEOBATCH_SUBMIT_")
     }
-    return {**kept, "VIDEOBATCH_REDIS_URL": redis_url, "PYTHONUNBUFFERED": "1"}
+    own = {
+        "VIDEOBATCH_REDIS_URL": redis_url,
+        "VIDEOBATCH_SPEECH__SOCKET": str(speech_socket),
+        "PYTHONUNBUFFERED": "1",
+    }
+    return {**kept, **own}
 
 
 def _watched(name: str) -> bool:

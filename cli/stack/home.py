@@ -72,10 +72,18 @@ class Home:
     @property
     def socket(self) -> Path:
         """The socket of supervisord: in `run/`, or in a private folder if that name is too long."""
-        near = self.run / "stack.sock"
+        return self._socket("stack.sock", f"{self.mark}.sock")
+
+    @property
+    def speech_socket(self) -> Path:
+        """The socket of the recogniser, likewise."""
+        return self._socket("speech.sock", f"{self.mark}-speech.sock")
+
+    def _socket(self, name: str, short_name: str) -> Path:
+        near = self.run / name
         if len(os.fsencode(near)) <= SOCKET_NAME_BYTES:
             return near
-        return _short_folder() / f"{self.mark}.sock"
+        return _short_folder() / short_name
 
     def create(self) -> None:
         """Makes the folders. Safe to repeat. Raises StackError if they cannot be made."""

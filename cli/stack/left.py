@@ -12,7 +12,12 @@ from cli.stack.home import Home
 from cli.stack.processes import is_server, stack_processes, without_parents
 from cli.stack.programs import REDIS
 
-_MARKS = {"worker": "worker", "flower": "flower", "controllers": "controller"}
+_MARKS = {
+    "worker": "worker",
+    "flower": "flower",
+    "controllers": "controller",
+    "celery_app.recogniser": "recogniser",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from videobatch.media.files import umask
 
 WORKER_NICENESS = 10
 REDIS = "redis"
+RECOGNISER = "recogniser"
 QUEUE = "videobatch"
 WORKER_OPTIONS = (
     "--without-mingle",
@@ -68,8 +69,8 @@ def redis_program(home: Home, server: ServerBinary) -> Program:
 def python_programs(
     python: str, root: Path, *, concurrency: int | None, flower_port: int
 ) -> tuple[Program, ...]:
-    """Worker, controller and Flower of the checkout at `root`; without a `concurrency` the worker
-    has as many children at first as its settings say."""
+    """Worker, controller, recogniser and Flower of the checkout at `root`; without a `concurrency`
+    the worker has as many children at first as its settings say."""
     celery = (python, "-m", "celery", "-A", "celery_app.main")
     sized = () if concurrency is None else ("--concurrency", str(concurrency))
     worker = (*celery, "worker", "--queues", QUEUE, *sized)
@@ -84,6 +85,15 @@ def python_programs(
             writes=True,
         ),
         Program("controller", (python, "-m", "controllers"), root, writes=True),
+        Program(
+            RECOGNISER,
+            (python, "-m", "celery_app.recogniser"),
+            root,
+            niceness=WORKER_NICENESS,
+            # Nobody waits for it: whoever asks it does so again until it is there.
+            essential=False,
+            start_s=1,
+        ),
         Program(
             "flower",
             flower,

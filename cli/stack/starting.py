@@ -99,7 +99,7 @@ def _spawn(options: StackOptions, stack: Stack) -> None:
                 f"another supervisor holds {home.alive_lock}",
                 hint="end it with `videobatch down`, then try again",
             )
-        environment = child_environment(options.environment, stack.redis_url)
+        environment = child_environment(options.environment, stack.redis_url, home.speech_socket)
         supervisor.spawn(home, options.python, environment, lock_fd)
     finally:
         os.close(lock_fd)

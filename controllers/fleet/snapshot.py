@@ -85,4 +85,5 @@ def _host(
         slots=sum(sample.slots for sample in samples),
         finished_per_s=finished_per_s,
         error_rate=error_rate,
+        speech=threads(Phase.SPEECH),
     )

@@ -43,7 +43,8 @@ def waiting(host: HostSnapshot) -> float:
 
 
 def _share(host: HostSnapshot) -> float:
-    """A video may have several calls out, each in a thread of its own: they count as one."""
-    threads = host.api + host.limiter
+    """A video may have several calls out, each in a thread of its own: they count as one. So do its
+    segments at the recogniser of the host: that is no waiting, since the host's cores are at it."""
+    threads = host.api + host.limiter + host.speech
     videos = max(0.0, host.running - host.cpu - host.io)
     return min(1.0, videos / threads) if threads > 0 else 0.0

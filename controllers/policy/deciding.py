@@ -84,6 +84,7 @@ def _problem(host: HostSnapshot, options: Options) -> str | None:
         host.api,
         host.limiter,
         host.io,
+        host.speech,
         host.task_bytes or 0.0,
         host.running,
     )

@@ -33,7 +33,8 @@ class HostSnapshot:
 
     `age_s` is how old the newest sample is. `running` videos are counted by what they do: `cpu`,
     `api` (a call is out), `limiter` (waiting for a permit), `io`; the rest do nothing that is
-    marked. `task_bytes` is what a running video takes on the average, None where none runs.
+    marked; `speech` segments of theirs are at the host's recogniser, whose work is part of
+    `cpu_fraction`. `task_bytes` is what a running video takes on the average, None where none runs.
     `most_slots` is how many its workers could run, `slots` how many they are asked to: `most` and
     `now` in JSON, as ever. `finished_per_s` and `error_rate` (0 to 1) are of the last while, None
     where they are not known. `is_full`: a slot was free, and no waiting video fitted into the
@@ -57,6 +58,7 @@ class HostSnapshot:
     finished_per_s: float | None = None
     error_rate: float | None = None
     is_full: bool = False
+    speech: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

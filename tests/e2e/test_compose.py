@@ -84,6 +84,8 @@ def test_the_whole_stack(composed: Composed) -> None:
         composed.start("controller", VIDEOBATCH_METRICS__PORT=str(port)) for port in metrics
     ]
     flower = composed.start("flower")
+    recogniser = composed.start("recogniser")
+    recogniser.wait_for(partial(composed.is_healthy, "recogniser", recogniser), START_S, "healthy")
     for worker in workers:
         worker.wait_for(partial(composed.is_healthy, "worker", worker), START_S, "healthy")
     for each in controllers:
@@ -122,12 +124,14 @@ def test_the_whole_stack(composed: Composed) -> None:
     assert f'videobatch_videos{{state="done"}} {VIDEOS}.0' in told
     assert "videobatch_leader 1.0" in told
     assert "videobatch_workers 4.0" in told
+    # It is heard of through the workers, which find it where both of them meet.
+    assert re.search(r"videobatch_recogniser_threads\{host=.*\} [1-9]", told)
 
-    for worker in workers:
-        worker.signal(signal.SIGTERM)
-    for worker in workers:
-        worker.wait_for(partial(ended, worker), 25.0, "it ends in its grace period")
-        assert worker.returncode == 0
+    for each in (*workers, recogniser):
+        each.signal(signal.SIGTERM)
+    for each in (*workers, recogniser):
+        each.wait_for(partial(ended, each), 25.0, "it ends in its grace period")
+        assert each.returncode == 0
     client.close()
 
 

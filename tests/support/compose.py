@@ -146,6 +146,7 @@ class Composed:
             "/etc/videobatch-users.acl": str(self._place("/etc/videobatch-users.acl")),
             "/tmp/users.acl": str(self._place("/tmp/users.acl")),
             "@redis:6379": f"@{LOOPBACK}:{self.ports['redis']}",
+            "/run/videobatch/own": str(self.folder / "meeting"),
             "dir /data": f"dir {self._data}",
             '"/videos"': json.dumps(str(self.videos)),
             '"/documents"': json.dumps(str(self.documents)),

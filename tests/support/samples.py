@@ -25,7 +25,7 @@ def sample_of(
         "slots": 2,
         "real_slots": 2,
         "running": 2,
-        "phases": {Phase.CPU: 1, Phase.API: 1, Phase.LIMITER: 0, Phase.IO: 0},
+        "phases": dict.fromkeys(Phase, 0) | {Phase.CPU: 1, Phase.API: 1},
         "rss_bytes": 1000,
         "pss_bytes": None,
         "host": IDLE,

@@ -58,7 +58,7 @@ HANDED_ON = {
 }
 SECRETS = {"redis_password", "flower_password"}
 VARIABLE = re.compile(r"(?<!\$)\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
-OURS = ("worker", "controller", "flower", "cli")
+OURS = ("worker", "recogniser", "controller", "flower", "cli")
 THEIRS = ("redis", "prometheus")
 CELERY = ["celery", "-A", "celery_app.main"]
 # For Celery's own end, once the grace is over.
@@ -90,7 +90,7 @@ def environment(service: str) -> dict[str, str]:
 def mounts(service: str) -> dict[str, dict[str, Any]]:
     """The service's bind mounts by their path in the container."""
     found = [each for each in SERVICES[service].get("volumes", []) if isinstance(each, dict)]
-    return {each["target"]: each for each in found}
+    return {each["target"]: each for each in found if each["type"] == "bind"}
 
 
 def seconds(duration: str) -> float:
@@ -144,6 +144,7 @@ def test_named_modules_and_scripts_exist() -> None:
     for name in ("worker", "flower"):
         assert command(name)[:3] == CELERY
     assert command("controller") == ["python", "-m", "controllers"]
+    assert command("recogniser") == ["python", *local_argv("recogniser")[1:]]
     assert command("cli")[0] in PROJECT["project"]["scripts"]
 
 
@@ -173,7 +174,7 @@ def test_flower_is_started_as_in_the_local_stack_but_for_its_address() -> None:
 
 
 def test_health_checks_look_at_the_file_that_is_renewed() -> None:
-    for name in ("worker", "controller"):
+    for name in ("worker", "recogniser", "controller"):
         kind, line = SERVICES[name]["healthcheck"]["test"]
         assert kind == "CMD-SHELL"
         # Doubled, so that the container's shell sees it and compose does not.
@@ -284,8 +285,10 @@ def test_passwords_are_no_arguments() -> None:
 
 def test_what_faces_a_browser_sees_no_keys_of_paid_services() -> None:
     with_settings = {name for name in SERVICES if SERVICES[name].get("env_file")}
-    assert with_settings == {"worker", "controller", "cli"}
-    assert environment("controller")["OPENAI_API_KEY"] == ""
+    assert with_settings == {"worker", "recogniser", "controller", "cli"}
+    for name in ("controller", "recogniser"):
+        for key in programs.PROVIDER_KEYS:
+            assert environment(name)[key] == ""
 
 
 def test_nothing_is_published_but_flower_on_the_loopback_address() -> None:
@@ -332,6 +335,7 @@ def test_what_is_not_a_worker_has_a_limit_of_memory() -> None:
 
 def test_files_have_the_same_paths_everywhere() -> None:
     assert mounts("cli") == mounts("worker")
+    assert mounts("recogniser") == {}
     assert mounts("controller") == {"/documents": mounts("worker")["/documents"]}
     assert mounts("worker")["/videos"]["read_only"] is True
     assert not mounts("worker")["/documents"].get("read_only")
@@ -342,6 +346,20 @@ def test_files_have_the_same_paths_everywhere() -> None:
         assert set(roots) == set(mounts("worker"))
         assert SERVICES[name]["user"] == "1000:1000"
         assert environment(name)["VIDEOBATCH_OUT"] == "/documents"
+
+
+def test_workers_and_recogniser_meet_in_a_folder_that_nobody_else_sees() -> None:
+    sharing = {
+        name: [each for each in service.get("volumes", []) if "meeting" in str(each)]
+        for name, service in SERVICES.items()
+    }
+    (volume,) = sharing["worker"]
+    assert {name for name, found in sharing.items() if found} == {"worker", "recogniser"}
+    assert sharing["recogniser"] == [volume]
+    for name in ("worker", "recogniser"):
+        socket = Path(environment(name)["VIDEOBATCH_SPEECH__SOCKET"])
+        # Its own folder is made by the recogniser, for its user alone.
+        assert str(socket.parent.parent) == volume["target"]
 
 
 def test_all_wait_for_redis_and_for_nothing_that_may_be_scaled() -> None:
@@ -439,7 +457,9 @@ def loaded(name: str) -> dict[str, Any]:
 
 def test_workers_of_other_machines_are_those_of_the_first_but_for_the_way_to_redis() -> None:
     document = loaded("docker-compose.worker.yml")
-    (worker,) = document["services"].values()
+    worker, recogniser = document["services"].values()
+    assert recogniser == {"extends": {"file": "docker-compose.yml", "service": "recogniser"}}
+    assert document["volumes"]["meeting"] == DOCUMENT["volumes"]["meeting"]
     assert worker["extends"] == {"file": "docker-compose.yml", "service": "worker"}
     url = worker["environment"]["VIDEOBATCH_REDIS_URL"]
     assert url.startswith(f"rediss://videobatch@{ANSWER}:6380/0?")

@@ -7,7 +7,7 @@
     document   the makings of a document: Utterance, Word, Transcript, FrameRef, Chapter, Coverage
     calls      calls to a provider: Currency, Amounts, Permit, Feedback, StoredFile
     worker     Phase and Counted
-    sample     one second of a worker: Sample, HostReading, Reading
+    sample     one second of a worker: Sample, HostReading, SpeechReading, Reading
     wire       to_json and from_json
 
 All of them are imported from here. Times inside a video are seconds from its start (`at_s`,
@@ -48,7 +48,7 @@ from videobatch.records.media import (
     SubtitleTrack,
     VideoTrack,
 )
-from videobatch.records.sample import HostReading, Reading, Sample
+from videobatch.records.sample import HostReading, Reading, Sample, SpeechReading
 from videobatch.records.video import (
     FINAL_STATES,
     ErrorKind,
@@ -99,6 +99,7 @@ __all__ = [
     "Remark",
     "RemarkCode",
     "Sample",
+    "SpeechReading",
     "Stage",
     "StoredFile",
     "SubtitleTrack",

@@ -53,6 +53,21 @@ class HostReading:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechReading:
+    """One look at the host's recogniser: the segments that wait, and how many of its threads are
+    busy; the seconds of sound that it has transcribed since its start, and per second of the last
+    while. Its memory is None where the system does not know it."""
+
+    pid: int
+    threads: int
+    waiting: int
+    busy: int
+    sound_s: float
+    sound_per_s: float
+    memory_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """One second of a worker's life.
 
@@ -62,6 +77,7 @@ class Sample:
     older version does not say: then as many as it was). `phases` is how many threads of its
     children did what, in the mean since the last sample, `counted` what they did since the worker's
     start.
+    `speech` is what the recogniser of its host does, None where none answers.
     `busy_bytes` is what the children that run a video take, together; it and `pss_bytes` are None
     where the system does not know it. `schema` is the newest version of the ledger that it knows,
     `leader_token` that of the last leader that it obeyed (0: of none).
@@ -87,6 +103,7 @@ class Sample:
     )
     schema: int = 1
     leader_token: int = 0
+    speech: SpeechReading | None = None
 
     def to_json(self) -> str:
         """The sample as one line of JSON."""

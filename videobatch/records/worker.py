@@ -6,9 +6,11 @@ from enum import StrEnum
 
 
 class Phase(StrEnum):
-    """The work of a running task at this moment, as the sampler sees it."""
+    """The work of a running task at this moment, as the sampler sees it; `speech`: the host's
+    recogniser has a segment of it."""
 
     CPU = "cpu"
+    SPEECH = "speech"
     API = "api"
     LIMITER = "limiter"
     IO = "io"

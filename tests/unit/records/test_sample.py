@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from tests.support.hosts import IDLE
 from tests.support.samples import sample_of
-from videobatch.records import Counted, Phase, Sample
+from videobatch.records import Counted, Phase, Sample, SpeechReading
 
 
 def told(**changes: Any) -> dict[str, Any]:
@@ -24,7 +24,8 @@ def read(fields: dict[str, Any]) -> Sample:
 
 
 def test_a_sample_survives_its_json() -> None:
-    made = sample_of(counted=dict.fromkeys(Counted, 5), busy_bytes=7)
+    speech = SpeechReading(7, threads=2, waiting=3, busy=2, sound_s=60.0, sound_per_s=20.5)
+    made = sample_of(counted=dict.fromkeys(Counted, 5), busy_bytes=7, speech=speech)
     text = made.to_json()
     assert Sample.from_json(text) == made
     assert "\n" not in text
@@ -34,18 +35,20 @@ def test_json_has_the_names_that_readers_of_this_and_of_older_versions_use() -> 
     fields = told()
     assert (fields["slots"], fields["real_slots"], fields["most_slots"]) == (3, 4, 8)
     assert (fields["slots_wanted"], fields["slots_real"], fields["slots_most"]) == (3, 4, 8)
-    assert fields["phases"] == {"cpu": 1, "api": 1, "limiter": 0, "io": 0}
+    assert fields["phases"] == {"cpu": 1, "speech": 0, "api": 1, "limiter": 0, "io": 0}
     assert fields["host"]["cpu_cores"] == IDLE.cpu_cores
 
 
 def test_a_sample_of_the_first_version_is_read() -> None:
-    old = told(counted=None, schema=None, leader_token=None, busy_bytes=None)
+    old = told(counted=None, schema=None, leader_token=None, busy_bytes=None, speech=None)
+    del old["phases"]["speech"]
     for name in ("slots", "real_slots", "most_slots", "slots_most"):
         del old[name]
     sample = read({**old, "pss_bytes": None})
     assert (sample.slots, sample.real_slots, sample.most_slots) == (3, 4, 3)
     assert (sample.schema, sample.leader_token, sample.busy_bytes) == (1, 0, None)
     assert sample.counted == dict.fromkeys(Counted, 0)
+    assert (sample.phases[Phase.SPEECH], sample.speech) == (0, None)
 
 
 def test_a_sample_of_a_newer_version_is_read_as_far_as_it_is_understood() -> None:
@@ -56,7 +59,7 @@ def test_a_sample_of_a_newer_version_is_read_as_far_as_it_is_understood() -> Non
         "counted": {"videos_done": 4, "songs_sung": 1},
     }
     sample = read(newer)
-    assert sample.phases == {Phase.CPU: 2, Phase.API: 0, Phase.LIMITER: 0, Phase.IO: 0}
+    assert sample.phases == dict.fromkeys(Phase, 0) | {Phase.CPU: 2}
     assert sample.counted == dict.fromkeys(Counted, 0) | {Counted.VIDEOS_DONE: 4}
 
 

@@ -6,20 +6,24 @@ from dataclasses import replace
 from celery_app.worker.gate import Gate
 from celery_app.worker.sampler import GLANCES, Sampler
 from tests.support.hosts import IDLE, FakeHost
-from videobatch.records import Phase
+from videobatch.records import Phase, SpeechReading
 
 
 def test_a_sample_brings_host_gate_and_phases_together() -> None:
     host = FakeHost()
     gate = Gate(2, pool_size=4)
     phases = dict.fromkeys(Phase, 0) | {Phase.API: 3}
-    sampler = Sampler("w1@h", "host-1", host, lambda: gate, lambda _pids: phases)
+    speech = SpeechReading(7, threads=2, waiting=3, busy=2, sound_s=60.0, sound_per_s=20.5)
+    sampler = Sampler(
+        "w1@h", "host-1", host, lambda: gate, lambda _pids: phases, speech=lambda: speech
+    )
     host.reading = replace(IDLE, cpu_fraction=0.75)
     sample = sampler.sample()
     assert (sample.worker, sample.host_id, sample.pid) == ("w1@h", "host-1", os.getpid())
     assert (sample.slots, sample.real_slots, sample.running) == (2, 2, 0)
     assert sample.phases[Phase.API] == 3
     assert sample.host.cpu_fraction == 0.75
+    assert sample.speech == speech
     assert sampler.sample().uptime_s >= sample.uptime_s
 
 

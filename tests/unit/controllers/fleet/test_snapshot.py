@@ -12,7 +12,7 @@ from controllers.fleet.snapshot import snapshot_of
 from controllers.policy.records import Snapshot
 from tests.support.hosts import IDLE
 from tests.support.samples import readings_of, sample_of
-from videobatch.records import Counted, Reading, Sample
+from videobatch.records import Counted, Phase, Reading, Sample
 from videobatch.state.limit_views import LimitView
 
 GIB = 1 << 30
@@ -43,6 +43,12 @@ def test_workers_of_one_host_are_added_up_and_their_host_is_read_once() -> None:
     assert first.task_bytes == GIB
     assert (first.cores, first.cpu_fraction, first.age_s) == (4.0, 0.9, 0.5)
     assert found.pending == 5
+
+
+def test_segments_at_the_recogniser_are_counted_for_each_host() -> None:
+    phases = dict.fromkeys(Phase, 0.0) | {Phase.SPEECH: 3.0}
+    found = snapshot(readings_of(sample("w1", phases=phases), sample("w2"), sample("w3", "h2")))
+    assert [host.speech for host in found.hosts] == [3.0, 0.0]
 
 
 def test_calls_wait_for_others_where_as_many_are_out_as_may_be() -> None:

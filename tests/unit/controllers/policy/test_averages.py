@@ -60,10 +60,20 @@ def test_without_a_video_the_memory_of_one_stays_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    ("running", "api", "limiter", "share"),
-    [(4, 2.0, 1.0, 2.0), (3, 3.0, 1.0, 1.5), (1, 2.0, 0.0, 0.0), (4, 0.0, 0.0, 0.0)],
+    ("running", "api", "limiter", "speech", "share"),
+    [
+        (4, 2.0, 1.0, 0.0, 2.0),
+        (3, 3.0, 1.0, 0.0, 1.5),
+        (1, 2.0, 0.0, 0.0, 0.0),
+        (4, 0.0, 0.0, 0.0, 0.0),
+        # What the recogniser has of a video is work of this host, and no waiting.
+        (5, 0.0, 0.0, 8.0, 0.0),
+        (5, 2.0, 0.0, 2.0, 2.0),
+        (5, 3.0, 1.0, 4.0, 1.5),
+    ],
 )
 def test_threads_that_wait_count_for_no_more_than_their_videos(
-    running: int, api: float, limiter: float, share: float
+    running: int, api: float, limiter: float, speech: float, share: float
 ) -> None:
-    assert waiting(replace(HOST, running=running, api=api, limiter=limiter)) == share
+    host = replace(HOST, running=running, api=api, limiter=limiter, speech=speech)
+    assert waiting(host) == share

@@ -9,10 +9,13 @@ import pytest
 
 from tasks.desk.transcribers import Transcribers
 from tests.support.desks import paid_calls
+from tests.support.models import lay_out
 from videobatch.errors import SettingsError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.ports import Transcriber
 from videobatch.speech.engines import SpeechOptions
+from videobatch.speech.host.client import Asking, SharedTranscriber
+from videobatch.telemetry.phases import PhaseTable
 
 
 def options(**fields: str) -> DocumentOptions:
@@ -50,3 +53,24 @@ def test_two_batches_with_two_models_are_served_in_one_worker() -> None:
     assert [each.model for each in made] == ["whisper-1", "large"]
     assert (transcribers.get(first), transcribers.get(second)) == made
     assert transcribers.get(replace(first, language="de")) is not made[0]
+
+
+def test_where_the_host_has_a_recogniser_it_is_asked_for_what_is_shared(tmp_path: Path) -> None:
+    speech = SpeechOptions(model_dir=lay_out(tmp_path / "mine"))
+    asking = Asking(
+        tmp_path / "s.sock",
+        video=str,
+        is_stopping=lambda: False,
+        phases=PhaseTable().join(0),
+        parallel=3,
+    )
+    wanted = options(engine="whisper", model="mine", language="de")
+    own = Transcribers(speech, unpaid).get(wanted)
+    shared = Transcribers(speech, unpaid, asking).get(wanted)
+    assert not isinstance(own, SharedTranscriber)
+    assert isinstance(shared, SharedTranscriber)
+    for name in ("name", "model", "language", "languages", "max_segment_s", "rough"):
+        assert getattr(shared, name) == getattr(own, name)
+    assert shared.parallel == 3
+    built_in = Transcribers(speech, unpaid, asking).get(options())
+    assert not isinstance(built_in, SharedTranscriber)

@@ -1,0 +1,82 @@
+"""A host's recogniser that knows no language: its words are made of the sound's hash.
+
+`python -m tests.support.recogniser SOCKET THREADS` serves until SIGTERM.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from tests.support.waiting import wait_for
+from videobatch.ports import Transcriber
+from videobatch.records import AudioSegment, Utterance
+from videobatch.speech.host.client import read_speech
+from videobatch.speech.host.server import Options, Recogniser
+from videobatch.speech.host.wire import Wanted
+
+SOON_S = 300.0
+
+
+class HashTranscriber:
+    """Hears the hash of a segment; equal samples give equal words."""
+
+    name = "hash"
+    model = "sha-256"
+    languages: frozenset[str] = frozenset()
+    max_segment_s = 30.0
+    parallel = 1
+    rough = False
+
+    def __init__(self, language: str | None = None) -> None:
+        self.language = language
+
+    def transcribe(self, segment: AudioSegment) -> tuple[Utterance, ...]:
+        text = f"{self.language} {segment.content_hash}"
+        return (Utterance(segment.start_s, segment.end_s, text, 0.5),)
+
+
+def hashing(wanted: Wanted) -> Transcriber:
+    """Makes one for what is wanted."""
+    return HashTranscriber(wanted.language)
+
+
+@contextmanager
+def serving(
+    path: Path, make: Callable[[Wanted], Transcriber] = hashing, options: Options | None = None
+) -> Iterator[Recogniser]:
+    """A recogniser in threads of this process, which answers at `path` in the block."""
+    recogniser = Recogniser(make, options or Options(2))
+    stopped = threading.Event()
+    thread = threading.Thread(target=recogniser.run, args=(path, stopped.is_set))
+    thread.start()
+    try:
+        wait_for(lambda: read_speech(path) is not None, SOON_S, "it answers")
+        yield recogniser
+    finally:
+        stopped.set()
+        thread.join()
+
+
+def segment(index: int = 0, seconds: float = 1.0) -> AudioSegment:
+    """A segment of its own for each index, at ten times that second."""
+    samples = np.arange(round(seconds * 16_000), dtype=np.int64) * (index + 7) % 30_000
+    return AudioSegment(index, 10.0 * index, samples.astype(np.int16))
+
+
+def main() -> None:
+    """Serves until SIGTERM."""
+    path, threads = Path(sys.argv[1]), int(sys.argv[2])
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    Recogniser(hashing, Options(threads)).run(path, stopped.is_set)
+
+
+if __name__ == "__main__":
+    main()

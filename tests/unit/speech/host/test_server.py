@@ -1,0 +1,165 @@
+"""The recogniser of a host and those who ask it, in one process over a real socket."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.support.pipeline import StubTranscriber
+from tests.support.recogniser import HashTranscriber, segment, serving
+from tests.support.waiting import wait_for
+from videobatch.errors import (
+    RECOGNISER,
+    PermanentError,
+    SettingsError,
+    TransientError,
+    VideobatchError,
+)
+from videobatch.records import AudioSegment
+from videobatch.speech.host import wire
+from videobatch.speech.host.client import connect, read_speech
+from videobatch.speech.host.server import HungError, Options, Recogniser
+from videobatch.speech.host.wire import Reply, Request, Wanted
+
+SOON_S = 300.0
+WANTED = Wanted("hash", "sha-256", "en")
+
+
+def ask(connection: socket.socket, part: AudioSegment, wanted: Wanted = WANTED) -> Reply:
+    sound = part.samples.astype("<i2").tobytes()
+    wire.send(connection, Request(wanted, "b/v", part.index, part.start_s), sound)
+    return wire.receive_reply(connection, lambda: None)
+
+
+def test_segments_are_answered_one_after_the_other(tmp_path: Path) -> None:
+    path = tmp_path / "s.sock"
+    with serving(path) as recogniser, connect(path, SOON_S) as connection:
+        for index in range(3):
+            part = segment(index, seconds=20.0)
+            expected = HashTranscriber("en").transcribe(part)
+            assert ask(connection, part).utterances == expected
+        reading = read_speech(path)
+        assert reading is not None
+        assert reading.pid == recogniser.reading().pid
+        assert (reading.threads, reading.waiting, reading.busy, reading.sound_s) == (2, 0, 0, 60.0)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "code"),
+    [
+        (SettingsError("no model", hint="get one"), "settings", "bad_settings"),
+        (PermanentError("gave up", code=RECOGNISER), "permanent", RECOGNISER),
+        (TransientError("later"), "transient", "transient"),
+        (KeyError("ours"), "transient", "internal"),
+    ],
+)
+def test_an_error_is_told_and_the_next_segment_is_answered(
+    tmp_path: Path, error: Exception, kind: str, code: str
+) -> None:
+    errors = [error]
+
+    def fail_once(_part: AudioSegment) -> None:
+        if errors:
+            raise errors.pop()
+
+    path = tmp_path / "s.sock"
+    stub = StubTranscriber(on_segment=fail_once)
+    with serving(path, lambda _wanted: stub), connect(path, SOON_S) as connection:
+        failure = ask(connection, segment()).failure
+        assert failure is not None
+        assert (failure.kind, failure.code) == (kind, code)
+        if isinstance(error, VideobatchError):
+            assert (failure.message, failure.hint) == (error.message, error.hint)
+        assert ask(connection, segment(4)).utterances[0].text == "These are the words of part 4."
+
+
+def test_a_stranger_and_one_who_goes_disturb_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "s.sock"
+    with serving(path) as recogniser:
+        with connect(path, SOON_S) as stranger:
+            stranger.sendall(b"\x16\x03\x01 hello to you, too")
+            failure = wire.receive_reply(stranger, lambda: None).failure
+            assert failure is not None
+            assert failure.code == "speech_wire"
+            with suppress(ConnectionResetError):
+                assert stranger.recv(1) == b""
+        with connect(path, SOON_S) as gone:
+            header = Request(WANTED, "b/w", 0, 0.0)
+            wire.send(gone, header, segment().samples.tobytes())
+        with connect(path, SOON_S) as half:
+            half.sendall(b"VBS")
+        with connect(path, SOON_S) as odd:
+            wire.send(odd, header, b"\0\0\0")
+            told = wire.receive_reply(odd, lambda: None).failure
+            assert told is not None
+            assert "middle of a sample" in told.message
+        with connect(path, SOON_S) as connection:
+            assert ask(connection, segment()).utterances
+        wait_for(lambda: recogniser.reading().busy == 0, SOON_S, "all is done")
+
+
+def test_no_more_are_let_in_than_it_has_seats_for(tmp_path: Path) -> None:
+    path = tmp_path / "s.sock"
+    with serving(path, options=Options(1, most_connections=2)):
+        first, second = connect(path, SOON_S), connect(path, SOON_S)
+        with first, second, connect(path, SOON_S) as third:
+            assert ask(first, segment()).utterances
+            assert ask(second, segment()).utterances
+            third.settimeout(0.05)
+            wire.send(third, Request())
+            with pytest.raises(TimeoutError):
+                third.recv(1)
+            second.close()
+            third.settimeout(SOON_S)
+            assert wire.receive_reply(third, lambda: None).reading is not None
+
+
+def test_what_is_out_when_it_is_told_to_stop_is_answered(tmp_path: Path) -> None:
+    path, begun, go = tmp_path / "s.sock", threading.Event(), threading.Event()
+
+    def hold(_part: AudioSegment) -> None:
+        begun.set()
+        go.wait()
+
+    stub = StubTranscriber(on_segment=hold)
+    recogniser, stopped = Recogniser(lambda _w: stub, Options(1, grace_s=SOON_S)), threading.Event()
+    thread = threading.Thread(target=recogniser.run, args=(path, stopped.is_set))
+    thread.start()
+    wait_for(lambda: read_speech(path) is not None, SOON_S, "it answers")
+    with connect(path, SOON_S) as connection:
+        part = segment()
+        wire.send(connection, Request(WANTED, "b/v", 0, 0.0), part.samples.tobytes())
+        assert begun.wait(SOON_S)
+        stopped.set()
+        wait_for(lambda: not path.exists(), SOON_S, "nobody else is let in")
+        assert thread.is_alive()
+        go.set()
+        assert wire.receive_reply(connection, lambda: None).utterances
+    thread.join()
+
+
+def test_one_that_hangs_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("videobatch.speech.host.server.HUNG_S", -100.0)
+    path, go = tmp_path / "s.sock", threading.Event()
+    stub = StubTranscriber(on_segment=lambda _part: go.wait())
+    recogniser = Recogniser(lambda _wanted: stub, Options(1))
+    ends: list[type[BaseException]] = []
+
+    def run() -> None:
+        try:
+            recogniser.run(path, lambda: False)
+        except HungError:
+            ends.append(HungError)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    wait_for(lambda: read_speech(path) is not None, SOON_S, "it answers")
+    with connect(path, SOON_S) as connection:
+        wire.send(connection, Request(WANTED, "b/v", 0, 0.0), segment().samples.tobytes())
+        thread.join()
+    go.set()
+    assert ends == [HungError]
