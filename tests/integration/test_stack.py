@@ -105,9 +105,9 @@ def test_up_starts_all_and_down_ends_all_of_it_and_nothing_else(options: StackOp
             client.set("kept", "yes")
             assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
             assert client.config_get("append*sync") == {"appendfsync": "everysec"}
-        running = processes.stack_processes(options.home)
         # supervisord, Redis, three programs, and a child of each.
-        assert len(running) == 8
+        wait_for(lambda: len(processes.stack_processes(options.home)) == 8, "all are there")
+        running = processes.stack_processes(options.home)
         assert psutil.Process(pids(options.home)["worker"]).nice() == 10
 
         assert lifecycle.down(options.home) == 8
