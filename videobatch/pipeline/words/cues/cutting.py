@@ -43,14 +43,16 @@ PARTICLES = frozenset("的了着过吗呢吧啊们得地")
 
 
 def cut(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
-    """The words of one voice as cues, each of which fits on its lines and into its time."""
+    """The words of one voice as cues, each of which fits on its lines and into its time. Where no
+    sentence is marked in all of it, its pauses are taken for their ends."""
+    is_marked = any(_is_sentence_end(token.text) for token in tokens)
     for run in _runs(tokens):
-        yield from _Run(run).cues()
+        yield from _Run(run, is_marked=is_marked).cues()
 
 
 def fits(tokens: Sequence[Token]) -> bool:
     """True if the words are one cue, as they are."""
-    return _Run(tokens).fits(0, len(tokens) - 1)
+    return _Run(tokens, is_marked=True).fits(0, len(tokens) - 1)
 
 
 def _runs(tokens: Iterable[Token]) -> Iterator[list[Token]]:
@@ -68,7 +70,7 @@ def _runs(tokens: Iterable[Token]) -> Iterator[list[Token]]:
 class _Run:
     """Words that follow each other closely, with what any cut of them costs."""
 
-    def __init__(self, tokens: Sequence[Token]) -> None:
+    def __init__(self, tokens: Sequence[Token], *, is_marked: bool) -> None:
         self.tokens = tokens
         # Sums up to each token: characters and half-width characters, glue included; wide ones.
         self.chars, self.halves = [0], [0]
@@ -76,7 +78,8 @@ class _Run:
             size, _ = extent(token.text)
             self.chars.append(self.chars[-1] + len(token.glue) + len(token.text))
             self.halves.append(self.halves[-1] + len(token.glue) + size)
-        self.after = [_price_after(tokens, place) for place in range(len(tokens))]
+        pause = PAUSE if is_marked else 0.0
+        self.after = [_price_after(tokens, place, pause) for place in range(len(tokens))]
         self.ends = [0]
         for price in self.after:
             self.ends.append(self.ends[-1] + (price == 0.0))
@@ -132,20 +135,25 @@ class _Run:
         return price + FAST * max(0.0, 1 - until_ms / reading_ms(size, is_wide))
 
 
-def _price_after(tokens: Sequence[Token], place: int) -> float:
-    """The price of a cut behind this word; none behind a sentence."""
+def _is_sentence_end(text: str) -> bool:
+    return bool(SENTENCE_END.search(text)) and not ABBREVIATION.match(text)
+
+
+def _price_after(tokens: Sequence[Token], place: int, pause: float) -> float:
+    """The price of a cut behind this word; none behind a sentence, and `pause` in a pause."""
     token = tokens[place]
     if token.leads:
         return float("inf")
-    if SENTENCE_END.search(token.text) and not ABBREVIATION.match(token.text):
+    if _is_sentence_end(token.text):
         return 0.0
     if place + 1 == len(tokens):
         return ANYWHERE
     then = tokens[place + 1]
     if CLAUSE_END.search(token.text) or (then.glue and _is_han(token.text, then.text)):
         return CLAUSE
-    price = PAUSE if then.start_s - token.end_s >= PAUSE_S else ANYWHERE
-    return price + TORN * torn(token, then)
+    if then.start_s - token.end_s >= PAUSE_S:
+        return pause
+    return ANYWHERE + TORN * torn(token, then)
 
 
 def _is_han(before: str, after: str) -> bool:

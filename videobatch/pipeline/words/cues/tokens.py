@@ -23,6 +23,7 @@ from videobatch.records import Utterance, Word
 MOST_CHARS = 100_000
 # Texts that differ are compared letter by letter, which takes the square of their length.
 MOST_COMPARED = 4000
+MARKS = frozenset(("Mn", "Mc", "Me", "Cf"))
 HANGUL = range(0xAC00, 0xD7A4)
 
 
@@ -79,7 +80,7 @@ def _characters(chunk: str) -> Iterator[str]:
     part, is_open = "", False
     for char in chunk:
         category = unicodedata.category(char)
-        is_closing = category in ("Pe", "Pf", "Po", "Mn", "Mc", "Me", "Cf", "Pd", "Lm", "Sk")
+        is_closing = category in ("Pe", "Pf", "Po", "Pd", "Lm", "Sk") or category in MARKS
         is_inside = bool(part) and not WIDE.match(char) and not WIDE.match(part[-1])
         if part and not is_open and not is_closing and not is_inside:
             yield part
@@ -94,8 +95,13 @@ def _short_enough(piece: str) -> Iterator[str]:
     """The piece, broken where it is longer than a line of any cue."""
     _, is_wide = extent(piece)
     most = WIDE_LINE_HALVES // 2 if is_wide else WIDE_LINE_HALVES
-    for begin in range(0, len(piece), most):
-        yield piece[begin : begin + most]
+    while piece:
+        end = min(len(piece), most)
+        # Marks stay with their letter.
+        while 1 < end < len(piece) and unicodedata.category(piece[end]) in MARKS:
+            end -= 1
+        yield piece[:end]
+        piece = piece[end:]
 
 
 class _Clock:

@@ -46,6 +46,12 @@ def test_else_where_a_pause_is() -> None:
     assert cues(said(text))[0].endswith("eight")
 
 
+def test_pauses_end_sentences_where_none_is_marked() -> None:
+    text = "What your country can do for you _ and what you can do for your country"
+    assert cues(said(text, 0.3)) == text.split(" _ ")
+    assert cues(said(f"{text}.", 0.3)) == [f"{text}.".replace(" _", "")]
+
+
 def test_an_abbreviation_ends_no_sentence() -> None:
     assert cues(said("Good morning, Dr. Brown.")) == ["Good morning, Dr. Brown."]
 

@@ -50,6 +50,7 @@ def test_other_words_altogether_share_the_utterance() -> None:
         ("안녕 하세요", ["안녕", "하세요"]),
         ("e\u0301 a-b", ["e\u0301", "a-b"]),
         ("x" * 40, ["x" * 32, "x" * 8]),
+        ("a" * 31 + "e\u0301" + "b" * 5, ["a" * 31, "e\u0301" + "b" * 5]),
     ],
 )
 def test_where_a_line_may_break(text: str, pieces: list[str]) -> None:
