@@ -37,6 +37,8 @@ STOPS = (
     Fault.CLI_STOP,
 )
 PHASES = (Fault.READ_ONLY, Fault.NO_REPLICAS)
+# From so many on it is the long form.
+LONG_KILLS = 100
 KILLS = {Fault.CHILD: 40, Fault.WORKER: 20, Fault.CONTROLLER: 15, Fault.REDIS: 15, Fault.CLI: 10}
 
 
@@ -55,6 +57,10 @@ class Size:
     timed_children: int
     timed_workers: int
 
+    @property
+    def is_long(self) -> bool:
+        return self.kills >= LONG_KILLS
+
 
 def size_of_run() -> Size:
     """As `VIDEOBATCH_CHAOS_SEED` and `VIDEOBATCH_CHAOS_KILLS` say; 15 kills by default, the
@@ -62,7 +68,7 @@ def size_of_run() -> Size:
     Redis, a tenth as many rollbacks and phases of each kind, a twentieth stops of each kind."""
     kills = int(os.environ.get("VIDEOBATCH_CHAOS_KILLS") or 15)
     seed = os.environ.get("VIDEOBATCH_CHAOS_SEED")
-    is_long = kills >= 100
+    is_long = kills >= LONG_KILLS
     return Size(
         seed=int(seed) if seed else random.SystemRandom().randrange(10**6),
         kills=kills,

@@ -22,7 +22,7 @@ from tests.support.waiting import wait_for
 pytestmark = pytest.mark.real
 
 SOON_S = 300.0
-END_S = 240.0
+END_S = 600.0
 # The talks have one or two.
 SEGMENTS = 2
 FORGOTTEN_S = 1.0

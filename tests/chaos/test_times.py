@@ -27,10 +27,10 @@ pytestmark = pytest.mark.real
 BATCH = "b"
 SOON_S = 300.0
 OUTAGE_S = 20.0
-# The targets on a machine of its own; the summary tells how far they were met. Where others use the
-# CPUs too, so many times that passes: a child's video still comes back within a lease.
+# The targets on a machine of its own. The summary tells how far they were met; they bind in the
+# long form (`make chaos`), which has the machine to itself: so many times that passes.
 CHILD_S, WORKER_S, CONSUMPTION_S = 1.0, 3.0, 2.0
-SHARED = 10.0
+ALLOWANCE = 5.0
 
 
 class Bench:
@@ -138,8 +138,9 @@ def test_a_killed_process_costs_moments(bench: Bench, size: Size) -> None:
     figures.note_times("runs again: pool child, a slot is free", child_s, CHILD_S)
     figures.note_times("runs again: pool child, all slots full", full_s, CHILD_S)
     figures.note_times("runs again: worker main, slots are free", worker_s, WORKER_S)
-    assert max(child_s + full_s) <= CHILD_S * SHARED
-    assert max(worker_s) <= WORKER_S * SHARED
+    if size.is_long:
+        assert max(child_s + full_s) <= CHILD_S * ALLOWANCE
+        assert max(worker_s) <= WORKER_S * ALLOWANCE
 
 
 def uptime_s(fleet: Fleet) -> float:
@@ -147,7 +148,7 @@ def uptime_s(fleet: Fleet) -> float:
 
 
 def test_all_slots_are_filled_soon_after_an_outage(
-    fleet: Fleet, tmp_path: Path, footage: Path
+    fleet: Fleet, tmp_path: Path, footage: Path, size: Size
 ) -> None:
     slots = len(WORKERS) * SLOTS
     source = footage / "film-4.mp4"
@@ -181,4 +182,5 @@ def test_all_slots_are_filled_soon_after_an_outage(
         assert (video.attempts, video.deaths) == (1, 0), video
     figures.note("first new video after 20 s without Redis", f"{first_s:.2f} s")
     figures.note("all slots hold new ones", f"{all_s:.2f} s (target {CONSUMPTION_S:g} s)")
-    assert all_s <= CONSUMPTION_S * SHARED
+    if size.is_long:
+        assert all_s <= CONSUMPTION_S * ALLOWANCE

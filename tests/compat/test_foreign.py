@@ -36,7 +36,7 @@ pytestmark = pytest.mark.real
 PRICES = load_prices()
 NOISE = np.random.default_rng(3).integers(-9000, 9000, SAMPLE_RATE_HZ * 3).astype(np.int16)
 PER_MIN, BURST, SECONDS, PROCESSES = 120, 5, 60.0, 4
-SOON_S = 30.0
+SOON_S = 300.0
 
 
 class Title(BaseModel):

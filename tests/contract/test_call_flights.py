@@ -23,7 +23,7 @@ from videobatch.state.call_flights import LEASE_S, CallFlights
 from videobatch.state.connection import connect
 from videobatch.state.store import Store
 
-SOON_S = 20.0
+SOON_S = 300.0
 WANTED = 12
 Make = Callable[..., Answers]
 

@@ -27,7 +27,7 @@ COSTLY = {**ONE, Currency.MONEY_DAY: 0.5}
 UPLOAD = {Currency.BYTES_STORED: 40.0}
 ROOM = {Currency.BYTES_STORED: 100.0}
 SERVED = Feedback()
-SOON_S = 20.0
+SOON_S = 300.0
 
 
 @pytest.fixture

@@ -20,8 +20,9 @@ from videobatch.state.connection import connect
 from videobatch.state.pace import Pace
 from videobatch.state.store import Store
 
-BYTES_PER_S = 50_000_000 // 8
-PIECE_BYTES = 64 * 1024
+# So slow that a busy machine keeps up.
+BYTES_PER_S = 10_000_000 // 8
+PIECE_BYTES = 32 * 1024
 SECONDS, SLOT_S = 6.0, 0.01
 
 SENDER = """
@@ -91,7 +92,7 @@ def test_two_processes_keep_to_one_rate_over_any_second(
     told = [redis_server.url, sink.port, BYTES_PER_S, PIECE_BYTES, SECONDS]
     argv = [sys.executable, "-c", SENDER, *map(str, told)]
     running = [subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE) for _ in range(2)]
-    said = [process.communicate(timeout=60)[0] for process in running]
+    said = [process.communicate(timeout=600)[0] for process in running]
     assert [process.returncode for process in running] == [0, 0]
     # What may be sent in any second that begins with a piece: however late processes run.
     sent_s = sorted(float(line) for text in said for line in text.split())

@@ -33,7 +33,7 @@ from videobatch.state.views import Views
 pytestmark = pytest.mark.real
 
 START_S = 40.0
-END_S = 240.0
+END_S = 600.0
 VIDEOS = 8
 # Noise that sounds like syllables keeps the recogniser busy for a second or two.
 LECTURE = Recipe(

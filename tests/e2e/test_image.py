@@ -55,17 +55,17 @@ def test_the_install_steps_make_an_image_that_runs(tmp_path: Path) -> None:
     assert steps == 2
     program = venv / "bin" / "videobatch"
     done = subprocess.run(
-        [program, "--version"], cwd=tmp_path, capture_output=True, text=True, timeout=60
+        [program, "--version"], cwd=tmp_path, capture_output=True, text=True, timeout=300
     )
     assert done.stdout.startswith("videobatch "), done.stderr
     # It runs from the copy, whose bytecode is there for whoever may not write it.
     where = "import cli.main, celery_app; print(cli.main.__file__)"
     asked = [str(venv / "bin" / "python"), "-c", where]
-    done = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.stdout.strip() == str(app / "cli" / "main.py"), done.stderr
     assert list((app / "cli" / "__pycache__").glob("main.*.pyc"))
     # Nothing of a developer's is in it.
     listing = [str(venv / "bin" / "pip"), "list", "--format=freeze"]
-    names = subprocess.run(listing, capture_output=True, text=True, timeout=60).stdout
+    names = subprocess.run(listing, capture_output=True, text=True, timeout=300).stdout
     assert "celery==" in names
     assert "pytest" not in names

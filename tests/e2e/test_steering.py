@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.real, pytest.mark.runs("cli.mend.steer", "cli.main")]
 
 COUNT = 4
 SOON_S = 300.0
-END_S = 240.0
+END_S = 600.0
 # Recognition takes a fraction of the time that this is spoken, but some seconds for each video.
 SPOKEN = "the bird can see the river from the tree and the water is cold in the morning. "
 

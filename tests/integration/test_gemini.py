@@ -399,7 +399,7 @@ def test_a_gigabyte_is_uploaded_with_little_memory(
     with path.open("wb") as file:
         file.truncate(1_000_000_000)
     argv = [sys.executable, "-c", MEMORY, str(path), server.url, redis_server.url]
-    ended = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    ended = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=600)
     assert ended.returncode == 0, ended.stderr
     added_mb = int(ended.stdout) / 1024
     assert server.counts().files["kept"] == 1_000_000_000

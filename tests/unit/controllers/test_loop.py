@@ -25,7 +25,7 @@ from videobatch.errors import LedgerError
 from videobatch.state.ledger import Ledger
 from videobatch.state.store import Store
 
-SOON_S = 30.0
+SOON_S = 300.0
 DECISION = Decision("h", 3, Binds.CPU, "as many as there are cores")
 
 

@@ -12,7 +12,7 @@ from celery_app.worker.background import Background
 from tests.support.waiting import wait_for
 from videobatch.errors import LedgerError
 
-SOON_S = 20.0
+SOON_S = 300.0
 
 
 class Job:

@@ -18,7 +18,7 @@ from celery_app.worker.verdicts import UNKNOWN
 from tests.support.waiting import wait_for
 from videobatch.records import OVERDUE, Death
 
-SOON_S = 20.0
+SOON_S = 300.0
 
 
 @pytest.fixture

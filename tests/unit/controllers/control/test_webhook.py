@@ -18,7 +18,7 @@ from tests.support.waiting import wait_for
 from videobatch.state.alerts import Alert
 
 ALERT = Alert("error", "stalled", "b: nothing has moved for a while", 1.5)
-SOON_S, BRISK_S = 20.0, 0.01
+SOON_S, BRISK_S = 300.0, 0.01
 
 
 @dataclass

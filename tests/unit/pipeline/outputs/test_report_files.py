@@ -21,7 +21,7 @@ from videobatch.records import VideoJob, VideoResult, VideoState
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import Views
 
-SOON_S = 60.0
+SOON_S = 300.0
 DONE, PARTIAL, FAILED = VideoState.DONE, VideoState.PARTIAL, VideoState.FAILED
 
 
