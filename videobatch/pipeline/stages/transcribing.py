@@ -13,6 +13,7 @@ from videobatch.pipeline.words.gaps import Losses
 from videobatch.pipeline.words.loops import cut_loops, loop_remarks
 from videobatch.pipeline.words.merging import with_subtitles
 from videobatch.pipeline.words.sound_tracks import MOST_TRIES, choice_remarks, tracks_to_hear
+from videobatch.pipeline.words.spoken_language import spoken_language
 from videobatch.pipeline.words.subtitle_choice import (
     SubtitleChoice,
     choose_subtitles,
@@ -213,5 +214,6 @@ def _transcript(
     by = f"{transcriber.name} {transcriber.model}"
     kept, loops = cut_loops(utterances, by)
     gaps = tuple(sorted((*losses.gaps, *loops), key=lambda gap: gap.start_s))
-    transcript = Transcript(transcriber.language, by, kept, is_rough, gaps)
+    language = spoken_language(kept) or transcriber.language
+    transcript = Transcript(language, by, kept, is_rough, gaps)
     return transcript, (*losses.remarks(), *loop_remarks(loops))
