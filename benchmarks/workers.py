@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import psutil
 
 from benchmarks.stacks import open_batch, planned_of, undisturbed
-from cli.stack.programs import python_programs
+from cli.stack.programs import RECOGNISER, python_programs
 from config.settings import PROJECT_ROOT, load_settings
 from tests.support.processes import Process
 from tests.support.servers import RedisServer
@@ -38,14 +39,17 @@ class Crew:
     ledger: Ledger
     views: Views
     folder: Path
+    recogniser: Process | None = None
+    start_recogniser: Callable[[], Process] | None = None
 
     def pids(self) -> list[int]:
-        """The worker's main process, its children and the controller."""
+        """The worker's main process, its children, the controller, and the recogniser if any."""
+        others = [each.pid for each in (self.controller, self.recogniser) if each is not None]
         try:
             children = psutil.Process(self.worker.pid).children()
         except psutil.NoSuchProcess:
             return []
-        return [self.worker.pid, *(child.pid for child in children), self.controller.pid]
+        return [self.worker.pid, *(child.pid for child in children), *others]
 
     def submit(self, path: Path, copies: int) -> None:
         """A batch with the file so many times over, under different names."""
@@ -63,21 +67,25 @@ class Crew:
 
     def wait(self) -> Sequence[VideoView]:
         """The videos, once they are all done. AssertionError if one is not."""
-        wait_for(self._is_over, LIMIT_S, "all videos have ended", self.worker.tail)
+        wait_for(self.is_over, LIMIT_S, "all videos have ended", self.worker.tail)
         videos = list(self.views.all_videos(BATCH))
         bad = [f"{v.name}: {v.state.value}" for v in videos if v.state is not VideoState.DONE]
         assert not bad, f"{bad}\n{self.worker.tail()}"
         return videos
 
-    def _is_over(self) -> bool:
+    def is_over(self) -> bool:
+        """True once all videos have ended, or the worker has."""
         batch = self.views.batch(BATCH)
         return not self.worker.is_alive() or (batch is not None and batch.open_videos == 0)
 
 
 @contextmanager
-def crew(folder: Path, *, slots: int, app: str = APP) -> Iterator[Crew]:
-    """A worker with so many slots, and a controller, started as the stack starts them; ended
-    after the block, whatever happened."""
+def crew(
+    folder: Path, *, slots: int, app: str = APP, shared: bool = False, **more: str
+) -> Iterator[Crew]:
+    """A worker with so many slots, and a controller, started as the stack starts them, with these
+    settings; with a recogniser beside them where the model is `shared`. Ended after the block,
+    whatever happened."""
     programs = {
         each.name: [app if word == APP else word for word in each.argv]
         for each in python_programs(sys.executable, PROJECT_ROOT, concurrency=slots, flower_port=0)
@@ -93,15 +101,26 @@ def crew(folder: Path, *, slots: int, app: str = APP) -> Iterator[Crew]:
             "VIDEOBATCH_CONCURRENCY__POLICY": "fixed",
             "VIDEOBATCH_CONCURRENCY__MAX": str(slots),
             "VIDEOBATCH_HOME": str(folder / "no-home"),
+            **({"VIDEOBATCH_SPEECH__SOCKET": str(folder / "speech.sock")} if shared else {}),
+            **more,
         }
-        worker, controller = (
-            ends.enter_context(Process(programs[name], folder / f"{name}.log", environment))
-            for name in ("worker", "controller")
-        )
+
+        def start(name: str) -> Process:
+            made = Process(programs[name], folder / f"{name}.log", environment)
+            return ends.enter_context(made)
+
+        worker, controller = start("worker"), start("controller")
+        recogniser = start(RECOGNISER) if shared else None
         worker.wait_for_line("ready.", START_S)
         controller.wait_for_line("leading", START_S)
         yield Crew(
-            worker, controller, Ledger(Store(client, prefix)), Views(Store(client, prefix)), folder
+            worker,
+            controller,
+            Ledger(Store(client, prefix)),
+            Views(Store(client, prefix)),
+            folder,
+            recogniser,
+            partial(start, RECOGNISER) if shared else None,
         )
     finally:
         with undisturbed():

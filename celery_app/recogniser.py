@@ -21,7 +21,8 @@ from videobatch.telemetry.host import core_budget
 from videobatch.telemetry.logging import configure_logging
 from videobatch.telemetry.processes import process_tree
 
-log = logging.getLogger(__name__)
+# Run as a program, its own name would be `__main__`.
+log = logging.getLogger("celery_app.recogniser")
 
 
 def main() -> None:

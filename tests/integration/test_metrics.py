@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.support.fleet import PREFIX, Fleet, fleet_on
 from tests.support.media import make_media
 from tests.support.processes import ROOT, Process
+from tests.support.recogniser import serving
 from tests.support.servers import LOOPBACK, RedisServer, free_port
 from tests.support.waiting import wait_for
 from videobatch.records import Allowance, Currency, Feedback, Permit, VideoState
@@ -55,14 +56,21 @@ def call_once(fleet: Fleet) -> None:
 
 
 @pytest.fixture
-def port(fleet: Fleet, tmp_path: Path) -> int:
-    """Of a controller that leads, with a worker, a document and a call behind it."""
+def port(fleet: Fleet, tmp_path: Path) -> Iterator[int]:
+    """Of a controller that leads, with a worker beside a recogniser, a document and a call behind
+    it."""
+    with serving(tmp_path / "s.sock"):
+        yield begun(fleet, tmp_path, VIDEOBATCH_SPEECH__SOCKET=str(tmp_path / "s.sock"))
+
+
+def begun(fleet: Fleet, tmp_path: Path, **of_worker: str) -> int:
+    """The controller's port, once there is a document."""
     chosen = free_port()
     controller = fleet.start_controller(
         VIDEOBATCH_METRICS__PORT=str(chosen), VIDEOBATCH_BUDGET__MONEY_DAY="5"
     )
     controller.wait_for_line("leading", SOON_S)
-    worker = fleet.start_worker()
+    worker = fleet.start_worker(**of_worker)
     call_once(fleet)
     folder = tmp_path / "videos"
     folder.mkdir()
@@ -106,6 +114,8 @@ def test_what_a_controller_tells(fleet: Fleet, port: int) -> None:
     assert value(found["videobatch_requests_per_minute_limit"], scope=SCOPE) == 60
     assert value(found["videobatch_permits_in_flight"], scope=SCOPE) == 0
     assert value(found["videobatch_workers"]) == 1
+    assert value(found["videobatch_recogniser_threads"]) == 2
+    assert value(found["videobatch_recogniser_sound_seconds_total"]) == 0
     assert value(found["videobatch_leader"]) == 1
     assert sum(number for _, number in found["videobatch_decisions_total"]) >= 1
     assert value(found["videobatch_controller_round_seconds_count"]) >= 1

@@ -13,7 +13,9 @@ from enum import StrEnum
 from videobatch.media.container.formats import SOUND_SUFFIXES
 from videobatch.records import Probe
 
-# Where this machine recognises speech itself, which takes memory of its own.
+# Where this machine recognises speech itself, which takes memory of its own: the built-in engine in
+# the child, whisper in the host's recogniser, whose memory nobody has free any more once it has
+# loaded its model. Until then this share of each child stands for it.
 SPEECH = "+speech"
 
 
