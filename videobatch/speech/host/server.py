@@ -129,7 +129,7 @@ class Recogniser:
                     # Its first bytes tell another version, too, what is spoken here.
                     wire.send(connection, Reply(failure=_failure(error)))
             except OSError as error:
-                log.info("somebody who asked is gone: %s", error)
+                log.debug("somebody who asked is gone: %s", error)
             finally:
                 self._seats.release()
 
