@@ -1,11 +1,11 @@
 # One image for worker, controller, Flower and `videobatch`. docker-compose.yml runs it.
 #
-# Python 3.11: the tests run on it, and every package of requirements.lock has a wheel for it
+# Python 3.11: the tests run on it, and every package of requirements-ocr.lock has a wheel for it
 # (pocketsphinx has none for 3.12), so that no stage needs a compiler.
 FROM python:3.11-slim AS builder
 
 WORKDIR /app
-COPY requirements.lock ./
+COPY requirements-ocr.lock ./
 COPY scripts/image.sh ./scripts/
 RUN sh scripts/image.sh dependencies /venv
 

@@ -16,11 +16,12 @@ PYTEST := $(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 AIMOCK := @copilotkit/aimock@1.43.0
 
 # Without this, make would expand a folder's name on its way into the environment.
-unexport DIR OUT TEMPLATE ARGS
+unexport DIR OUT TEMPLATE ARGS EXTRAS
 export VIDEOBATCH_SUBMIT_DIR = $(value DIR)
 export VIDEOBATCH_SUBMIT_OUT = $(value OUT)
 export VIDEOBATCH_SUBMIT_TEMPLATE = $(value TEMPLATE)
 export VIDEOBATCH_SUBMIT_ARGS = $(value ARGS)
+export SETUP_EXTRAS = $(value EXTRAS)
 
 # An interpreter that is gone (a newer system Python, a moved folder) means setting up again.
 $(shell test -x $(BIN)/python || rm -f $(READY) $(READY_DEV))
@@ -38,7 +39,8 @@ help:
 	@echo 'make down          end them; the data stays'
 	@echo 'make doctor        check this machine, and how to mend what is wrong'
 	@echo 'make secrets       write the passwords for docker compose (docs/how-to/compose.md)'
-	@echo 'make setup         install what is needed into $(VENV) (the others do it by themselves)'
+	@echo 'make setup         install what is needed into $(VENV) (the others do it by themselves);'
+	@echo '                   EXTRAS=ocr adds what reads the text on slides'
 	@echo 'For developers:'
 	@echo 'make test          all tests'
 	@echo 'make lint          format, rules, types, imports, structure, containers, known weaknesses'
@@ -59,7 +61,7 @@ secrets:
 
 # The empty commands keep make from saying that there is nothing to do.
 setup: $(READY)
-	@:
+	@sh scripts/extras.sh $(VENV)
 
 setup-dev: $(READY_DEV)
 	@:

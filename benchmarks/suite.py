@@ -117,6 +117,8 @@ def _own_surroundings() -> None:
     """No setting of the caller's reaches what is measured, and a signal ends it in good order."""
     for name in [name for name in os.environ if name.startswith(OURS)]:
         del os.environ[name]
+    # Installed for developers, and no part of a default installation.
+    os.environ["VIDEOBATCH_SLIDES__READ"] = "off"
     # Where it is set, each start compiles all of our modules anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if load_settings().redis_url is not None:

@@ -65,6 +65,14 @@ class FrameSettings(SettingsSection):
     max_width: int = Field(960, ge=64, le=3840)
 
 
+class SlideSettings(SettingsSection):
+    """The text on the stills, and how much is spent on it for each video."""
+
+    read: Literal["auto", "on", "off"] = "auto"
+    max_count: int = Field(60, ge=1, le=500)
+    cpu_s: float = Field(60.0, gt=0)
+
+
 class ApiSettings(SettingsSection):
     """Calls to a paid provider."""
 

@@ -22,6 +22,7 @@ from config.documents import (
     ApiSettings,
     BudgetSettings,
     FrameSettings,
+    SlideSettings,
     SpeechSettings,
     WriterSettings,
 )
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     speech: SpeechSettings = SpeechSettings()
     writer: WriterSettings = WriterSettings()
     frames: FrameSettings = FrameSettings()
+    slides: SlideSettings = SlideSettings()
     retry: RetrySettings = RetrySettings()
     limits: TimeLimitSettings = TimeLimitSettings()
     api: ApiSettings = ApiSettings()

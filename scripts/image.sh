@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 case $step in
 dependencies)
     python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --require-hashes --only-binary=:all: -r requirements.lock
+    "$venv/bin/pip" install --quiet --require-hashes --only-binary=:all: -r requirements-ocr.lock
     ;;
 project)
     # Editable, so that the image holds each module once. Whoever runs it cannot write here, hence

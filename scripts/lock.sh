@@ -1,7 +1,7 @@
 #!/bin/sh
 # lock.sh UV
 #
-# Writes both lock files anew from pyproject.toml: for every system and Python from 3.11 on,
+# Writes the lock files anew from pyproject.toml: for every system and Python from 3.11 on,
 # with hashes. Pins that still fit are kept; `uv pip compile --upgrade` moves them on.
 set -eu
 
@@ -14,4 +14,6 @@ compile() {
 }
 
 compile --output-file requirements.lock
-compile --group dev --output-file requirements-dev.lock
+# The same versions, and more packages.
+compile --constraint requirements.lock --extra ocr --output-file requirements-ocr.lock
+compile --constraint requirements.lock --group dev --extra ocr --output-file requirements-dev.lock

@@ -11,7 +11,7 @@ from tasks.desk.sinks import LedgerCheckpoints, LedgerProgress
 from tasks.failure import fail, folder_outside, give_up, refuse, unforeseen
 from videobatch.errors import LedgerError, StaleTokenError, StoppingError, VideobatchError
 from videobatch.media.files import umask
-from videobatch.pipeline.needs import medium_of, need_mib
+from videobatch.pipeline.needs import kind_of, medium_of, need_mib
 from videobatch.pipeline.outputs.leftovers import clean_leftovers
 from videobatch.pipeline.outputs.publication import discard_all
 from videobatch.pipeline.outputs.report_files import write_due_reports
@@ -82,10 +82,14 @@ def _make(desk: Desk, claim: Claim) -> None:
 
     def on_probe(probe: Probe) -> None:
         medium = medium_of(probe)
-        mib, with_speech = (need_mib(medium, with_speech=each) for each in (False, True))
+        reads = bool(claim.job.settings.get("slides"))
+        mib, with_speech = (
+            need_mib(medium, with_speech=each, with_slides=reads) for each in (False, True)
+        )
+        kind = kind_of(medium, with_slides=reads)
         # For the next claims' sake: it may be lost.
         with contextlib.suppress(LedgerError):
-            desk.brisk.refine_kind(claim, medium, mib=mib, mib_with_speech=with_speech)
+            desk.brisk.refine_kind(claim, kind, mib=mib, mib_with_speech=with_speech)
 
     result = run(claim, desk.tools, checkpoints, progress, watch, on_probe)
     taken_bytes = desk.peak.bytes()

@@ -30,6 +30,7 @@ from videobatch.pipeline.stopwatch import TimeLimits
 from videobatch.pipeline.work import Tools
 from videobatch.providers.roles import Role, make_role
 from videobatch.records import Currency
+from videobatch.slides.readers import slide_reader
 from videobatch.speech.engines import SpeechOptions
 from videobatch.speech.host.client import Asking
 from videobatch.speech.host.decoders import threads_for
@@ -87,6 +88,7 @@ def tools(settings: Settings, paid: PaidCalls, costs: Costs, asking: Asking | No
         transcriber=Transcribers(speech_options(settings), paid.transcriber, asking).get,
         template=Templates(settings.templates_dir).get,
         phases=phases(),
+        slide_reader=slide_reader,
         software=f"videobatch {version('videobatch')}",
         writer=paid.writer,
         video_transcriber=paid.video_transcriber,

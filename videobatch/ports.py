@@ -14,6 +14,7 @@ from videobatch.records import (
     Counted,
     Feedback,
     Gap,
+    Page,
     Permit,
     Phase,
     Picture,
@@ -102,6 +103,17 @@ class VideoTranscriber(Protocol):
     ) -> Spoken:
         """The words of the video, with times from its start. `file` is the video, opened for
         reading; `on_progress` is told how much of how much is done. Raises as `Transcriber`."""
+
+
+class SlideReader(Protocol):
+    """Reads what stands on a picture; `name` and `model` identify it."""
+
+    name: str
+    model: str
+
+    def read(self, jpeg: bytes) -> Page:
+        """The lines of the picture. Raises PermanentError for a picture that it cannot read, and
+        SettingsError where what it needs is not there. Safe to repeat."""
 
 
 class Writer(Protocol):

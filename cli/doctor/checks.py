@@ -38,6 +38,7 @@ def examinations(settings: Settings) -> Iterator[Examination]:
     yield Examination("documents", partial(machine.folder, "documents", out, "VIDEOBATCH_OUT"))
     yield Examination("provider", partial(documents.provider, settings), asking.LIMIT_S)
     yield Examination("writer", partial(documents.writer, settings), asking.LIMIT_S)
+    yield Examination("slides", partial(documents.slides, settings.slides))
     yield Examination("templates", partial(documents.templates, settings))
     if settings.redis_url:
         url = settings.redis_url.get_secret_value()

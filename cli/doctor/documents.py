@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 from cli.doctor.asking import asked, refused
 from cli.doctor.check import Check, bad, warn, well
 from config.access import load_access
+from config.documents import SlideSettings
 from config.roles import Group, local_model, names
 from config.settings import Settings
 from videobatch.errors import SettingsError
 from videobatch.providers.roles import Role, make_role
+from videobatch.slides.installed import INSTALL, missing
 
 # The acoustic model's definition, below the model folder of pocketsphinx.
 MODEL_FILE = "en-us/en-us/mdef"
@@ -72,6 +75,21 @@ def _pocketsphinx(found: str, better: str) -> Check:
     if not model.is_file():
         return bad("provider", f"{found}; there is no {model}", "run `make setup`")
     return warn("provider", found, better) if better else well("provider", found)
+
+
+def slides(settings: SlideSettings) -> Iterator[Check]:
+    """Tells whether the text on slides is read here, and how to get what reads it."""
+    lacks = missing()
+    if settings.read == "off":
+        yield well("slides", "not read: VIDEOBATCH_SLIDES__READ=off")
+    elif not lacks:
+        yield well("slides", f"their text is read, by rapidocr {version('rapidocr')}")
+    elif settings.read == "auto":
+        yield well(
+            "slides", f"not read: the extra ocr is not installed; {INSTALL} to have them read"
+        )
+    else:
+        yield warn("slides", f"nothing here reads them: {', '.join(lacks)} missing", INSTALL)
 
 
 def templates(settings: Settings) -> Iterator[Check]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from config.access import load_access
+from config.documents import SlideSettings
 from config.roles import Group, local_model, names
 from config.settings import Settings
 from videobatch.errors import SettingsError
 from videobatch.pipeline.templates import Template, check_params
 from videobatch.providers.roles import NOBODY, Role, make_role
 from videobatch.records import Currency
+from videobatch.slides.installed import is_installed
 from videobatch.speech.engines import SpeechOptions
 from videobatch.submission.tariff import Tariff
 from videobatch.submission.wish import (
@@ -40,12 +42,20 @@ def wish_of(
         min_gap_s=frames.min_gap_s,
         max_width=frames.max_width,
         media=settings.api.media,
+        slides=reads_slides(settings.slides),
+        max_slides=settings.slides.max_count,
+        slides_cpu_s=settings.slides.cpu_s,
         hears=_role(settings, "speech", provider),
         writes=_writer(settings, template, provider),
     )
     wish = check_wish(template, params, choices)
     tariff_of(settings).check(wish)
     return wish
+
+
+def reads_slides(slides: SlideSettings) -> bool:
+    """True where slides are to be read: where somebody says so, or this machine can do it."""
+    return slides.read == "on" or (slides.read == "auto" and is_installed())
 
 
 def tariff_of(settings: Settings) -> Tariff:

@@ -20,6 +20,7 @@ from videobatch.pipeline.stages.runner import run
 from videobatch.pipeline.stopwatch import Stopwatch, TimeLimits
 from videobatch.pipeline.templates import Template, check_params, load_templates
 from videobatch.pipeline.work import Tools
+from videobatch.ports import SlideReader
 from videobatch.records import (
     AudioSegment,
     Claim,
@@ -121,7 +122,11 @@ class NotedPhases:
         self.counted[what] += amount
 
 
-def tools_of(transcriber: StubTranscriber, phases: NotedPhases | None = None) -> Tools:
+def tools_of(
+    transcriber: StubTranscriber,
+    phases: NotedPhases | None = None,
+    reader: SlideReader | None = None,
+) -> Tools:
     """Tools whose documents are equal on each day."""
     return Tools(
         transcriber=lambda _: transcriber,
@@ -129,6 +134,7 @@ def tools_of(transcriber: StubTranscriber, phases: NotedPhases | None = None) ->
         phases=phases or NotedPhases(),
         software=SOFTWARE,
         today=lambda: TODAY,
+        slide_reader=lambda: reader,
     )
 
 
@@ -164,12 +170,16 @@ def make(path: Path, out: Path) -> Made:
 
 
 def make_claimed(
-    claim: Claim, ports: Ports | None = None, transcriber: StubTranscriber | None = None
+    claim: Claim,
+    ports: Ports | None = None,
+    transcriber: StubTranscriber | None = None,
+    reader: SlideReader | None = None,
 ) -> Made:
     """The document of a claimed video, published."""
     transcriber = transcriber or StubTranscriber()
     ports = ports or Ports(claim.checkpoints)
-    result = run(claim, tools_of(transcriber), ports, ports, unlimited_watch())
+    tools = tools_of(transcriber, reader=reader)
+    result = run(claim, tools, ports, ports, unlimited_watch())
     publish(claim)
     return Made(result, attempt_dir(claim).parent, len(transcriber.heard))
 

@@ -377,7 +377,7 @@ def test_image_holds_the_project_and_nothing_else() -> None:
     found = PROJECT["tool"]["setuptools"]["packages"]["find"]["include"]
     packages = {name.removesuffix("*") for name in found}
     copied = set(re.findall(r"^COPY (?!--from)(\S+) ", DOCKERFILE, re.MULTILINE))
-    assert copied == packages | {"requirements.lock", "pyproject.toml", "scripts/image.sh"}
+    assert copied == packages | {"requirements-ocr.lock", "pyproject.toml", "scripts/image.sh"}
     rules = (PROJECT_ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert rules[1] == "*"
     assert {rule[1:] for rule in rules if rule.startswith("!")} == copied
@@ -386,7 +386,7 @@ def test_image_holds_the_project_and_nothing_else() -> None:
 
 def test_image_is_installed_by_hashes_and_run_by_no_root() -> None:
     last = DOCKERFILE[DOCKERFILE.rindex("\nFROM ") :]
-    assert "--require-hashes --only-binary=:all: -r requirements.lock" in STEPS
+    assert "--require-hashes --only-binary=:all: -r requirements-ocr.lock" in STEPS
     assert "--no-deps" in STEPS
     assert "pip" not in last
     assert re.findall(r"^USER (.*)$", last, re.MULTILINE) == ["1000:1000"]

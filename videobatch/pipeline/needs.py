@@ -17,6 +17,8 @@ from videobatch.records import Probe
 # the child, whisper in the host's recogniser, whose memory nobody has free any more once it has
 # loaded its model. Until then this share of each child stands for it.
 SPEECH = "+speech"
+# Where it reads slides.
+SLIDES = "+slides"
 
 
 class Medium(StrEnum):
@@ -33,21 +35,29 @@ class Medium(StrEnum):
 # Codecs with more and deeper frames in flight take two to three times as much.
 _MIB = {Medium.SOUND: 100, Medium.VIDEO: 200, Medium.VIDEO_4K: 300, Medium.VIDEO_8K: 700}
 _SPEECH_MIB = 100
+# `python -m benchmarks slides`: the reader with its models, and one still.
+_SLIDES_MIB = 400
 # As many pixels as 1440p and DCI 4K have, and some.
 _LARGE_PIXELS, _HUGE_PIXELS = 4_000_000, 9_500_000
 
 
-def need_mib(medium: Medium, *, with_speech: bool) -> int:
+def need_mib(medium: Medium, *, with_speech: bool, with_slides: bool = False) -> int:
     """The memory that one of these is thought to take, MiB."""
-    return _MIB[medium] + (_SPEECH_MIB if with_speech else 0)
+    slides_mib = _SLIDES_MIB if with_slides and medium is not Medium.SOUND else 0
+    return _MIB[medium] + (_SPEECH_MIB if with_speech else 0) + slides_mib
 
 
-def planned_kind(name: str, *, with_speech: bool) -> tuple[str, int]:
+def planned_kind(name: str, *, with_speech: bool, with_slides: bool = False) -> tuple[str, int]:
     """The kind of the file of that name, and the bytes that it is thought to need."""
     suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - a name need not be a path
     medium = Medium.SOUND if suffix in SOUND_SUFFIXES else Medium.VIDEO
-    kind = medium.value + (SPEECH if with_speech else "")
-    return kind, need_mib(medium, with_speech=with_speech) << 20
+    kind = kind_of(medium, with_slides=with_slides) + (SPEECH if with_speech else "")
+    return kind, need_mib(medium, with_speech=with_speech, with_slides=with_slides) << 20
+
+
+def kind_of(medium: Medium, *, with_slides: bool) -> str:
+    """The kind, without what speech takes; sound has no slides."""
+    return medium.value + (SLIDES if with_slides and medium is not Medium.SOUND else "")
 
 
 def medium_of(probe: Probe) -> Medium:

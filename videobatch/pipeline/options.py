@@ -19,7 +19,8 @@ class DocumentOptions:
     `engine`, `model` and `language` say who recognises speech, `writer` and `writer_model` who
     writes (None: what was said is put together without a language model). `media` is what the
     provider gets: `audio` in segments, or the whole `video`. Stills are at most
-    `max_frames`, at least `min_gap_s` apart and `max_width` pixels wide.
+    `max_frames`, at least `min_gap_s` apart and `max_width` pixels wide. With `slides` their text
+    is read, of at most `max_slides` of them and for `slides_cpu_s` of CPU time.
     """
 
     # A newer version's option would shape the document, so it is not passed over.
@@ -35,6 +36,9 @@ class DocumentOptions:
     writer: str | None = None
     writer_model: str | None = None
     media: str = "audio"
+    slides: bool = False
+    max_slides: int = 60
+    slides_cpu_s: float = 60.0
 
     def as_settings(self) -> dict[str, Any]:
         """The values for `VideoJob.settings`."""
@@ -44,6 +48,8 @@ class DocumentOptions:
             del values["writer"], values["writer_model"]
         if self.media == "audio":
             del values["media"]
+        if not self.slides:
+            del values["slides"], values["max_slides"], values["slides_cpu_s"]
         return values
 
     @classmethod

@@ -17,7 +17,15 @@ from videobatch.pipeline.original import Original
 from videobatch.pipeline.retry import RetryOptions
 from videobatch.pipeline.stopwatch import Stopwatch
 from videobatch.pipeline.templates import Template
-from videobatch.ports import Checkpoints, Phases, Progress, Transcriber, VideoTranscriber, Writer
+from videobatch.ports import (
+    Checkpoints,
+    Phases,
+    Progress,
+    SlideReader,
+    Transcriber,
+    VideoTranscriber,
+    Writer,
+)
 from videobatch.records import Claim, Stage, VideoJob, from_json, to_json
 
 log = logging.getLogger(__name__)
@@ -31,6 +39,7 @@ class Tools:
 
     `transcriber` makes the one that a video's options name, `writer` and `video_transcriber` too,
     where they name one; `template` finds a template by name and hash; all raise SettingsError.
+    `slide_reader` gives who reads slides here, if anybody does.
     `software` is name and version, `today` the date that documents bear, `paid_usd` what a video's
     calls cost, `tries` how often a video is tried.
     """
@@ -42,6 +51,7 @@ class Tools:
     today: Callable[[], date] = date.today
     writer: Callable[[DocumentOptions], Writer | None] = lambda options: None
     video_transcriber: Callable[[DocumentOptions], VideoTranscriber | None] = lambda options: None
+    slide_reader: Callable[[], SlideReader | None] = lambda: None
     paid_usd: Callable[[str, str], float] = lambda batch_id, video_id: 0.0
     tries: int = RetryOptions().attempts
 

@@ -5,6 +5,7 @@
     batch      the pauses of a batch: Pause
     media      a file: Probe, its tracks, AudioSegment, stills
     document   the makings of a document: Utterance, Word, Transcript, FrameRef, Chapter, Coverage
+    slides     what stands on a slide: Box, SlideLine, Page, SlideText
     calls      calls to a provider: Currency, Amounts, Permit, Feedback, StoredFile
     worker     Phase and Counted
     sample     one second of a worker: Sample, HostReading, SpeechReading, Reading
@@ -49,6 +50,7 @@ from videobatch.records.media import (
     VideoTrack,
 )
 from videobatch.records.sample import HostReading, Reading, Sample, SpeechReading
+from videobatch.records.slides import Box, LineKind, Page, SlideLine, SlideText
 from videobatch.records.video import (
     FINAL_STATES,
     ErrorKind,
@@ -74,6 +76,7 @@ __all__ = [
     "Amounts",
     "AudioSegment",
     "AudioTrack",
+    "Box",
     "Chapter",
     "Claim",
     "Counted",
@@ -89,7 +92,9 @@ __all__ = [
     "Gap",
     "Held",
     "HostReading",
+    "LineKind",
     "NoRoom",
+    "Page",
     "Pause",
     "Permit",
     "Phase",
@@ -99,6 +104,8 @@ __all__ = [
     "Remark",
     "RemarkCode",
     "Sample",
+    "SlideLine",
+    "SlideText",
     "SpeechReading",
     "Stage",
     "StoredFile",

@@ -45,6 +45,7 @@ class Stage(StrEnum):
     PROBE = "probe"
     TRANSCRIBE = "transcribe"
     FRAMES = "frames"
+    SLIDES = "slides"
     COMPOSE = "compose"
     WRITE = "write"
 
@@ -110,6 +111,8 @@ class RemarkCode(StrEnum):
     LOOP = "loop"
     NO_PICTURES = "no_pictures"
     NO_WORDS = "no_words"
+    SLIDES_BUDGET = "slides_budget"
+    SLIDES_UNREAD = "slides_unread"
     SOUND_LANGUAGE = "sound_language"
     SOUND_TRACK = "sound_track"
     SUBTITLES_CHOSEN = "subtitles_chosen"

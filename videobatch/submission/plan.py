@@ -91,7 +91,11 @@ def plan_video(
         salt=salt,
         umask=umask,
     )
-    kind, need_bytes = planned_kind(found.name, with_speech=hears_here and not sidecars)
+    kind, need_bytes = planned_kind(
+        found.name,
+        with_speech=hears_here and not sidecars,
+        with_slides=bool(wish.settings.get("slides")),
+    )
     return NewVideo(
         video_id=video_id(found.name, wish.template),
         job=job,

@@ -77,6 +77,9 @@ class Choices:
     min_gap_s: float = 5.0
     max_width: int = 960
     media: str = "audio"
+    slides: bool = False
+    max_slides: int = 60
+    slides_cpu_s: float = 60.0
     hears: Role | None = None
     writes: Role | None = None
 
@@ -176,6 +179,9 @@ def check_wish(
         writer=None if writes is None else writes.provider.name,
         writer_model=None if writes is None else writes.model,
         media=choices.media if hears is not None and hears.provider.takes_video else "audio",
+        slides=choices.slides,
+        max_slides=choices.max_slides,
+        slides_cpu_s=choices.slides_cpu_s,
     )
     wish = Wish(template.name, template.content_hash, params, options.as_settings())
     return CheckedWish(wish, template, languages, options, hears, writes, engine)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from videobatch.pipeline.needs import Medium, medium_of, need_mib, planned_kind
+from videobatch.pipeline.needs import Medium, kind_of, medium_of, need_mib, planned_kind
 from videobatch.records import Probe, VideoTrack
 
 
@@ -50,3 +50,14 @@ def test_larger_ones_are_thought_to_need_more() -> None:
     for with_speech in (False, True):
         by_size = [need_mib(medium, with_speech=with_speech) for medium in Medium]
         assert by_size == sorted(by_size)
+
+
+def test_reading_slides_is_a_kind_of_its_own_but_for_sound() -> None:
+    kind, need_bytes = planned_kind("a.mp4", with_speech=True, with_slides=True)
+    assert kind == "video+slides+speech"
+    assert need_bytes > planned_kind("a.mp4", with_speech=True)[1]
+    for with_slides in (False, True):
+        assert planned_kind("a.mp3", with_speech=True, with_slides=with_slides) == (
+            "sound+speech", 200 << 20,
+        )  # fmt: skip
+    assert kind_of(Medium.VIDEO_4K, with_slides=True) == "video-4k+slides"

@@ -18,7 +18,7 @@ from videobatch.pipeline.text.markdown import escape, image, stamp
 from videobatch.pipeline.text.sentences import CJK, count_words, paragraphs
 from videobatch.pipeline.text.summary import Term, key_terms
 from videobatch.pipeline.text.worth import is_whole
-from videobatch.records import Chapter, Utterance
+from videobatch.records import Chapter, FrameRef, Utterance
 
 MARK = re.compile(r"[.!?…。！？]+$")
 
@@ -175,6 +175,8 @@ def _chapter(findings: Findings, chapter: Chapter, options: Options, quoted: Lin
     points = _points(findings, chapter, within(quoted, chapter.start_s, end_s), options)
     frames = findings.frames_within(chapter.start_s, end_s, int(options["keyframes"]))
     items = [(frame.at_s, 0, image(frame.at_s, frame.name)) for frame in frames]
+    shown = findings.slide_texts(chapter.start_s, end_s, int(options["slides"]))
+    items += [(at_s, 0, text) for at_s, text in shown]
     items += [(line.start_s, 1, f"- {_said(line)}") for line in points]
     if _is_one(findings):
         return "\n".join(_spaced(items))
@@ -215,9 +217,10 @@ def _transcript(findings: Findings, options: Options, quoted: Lines) -> str:
             out.append(f"### {stamp(chapter.start_s)} {escape(chapter.title)}")
         while frames and frames[0].at_s <= block[-1].end_s:
             frame = frames.pop(0)
-            out.append(image(frame.at_s, frame.name))
+            out += _pictured(findings, frame)
         out.append("  \n".join(map(_said, block)) if layout == "lines" else _paragraph(block))
-    out += [image(frame.at_s, frame.name) for frame in frames]
+    for frame in frames:
+        out += _pictured(findings, frame)
     return "\n\n".join(out)
 
 
@@ -231,8 +234,18 @@ def _keyframes(findings: Findings, options: Options, quoted: Lines) -> str:
         return ""
     frames = findings.frames_within(0.0, float("inf"), int(options["most"]))
     return "\n\n".join(
-        f"**{stamp(frame.at_s)}**\n\n{image(frame.at_s, frame.name)}" for frame in frames
+        "\n\n".join([f"**{stamp(frame.at_s)}**", *_pictured(findings, frame)]) for frame in frames
     )
+
+
+def _pictured(findings: Findings, frame: FrameRef) -> list[str]:
+    """The keyframe, and what stands on it where that was read."""
+    return [image(frame.at_s, frame.name), *filter(None, [findings.slide_of(frame)])]
+
+
+def _slides(findings: Findings, options: Options, quoted: Lines) -> str:
+    shown = findings.slide_texts(0.0, float("inf"), int(options["most"]))
+    return "\n\n".join(f"**{stamp(at_s)}**\n\n{text}" for at_s, text in shown)
 
 
 def _objectives(findings: Findings, options: Options, quoted: Lines) -> str:
@@ -265,12 +278,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "key_points": Kind(_key_points, {"count": 8}, quotes.points),
         "key_terms": Kind(_key_terms, {"count": 10}),
         "outline": Kind(_outline),
-        "chapters": Kind(_chapters, {"count": 4, "keyframes": 2}, quotes.chapters),
+        "chapters": Kind(_chapters, {"count": 4, "keyframes": 2, "slides": 4}, quotes.chapters),
         "transcript": Kind(
             _transcript,
             {"layout": "lines", "headings": False, "keyframes": False, "paragraph_s": 60.0},
         ),
         "keyframes": Kind(_keyframes, {"most": 40, "only_without_speech": True}),
+        "slides": Kind(_slides, {"most": 40}),
         "objectives": Kind(_objectives, {"count": 5}, quotes.objectives),
         "glossary": Kind(_glossary, {"count": 8}),
         "questions": Kind(questions, {"count": 5}),

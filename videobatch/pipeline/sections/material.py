@@ -7,15 +7,29 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 from videobatch.languages import bcp47
+from videobatch.pipeline.sections.slides import once_each, slide_block
 from videobatch.pipeline.sections.written import Written, WrittenChapter
+from videobatch.pipeline.slides.titles import titled
 from videobatch.pipeline.text.chapters import ChapterOptions, find_chapters
 from videobatch.pipeline.text.markdown import plain
 from videobatch.pipeline.text.phrases import Phrases
 from videobatch.pipeline.text.sentences import statements
 from videobatch.pipeline.words.transcripts import SUBTITLES
-from videobatch.records import Chapter, Coverage, FrameRef, Probe, Remark, Transcript, Utterance
+from videobatch.records import (
+    Chapter,
+    Coverage,
+    FrameRef,
+    Probe,
+    Remark,
+    SlideText,
+    Transcript,
+    Utterance,
+)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -24,7 +38,8 @@ class Material:
 
     `name` is its path below the submitted folder, for display. A transcript whose `source` begins
     with "subtitles" is taken for text that came with the video. `created` is the date that the
-    document bears, `software` what made it (name and version). `remarks` were made on the way.
+    document bears, `software` what made it (name and version). `remarks` were made on the way,
+    `slides` read off the pictures.
     """
 
     name: str
@@ -36,6 +51,7 @@ class Material:
     created: date
     software: str
     remarks: tuple[Remark, ...] = ()
+    slides: tuple[SlideText, ...] = ()
 
     @property
     def title(self) -> str:
@@ -85,16 +101,39 @@ class Findings:
         if self.written and self.written.chapters:
             return _as_chapters(self.written.chapters, self.material.duration_s)
         options = ChapterOptions(part=self.phrases.part)
-        return find_chapters(
+        found = find_chapters(
             self.lines, self.material.scene_changes_s, self.material.duration_s, options
         )
+        return titled(found, self.material.slides)
+
+    @cached_property
+    def slides(self) -> tuple[SlideText, ...]:
+        """The slides, each where it is shown first."""
+        return tuple(once_each(self.material.slides))
+
+    def slide_texts(self, start_s: float, end_s: float, most: int) -> list[tuple[float, str]]:
+        """The text of at most `most` slides of that stretch as Markdown, each with the time of its
+        still."""
+        found = [slide for slide in self.slides if start_s <= slide.at_s < end_s]
+        texts = ((slide.at_s, slide_block(slide, self.phrases)) for slide in spread(found, most))
+        return [(at_s, text) for at_s, text in texts if text]
+
+    def slide_of(self, frame: FrameRef) -> str:
+        """The text of the slide that is read off this keyframe, as Markdown; "" where none is."""
+        found = (slide for slide in self.slides if slide.still == frame.name)
+        return "".join(slide_block(slide, self.phrases) for slide in found)
 
     def frames_within(self, start_s: float, end_s: float, most: int) -> Sequence[FrameRef]:
         """At most `most` keyframes of that stretch, spread evenly over those there are."""
         found = [frame for frame in self.material.frames if start_s <= frame.at_s < end_s]
-        if len(found) <= most:
-            return found
-        return [found[i * len(found) // most] for i in range(most)]
+        return spread(found, most)
+
+
+def spread(found: Sequence[T], most: int) -> Sequence[T]:
+    """At most so many of them, evenly."""
+    if len(found) <= most:
+        return found
+    return [found[i * len(found) // most] for i in range(most)]
 
 
 def _as_chapters(written: Sequence[WrittenChapter], duration_s: float) -> tuple[Chapter, ...]:

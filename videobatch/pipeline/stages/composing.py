@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -28,14 +29,26 @@ from videobatch.pipeline.outputs.place import own_names
 from videobatch.pipeline.outputs.publication import attempt_dir
 from videobatch.pipeline.sections.material import Material
 from videobatch.pipeline.sections.written import Written
+from videobatch.pipeline.slides.changes import slides_of
 from videobatch.pipeline.stages.picturing import Stills
+from videobatch.pipeline.stages.reading import Slides
 from videobatch.pipeline.stages.transcribing import Transcription
 from videobatch.pipeline.templates import Template
 from videobatch.pipeline.text.sentences import statements
 from videobatch.pipeline.work import Work
 from videobatch.pipeline.writing import Task, write
+from videobatch.pipeline.writing.prompts import slide_lines
 from videobatch.ports import Writer
-from videobatch.records import Coverage, Phase, Picture, Probe, Remark, RemarkCode, Stage
+from videobatch.records import (
+    Coverage,
+    Phase,
+    Picture,
+    Probe,
+    Remark,
+    RemarkCode,
+    Stage,
+    Utterance,
+)
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +65,9 @@ REASONS = MappingProxyType(
 )
 
 
-def compose_stage(work: Work, probe: Probe, heard: Transcription, seen: Stills) -> Document:
+def compose_stage(
+    work: Work, probe: Probe, heard: Transcription, seen: Stills, shown: Slides
+) -> Document:
     """The document. MUST say what could not be read, and be equal for equal findings; MUST NOT
     lose what was said where the language model gives nothing of use."""
     work.progress.report(Stage.COMPOSE, 0, 1)
@@ -67,7 +82,8 @@ def compose_stage(work: Work, probe: Probe, heard: Transcription, seen: Stills) 
         scene_changes_s=seen.scene_changes_s,
         created=work.tools.today(),
         software=work.tools.software,
-        remarks=(*heard.remarks, *seen.remarks),
+        remarks=(*heard.remarks, *seen.remarks, *shown.remarks),
+        slides=slides_of(shown.stills),
     )
     writer = work.tools.writer(work.options)
     written = None if writer is None else _written(work, writer, template, material, seen)
@@ -91,7 +107,7 @@ def _written(
         template=template,
         params=work.claim.job.params,
         material=material,
-        lines=statements(said),
+        lines=_in_order((*slide_lines(material.slides), *statements(said))),
         pictures=_pictures(work, seen, template.pictures),
         on_calls=on_calls,
         context_tokens=writer.context_tokens,
@@ -107,6 +123,10 @@ def _written(
         if isinstance(error, ThrottledError | TimeLimitError) or not work.is_last_try:
             raise
         return _unusable(writer, error)
+
+
+def _in_order(lines: Sequence[Utterance]) -> tuple[Utterance, ...]:
+    return tuple(sorted(lines, key=lambda line: line.start_s))
 
 
 def _unusable(writer: Writer, error: VideobatchError) -> Written:

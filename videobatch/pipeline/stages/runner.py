@@ -6,6 +6,7 @@ The way of a video, from the task to its files:
     probe        probing.py       the file's streams, and the hash of its content
     transcribe   transcribing.py  subtitles, or the sound, segment by segment (segments.py)
     frames       picturing.py     stills, written into the attempt's folder
+    slides       reading.py       what stands on them, where that is wanted
     compose      composing.py     the document, with what a language model writes of it
     write        writing.py       document, transcript and manifest, into the attempt's folder
     tasks/attempt.py              commits the attempt in the ledger
@@ -27,6 +28,7 @@ from videobatch.pipeline.outputs.publication import attempt_dir, begin
 from videobatch.pipeline.stages.composing import compose_stage, coverage
 from videobatch.pipeline.stages.picturing import Stills, are_kept, frames_stage
 from videobatch.pipeline.stages.probing import probe_stage
+from videobatch.pipeline.stages.reading import NONE_READ, Slides, slides_stage
 from videobatch.pipeline.stages.transcribing import Transcription, transcribe_stage
 from videobatch.pipeline.stages.writing import write_stage
 from videobatch.pipeline.stopwatch import Stopwatch
@@ -62,13 +64,17 @@ def run(
     beside = work.original.beside()
     heard = work.kept(Stage.TRANSCRIBE, Transcription, lambda: _heard(work, probe), beside=beside)
     seen = _seen(work, probe)
+    shown = _shown(work, seen)
     document = work.kept(
-        Stage.COMPOSE, Document, lambda: compose_stage(work, probe, heard, seen), beside=beside
+        Stage.COMPOSE,
+        Document,
+        lambda: compose_stage(work, probe, heard, seen, shown),
+        beside=beside,
     )
     read = coverage(probe, heard, seen)
     with work.timed(Stage.WRITE), work.original.read():
         # Nothing is read here, but what is committed is the document of the file that is there.
-        write_stage(work, probe, heard, seen, document, read)
+        write_stage(work, probe, heard, seen, shown, document, read)
         work.original.check_beside(beside)
     return _result(work, document, seen, read)
 
@@ -137,3 +143,10 @@ def _seen(work: Work, probe: Probe) -> Stills:
     # The checkpoint outlived its files: somebody tidied the output folder.
     with work.timed(Stage.FRAMES):
         return look()
+
+
+def _shown(work: Work, seen: Stills) -> Slides:
+    """The text on the stills; nothing of a video without any, or where it is not wanted."""
+    if not (work.options.slides and seen.stills):
+        return NONE_READ
+    return work.kept(Stage.SLIDES, Slides, lambda: slides_stage(work, seen))

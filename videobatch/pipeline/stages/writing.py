@@ -11,6 +11,7 @@ from videobatch.pipeline.document import Document
 from videobatch.pipeline.outputs.manifest import MadeFile, Making, build_manifest, manifest_json
 from videobatch.pipeline.outputs.publication import write_files
 from videobatch.pipeline.stages.picturing import Stills
+from videobatch.pipeline.stages.reading import Slides
 from videobatch.pipeline.stages.transcribing import Transcription
 from videobatch.pipeline.words import transcripts
 from videobatch.pipeline.words.transcript_file import to_json
@@ -22,14 +23,20 @@ _SILENCE = Transcript(None, "none", ())
 
 
 def write_stage(
-    work: Work, probe: Probe, heard: Transcription, seen: Stills, document: Document, read: Coverage
+    work: Work,
+    probe: Probe,
+    heard: Transcription,
+    seen: Stills,
+    shown: Slides,
+    document: Document,
+    read: Coverage,
 ) -> None:
     """Leaves document, transcript and manifest on the disk.
 
     MUST NOT touch a file outside the attempt's folder: only a committed attempt is published.
     """
     work.progress.report(Stage.WRITE, 0, 1)
-    texts = _texts(work, heard, document, read)
+    texts = _texts(work, heard, shown, document, read)
     made = [_made(name, content) for name, content in texts.items()]
     made += [MadeFile(name=f"{KEYFRAMES}/{s.name}", size_bytes=s.size_bytes, sha256=s.sha256)
              for s in seen.stills]  # fmt: skip
@@ -63,7 +70,7 @@ def _making(
 
 
 def _texts(
-    work: Work, heard: Transcription, document: Document, read: Coverage
+    work: Work, heard: Transcription, shown: Slides, document: Document, read: Coverage
 ) -> dict[str, bytes]:
     spoken = heard.transcript or _SILENCE
     facts: Mapping[str, str | float | None] = {
@@ -71,12 +78,12 @@ def _texts(
         "video": work.claim.job.name,
         "duration_s": round(read.duration_s, 3),
     }
-    shown = transcripts.cues(spoken)
+    cues = transcripts.cues(spoken)
     return {
         f"{work.claim.job.template}.md": document.markdown.encode(errors="replace"),
-        "transcript.json": to_json(spoken, **facts).encode(),
-        "transcript.srt": transcripts.to_srt(shown).encode(errors="replace"),
-        "transcript.vtt": transcripts.to_vtt(shown).encode(errors="replace"),
+        "transcript.json": to_json(spoken, shown.stills, **facts).encode(),
+        "transcript.srt": transcripts.to_srt(cues).encode(errors="replace"),
+        "transcript.vtt": transcripts.to_vtt(cues).encode(errors="replace"),
     }
 
 

@@ -40,6 +40,8 @@ class Phrases:
     asked: str
     written: str
     unwritten: str
+    slide_title: str
+    slide_untitled: str
 
 
 ENGLISH = Phrases(
@@ -82,6 +84,8 @@ ENGLISH = Phrases(
         "The language model {model} gave no usable answer, so this document was put together from "
         "what was said, without it."
     ),
+    slide_title="On the slide: **{title}**",
+    slide_untitled="On the slide:",
 )
 
 CHINESE = Phrases(
@@ -117,6 +121,8 @@ CHINESE = Phrases(
     asked="{text}（{at}）",
     written="由语言模型 {model} 根据语音内容撰写，时间标明出处。引用前请对照视频。",
     unwritten="语言模型 {model} 没有给出可用的结果，本文档直接由语音内容整理而成。",
+    slide_title="幻灯片：**{title}**",
+    slide_untitled="幻灯片：",
 )
 
 PHRASES: Mapping[str, Phrases] = MappingProxyType({"en": ENGLISH, "zh": CHINESE})

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from videobatch.records import Transcript, Utterance, Word
+from videobatch.records import SlideText, Transcript, Utterance, Word
 
 SCHEMA_VERSION = 2
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def to_json(transcript: Transcript, **facts: str | float | None) -> str:
-    """The transcript as JSON, an utterance a line; `facts` (title, duration, ...) come first.
+def to_json(
+    transcript: Transcript, slides: Sequence[SlideText] = (), /, **facts: str | float | None
+) -> str:
+    """The transcript as JSON, an utterance a line; `facts` (title, duration, ...) come first, and
+    `slides` last, where any were read.
 
     Words are short arrays, `[start_s, end_s, text, confidence]`: an object for each would be most
     of the file. Version 2 adds them to version 1, whose fields are all there.
@@ -31,7 +35,10 @@ def to_json(transcript: Transcript, **facts: str | float | None) -> str:
         for gap in transcript.gaps
     ]
     lines = [f" {_dumped(key)}: {_dumped(value)}" for key, value in head.items()]
-    lines += [f' "{key}": {_listed(rows)}' for key, rows in (("utterances", said), ("gaps", gaps))]
+    lists = {"utterances": said, "gaps": gaps}
+    if slides:
+        lists["slides"] = [_slide(each) for each in slides]
+    lines += [f' "{key}": {_listed(rows)}' for key, rows in lists.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
@@ -52,6 +59,25 @@ def _utterance(said: Utterance, language: str | None) -> dict[str, Any]:
 def _word(word: Word) -> list[str | float | None]:
     sure = None if word.confidence is None else round(word.confidence, 3)
     return [round(word.start_s, 2), round(word.end_s, 2), word.text, sure]
+
+
+def _slide(slide: SlideText) -> dict[str, Any]:
+    fields = {
+        "start_s": slide.start_s,
+        "at_s": slide.at_s,
+        "still": slide.still,
+        "title": slide.title,
+        "lines": [
+            {
+                "text": line.text,
+                "kind": line.kind.value,
+                "box": [line.box.left, line.box.top, line.box.right, line.box.bottom],
+                "confidence": line.confidence,
+            }
+            for line in slide.lines
+        ],
+    }
+    return {key: value for key, value in fields.items() if value is not None}
 
 
 def _listed(rows: list[dict[str, Any]]) -> str:

@@ -62,7 +62,7 @@ def _write(task: Task) -> Written | None:
     if pictures and task.writer.picture_tokens is None:
         # Known from an earlier rejection.
         raise PermanentError(f"{task.writer.model} takes no pictures", code=NO_PICTURES)
-    system, most = document_system(task.template), answer_tokens(parts)
+    system, most = document_system(task.template, with_slides=task.has_slides), answer_tokens(parts)
     schema = schema_of(parts)
     frame = document_user(task.material, parts, (), pictures)
     room = room_for_lines(task, f"{system}{frame}{schema}", most, len(pictures))

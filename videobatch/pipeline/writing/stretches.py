@@ -54,7 +54,8 @@ def notes_of_stretches(
     costs its own notes, and is told in `unread`; all of them raise the first refusal."""
     asked = Part("notes", "statement", MOST_NOTES, "")
     frame = notes_user(task.material, MOST_NOTES, (), pictures)
-    question = f"{notes_system(task.template)}{frame}{schema_of([asked])}"
+    system = notes_system(task.template, with_slides=task.has_slides)
+    question = f"{system}{frame}{schema_of([asked])}"
     room = room_for_lines(task, question, MOST_ANSWER_TOKENS, len(pictures))
     stretches = _with_pictures(list(_stretches(lines, room)), pictures)
     answers = _answers(task, stretches)
@@ -106,7 +107,7 @@ def _noted(task: Task, stretch: _Stretch) -> Lines:
     asked = Part("notes", "statement", count, "")
     moments = moments_of(task, stretch.lines, stretch.pictures)
     return task.writer.complete(
-        notes_system(task.template),
+        notes_system(task.template, with_slides=task.has_slides),
         notes_user(task.material, count, stretch.lines, stretch.pictures),
         max_tokens=MOST_ANSWER_TOKENS,
         schema=schema_of([asked]),

@@ -35,6 +35,11 @@ class Task:
     on_calls: OnCalls
     context_tokens: int
 
+    @property
+    def has_slides(self) -> bool:
+        """True where some of the lines tell what slides showed."""
+        return bool(self.material.slides)
+
 
 def room_for_lines(task: Task, frame: str, answer: int, pictures: int) -> int:
     """The tokens that are left for lines. Raises PermanentError where there are too few."""

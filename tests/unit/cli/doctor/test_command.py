@@ -44,6 +44,7 @@ def test_doctor_without_redis_looks_at_the_local_stack(app: typer.Typer, tmp_pat
         "documents",
         "provider",
         "writer",
+        "slides",
         "templates",
         "server",
         "stack",

@@ -10,7 +10,7 @@ import pytest
 
 from cli.doctor import documents
 from cli.doctor.check import CheckStatus
-from config.documents import SpeechSettings, WriterSettings
+from config.documents import SlideSettings, SpeechSettings, WriterSettings
 from config.settings import Settings
 from tests.support.doctor import only
 
@@ -173,3 +173,27 @@ def test_templates(tmp_path: Path) -> None:
     assert check.status is CheckStatus.BAD
     assert f"{tmp_path / 'mine.yaml'}:6: is not YAML" in check.found
     assert "docs/reference/templates.md" in check.hint
+
+
+@pytest.mark.parametrize(
+    ("read", "lacks", "status", "told"),
+    [
+        ("auto", (), CheckStatus.OK, "rapidocr"),
+        ("on", (), CheckStatus.OK, "rapidocr"),
+        ("auto", ("cv2",), CheckStatus.OK, "EXTRAS=ocr"),
+        ("on", ("cv2",), CheckStatus.WARN, "cv2 missing"),
+        ("off", (), CheckStatus.OK, "VIDEOBATCH_SLIDES__READ=off"),
+    ],
+)
+def test_slides(
+    monkeypatch: pytest.MonkeyPatch,
+    read: str,
+    lacks: tuple[str, ...],
+    status: CheckStatus,
+    told: str,
+) -> None:
+    monkeypatch.setattr(documents, "missing", lambda: lacks)
+    check = only(documents.slides(SlideSettings.model_validate({"read": read})))
+    assert check.status is status
+    assert told in check.found
+    assert ("EXTRAS=ocr" in check.hint) == (status is CheckStatus.WARN)

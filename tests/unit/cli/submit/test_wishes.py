@@ -11,6 +11,7 @@ from cli.submit.wishes import wish_of
 from config.settings import PROJECT_ROOT, load_settings
 from tests.support.paid import OLLAMA, set_openai_alone
 from videobatch.errors import SettingsError
+from videobatch.pipeline.options import DocumentOptions
 
 OWN = "http://127.0.0.1:9/v1"
 
@@ -121,3 +122,31 @@ def test_a_wish_is_checked_without_a_client_of_any_server() -> None:
     """A command begins at once: what makes calls is loaded by the workers."""
     code = "import cli.submit.wishes, sys; sys.exit('httpx' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("read", "is_here", "expected"),
+    [
+        ("auto", True, True),
+        ("auto", False, False),
+        ("on", False, True),
+        ("off", True, False),
+        ("off", False, False),
+    ],
+)
+def test_slides_are_read_where_this_machine_can_or_somebody_says_so(
+    monkeypatch: pytest.MonkeyPatch, read: str, is_here: bool, expected: bool
+) -> None:
+    monkeypatch.setenv("VIDEOBATCH_PROVIDER", "offline")
+    monkeypatch.setenv("VIDEOBATCH_SLIDES__READ", read)
+    monkeypatch.setenv("VIDEOBATCH_SLIDES__MAX_COUNT", "7")
+    monkeypatch.setattr("cli.submit.wishes.is_installed", lambda: is_here)
+    options = wish_of(load_settings(), "summary_report", []).options
+    assert options.slides is expected
+    # Documents without slides stay what they are.
+    told = options.as_settings()
+    assert [name for name in told if "slides" in name] == (
+        ["slides", "max_slides", "slides_cpu_s"] if expected else []
+    )
+    assert DocumentOptions.of(told).slides is expected
+    assert told.get("max_slides") == (7 if expected else None)

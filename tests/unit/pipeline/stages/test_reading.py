@@ -1,0 +1,182 @@
+"""The slides of a video: each read once, kept, within a budget, and told where they belong."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from config.settings import PROJECT_ROOT
+from tests.support.media import Recipe, Scenes, Sound, make_media
+from tests.support.outputs import assert_whole, manifest_of
+from tests.support.pages import StubReader, line, page, slide
+from tests.support.pipeline import CrashError, Made, Ports, claim_of, job_of, make_claimed
+from videobatch.errors import PermanentError, SettingsError
+from videobatch.pipeline.stages import reading
+from videobatch.records import Claim, Page
+
+SCHEMA = json.loads((PROJECT_ROOT / "docs/reference/transcript.schema.json").read_text("utf-8"))
+# Three scenes of 3 s, each with a slide.
+LECTURE = Recipe(
+    seconds=9.0,
+    scenes=Scenes(changes_s=(3.0, 6.0), gop=15, fps=5),
+    sound=Sound(voiced=((0.2, 1.4), (3.6, 4.8), (7.0, 8.4))),
+)
+PAGES = (
+    slide("The lever", "a bar that turns"),
+    slide("The pulley", "a rope over a wheel"),
+    slide("The plane", "a slope of any length"),
+)
+
+
+@pytest.fixture(scope="module")
+def lecture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_media(tmp_path_factory.mktemp("in") / "lecture.mkv", LECTURE)
+
+
+def claim(
+    path: Path, out: Path, token: str = "1", ports: Ports | None = None, **more: Any
+) -> Claim:
+    stored = ports.stored if ports else {}
+    options = {"slides": True, "min_gap_s": 1.0, **more}
+    return claim_of(job_of(path, out, **options), token, stored)
+
+
+def made(path: Path, out: Path, reader: StubReader | None, **more: Any) -> Made:
+    return make_claimed(claim(path, out, **more), reader=reader)
+
+
+def remarks(found: Made) -> dict[str, str]:
+    return {remark.code.value: remark.message for remark in found.result.remarks}
+
+
+def test_each_still_is_read_and_stands_beside_what_was_said(lecture: Path, tmp_path: Path) -> None:
+    reader = StubReader(PAGES)
+    found = made(lecture, tmp_path, reader)
+    assert reader.count == 3
+    shown = found.transcript["slides"]
+    assert [each["title"] for each in shown] == ["The lever", "The pulley", "The plane"]
+    assert [each["start_s"] for each in shown] == [0.0, 3.0, 6.0]
+    assert [each["lines"][1]["text"] for each in shown] == [x.lines[1].text for x in PAGES]
+    jsonschema.validate(found.transcript, SCHEMA)
+    assert all((found.folder / "keyframes" / each["still"]).is_file() for each in shown)
+    for each in PAGES:
+        assert f"> On the slide: **{each.lines[0].text}**" in found.document
+        assert f"> - {each.lines[1].text}" in found.document
+    assert "slides" in manifest_of(found.folder)["stages_s"]
+    assert remarks(found).keys() == set()
+    assert_whole(found.folder)
+
+
+def test_a_chapter_is_called_as_the_slide_that_opens_it(tmp_path: Path) -> None:
+    recipe = Recipe(
+        seconds=80.0,
+        scenes=Scenes(changes_s=(40.0,), gop=10, fps=2),
+        sound=Sound(voiced=((1.0, 3.0), (20.0, 22.0), (42.0, 44.0), (60.0, 62.0))),
+    )
+    path = make_media(tmp_path / "lecture.mkv", recipe)
+    found = made(path, tmp_path / "out", StubReader(PAGES[:2]))
+    headings = [x for x in found.document.splitlines() if x.startswith("### ")]
+    assert [x.split(" ", 2)[2] for x in headings] == ["The lever", "The pulley"]
+
+
+def test_without_the_option_nobody_reads(lecture: Path, tmp_path: Path) -> None:
+    reader = StubReader(PAGES)
+    found = made(lecture, tmp_path, reader, slides=False)
+    assert reader.count == 0
+    assert "slides" not in found.transcript
+    assert "slides" not in manifest_of(found.folder)["stages_s"]
+
+
+def test_what_a_killed_attempt_read_is_not_read_again(lecture: Path, tmp_path: Path) -> None:
+    def crash(at: int) -> None:
+        if at == 2:
+            raise CrashError("killed")
+
+    first, ports = StubReader(PAGES, crash), Ports()
+    with pytest.raises(CrashError):
+        make_claimed(claim(lecture, tmp_path), ports, reader=first)
+    assert {name for name in ports.checkpoints() if "slide" in name} == {"slide:0", "slide:1"}
+    second, again = StubReader(PAGES[2:]), Ports(ports.stored)
+    found = make_claimed(claim(lecture, tmp_path, "2", again), again, reader=second)
+    assert second.count == 1
+    assert [each["title"] for each in found.transcript["slides"]] == [
+        "The lever", "The pulley", "The plane",
+    ]  # fmt: skip
+
+
+def test_stills_that_look_the_same_are_read_once(
+    lecture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "are_alike", lambda _one, _other: True)
+    reader = StubReader(PAGES)
+    found = made(lecture, tmp_path, reader)
+    assert reader.count == 1
+    assert [each["title"] for each in found.transcript["slides"]] == ["The lever"] * 3
+    # It is one slide, and said once.
+    assert found.document.count("On the slide:") == 1
+
+
+def test_no_more_are_read_than_may_be(lecture: Path, tmp_path: Path) -> None:
+    reader = StubReader(PAGES)
+    found = made(lecture, tmp_path, reader, max_slides=2)
+    assert reader.count == 2
+    told = (
+        "2 of 3 pictures were read for their text, as many as VIDEOBATCH_SLIDES__MAX_COUNT allows"
+    )
+    assert remarks(found) == {"slides_budget": told}
+    assert len(found.transcript["slides"]) == 2
+
+
+def test_no_more_processor_time_is_spent_than_may_be(lecture: Path, tmp_path: Path) -> None:
+    def busy(_at: int) -> None:
+        until_s = time.process_time() + 0.02
+        while time.process_time() < until_s:
+            pass
+
+    reader = StubReader(PAGES, busy)
+    found = made(lecture, tmp_path, reader, slides_cpu_s=0.01)
+    assert reader.count == 1
+    assert "VIDEOBATCH_SLIDES__CPU_S" in remarks(found)["slides_budget"]
+
+
+def test_a_worker_without_the_extra_says_so_and_loses_no_video(
+    lecture: Path, tmp_path: Path
+) -> None:
+    found = made(lecture, tmp_path, None)
+    assert "were not read" in remarks(found)["slides_unread"]
+    assert found.result.words > 0
+    assert "slides" not in found.transcript
+
+
+@pytest.mark.parametrize("error", [PermanentError("no room", code="x"), SettingsError("no model")])
+def test_a_picture_that_cannot_be_read_costs_its_own_text(
+    lecture: Path, tmp_path: Path, error: PermanentError
+) -> None:
+    pages: tuple[Page | PermanentError, ...] = (PAGES[0], error, PAGES[2])
+    found = made(lecture, tmp_path, StubReader(pages))
+    assert [each["title"] for each in found.transcript["slides"]] == ["The lever", "The plane"]
+    assert remarks(found)["slides_unread"] == (
+        f"1 of 3 pictures could not be read: {error.message}"
+    )
+
+
+def test_nothing_that_stands_on_a_slide_acts_in_the_document(lecture: Path, tmp_path: Path) -> None:
+    hostile = page(
+        line("<script>alert(1)</script>", 60, 50, 44),
+        line("# heading [link](http://x.example) ```", 60, 160),
+        *(line(text, 60, 260 + 30 * i, 22) for i, text in enumerate(
+            ("def f():", "```", "<b>{{ title }}</b> = 3;", "return f(1);"))),
+    )  # fmt: skip
+    found = made(lecture, tmp_path, StubReader((hostile,)))
+    text = found.document
+    assert "<script>" not in text
+    assert "[link](" not in text
+    fences = [x for x in text.splitlines() if x.startswith("> ````")]
+    assert len(fences) == 2
+    assert "> <b>{{ title }}</b> = 3;" in text
+    jsonschema.validate(found.transcript, SCHEMA)

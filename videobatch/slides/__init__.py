@@ -1,0 +1,1 @@
+"""Reading what stands on slides, on this machine: the extra `ocr`."""
