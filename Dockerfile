@@ -18,6 +18,10 @@ COPY controllers ./controllers
 COPY cli ./cli
 RUN sh scripts/image.sh project /venv
 
+# The model that hears: `--build-arg VIDEOBATCH_SETUP_MODEL=small` takes another one, `none` none.
+ARG VIDEOBATCH_SETUP_MODEL=base
+RUN sh scripts/image.sh model /venv
+
 
 FROM python:3.11-slim
 

@@ -35,6 +35,9 @@ COMPOSE = """\
 # The folder that they see as /documents.
 #DOCUMENTS=./documents
 
+# The speech model that the image holds; none leaves it out.
+#VIDEOBATCH_SETUP_MODEL=small
+
 # Memory and processors of one worker. With a limit it counts as a host of its own; without one all
 # workers of the machine share what there is.
 #VIDEOBATCH_WORKER_MEMORY=4g

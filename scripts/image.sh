@@ -1,7 +1,8 @@
 #!/bin/sh
-# image.sh dependencies|project VENV
+# image.sh dependencies|project|model VENV
 #
-# The two install steps of the Dockerfile, run in the folder that becomes /app.
+# The install steps of the Dockerfile, run in the folder that becomes /app. `model` fetches the speech
+# model VIDEOBATCH_SETUP_MODEL (base); with `none`, or where it cannot be had, the image has none.
 set -eu
 
 step=$1 venv=$2
@@ -18,8 +19,17 @@ project)
     "$venv/bin/python" -m compileall -q --invalidation-mode unchecked-hash .
     chmod -R a+rX .
     ;;
+model)
+    model=${VIDEOBATCH_SETUP_MODEL:-base}
+    if [ "$model" != none ]; then
+        "$venv/bin/python" -m cli.main models get "$model" ||
+            echo "image.sh: the image has no speech model: speech is heard roughly" >&2
+    fi
+    mkdir -p .videobatch/models
+    chmod -R a+rX .videobatch
+    ;;
 *)
-    echo "image.sh: dependencies or project, not $step" >&2
+    echo "image.sh: dependencies, project or model, not $step" >&2
     exit 2
     ;;
 esac

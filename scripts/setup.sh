@@ -4,6 +4,9 @@
 # Makes a virtual environment that holds exactly what LOCK says, and this project in editable
 # form; touches the STAMPs when all of it is there. Heals what an interrupted run left behind. Two
 # at once: the second waits for the first (scripts/alone.py), which calls this with --alone.
+#
+# At its end it fetches the speech model VIDEOBATCH_SETUP_MODEL (base), once for an environment; with
+# `none` it fetches nothing (docs/reference/models.md).
 set -eu
 
 alone=no
@@ -86,7 +89,7 @@ if ! install --require-hashes -r "$lock" || ! install --no-deps --no-build-isola
         say 'On Python 3.14 a package is built from source and needs a C compiler; 3.11 to 3.13 need none.'
     exit 1
 fi
-# Only the build needed it, and an installation should stay below 300 MB.
+# Only the build needed it.
 case $lock in
 *dev*) ;;
 *)
@@ -99,3 +102,14 @@ rm -f "$log"
 for stamp in "$@"; do
     touch "$stamp"
 done
+
+# Everything works without it, though speech is heard roughly: no reason to fail, or to try again.
+model=${VIDEOBATCH_SETUP_MODEL:-base}
+if [ "$model" != none ] && [ ! -e "$venv/.model" ] && [ ! -d ".videobatch/models/$model" ]; then
+    say "fetching the speech model $model, once…"
+    touch "$venv/.model"
+    if ! "$venv/bin/python" -m cli.main models get --quiet "$model" 2>build/model.log; then
+        tail -n 2 build/model.log >&2
+        say "Until it is here (\`.venv/bin/videobatch models get $model\`), speech is heard roughly."
+    fi
+fi

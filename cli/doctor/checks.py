@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from functools import partial
 
-from cli.doctor import asking, documents, installed, local_stack, machine, redis_server
+from cli.doctor import asking, documents, installed, local_stack, machine, redis_server, speech
 from cli.doctor.check import Check
 from cli.doctor.configuration import read_settings
 from cli.doctor.examinations import Examination, examine
@@ -37,6 +37,7 @@ def examinations(settings: Settings) -> Iterator[Examination]:
     yield Examination("home", partial(machine.folder, "home", home, "VIDEOBATCH_HOME"))
     yield Examination("documents", partial(machine.folder, "documents", out, "VIDEOBATCH_OUT"))
     yield Examination("provider", partial(documents.provider, settings), asking.LIMIT_S)
+    yield Examination("speech", partial(speech.speech, settings), speech.LIMIT_S, speech.LATE)
     yield Examination("writer", partial(documents.writer, settings), asking.LIMIT_S)
     yield Examination("slides", partial(documents.slides, settings.slides))
     yield Examination("templates", partial(documents.templates, settings))

@@ -15,12 +15,13 @@ from cli.stack.programs import Program
 FINGERPRINT_SECRET = "fingerprint"  # noqa: S105 - the name of the file that holds it
 WATCHED_PREFIXES = ("VIDEOBATCH_", "OPENAI_", "GEMINI_")
 SETTINGS_FILES = (".env", "videobatch.toml")
-# Set for each call, or by the stack itself: no reason to start the workers again.
+# Set for each call or for a set-up, or by the stack itself: no reason to start the workers again.
 IGNORED_PREFIXES = (
     "VIDEOBATCH_SUBMIT_",
     "VIDEOBATCH_STACK",
     "VIDEOBATCH_HOME",
     "VIDEOBATCH_SPEECH__SOCKET",
+    "VIDEOBATCH_SETUP_",
 )
 # Would open Flower's control requests to any page that the browser shows.
 FORBIDDEN = frozenset({"FLOWER_UNAUTHENTICATED_API"})

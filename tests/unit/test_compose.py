@@ -40,6 +40,7 @@ ANSWER = "from-the-environment"
 # What only docker compose reads.
 COMPOSE_ONLY = {
     "VIDEOBATCH_FLOWER_PORT",
+    "VIDEOBATCH_SETUP_MODEL",
     "VIDEOBATCH_PROMETHEUS_PORT",
     "VIDEOBATCH_WORKER_MEMORY",
     "VIDEOBATCH_WORKER_CPUS",
@@ -133,7 +134,8 @@ def test_services() -> None:
 def test_ours_share_one_image_and_an_init() -> None:
     for name in OURS:
         assert SERVICES[name]["image"] == SERVICES["worker"]["image"]
-        assert SERVICES[name]["build"] == "."
+        assert SERVICES[name]["build"] == SERVICES["worker"]["build"]
+        assert SERVICES[name]["build"]["context"] == "."
         assert SERVICES[name]["init"] is True
     assert not any("build" in SERVICES[name] for name in THEIRS)
 

@@ -34,9 +34,16 @@ def alone(place: Path, *command: str, wait_s: str = "900") -> subprocess.Complet
     return run(place, argv, wait_s)
 
 
-def run(place: Path, argv: list[str], wait_s: str) -> subprocess.CompletedProcess[str]:
+def run(
+    place: Path, argv: list[str], wait_s: str, model: str = "none"
+) -> subprocess.CompletedProcess[str]:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "VIDEOBATCH_SETUP_WAIT_S": wait_s}
+    environment = {
+        **os.environ,
+        "PATH": path,
+        "VIDEOBATCH_SETUP_WAIT_S": wait_s,
+        "VIDEOBATCH_SETUP_MODEL": model,
+    }
     return subprocess.run(
         argv, cwd=place, env=environment, capture_output=True, text=True, timeout=LIMIT_S
     )
@@ -147,21 +154,58 @@ def test_an_earlier_version_that_is_at_it_is_waited_for(
 
 
 def test_the_set_up_goes_through_it(place: Path) -> None:
-    argv = ["sh", "scripts/setup.sh", ".venv", "requirements.lock", "build/stamp"]
     with (place / "build" / "setup.lock").open("w") as held, locked(held.fileno(), place):
-        ended = run(place, argv, "0")
+        ended = run(place, SET_UP, "0")
     assert ended.returncode == 1
     assert "is setting up here" in ended.stderr
     assert not (place / ".venv").exists()
 
 
-def test_what_another_has_set_up_meanwhile_is_not_set_up_again(place: Path) -> None:
+SET_UP = ["sh", "scripts/setup.sh", ".venv", "requirements.lock", "build/stamp"]
+
+
+@pytest.fixture
+def stand_in(place: Path) -> Path:
+    """A Python for which everything is installed; it keeps what it is asked of models."""
     (place / ".venv" / "bin").mkdir(parents=True)
-    stand_in = place / ".venv" / "bin" / "python"
-    stand_in.write_text("#!/bin/sh\nexit 0\n")
-    stand_in.chmod(0o755)
+    made = place / ".venv" / "bin" / "python"
+    made.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in *models*) echo "$*" >>asked; echo "error: gone" >&2; exit 1;; esac\n'
+    )
+    made.chmod(0o755)
+    return made
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_model_that_cannot_be_had_is_no_reason_to_fail_and_asked_for_once(place: Path) -> None:
+    ended = run(place, SET_UP, "5", "base")
+    assert ended.returncode == 0
+    assert ended.stderr.splitlines() == [
+        "setting up (once, about a minute)…",
+        "fetching the speech model base, once…",
+        "error: gone",
+        "Until it is here (`.venv/bin/videobatch models get base`), speech is heard roughly.",
+    ]
+    os.utime(place / "build" / "stamp", (0, 0))
+    again = run(place, SET_UP, "5", "base")
+    assert (again.returncode, again.stderr) == (0, "setting up (once, about a minute)…\n")
+    assert (place / "asked").read_text() == "-m cli.main models get --quiet base\n"
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_no_model_is_fetched_where_it_is_here_or_nobody_wants_it(place: Path) -> None:
+    assert run(place, SET_UP, "5", "none").returncode == 0
+    os.utime(place / "build" / "stamp", (0, 0))
+    (place / ".videobatch" / "models" / "base").mkdir(parents=True)
+    assert run(place, SET_UP, "5", "base").returncode == 0
+    assert not (place / "asked").exists()
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_what_another_has_set_up_meanwhile_is_not_set_up_again(place: Path) -> None:
     (place / "build" / "stamp").touch()
-    argv = ["sh", "scripts/setup.sh", ".venv", "requirements.lock", "build/stamp"]
+    argv = SET_UP
     ended = run(place, argv, "5")
     assert (ended.returncode, ended.stderr) == (0, "")
     os.utime(place / "build" / "stamp", (0, 0))

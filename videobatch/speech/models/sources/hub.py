@@ -20,7 +20,7 @@ COMING = ".coming"
 # Tries in a row that bring nothing new; one that does counts anew.
 TRIES = 4
 FIRST_WAIT_S = 0.5
-TIMEOUT = httpx.Timeout(30.0, connect=15.0)
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 OK, PARTIAL, NOT_SATISFIABLE = 200, 206, 416
 
 
