@@ -22,6 +22,7 @@ from benchmarks.stacks import ENDING
 from cli.stack.commands import usable_cores
 from config.settings import PROJECT_ROOT, load_settings
 from tests.support.cli import OURS
+from tests.support.speech import ENGINE
 from videobatch.errors import VideobatchError
 
 SAMPLES = PROJECT_ROOT / "build" / "benchmarks"
@@ -119,6 +120,8 @@ def _own_surroundings() -> None:
         del os.environ[name]
     # Installed for developers, and no part of a default installation.
     os.environ["VIDEOBATCH_SLIDES__READ"] = "off"
+    # Figures must not depend on the models that happen to be here.
+    os.environ.update(ENGINE)
     # Where it is set, each start compiles all of our modules anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if load_settings().redis_url is not None:

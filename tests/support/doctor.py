@@ -13,12 +13,13 @@ from cli.doctor.check import Check
 from cli.doctor.examinations import Examination, examine
 from config.access import ProviderAccess
 from config.settings import Settings
+from tests.support.speech import ENGINE
 
 
 def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Leaves no settings but the test's own: not the developer's environment, nor their files."""
     for name in list(os.environ):
-        if name.startswith(("VIDEOBATCH_", "OPENAI_", "GEMINI_")):
+        if name.startswith(("VIDEOBATCH_", "OPENAI_", "GEMINI_")) and name not in ENGINE:
             monkeypatch.delenv(name)
     for model in (Settings, ProviderAccess):
         monkeypatch.setitem(model.model_config, "env_file", tmp_path / ".env")

@@ -10,6 +10,7 @@ import pytest
 from cli.submit.wishes import tariff_of, wish_of
 from config.settings import load_settings
 from tests.support.media import Captions, Recipe, Sound, make_media
+from tests.support.speech import ENGINE
 from videobatch.submission.estimate import Estimate, estimate
 from videobatch.submission.inputs import collect
 from videobatch.submission.speech import Sidecars
@@ -24,9 +25,9 @@ OLLAMA = {
 
 
 def set_openai_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment that names the provider, and nothing else."""
+    """An environment that names the provider and the engine of tests, and nothing else."""
     for name in list(os.environ):
-        if name.startswith(("VIDEOBATCH_", "OPENAI_", "GEMINI_")):
+        if name.startswith(("VIDEOBATCH_", "OPENAI_", "GEMINI_")) and name not in ENGINE:
             monkeypatch.delenv(name)
     monkeypatch.setenv("VIDEOBATCH_PROVIDER", "openai")
 

@@ -1,4 +1,4 @@
-"""The models that videobatch knows, as the manifest pins them."""
+"""The models that videobatch knows, each pinned in `catalogue.toml`."""
 
 from __future__ import annotations
 
@@ -67,20 +67,20 @@ class Model(_Record):
         return sum(file.size_bytes for file in self.files)
 
 
-class _Manifest(_Record):
+class _Catalogue(_Record):
     models: tuple[Model, ...]
 
 
-def read_manifest(text: str) -> Mapping[str, Model]:
-    """The models of a manifest by their names, in its order. Raises ValueError."""
-    found = _Manifest.model_validate(tomllib.loads(text)).models
+def read_catalogue(text: str) -> Mapping[str, Model]:
+    """The models of a catalogue by their names, in its order. Raises ValueError."""
+    found = _Catalogue.model_validate(tomllib.loads(text)).models
     return MappingProxyType({model.name: model for model in found})
 
 
 @cache
 def catalogue() -> Mapping[str, Model]:
-    """The models of the manifest that comes with videobatch, the smallest first."""
-    return read_manifest((files(__package__) / "manifest.toml").read_text("utf-8"))
+    """The models of the catalogue that comes with videobatch, in its order."""
+    return read_catalogue((files(__package__) / "catalogue.toml").read_text("utf-8"))
 
 
 def find_model(name: str) -> Model:

@@ -1,4 +1,4 @@
-"""The manifest of speech models: what it pins, and what it refuses."""
+"""The catalogue of speech models: what it pins, and what it refuses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from config.documents import LOCAL_MODEL
 from videobatch.errors import SettingsError
-from videobatch.speech.models.catalogue import DEFAULT, catalogue, find_model, read_manifest
+from videobatch.speech.models.catalogue import DEFAULT, catalogue, find_model, read_catalogue
 
 # What faster-whisper asks for.
 NEEDED = {"model.bin", "config.json", "tokenizer.json"}
@@ -81,6 +81,6 @@ RIGHT = {"revision": "a" * 40, "file": "model.bin", "sha256": "0" * 64}
     ],
 )
 def test_what_is_not_pinned_or_leaves_its_folder_is_refused(field: str, value: str) -> None:
-    assert list(read_manifest(ENTRY.format(**RIGHT))) == ["base"]
+    assert list(read_catalogue(ENTRY.format(**RIGHT))) == ["base"]
     with pytest.raises(ValidationError):
-        read_manifest(ENTRY.format(**{**RIGHT, field: value}))
+        read_catalogue(ENTRY.format(**{**RIGHT, field: value}))

