@@ -100,8 +100,10 @@ def of_hosts(readings: Readings) -> Iterator[Metric]:
 
 
 def of_recognisers(readings: Readings) -> Iterator[Metric]:
-    """The recogniser of each host that has one, as the worker saw it that was read last."""
-    newest_of = {host: newest(workers).sample for host, workers in by_host(readings).items()}
+    """The recogniser of each host that has one, as a worker saw it last; a busy one may not answer
+    each of them at once."""
+    told = {name: each for name, each in readings.items() if each.sample.speech is not None}
+    newest_of = {host: newest(workers).sample for host, workers in by_host(told).items()}
     found = {host: each.speech for host, each in newest_of.items() if each.speech is not None}
     for name, text, read in SPEECH_READINGS:
         values = {(host,): float(read(reading)) for host, reading in found.items()}

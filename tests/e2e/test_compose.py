@@ -125,7 +125,11 @@ def test_the_whole_stack(composed: Composed) -> None:
     assert "videobatch_leader 1.0" in told
     assert "videobatch_workers 4.0" in told
     # It is heard of through the workers, which find it where both of them meet.
-    assert re.search(r"videobatch_recogniser_threads\{host=.*\} [1-9]", told)
+    standby.wait_for(
+        lambda: "videobatch_recogniser_threads{" in get(f"http://{LOOPBACK}:{port}/metrics")[1],
+        END_S,
+        "the recogniser is told of",
+    )
 
     for each in (*workers, recogniser):
         each.signal(signal.SIGTERM)

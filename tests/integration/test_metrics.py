@@ -60,7 +60,10 @@ def port(fleet: Fleet, tmp_path: Path) -> Iterator[int]:
     """Of a controller that leads, with a worker beside a recogniser, a document and a call behind
     it."""
     with serving(tmp_path / "s.sock"):
-        yield begun(fleet, tmp_path, VIDEOBATCH_SPEECH__SOCKET=str(tmp_path / "s.sock"))
+        chosen = begun(fleet, tmp_path, VIDEOBATCH_SPEECH__SOCKET=str(tmp_path / "s.sock"))
+        is_told = lambda: "videobatch_recogniser_threads" in scraped(chosen)  # noqa: E731
+        wait_for(is_told, SOON_S, "a worker's sample with the recogniser")
+        yield chosen
 
 
 def begun(fleet: Fleet, tmp_path: Path, **of_worker: str) -> int:
