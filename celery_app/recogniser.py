@@ -36,7 +36,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     threads = threads_for(core_budget(), settings.cpu_target, settings.speech.threads)
-    recogniser = Recogniser(maker(settings), Options(threads), memory_bytes)
+    recogniser = Recogniser(maker(settings, threads), Options(threads), memory_bytes)
     log.info("the recogniser of this host: %d segments at once", threads)
     try:
         recogniser.run(path, stopped.is_set, health(settings.health_file))
@@ -51,13 +51,22 @@ def main() -> None:
     os._exit(os.EX_OK)
 
 
-def maker(settings: Settings) -> Callable[[Wanted], Transcriber]:
-    """Makes the transcriber that is wanted, by the settings of this process."""
+def maker(settings: Settings, threads: int) -> Callable[[Wanted], Transcriber]:
+    """Makes the transcriber that is wanted, by the settings of this process; it serves so many
+    threads at once."""
 
     def make(wanted: Wanted) -> Transcriber:
         from videobatch.speech.engines import SpeechOptions, make_transcriber
+        from videobatch.speech.recognisers.whisper import SIMPLIFIED
 
-        speech = SpeechOptions(settings.speech.models_dir, settings.speech.model_dir)
+        own = settings.speech
+        speech = SpeechOptions(
+            own.models_dir,
+            own.model_dir,
+            device=own.device,
+            chinese=wanted.chinese or SIMPLIFIED,
+            threads=threads,
+        )
         return make_transcriber(
             wanted.engine, model=wanted.model, language=wanted.language, options=speech
         )

@@ -49,6 +49,8 @@ class SpeechSettings(_AskedSettings):
     threads: int | None = Field(
         None, ge=1, le=256, description="default: the cores that may be used"
     )
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    chinese: Literal["simplified", "traditional", "as_heard"] = "simplified"
 
 
 class WriterSettings(_AskedSettings):

@@ -99,7 +99,8 @@ def tools(settings: Settings, paid: PaidCalls, costs: Costs, asking: Asking | No
 
 def speech_options(settings: Settings) -> SpeechOptions:
     """The plain values that the recognisers of this machine are made by."""
-    return SpeechOptions(settings.speech.models_dir, settings.speech.model_dir)
+    speech = settings.speech
+    return SpeechOptions(speech.models_dir, speech.model_dir, device=speech.device)
 
 
 def asking(settings: Settings, now: Present) -> Asking | None:

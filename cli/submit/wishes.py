@@ -36,7 +36,7 @@ def wish_of(
         templates_dir=settings.templates_dir,
         engine=speech.engine,
         model=local_model(settings),
-        speech=SpeechOptions(speech.models_dir, speech.model_dir),
+        speech=SpeechOptions(speech.models_dir, speech.model_dir, chinese=speech.chinese),
         language=speech.language,
         max_frames=frames.max_count,
         min_gap_s=frames.min_gap_s,

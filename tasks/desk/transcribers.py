@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from videobatch.errors import SettingsError
 from videobatch.pipeline.options import DocumentOptions
@@ -29,11 +30,11 @@ class Transcribers:
         self._paid = paid
         self._speech = speech
         self._asking = asking
-        self._made: dict[tuple[str, str, str | None], Transcriber] = {}
+        self._made: dict[tuple[str, str, str | None, str], Transcriber] = {}
 
     def get(self, options: DocumentOptions) -> Transcriber:
         """Raises SettingsError if this worker has no such engine, or not that model."""
-        key = (options.engine, options.model, options.language)
+        key = (options.engine, options.model, options.language, options.chinese)
         if key not in self._made:
             self._made[key] = self._make(options)
         return self._made[key]
@@ -41,8 +42,9 @@ class Transcribers:
     def _make(self, options: DocumentOptions) -> Transcriber:
         if options.engine in PROVIDERS:
             return self._paid(options)
+        speech = replace(self._speech, chinese=options.chinese)
         made = make_transcriber(
-            options.engine, model=options.model, language=options.language, options=self._speech
+            options.engine, model=options.model, language=options.language, options=speech
         )
         if made.model != options.model:
             raise SettingsError(
@@ -51,5 +53,5 @@ class Transcribers:
             )
         if self._asking is None or options.engine not in SHARED:
             return made
-        wanted = Wanted(options.engine, options.model, options.language)
+        wanted = Wanted(options.engine, options.model, options.language, options.chinese)
         return SharedTranscriber(made, wanted, self._asking)

@@ -10,6 +10,9 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from videobatch.errors import SettingsError
 
+# Documents that were made before there was a choice stay what they are.
+CHINESE = "simplified"
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentOptions:
@@ -20,7 +23,8 @@ class DocumentOptions:
     writes (None: what was said is put together without a language model). `media` is what the
     provider gets: `audio` in segments, or the whole `video`. Stills are at most
     `max_frames`, at least `min_gap_s` apart and `max_width` pixels wide. With `slides` their text
-    is read, of at most `max_slides` of them and for `slides_cpu_s` of CPU time.
+    is read, of at most `max_slides` of them and for `slides_cpu_s` of CPU time. `chinese` are the
+    characters that whisper writes it in.
     """
 
     # A newer version's option would shape the document, so it is not passed over.
@@ -39,6 +43,7 @@ class DocumentOptions:
     slides: bool = False
     max_slides: int = 60
     slides_cpu_s: float = 60.0
+    chinese: str = CHINESE
 
     def as_settings(self) -> dict[str, Any]:
         """The values for `VideoJob.settings`."""
@@ -50,6 +55,8 @@ class DocumentOptions:
             del values["media"]
         if not self.slides:
             del values["slides"], values["max_slides"], values["slides_cpu_s"]
+        if self.chinese == CHINESE:
+            del values["chinese"]
         return values
 
     @classmethod

@@ -111,6 +111,7 @@ class RemarkCode(StrEnum):
     LOOP = "loop"
     NO_PICTURES = "no_pictures"
     NO_WORDS = "no_words"
+    PHANTOM = "phantom"
     SLIDES_BUDGET = "slides_budget"
     SLIDES_UNREAD = "slides_unread"
     SOUND_LANGUAGE = "sound_language"

@@ -11,7 +11,7 @@ from videobatch.ports import Transcriber
 from videobatch.speech.models.catalogue import DEFAULT, catalogue, find_model
 from videobatch.speech.models.store import ModelStore
 from videobatch.speech.recognisers.pocketsphinx import PocketsphinxTranscriber
-from videobatch.speech.recognisers.whisper import INSTALL, WhisperTranscriber
+from videobatch.speech.recognisers.whisper import INSTALL, SIMPLIFIED, WhisperTranscriber
 
 AUTO, WHISPER, POCKETSPHINX = "auto", "whisper", "pocketsphinx"
 NAMES = (AUTO, WHISPER, POCKETSPHINX)
@@ -21,10 +21,15 @@ MODEL_DIR = "VIDEOBATCH_SPEECH__MODEL_DIR"
 @dataclass(frozen=True, slots=True)
 class SpeechOptions:
     """The plain values that a recogniser of this machine is made by: the folder of the models that
-    `videobatch models get` brings, and one that holds a model of the user's own."""
+    `videobatch models get` brings, one that holds a model of the user's own, the `device` that
+    whisper runs on, the characters that it writes `chinese` in, and how many `threads` it serves
+    at once."""
 
     models_dir: Path = Path(".videobatch", "models")
     model_dir: Path | None = None
+    device: str = AUTO
+    chinese: str = SIMPLIFIED
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,14 @@ def make_transcriber(
             hint=f"choose one of: {', '.join(NAMES)}",
         )
     _check_package()
-    return WhisperTranscriber(model_folder(model, options), language)
+    folder = model_folder(model, options)
+    return WhisperTranscriber(
+        folder,
+        language,
+        device=options.device,
+        chinese=options.chinese,
+        workers=options.threads,
+    )
 
 
 def _check_package() -> None:

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from videobatch.errors import SettingsError
-from videobatch.pipeline.options import DocumentOptions
+from videobatch.pipeline.options import CHINESE, DocumentOptions
 from videobatch.pipeline.templates import Template, check_params, load_templates
 from videobatch.providers.roles import Role
 from videobatch.speech.engines import (
     POCKETSPHINX,
+    WHISPER,
     Engine,
     SpeechOptions,
     choose_engine,
@@ -178,6 +179,8 @@ def check_wish(
         max_width=choices.max_width,
         writer=None if writes is None else writes.provider.name,
         writer_model=None if writes is None else writes.model,
+        # Nobody else is told, so that nobody else's documents are other ones for it.
+        chinese=choices.speech.chinese if name == WHISPER else CHINESE,
         media=choices.media if hears is not None and hears.provider.takes_video else "audio",
         slides=choices.slides,
         max_slides=choices.max_slides,

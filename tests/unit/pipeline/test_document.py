@@ -244,7 +244,7 @@ NO_PICTURES = replace(MATERIAL, frames=(), probe=replace(PROBE, video=None))
 @pytest.mark.parametrize(
     ("material", "says"),
     [
-        (MATERIAL, "Rough machine transcript in English"),
+        (MATERIAL, "Rough machine transcript"),
         (replace(MATERIAL, transcript=replace(TALK, source="subtitles (a.srt)", rough=False)),
          "The text is from subtitles (a.srt) that came with the video, not from speech"),
         (replace(MATERIAL, coverage=Coverage(400.0, 90.0, "the file is cut off")),

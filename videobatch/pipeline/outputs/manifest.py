@@ -59,7 +59,8 @@ class Manifest(_Frozen):
     `files` are those in place: where two documents have a file of one name (`transcript.*`), the
     one that was published last stays, and `transcript_of` says of which template it is. `remarks`
     are what a reader should know of how it came about. `sound_track` is the stream that was
-    listened to (null: none was, or it is not told), of those in `probe.sounds`.
+    listened to (null: none was, or it is not told), of those in `probe.sounds`. `phantoms` counts
+    the statements of a recogniser that were left out as made up.
     """
 
     schema_version: Literal[1]
@@ -78,6 +79,7 @@ class Manifest(_Frozen):
     duration_s: float
     elapsed_s: float
     words: int
+    phantoms: int = 0
     keyframes: int
     writer: str | None = None
     cost_usd: float | None = None
@@ -117,6 +119,7 @@ class Making:
     cost_usd: float | None = None
     remarks: tuple[Remark, ...] = ()
     sound_track: int | None = None
+    phantoms: int = 0
 
 
 def build_manifest(
@@ -141,6 +144,7 @@ def build_manifest(
         duration_s=coverage.duration_s,
         elapsed_s=round(making.elapsed_s, 3),
         words=making.words,
+        phantoms=making.phantoms,
         keyframes=making.keyframes,
         writer=making.writer,
         cost_usd=making.cost_usd,

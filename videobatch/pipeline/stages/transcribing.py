@@ -12,6 +12,8 @@ from videobatch.pipeline.stages.segments import recognised
 from videobatch.pipeline.words.gaps import Losses
 from videobatch.pipeline.words.loops import cut_loops, loop_remarks
 from videobatch.pipeline.words.merging import with_subtitles
+from videobatch.pipeline.words.phantoms import leave_out_phantoms, phantom_remarks
+from videobatch.pipeline.words.roughness import is_rough
 from videobatch.pipeline.words.sound_tracks import MOST_TRIES, choice_remarks, tracks_to_hear
 from videobatch.pipeline.words.spoken_language import spoken_language
 from videobatch.pipeline.words.subtitle_choice import (
@@ -46,12 +48,14 @@ NOT_TAKEN = "video_not_taken"
 @dataclass(frozen=True, slots=True)
 class Transcription:
     """The words (None: there is no sound), how much of the sound was read (None: it was not
-    looked at, because there are subtitles), and the index of the track that was listened to."""
+    looked at, because there are subtitles), the index of the track that was listened to, and how
+    many statements were left out as made up."""
 
     transcript: Transcript | None
     coverage: Coverage | None
     remarks: tuple[Remark, ...] = ()
     sound_track: int | None = None
+    phantoms: int = 0
 
 
 def transcribe_stage(work: Work, probe: Probe) -> Transcription:
@@ -150,13 +154,13 @@ def _uploaded(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Transc
     utterances = losses.note(spoken)
     # What is refused as a whole is heard by its sound.
     losses.check(has_pictures=False)
-    transcript, told = _transcript(transcriber, utterances, losses)
+    transcript, told, phantoms = _transcript(transcriber, utterances, losses)
     if not transcript.has_words:
         _refuse_no_words(_read_through(work, probe))
     index = probe.audio.index if probe.audio else None
     lasts_s = probe.duration_s
     coverage = Coverage(lasts_s, lasts_s, gaps_s=losses.seconds) if losses.gaps else None
-    return Transcription(transcript, coverage, told, index)
+    return Transcription(transcript, coverage, told, index, phantoms)
 
 
 def _refuse_no_words(reader: AudioReader) -> None:
@@ -196,24 +200,24 @@ def _recognised_track(
     losses = Losses()
     utterances = recognised(work, probe, reader, transcriber, losses)
     losses.check(has_pictures=probe.video is not None)
-    transcript, told = _transcript(transcriber, utterances, losses, is_rough=transcriber.rough)
+    transcript, told, phantoms = _transcript(transcriber, utterances, losses)
     remarks = (*told, *_wordless(transcript, reader))
-    return Transcription(
-        transcript, replace(reader.coverage, gaps_s=losses.seconds), remarks, track.index
-    )
+    coverage = replace(reader.coverage, gaps_s=losses.seconds)
+    return Transcription(transcript, coverage, remarks, track.index, phantoms)
 
 
 def _transcript(
     transcriber: Transcriber | VideoTranscriber,
     utterances: tuple[Utterance, ...],
     losses: Losses,
-    *,
-    is_rough: bool = False,
-) -> tuple[Transcript, tuple[Remark, ...]]:
-    """The words without the loops of whoever recognised it, and what is to be said of that."""
+) -> tuple[Transcript, tuple[Remark, ...], int]:
+    """The words without what whoever recognised it says again and again, or made up; what is to be
+    told of that; and how many statements were made up."""
     by = f"{transcriber.name} {transcriber.model}"
-    kept, loops = cut_loops(utterances, by)
+    spoken, made_up = leave_out_phantoms(utterances)
+    kept, loops = cut_loops(spoken, by)
     gaps = tuple(sorted((*losses.gaps, *loops), key=lambda gap: gap.start_s))
     language = spoken_language(kept) or transcriber.language
-    transcript = Transcript(language, by, kept, is_rough, gaps)
-    return transcript, (*losses.remarks(), *loop_remarks(loops))
+    transcript = Transcript(language, by, kept, is_rough(transcriber, language), gaps)
+    told = (*losses.remarks(), *loop_remarks(loops), *phantom_remarks(made_up, by))
+    return transcript, told, len(made_up)

@@ -56,6 +56,7 @@ def _making(
         template_hash=work.options.template_hash,
         transcriber=transcript.source if transcript else None,
         sound_track=heard.sound_track,
+        phantoms=heard.phantoms,
         language=document.language,
         elapsed_s=sum(work.took_s.values()),
         words=document.words,

@@ -47,9 +47,9 @@ class Phrases:
 ENGLISH = Phrases(
     part="Part {number}",
     rough=(
-        "**Rough machine transcript in English.** It was made without a key by {model}; many words "
-        "are wrong, and other languages come out as nonsense. The times are reliable: check the "
-        "video before you quote."
+        "**Rough machine transcript.** It was made without a key by {model}; many words are wrong, "
+        "and a language that it does not know comes out as nonsense. The times are reliable: check "
+        "the video before you quote."
     ),
     subtitles="The text is from {source} that came with the video, not from speech recognition.",
     partial="**Incomplete.** Only {read} of {declared} ({percent} %) could be read: {problem}",
@@ -91,8 +91,8 @@ ENGLISH = Phrases(
 CHINESE = Phrases(
     part="第 {number} 部分",
     rough=(
-        "**英语机器转写，仅供参考。** 由 {model} 在本机生成，未使用密钥；错字较多，"
-        "其他语言的内容不可用。时间可靠，引用前请对照视频。"
+        "**机器转写，仅供参考。** 由 {model} 在本机生成，未使用密钥；错字较多，"
+        "它不懂的语言不可用；中文语音建议使用 small 或更大的模型。时间可靠，引用前请对照视频。"
     ),
     subtitles="文字来自视频自带的字幕（{source}），不是语音识别的结果。",
     partial="**内容不完整。** 共 {declared}，只读到 {read}（{percent} %）：{problem}",

@@ -6,7 +6,8 @@ language that is, `covering` what was passed over, `chinese` which characters it
 `sentences` makes statements of words.
 """
 
+from videobatch.speech.recognisers.whisper.chinese import SIMPLIFIED
 from videobatch.speech.recognisers.whisper.recogniser import WhisperTranscriber
 from videobatch.speech.recognisers.whisper.weights import INSTALL, NEEDED
 
-__all__ = ["INSTALL", "NEEDED", "WhisperTranscriber"]
+__all__ = ["INSTALL", "NEEDED", "SIMPLIFIED", "WhisperTranscriber"]

@@ -12,7 +12,8 @@ from videobatch.errors import SettingsError
 from videobatch.languages import primary
 from videobatch.records import Utterance
 
-SCRIPTS = ("simplified", "traditional", "as_heard")
+SIMPLIFIED = "simplified"
+SCRIPTS = (SIMPLIFIED, "traditional", "as_heard")
 # What comes before the first words, in the script that is wanted, with punctuation: the model goes
 # on in the same manner. "The following is a talk in Mandarin."
 PROMPTS = {
