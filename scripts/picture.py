@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 from markdown_it import MarkdownIt
+from PIL import Image
 
 from config.settings import load_settings
 
@@ -68,6 +69,8 @@ def take(document: Path, picture: Path, height: int) -> None:
         file = Path(folder) / "page.html"
         file.write_text(page, encoding="utf-8")
         shot(file.as_uri(), picture, WIDTH, height)
+    # A palette: the repository keeps the picture, and half of its bytes say nothing.
+    Image.open(picture).convert("RGB").quantize(256).save(picture, optimize=True)
 
 
 def shot(url: str, picture: Path, width: int, height: int, wait_ms: int = 0) -> None:

@@ -105,6 +105,6 @@ def announcements(lines: Sequence[Utterance]) -> tuple[Utterance, ...]:
 def _is_announcement(text: str) -> bool:
     if not ANNOUNCED.search(text) or LOOKING_BACK.search(text):
         return False
-    if is_asked(text) or not is_whole(text):
+    if is_asked(text) or not is_whole(text) or POINTING.match(text):
         return False
     return len(subject_words(text)) >= 2 and 6 <= len(words(text)) <= LONG_WORDS

@@ -52,6 +52,8 @@ def test_a_speaker_announces_the_subject_at_the_beginning() -> None:
     texts = [
         "Good morning.",
         "Today we will look at the tides of the ocean.",
+        "It was in this lecture that we will talk about tides.",
+        "As a recap, today we will look at waves and wind.",
         "In this lecture you will learn how the moon moves water?",
         *[STANDS] * 40,
         "Now we will talk about the tides of small lakes.",
