@@ -1,4 +1,4 @@
-"""What a document without a language model quotes: whole sentences, each once, from all of a talk.
+"""The quotes of a document that no language model wrote: whole sentences, each once, from all of a talk.
 
     python -m benchmarks documents [--json]
 
@@ -64,7 +64,7 @@ def report(material: Material) -> str:
 
 
 def quotes(text: str) -> Iterator[Quote]:
-    """What the document quotes, in lists, on lines and in paragraphs."""
+    """Gives the quotes of the document, in lists, on lines and in paragraphs."""
     for minutes, seconds, said in LISTED.findall(text):
         yield Quote(60 * int(minutes) + int(seconds), said)
     for said, minutes, seconds, mark in IN_PROSE.findall(text):

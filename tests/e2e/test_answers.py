@@ -103,7 +103,7 @@ def test_a_page_of_a_proxy_costs_the_words_of_the_model_and_no_document(
     made = submit(cli, video.parent, out, "--yes")
     assert made.exit_code == 0, made.said
     text = (batch_folder(out) / video.name / "summary_report.md").read_text()
-    assert "## Key points" in text
+    assert "## Overview" in text
     manifest = json.loads((batch_folder(out) / video.name / "manifest.json").read_text())
     assert "Sign in to the proxy" in manifest["remarks"][0]["message"]
     assert _served(server, HEARS) == 1

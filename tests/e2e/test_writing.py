@@ -74,7 +74,7 @@ def test_an_answer_of_no_use_costs_no_document(
         text = (batch_folder(out) / "lecture.mp4" / "summary_report.md").read_text()
     assert "gave no usable answer" in text
     assert "writer:" not in text
-    assert "## Key points" in text
+    assert "## Overview" in text
     assert served(server) == {"transcriptions": 1, "completions": 2}
 
 

@@ -30,7 +30,6 @@ class Phrases:
     fact_sound: str
     fact_no_sound: str
     fact_words: str
-    objective: str
     outline: str
     question: str
     answers: str
@@ -68,7 +67,6 @@ ENGLISH = Phrases(
     fact_sound="**Sound:** {codec}, {rate} kHz",
     fact_no_sound="**Sound:** none",
     fact_words="**Words:** {words} ({source})",
-    objective="Say what the video tells about **{term}** (from {at}).",
     outline="{start} to {end}: **{title}**",
     question="Fill the gap ({at}): {text}",
     answers="**Answers:**",
@@ -111,7 +109,6 @@ CHINESE = Phrases(
     fact_sound="**声音：** {codec}，{rate} kHz",
     fact_no_sound="**声音：** 无",
     fact_words="**字数：** {words}（{source}）",
-    objective="说出视频中关于 **{term}** 的内容（从 {at} 起）。",
     outline="{start} 至 {end}：**{title}**",
     question="填空（{at}）：{text}",
     answers="**答案：**",
