@@ -1,4 +1,4 @@
-"""The quotes of a document that no language model wrote: whole sentences, each once, from all of a talk.
+"""The quotes of a document that no language model wrote: whole sentences, once, from a whole talk.
 
     python -m benchmarks documents [--json]
 
