@@ -10,12 +10,16 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tests.unit.pipeline.text.test_markdown import HOSTILE
 from videobatch.pipeline.document import Document, compose
-from videobatch.pipeline.sections.material import Material
+from videobatch.pipeline.sections.kinds import build
+from videobatch.pipeline.sections.material import Findings, Material
 from videobatch.pipeline.templates import check_params, load_templates
+from videobatch.pipeline.text.phrases import PHRASES
 from videobatch.records import (
     AudioTrack,
     Coverage,
@@ -156,6 +160,24 @@ def test_the_overview_is_a_paragraph_of_whole_sentences_with_their_times() -> No
     assert "\n" not in overview
     assert overview.startswith("Today we will look at the tides of the ocean (00:00). ")
     assert re.search(r"\(00:\d\d\)\.$", overview)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(LECTURE), st.floats(0, 4)), min_size=1, max_size=60))
+def test_each_section_quotes_what_was_said_and_what_no_other_has_shown(
+    said: list[tuple[str, float]],
+) -> None:
+    at_s, heard = 0.0, []
+    for text, pause_s in said:
+        heard.append(Utterance(at_s, at_s + 4, text))
+        at_s += 4 + pause_s
+    transcript = Transcript("en", "whisper base", tuple(heard))
+    findings = Findings(replace(TIDES, transcript=transcript), PHRASES["en"])
+    shown: list[Utterance] = []
+    for section in TEMPLATES["comprehensive_lesson"].sections:
+        shown += build(section.kind, section.id, findings, {}, shown).quoted
+    assert len(shown) == len(set(shown))
+    assert set(shown) <= set(findings.lines)
 
 
 def test_a_lesson_leaves_out_what_it_cannot_do_well() -> None:

@@ -1,4 +1,5 @@
-"""The statements that sections quote; each takes what no section before it has shown."""
+"""The statements that sections quote; each takes what no section before it has shown, and nothing
+where a language model wrote the section."""
 
 from __future__ import annotations
 
@@ -26,6 +27,8 @@ def none(findings: Findings, options: Options, shown: Lines) -> Lines:
 def overview(findings: Findings, options: Options, shown: Lines) -> Lines:
     """Takes what the speaker announces, and what carries most of the rest, in order of time."""
     lines = findings.lines
+    if findings.written and findings.written.overview:
+        return ()
     count = min(int(options["count"]), max(1, len(lines) // OVERVIEW_SHARE))
     opening = [line for line in announcements(lines) if line not in shown][: int(count > 1)]
     rest = key_points(lines, count - len(opening), [*shown, *opening])
@@ -34,6 +37,8 @@ def overview(findings: Findings, options: Options, shown: Lines) -> Lines:
 
 def points(findings: Findings, options: Options, shown: Lines) -> Lines:
     """The statements that carry most; none where one alone would be left."""
+    if findings.written and findings.written.key_points:
+        return ()
     count = min(int(options["count"]), len(findings.lines) // POINTS_SHARE)
     found = key_points(findings.lines, count, shown)
     return found if len(found) > 1 or not shown else ()
@@ -41,6 +46,8 @@ def points(findings: Findings, options: Options, shown: Lines) -> Lines:
 
 def objectives(findings: Findings, options: Options, shown: Lines) -> Lines:
     """Takes what the speaker announces."""
+    if findings.written and findings.written.objectives:
+        return ()
     found = [line for line in announcements(findings.lines) if line not in shown]
     return found[: int(options["count"])]
 
@@ -49,7 +56,11 @@ def chapters(findings: Findings, options: Options, shown: Lines) -> Lines:
     """The statements that carry most of each chapter; where some of it was shown, only what stands
     alone."""
     found: list[Utterance] = []
+    written = findings.written.chapters if findings.written else ()
+    told = {chapter.start_s for chapter in written if chapter.points}
     for chapter in findings.chapters:
+        if chapter.start_s in told:
+            continue
         own = within(findings.lines, chapter.start_s, end_of(findings, chapter))
         count = min(int(options["count"]), -(-len(own) // CHAPTER_SHARE))
         rest = [line for line in own if line not in shown]
