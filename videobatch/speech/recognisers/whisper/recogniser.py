@@ -25,11 +25,10 @@ from videobatch.speech.recognisers.whisper.decoding import (
     draft,
     words_of,
 )
-from videobatch.speech.recognisers.whisper.devices import Cuda, Runtime
 from videobatch.speech.recognisers.whisper.language import SURE, language_of
 from videobatch.speech.recognisers.whisper.sentences import statements_of
 from videobatch.speech.recognisers.whisper.stretches import Window, find_speech, windows
-from videobatch.speech.recognisers.whisper.weights import Weights
+from videobatch.speech.recognisers.whisper.weights import weights_of
 
 
 class WhisperTranscriber:
@@ -54,10 +53,9 @@ class WhisperTranscriber:
         device: str = "auto",
         chinese: str = "simplified",
         workers: int = 1,
-        runtime: Runtime | None = None,
     ) -> None:
         """Raises SettingsError if the folder does not hold a model."""
-        self._weights = Weights(model_dir, device, workers, runtime or Cuda())
+        self._weights = weights_of(model_dir, device, workers)
         self.model_dir = model_dir
         self.model = model_dir.resolve().name
         self.language = language

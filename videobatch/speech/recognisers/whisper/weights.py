@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from videobatch.errors import SettingsError
-from videobatch.speech.recognisers.whisper.devices import CPU, Device, Runtime, choose_device
+from videobatch.speech.recognisers.whisper.devices import CPU, Cuda, Device, Runtime, choose_device
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +96,16 @@ class Weights:
         if voices is not None and voices.get_vad_model.cache_info().currsize:
             _keep_for_ever(voices.get_vad_model())
             voices.get_vad_model.cache_clear()
+
+
+_here: weakref.WeakValueDictionary[tuple[Path, str, int], Weights] = weakref.WeakValueDictionary()
+
+
+def weights_of(folder: Path, device: str, workers: int) -> Weights:
+    """The weights of the folder: the same for all that use them at the same time, whatever language
+    they hear, and gone with the last of them. Raises SettingsError if it does not hold a model."""
+    key = (folder.resolve(), device, workers)
+    return _here.get(key) or _here.setdefault(key, Weights(folder, device, workers, Cuda()))
 
 
 class EncodedOnce:

@@ -13,8 +13,10 @@ import pytest
 
 from tests.support.whisper import FakeWhisper, model_folder
 from videobatch.errors import SettingsError
+from videobatch.records import AudioSegment
+from videobatch.speech.recognisers.whisper import WhisperTranscriber
 from videobatch.speech.recognisers.whisper.devices import Cuda
-from videobatch.speech.recognisers.whisper.weights import EncodedOnce, Weights
+from videobatch.speech.recognisers.whisper.weights import EncodedOnce, Weights, weights_of
 
 
 class Gpu:
@@ -38,6 +40,18 @@ def test_they_are_loaded_once(whisper: FakeWhisper, model_dir: Path) -> None:
     found = weights(model_dir)
     assert found.get() is found.get()
     assert len(whisper.loaded) == 1
+
+
+def test_whoever_hears_another_language_uses_the_same(
+    whisper: FakeWhisper, model_dir: Path
+) -> None:
+    sound = AudioSegment(0, 0.0, np.zeros(16_000, np.int16))
+    first = WhisperTranscriber(model_dir, "en", device="cpu")
+    second = WhisperTranscriber(model_dir, "zh", device="cpu", chinese="traditional")
+    first.transcribe(sound)
+    second.transcribe(sound)
+    assert len(whisper.loaded) == 1
+    assert weights_of(model_dir, "cpu", 2) is not weights_of(model_dir, "cpu", 1)
 
 
 def in_a_fork(work: Callable[[], str]) -> str:
