@@ -32,7 +32,7 @@ from videobatch.state.views import Views
 
 pytestmark = pytest.mark.real
 
-START_S = 40.0
+START_S = 300.0
 END_S = 600.0
 VIDEOS = 8
 # Noise that sounds like syllables keeps the recogniser busy for a second or two.
@@ -103,11 +103,11 @@ def test_the_whole_stack(composed: Composed) -> None:
     views = Views(Store(client, "videobatch"))
     workers[0].wait_for(lambda: done(views, batch) >= 1, END_S, "the first document")
 
-    workers += [composed.start("worker") for _ in range(2)]
     lost = kill_the_leader(client, controllers)
-    standby = next(each for each in controllers if each is not lost)
-    standby.wait_for_line("leading", 60.0)
     lost_at_done = done(views, batch)
+    workers += [composed.start("worker") for _ in range(2)]
+    standby = next(each for each in controllers if each is not lost)
+    standby.wait_for_line("leading", END_S)
     for worker in workers[2:]:
         worker.wait_for(partial(composed.is_healthy, "worker", worker), START_S, "healthy")
     standby.wait_for(lambda: done(views, batch) == VIDEOS, END_S, "every document")
@@ -115,7 +115,7 @@ def test_the_whole_stack(composed: Composed) -> None:
     documents = sorted(composed.documents.glob("*/*/summary_report.md"))
     assert len(documents) == VIDEOS
     standby.wait_for(
-        lambda: list(composed.documents.glob("*/report.md")), 60.0, "the batch's report"
+        lambda: list(composed.documents.glob("*/report.md")), END_S, "the batch's report"
     )
 
     look_at_flower(composed, flower)
