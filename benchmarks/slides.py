@@ -22,18 +22,23 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks import suite
 from benchmarks.figures import Figure
 from cli.demo.scripts import load_talks
 from cli.demo.slides import draw_slide
+from videobatch.pipeline.needs import Medium, need_mib
 from videobatch.pipeline.slides.layout import arrange
 from videobatch.slides.rapid import RapidSlideReader
 
 WIDTH, HEIGHT = 1280, 720
 STILL = (960, 540)
 TARGET_PERCENT = 98.0
+MOST_ADDED_MB = need_mib(Medium.VIDEO, with_speech=False, with_slides=True) - need_mib(
+    Medium.VIDEO, with_speech=False
+)
 FONTS = (
     Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
     Path("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc"),
@@ -92,7 +97,7 @@ def measure(effort: suite.Effort) -> list[Figure]:
         [sys.executable, "-m", "benchmarks.slides", "--read"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    right, cpu_s, peak_mb, stills, left_out = done.stdout.split()
+    right, cpu_s, peak_mb, added_mb, stills, left_out = done.stdout.split()
     note = f"{stills} stills of 960 × 540" + (
         f", {left_out} Chinese ones left out: no font" if int(left_out) else ""
     )
@@ -100,12 +105,20 @@ def measure(effort: suite.Effort) -> list[Figure]:
         Figure("characters right", float(right), "%", TARGET_PERCENT, note, least=True),
         Figure("processor time of a still", float(cpu_s), "s", None, "one thread, models loaded"),
         Figure("peak memory of the process", float(peak_mb), "MB", None, "with the drawing"),
+        Figure(
+            "memory that the reader adds",
+            float(added_mb),
+            "MB",
+            MOST_ADDED_MB,
+            "its libraries, models and one still: what a video is thought to need",
+        ),
     ]
 
 
 def read_all() -> None:
-    """Prints the share of characters that are right (%), CPU seconds for a still, the peak (MB),
-    the number of stills, and how many were left out."""
+    """Prints the share of characters that are right (%), CPU seconds for a still, the peak and what
+    was added to the memory before (MB), the number of stills, and how many were left out."""
+    before_mb = psutil.Process().memory_info().rss / 2**20
     reader = RapidSlideReader()
     reader.read(_jpeg(Image.new("RGB", STILL, "#FFFFFF")))
     wanted = right = stills = 0
@@ -127,7 +140,9 @@ def read_all() -> None:
             print(name, dict(known - found), dict(found - known), file=sys.stderr)
     left_out = 0 if font else sum(page.is_chinese for page in PAGES)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{100 * right / wanted:.2f} {spent_s / stills:.3f} {peak_mb:.0f} {stills} {left_out}")
+    added_mb = peak_mb - before_mb
+    percent, still_s = 100 * right / wanted, spent_s / stills
+    print(f"{percent:.2f} {still_s:.3f} {peak_mb:.0f} {added_mb:.0f} {stills} {left_out}")
 
 
 def _characters(texts: Sequence[str]) -> Counter[str]:

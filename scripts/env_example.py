@@ -43,6 +43,9 @@ COMPOSE = """\
 #VIDEOBATCH_WORKER_MEMORY=4g
 #VIDEOBATCH_WORKER_CPUS=2
 
+# Memory of the recogniser, which has the one copy of the speech model for all workers.
+#VIDEOBATCH_RECOGNISER_MEMORY=3g
+
 # Memory of Redis: 100,000 videos take some hundred megabytes.
 #VIDEOBATCH_REDIS_MEMORY=2g
 

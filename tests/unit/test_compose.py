@@ -44,6 +44,7 @@ COMPOSE_ONLY = {
     "VIDEOBATCH_PROMETHEUS_PORT",
     "VIDEOBATCH_WORKER_MEMORY",
     "VIDEOBATCH_WORKER_CPUS",
+    "VIDEOBATCH_RECOGNISER_MEMORY",
     "VIDEOBATCH_REDIS_MEMORY",
     "VIDEOS",
     "DOCUMENTS",
@@ -330,9 +331,9 @@ def test_nothing_writes_into_its_image_or_gets_rights() -> None:
         assert "privileged" not in service
 
 
-def test_what_is_not_a_worker_has_a_limit_of_memory() -> None:
+def test_each_service_has_a_limit_of_memory() -> None:
     limited = {name for name, each in SERVICES.items() if "mem_limit" in each}
-    assert limited == {"redis", "worker", "controller", "flower", "prometheus"}
+    assert limited == {"redis", "worker", "recogniser", "controller", "flower", "prometheus"}
 
 
 def test_files_have_the_same_paths_everywhere() -> None:

@@ -36,7 +36,7 @@ class Medium(StrEnum):
 _MIB = {Medium.SOUND: 100, Medium.VIDEO: 200, Medium.VIDEO_4K: 300, Medium.VIDEO_8K: 700}
 _SPEECH_MIB = 100
 # `python -m benchmarks slides`: the reader with its models, and one still.
-_SLIDES_MIB = 400
+_SLIDES_MIB = 450
 # As many pixels as 1440p and DCI 4K have, and some.
 _LARGE_PIXELS, _HUGE_PIXELS = 4_000_000, 9_500_000
 

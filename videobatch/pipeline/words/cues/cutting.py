@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from videobatch.pipeline.text.sentences import CJK, stop_words
+from videobatch.pipeline.words.cues.atoms import Atom
 from videobatch.pipeline.words.cues.rules import (
     GAP_MS,
     LEAST_MS,
@@ -24,7 +25,6 @@ from videobatch.pipeline.words.cues.rules import (
     line_limit,
     reading_ms,
 )
-from videobatch.pipeline.words.cues.tokens import Token
 
 # What may close a sentence and stands behind its end.
 CLOSING = "'\"”’)\\]」』》"
@@ -42,27 +42,27 @@ INSIDE, SHORT, FAST, EMPTY = 4.0, 12.0, 12.0, 2.0
 PARTICLES = frozenset("的了着过吗呢吧啊们得地")
 
 
-def cut(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+def cut(atoms: Sequence[Atom]) -> Iterator[Sequence[Atom]]:
     """The words of one voice as cues, each of which fits on its lines and into its time. Where no
     sentence is marked in all of it, its pauses are taken for their ends."""
-    is_marked = any(_is_sentence_end(token.text) for token in tokens)
-    for run in _runs(tokens):
+    is_marked = any(_is_sentence_end(atom.text) for atom in atoms)
+    for run in _runs(atoms):
         yield from _Run(run, is_marked=is_marked).cues()
 
 
-def fits(tokens: Sequence[Token]) -> bool:
+def fits(atoms: Sequence[Atom]) -> bool:
     """True if the words are one cue, as they are."""
-    return _Run(tokens, is_marked=True).fits(0, len(tokens) - 1)
+    return _Run(atoms, is_marked=True).fits(0, len(atoms) - 1)
 
 
-def _runs(tokens: Iterable[Token]) -> Iterator[list[Token]]:
-    """The tokens between silences, which no cue bridges."""
-    run: list[Token] = []
-    for token in tokens:
-        if run and token.start_s - run[-1].end_s >= SILENCE_S:
+def _runs(atoms: Iterable[Atom]) -> Iterator[list[Atom]]:
+    """The atoms between silences, which no cue bridges."""
+    run: list[Atom] = []
+    for atom in atoms:
+        if run and atom.start_s - run[-1].end_s >= SILENCE_S:
             yield run
             run = []
-        run.append(token)
+        run.append(atom)
     if run:
         yield run
 
@@ -70,23 +70,23 @@ def _runs(tokens: Iterable[Token]) -> Iterator[list[Token]]:
 class _Run:
     """Words that follow each other closely, with what any cut of them costs."""
 
-    def __init__(self, tokens: Sequence[Token], *, is_marked: bool) -> None:
-        self.tokens = tokens
-        # Sums up to each token: characters and half-width characters, glue included; wide ones.
+    def __init__(self, atoms: Sequence[Atom], *, is_marked: bool) -> None:
+        self.atoms = atoms
+        # Sums up to each atom: characters and half-width characters, glue included; wide ones.
         self.chars, self.halves = [0], [0]
-        for token in tokens:
-            size, _ = extent(token.text)
-            self.chars.append(self.chars[-1] + len(token.glue) + len(token.text))
-            self.halves.append(self.halves[-1] + len(token.glue) + size)
+        for atom in atoms:
+            size, _ = extent(atom.text)
+            self.chars.append(self.chars[-1] + len(atom.glue) + len(atom.text))
+            self.halves.append(self.halves[-1] + len(atom.glue) + size)
         pause = PAUSE if is_marked else 0.0
-        self.after = [_price_after(tokens, place, pause) for place in range(len(tokens))]
+        self.after = [_price_after(atoms, place, pause) for place in range(len(atoms))]
         self.ends = [0]
         for price in self.after:
             self.ends.append(self.ends[-1] + (price == 0.0))
 
-    def cues(self) -> Iterator[Sequence[Token]]:
+    def cues(self) -> Iterator[Sequence[Atom]]:
         """The run in the cheapest cues."""
-        count = len(self.tokens)
+        count = len(self.atoms)
         best = [0.0, *[float("inf")] * count]
         came_from = [0] * (count + 1)
         for first in range(count):
@@ -100,36 +100,36 @@ class _Run:
         while cuts[-1]:
             cuts.append(came_from[cuts[-1]])
         for begin, end in pairwise(reversed(cuts)):
-            yield self.tokens[begin:end]
+            yield self.atoms[begin:end]
 
     def _size(self, first: int, last: int) -> tuple[int, bool]:
-        glue = len(self.tokens[first].glue)
+        glue = len(self.atoms[first].glue)
         chars = self.chars[last + 1] - self.chars[first] - glue
         halves = self.halves[last + 1] - self.halves[first] - glue
         return (halves, True) if halves > chars else (chars, False)
 
     def fits(self, first: int, last: int) -> bool:
         """True if the words fit on two lines, and are said within the most that a cue lasts."""
-        if self.tokens[last].end_s - self.tokens[first].start_s > MOST_MS / 1000:
+        if self.atoms[last].end_s - self.atoms[first].start_s > MOST_MS / 1000:
             return False
         size, is_wide = self._size(first, last)
         limit = line_limit(is_wide)
         if size <= limit:
             return True
         sums = self.halves if is_wide else self.chars
-        most = sums[first] + len(self.tokens[first].glue) + limit
+        most = sums[first] + len(self.atoms[first].glue) + limit
         # The first word of the second line, if the first line is as full as it can be.
         second = bisect_right(sums, most) - 1
-        return sums[last + 1] - sums[second] - len(self.tokens[second].glue) <= limit
+        return sums[last + 1] - sums[second] - len(self.atoms[second].glue) <= limit
 
     def _price(self, first: int, last: int) -> float:
         size, is_wide = self._size(first, last)
-        start_s = self.tokens[first].start_s
-        until_ms = (self.tokens[last].end_s - start_s) * 1000 + LINGER_MS
+        start_s = self.atoms[first].start_s
+        until_ms = (self.atoms[last].end_s - start_s) * 1000 + LINGER_MS
         price = CUE + EMPTY * (1 - min(1.0, size / (LINES * line_limit(is_wide)))) ** 2
         price += INSIDE * (self.ends[last] - self.ends[first])
-        if last + 1 < len(self.tokens):
-            room_ms = (self.tokens[last + 1].start_s - start_s) * 1000 - GAP_MS
+        if last + 1 < len(self.atoms):
+            room_ms = (self.atoms[last + 1].start_s - start_s) * 1000 - GAP_MS
             until_ms = min(until_ms, room_ms)
             price += self.after[last] + SHORT * max(0.0, 1 - room_ms / LEAST_MS)
         return price + FAST * max(0.0, 1 - until_ms / reading_ms(size, is_wide))
@@ -139,21 +139,21 @@ def _is_sentence_end(text: str) -> bool:
     return bool(SENTENCE_END.search(text)) and not ABBREVIATION.match(text)
 
 
-def _price_after(tokens: Sequence[Token], place: int, pause: float) -> float:
+def _price_after(atoms: Sequence[Atom], place: int, pause: float) -> float:
     """The price of a cut behind this word; none behind a sentence, and `pause` in a pause."""
-    token = tokens[place]
-    if token.leads:
+    atom = atoms[place]
+    if atom.leads:
         return float("inf")
-    if _is_sentence_end(token.text):
+    if _is_sentence_end(atom.text):
         return 0.0
-    if place + 1 == len(tokens):
+    if place + 1 == len(atoms):
         return ANYWHERE
-    then = tokens[place + 1]
-    if CLAUSE_END.search(token.text) or (then.glue and _is_han(token.text, then.text)):
+    then = atoms[place + 1]
+    if CLAUSE_END.search(atom.text) or (then.glue and _is_han(atom.text, then.text)):
         return CLAUSE
-    if then.start_s - token.end_s >= PAUSE_S:
+    if then.start_s - atom.end_s >= PAUSE_S:
         return pause
-    return ANYWHERE + TORN * torn(token, then)
+    return ANYWHERE + TORN * torn(atom, then)
 
 
 def _is_han(before: str, after: str) -> bool:
@@ -161,7 +161,7 @@ def _is_han(before: str, after: str) -> bool:
     return bool(CJK.match(before[-1]) and CJK.match(after[0]))
 
 
-def torn(before: Token, after: Token) -> float:
+def torn(before: Atom, after: Atom) -> float:
     """The harm of a break between the two words, from -0.5 to 1: a small word (the, of) belongs to
     what follows it, a particle and the rest of a word to what it follows."""
     if not after.glue:

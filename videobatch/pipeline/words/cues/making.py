@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from videobatch.pipeline.text.markdown import plain
+from videobatch.pipeline.words.cues.atoms import Atom, atoms_of
 from videobatch.pipeline.words.cues.cutting import cut, fits
 from videobatch.pipeline.words.cues.lines import broken, joined
 from videobatch.pipeline.words.cues.rules import WIDE, extent, reading_ms
 from videobatch.pipeline.words.cues.timing import AS_AUTHORED, Pace, Span, timed
-from videobatch.pipeline.words.cues.tokens import Token, tokens_of
 from videobatch.records import Utterance
 
 MOST_NAME_CHARS = 80
@@ -35,7 +35,7 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    tokens: Sequence[Token]
+    atoms: Sequence[Atom]
     speaker: str | None
     label: str
 
@@ -46,10 +46,10 @@ def cues_of(utterances: Iterable[Utterance], *, is_authored: bool = False) -> tu
     ordered = sorted(utterances, key=lambda said: (said.start_s, said.end_s))
     parts = list(_parts(ordered, is_authored=is_authored))
     # Two voices may speak at once.
-    parts.sort(key=lambda part: part.tokens[0].start_s)
+    parts.sort(key=lambda part: part.atoms[0].start_s)
     times = timed([_span(part) for part in parts], AS_AUTHORED if is_authored else Pace())
     return tuple(
-        Cue(start_ms, end_ms, broken(part.tokens), part.speaker, part.label)
+        Cue(start_ms, end_ms, broken(part.atoms), part.speaker, part.label)
         for part, (start_ms, end_ms) in zip(parts, times, strict=True)
     )
 
@@ -61,26 +61,26 @@ def _parts(utterances: Sequence[Utterance], *, is_authored: bool) -> Iterator[_P
         speaker = plain(name, MOST_NAME_CHARS) if name else None
         is_new, before = bool(speaker) and speaker != before, speaker
         label = _label(speaker) if is_new and speaker else ""
-        for tokens in _voices(group, is_authored=is_authored):
-            words = _with_label(tokens, label)
+        for atoms in _voices(group, is_authored=is_authored):
+            words = _with_label(atoms, label)
             for part in [words] if is_authored and fits(words) else cut(words):
                 yield _Part(part, speaker, label)
                 label = ""
 
 
-def _voices(group: Iterator[Utterance], *, is_authored: bool) -> Iterator[list[Token]]:
+def _voices(group: Iterator[Utterance], *, is_authored: bool) -> Iterator[list[Atom]]:
     """The words that are cut together: what a recogniser heard one after the other, else each
     utterance by itself."""
-    run: list[Token] = []
+    run: list[Atom] = []
     for utterance in group:
-        tokens = tokens_of(utterance)
-        if run and tokens and (is_authored or tokens[0].start_s < run[-1].end_s - OVERLAP_S):
+        atoms = atoms_of(utterance)
+        if run and atoms and (is_authored or atoms[0].start_s < run[-1].end_s - OVERLAP_S):
             yield run
             run = []
-        if run and tokens and WIDE.match(run[-1].text[-1]) and not run[-1].text[-1].isalnum():
+        if run and atoms and WIDE.match(run[-1].text[-1]) and not run[-1].text[-1].isalnum():
             # Full-width punctuation has its space within.
-            tokens[0] = replace(tokens[0], glue="")
-        run += tokens
+            atoms[0] = replace(atoms[0], glue="")
+        run += atoms
     if run:
         yield run
 
@@ -90,16 +90,16 @@ def _label(speaker: str) -> str:
     return f"{plain(speaker, most)}:"
 
 
-def _with_label(tokens: list[Token], label: str) -> list[Token]:
+def _with_label(atoms: list[Atom], label: str) -> list[Atom]:
     if not label:
-        return tokens
-    first = tokens[0]
-    name = Token(first.start_s, first.start_s, label, leads=True)
-    return [name, replace(first, glue=" "), *tokens[1:]]
+        return atoms
+    first = atoms[0]
+    name = Atom(first.start_s, first.start_s, label, leads=True)
+    return [name, replace(first, glue=" "), *atoms[1:]]
 
 
 def _span(part: _Part) -> Span:
-    first, last = part.tokens[0], part.tokens[-1]
+    first, last = part.atoms[0], part.atoms[-1]
     start_ms = round(first.start_s * 1000)
-    reading = reading_ms(*extent(joined(part.tokens)))
+    reading = reading_ms(*extent(joined(part.atoms)))
     return Span(start_ms, max(start_ms, round(last.end_s * 1000)), reading)

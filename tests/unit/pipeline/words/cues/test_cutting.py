@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from itertools import accumulate
 
+from videobatch.pipeline.words.cues.atoms import Atom, atoms_of
 from videobatch.pipeline.words.cues.cutting import cut, fits
 from videobatch.pipeline.words.cues.lines import joined
-from videobatch.pipeline.words.cues.tokens import Token, tokens_of
 from videobatch.records import Utterance, Word
 
 
-def said(text: str, each_s: float = 0.4, pause_s: float = 0.4) -> list[Token]:
+def said(text: str, each_s: float = 0.4, pause_s: float = 0.4) -> list[Atom]:
     """The words of the text at one pace; `_` is a pause."""
     found, at_s = [], 0.0
     for word in text.split():
         if word == "_":
             at_s += pause_s
         else:
-            found.append(Token(at_s, at_s + each_s, word))
+            found.append(Atom(at_s, at_s + each_s, word))
             at_s += each_s
     return found
 
 
-def cues(tokens: list[Token]) -> list[str]:
-    return [joined(part) for part in cut(tokens)]
+def cues(atoms: list[Atom]) -> list[str]:
+    return [joined(part) for part in cut(atoms)]
 
 
 def test_at_the_ends_of_sentences() -> None:
@@ -63,8 +63,8 @@ def test_no_is_a_sentence() -> None:
 
 def test_a_space_in_chinese_is_a_pause() -> None:
     text = "自行车就会回到中间的位置并且不会倒下 我们在这里看到的是一个很重要的原理"
-    tokens = tokens_of(Utterance(0, 7, text))
-    assert cues(tokens) == text.split()
+    atoms = atoms_of(Utterance(0, 7, text))
+    assert cues(atoms) == text.split()
 
 
 def test_chinese_is_not_cut_inside_of_a_word_that_was_heard() -> None:
@@ -85,9 +85,9 @@ def test_chinese_is_not_cut_inside_of_a_word_that_was_heard() -> None:
     ]
     heard = [*heard, *heard]
     words = tuple(Word(n * 0.4, n * 0.4 + 0.4, text) for n, text in enumerate(heard))
-    tokens = tokens_of(Utterance(0, words[-1].end_s, "".join(heard), words=words))
+    atoms = atoms_of(Utterance(0, words[-1].end_s, "".join(heard), words=words))
     edges = {len("".join(heard[:n])) for n in range(len(heard) + 1)}
-    ends = list(accumulate(len(cue) for cue in cues(tokens)))
+    ends = list(accumulate(len(cue) for cue in cues(atoms)))
     assert len(ends) > 1
     assert set(ends) <= edges
 
@@ -113,7 +113,7 @@ def test_small_words_are_not_torn_off() -> None:
 
 
 def test_a_name_stays_with_its_words() -> None:
-    name = Token(0, 0, "Anna:", leads=True)
+    name = Atom(0, 0, "Anna:", leads=True)
     assert [joined(part) for part in cut([name, *said("No.")])] == ["Anna: No."]
 
 

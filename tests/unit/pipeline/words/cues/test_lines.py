@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from videobatch.pipeline.words.cues.atoms import atoms_of
 from videobatch.pipeline.words.cues.lines import broken
-from videobatch.pipeline.words.cues.tokens import tokens_of
 from videobatch.records import Utterance
 
 
@@ -24,4 +24,4 @@ from videobatch.records import Utterance
     ],
 )  # fmt: skip
 def test_lines_are_balanced(text: str, lines: tuple[str, ...] | None) -> None:
-    assert broken(tokens_of(Utterance(0, 5, text))) == (lines or (text,))
+    assert broken(atoms_of(Utterance(0, 5, text))) == (lines or (text,))

@@ -28,7 +28,7 @@ HANGUL = range(0xAC00, 0xD7A4)
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class Atom:
     """A piece of text that stays in one: a word with its punctuation, or one character of a script
     without spaces. `glue` is what stands before it on a line. It is `inside` where a
     recogniser heard it as one word with what is before it. After what `leads` comes no cut: a name
@@ -42,7 +42,7 @@ class Token:
     leads: bool = False
 
 
-def tokens_of(utterance: Utterance) -> list[Token]:
+def atoms_of(utterance: Utterance) -> list[Atom]:
     """The words of the utterance in order, each once, with times that do not go back; none is said
     for longer than a cue is shown."""
     text = plain(utterance.text, MOST_CHARS)
@@ -50,14 +50,14 @@ def tokens_of(utterance: Utterance) -> list[Token]:
     if not pieces:
         return []
     clock = _Clock("".join(piece for _, piece in pieces), utterance)
-    found: list[Token] = []
+    found: list[Atom] = []
     place, now_s = 0, 0.0
     for glue, piece in pieces:
         start_s, is_inside = max(now_s, clock.starts_s[place]), clock.inside[place]
         place += len(piece)
         now_s = max(start_s, clock.ends_s[place - 1])
         end_s = min(now_s, start_s + MOST_MS / 1000)
-        found.append(Token(start_s, end_s, piece, glue, not glue and is_inside))
+        found.append(Atom(start_s, end_s, piece, glue, not glue and is_inside))
     return found
 
 
