@@ -316,6 +316,7 @@ def test_a_sweep_takes_up_all_that_is_due_in_steps(world: Scale) -> None:
     for _ in range(150):
         assert world.ask()
     world.end_leases()
+    world.swept_now()
     assert world.ledger.sweep().expired == 150
 
 

@@ -64,6 +64,7 @@ class Trials(World):
         return [self.die(self.get(video), death) for _ in range(times)][-1]
 
     def lose(self, claim: Claim) -> None:
+        self.swept_now()
         self.client.zadd(KEYS.leases, {f"{BATCH}/{claim.video_id}": 1})
         self.ledger.sweep()
 

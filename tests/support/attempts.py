@@ -83,6 +83,7 @@ class AttemptWorld(World):
 
     def end_lease(self) -> None:
         """Ends the lease, as time does; the sweep finds it."""
+        self.swept_now()
         self.client.zadd(KEYS.leases, {member(BATCH, VIDEO): 1})
         self.ledger.sweep()
 

@@ -27,13 +27,17 @@ BATCH = "b"
 
 
 class Controlled:
-    """A ledger, its workers' samples, and any number of controllers without control of slots."""
+    """A ledger, its workers' samples, and any number of controllers without control of slots.
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    The ledger's clock stands still, so that a slow test lets no lease end; `runs`: it goes on, for
+    tests in which threads wait for it.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, runs: bool = False) -> None:
         self._ahead_s = 0.0
-        clock = time.time
+        clock, began_s = time.time, time.time()
         # The ledger's clock: the loop's own is the monotonic one.
-        monkeypatch.setattr(time, "time", lambda: clock() + self._ahead_s)
+        monkeypatch.setattr(time, "time", lambda: (clock() if runs else began_s) + self._ahead_s)
         self.client = fake_redis()
         self.ledger = Ledger(Store(self.client, PREFIX))
         self.views = Views(Store(self.client, PREFIX))

@@ -52,6 +52,12 @@ def controller_of(world: Controlled, duties: Sequence[Duty], name: str = "c1") -
     return Controller(Leading(name, world.ledger), duties)
 
 
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Controlled:
+    """One whose clock goes on: threads lead here, for as long as a lease lasts."""
+    return Controlled(monkeypatch, runs=True)
+
+
 # One round.
 
 
