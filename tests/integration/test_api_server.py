@@ -13,7 +13,7 @@ import time
 import wave
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -33,6 +33,7 @@ SOUND = "/v1/audio/transcriptions"
 BOUNDARY = "a-boundary"
 FORM_TYPE = f"multipart/form-data; boundary={BOUNDARY}"
 MIB = 1024 * 1024
+SOON_S = 300.0
 
 
 # --- limits, with a time that is handed in ------------------------------------------------
@@ -291,7 +292,7 @@ class Client:
     """One kept connection."""
 
     def __init__(self, server: ApiServer, key: str | None = None) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=SOON_S)
         self._headers = {} if key is None else {"Authorization": f"Bearer {key}"}
 
     def send(self, method: str, path: str, body: Any = None, kind: str = "") -> Answer:
@@ -359,25 +360,27 @@ def many(server: ApiServer, calls: int, text: str = "hello") -> list[int]:
 
 def until(server: ApiServer, at_s: float) -> None:
     """Waits until so many seconds have passed since the counts began."""
-    server.process.wait_for(lambda: server.counts().elapsed_s > at_s, 10, f"{at_s} s have passed")
+    server.process.wait_for(
+        lambda: server.counts().elapsed_s > at_s, SOON_S, f"{at_s} s have passed"
+    )
 
 
 @pytest.mark.real
 def test_a_burst_is_served_and_the_rest_refused(serve: Serve) -> None:
-    server, client = serve(requests_per_min=6, burst=4)
+    server, client = serve(requests_per_min=1, burst=4)
     answers = [client.chat() for _ in range(7)]
     assert [answer.status for answer in answers] == [200] * 4 + [429] * 3
     left = [int(answer.headers["x-ratelimit-remaining-requests"]) for answer in answers]
     assert left == [3, 2, 1, 0, 0, 0, 0]
-    assert {answer.headers["x-ratelimit-limit-requests"] for answer in answers} == {"6"}
-    assert answers[0].headers["x-ratelimit-reset-requests"] == "10s"
-    assert 8 <= int(answers[-1].headers["retry-after"]) <= 10
+    assert {answer.headers["x-ratelimit-limit-requests"] for answer in answers} == {"1"}
+    assert answers[0].headers["x-ratelimit-reset-requests"] == "1m0s"
+    assert 0 < int(answers[-1].headers["retry-after"]) <= 60
     assert answers[-1].json["error"]["code"] == "rate_limit_exceeded"
     counts = server.counts()
     assert (counts.served, counts.refused, counts.admitted) == (4, 3, 4)
     assert counts.endpoints[CHAT].refused == {"requests": 3}
     assert sum(second[1] for second in counts.seconds.values()) == 3
-    assert 4 <= counts.permitted["requests"] < 4.5
+    assert 4 <= counts.permitted["requests"] < 5
     server.reset()
     assert server.counts().served == 0
     assert client.chat().status == 429
@@ -387,18 +390,18 @@ def test_a_burst_is_served_and_the_rest_refused(serve: Serve) -> None:
 
 @pytest.mark.real
 def test_waits_are_told_in_each_form(serve: Serve) -> None:
-    server, client = serve(requests_per_min=20, burst=1)
+    server, client = serve(requests_per_min=0.1, burst=1)
     client.chat()
     told = {}
     for form_name in ("seconds", "ms", "both", "date", "none"):
         server.change(retry_after=form_name)
         told[form_name] = client.chat().headers
-    assert told["seconds"]["retry-after"] in ("2", "3")
-    assert 1000 < int(told["ms"]["retry-after-ms"]) <= 3000
+    assert 300 < int(told["seconds"]["retry-after"]) <= 600
+    assert 300_000 < int(told["ms"]["retry-after-ms"]) <= 600_000
     assert "retry-after" not in told["ms"]
     assert {"retry-after", "retry-after-ms"} <= set(told["both"])
     date = parsedate_to_datetime(told["date"]["retry-after"]).timestamp()
-    assert 0 < date - time.time() <= 4
+    assert 0 < date - time.time() <= 601
     assert not [name for name in told["none"] if name.startswith("retry-after")]
     server.change(headers=False)
     bare = client.chat()
@@ -410,13 +413,14 @@ def test_waits_are_told_in_each_form(serve: Serve) -> None:
 def test_the_rate_follows_schedule_and_change(serve: Serve) -> None:
     faster = {"at_s": 0.7, "requests_per_min": 1200}
     server, client = serve(requests_per_min=1, burst=10, schedule=[faster])
-    ends_s = time.monotonic() + 1.5
-    while time.monotonic() < ends_s:
-        last = client.chat()
-    counts = server.counts()
-    assert counts.permitted["requests"] == pytest.approx(20 * (counts.elapsed_s - 0.2), abs=1)
-    # It asked all the time, so it is a perfect client but for the last moment.
-    assert -2 <= counts.admitted - counts.permitted["requests"] <= 0
+    answers = [client.chat()]
+    while server.counts().elapsed_s < 1.5:
+        answers.append(client.chat())
+    last, counts = answers[-1], server.counts()
+    assert 10 < sum(answer.status == 200 for answer in answers) == counts.admitted
+    # The burst, and a call each 50 ms from the step on, of which none can be had while one that
+    # is late has a whole burst before it. That who is never late has all of it is told above.
+    assert counts.admitted <= counts.permitted["requests"] <= 20 * (counts.elapsed_s - 0.2) + 1
     assert last.headers["x-ratelimit-limit-requests"] == "1200"
     server.change(requests_per_min=1)
     assert client.chat().headers["x-ratelimit-limit-requests"] == "1"
@@ -426,42 +430,65 @@ def test_the_rate_follows_schedule_and_change(serve: Serve) -> None:
 
 @pytest.mark.real
 def test_a_fixed_window_gives_all_at_once(serve: Serve) -> None:
-    server, client = serve(requests_per_min=120, window_s=1.5)
+    server, client = serve(requests_per_min=0.05, window_s=3600)
     first = [client.chat() for _ in range(5)]
     assert [answer.status for answer in first] == [200, 200, 200, 429, 429]
-    assert first[-1].headers["retry-after"] in ("1", "2")
-    until(server, 1.5)
-    assert [client.chat().status for _ in range(4)] == [200, 200, 200, 429]
-    assert server.counts().permitted["requests"] == 6
+    assert 3000 < int(first[-1].headers["retry-after"]) <= 3600
+    assert server.counts().permitted["requests"] == 3
+
+
+@pytest.mark.real
+def test_a_fixed_window_begins_anew_by_itself(serve: Serve) -> None:
+    server, client = serve(requests_per_min=120, window_s=1.5)
+    server.process.wait_for(lambda: client.chat().status == 429, SOON_S, "one is used up")
+    server.process.wait_for(lambda: client.chat().status == 200, SOON_S, "the next has begun")
+    counts = server.counts()
+    assert counts.permitted["requests"] in range(6, 3 * int(counts.elapsed_s / 1.5 + 1) + 1, 3)
 
 
 @pytest.mark.real
 def test_the_ceiling_refuses_and_costs_no_request(serve: Serve) -> None:
-    server, client = serve(concurrency=3, latency_s=0.7, requests_per_min=60)
-    statuses = many(server, 8)
-    assert sorted(statuses) == [200] * 3 + [429] * 5
+    server, client = serve(concurrency=3, requests_per_min=60)
+    raw = form(wav(1), model="m")
+    head = f"POST {SOUND} HTTP/1.1\r\nContent-Type: {FORM_TYPE}\r\n"
+    with ExitStack() as opened:
+        slow = [
+            opened.enter_context(socket.create_connection(("127.0.0.1", server.port), SOON_S))
+            for _ in range(3)
+        ]
+        for each in slow:
+            each.sendall(f"{head}Content-Length: {len(raw)}\r\n\r\n".encode() + raw[:50])
+        server.process.wait_for(lambda: server.counts().in_flight == 3, SOON_S, "three are out")
+        assert many(server, 5) == [429] * 5
+        for each in slow:
+            each.sendall(raw[50:])
+            assert each.recv(20).startswith(b"HTTP/1.1 200")
     counts = server.counts()
     assert counts.endpoints[CHAT].refused == {"concurrency": 5}
     assert (counts.max_in_flight, counts.in_flight, counts.spent["requests"]) == (3, 0, 3)
-    server.change(latency_s=0)
     assert client.chat().status == 200
 
 
+def test_latency_grows_beyond_the_knee() -> None:
+    subject = limits(latency_s=0.1, knee=2, slope_s=0.2)
+    found_s = []
+    for _ in range(5):
+        assert subject.admit(0.0) is None
+        found_s.append(subject.latency_s())
+    assert found_s == pytest.approx([0.1, 0.1, 0.3, 0.5, 0.7])
+
+
 @pytest.mark.real
-def test_latency_grows_beyond_the_knee(serve: Serve) -> None:
-    server, _ = serve(latency_s=0.1, knee=2, slope_s=0.2)
-    took_s = []
-    for calls, least_s in ((1, 0.1), (5, 0.7)):
-        began_s = time.monotonic()
-        many(server, calls)
-        took_s.append(time.monotonic() - began_s)
-        assert took_s[-1] >= least_s
-    assert took_s[0] < took_s[1]
+def test_an_answer_takes_its_latency(serve: Serve) -> None:
+    _, client = serve(latency_s=0.1, knee=0, slope_s=0.2)
+    began_s = time.monotonic()
+    assert client.chat().status == 200
+    assert time.monotonic() - began_s >= 0.3
 
 
 @pytest.mark.real
 def test_tokens_and_sound_are_metered(serve: Serve) -> None:
-    options = {"tokens_per_min": 60, "audio_s_per_hour": 360, "audio_burst_s": 10}
+    options = {"tokens_per_min": 60, "audio_s_per_hour": 36, "audio_burst_s": 10}
     server, client = serve(**options)
     first = client.chat("x" * 40)
     total = first.json["usage"]["total_tokens"]
@@ -474,7 +501,7 @@ def test_tokens_and_sound_are_metered(serve: Serve) -> None:
     assert client.sound(wav(7)).status == 200
     refused = client.sound(wav(7, tone=1))
     assert refused.status == 429
-    assert 35 < int(refused.headers["retry-after"]) <= 40
+    assert 100 < int(refused.headers["retry-after"]) <= 400
     counts = server.counts()
     assert counts.spent["audio_s"] == 7
     assert counts.spent["tokens"] == total
@@ -554,13 +581,13 @@ def test_errors_come_in_their_time_and_share(serve: Serve) -> None:
 @pytest.mark.real
 @pytest.mark.parametrize("kind", ["close", "refuse"])
 def test_an_outage_cuts_and_ends(serve: Serve, kind: str) -> None:
-    server, client = serve(latency_s=5)
+    server, client = serve(latency_s=3600)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(client.chat)
-        server.process.wait_for(lambda: server.counts().in_flight, 5, "a call is in flight")
+        server.process.wait_for(lambda: server.counts().in_flight, SOON_S, "a call is out")
         server.change(outages=[{"kind": kind}])
         with pytest.raises((ConnectionError, http.client.HTTPException)):
-            waiting.result(2)
+            waiting.result(SOON_S)
     expected = ConnectionRefusedError if kind == "refuse" else ConnectionError
     with pytest.raises(expected), closing(Client(server)) as other:
         other.chat()
@@ -571,9 +598,8 @@ def test_an_outage_cuts_and_ends(serve: Serve, kind: str) -> None:
 
 
 @pytest.mark.real
-def test_a_scheduled_outage_begins_by_itself(serve: Serve) -> None:
-    outage = {"from_s": 0.8, "to_s": 1.2, "kind": "refuse"}
-    server, _ = serve(outages=[outage])
+def test_a_scheduled_outage_begins_and_ends_by_itself(serve: Serve) -> None:
+    server, _ = serve()
 
     def answers() -> bool:
         try:
@@ -583,9 +609,15 @@ def test_a_scheduled_outage_begins_by_itself(serve: Serve) -> None:
             return False
 
     assert answers()
-    server.process.wait_for(lambda: not answers(), 2, "the outage begins")
-    server.process.wait_for(answers, 2, "the outage ends")
-    assert server.counts().elapsed_s >= 1.2
+    # Without an end until it was seen, however late that is.
+    outage = {"from_s": server.counts().elapsed_s + 0.5, "kind": "refuse"}
+    server.change(outages=[outage])
+    server.process.wait_for(lambda: not answers(), SOON_S, "the outage begins")
+    assert server.counts().elapsed_s >= outage["from_s"]
+    outage["to_s"] = server.counts().elapsed_s + 0.5
+    server.change(outages=[outage])
+    server.process.wait_for(answers, SOON_S, "the outage ends")
+    assert server.counts().elapsed_s >= outage["to_s"]
 
 
 @pytest.mark.real
@@ -603,14 +635,14 @@ def test_a_call_is_decided_before_its_body_comes(serve: Serve) -> None:
     server, client = serve(requests_per_min=1, burst=1)
     head = f"POST {SOUND} HTTP/1.1\r\nContent-Type: {FORM_TYPE}\r\nContent-Length: {{}}\r\n\r\n"
     raw = form(wav(1), model="m")
-    with socket.create_connection(("127.0.0.1", server.port), 5) as slow:
+    with socket.create_connection(("127.0.0.1", server.port), SOON_S) as slow:
         slow.sendall(head.format(len(raw)).encode() + raw[:50])
-        server.process.wait_for(lambda: server.counts().in_flight, 5, "it is admitted")
+        server.process.wait_for(lambda: server.counts().in_flight, SOON_S, "it is admitted")
         # The other one is refused although its body is complete first.
         assert client.chat().status == 429
         slow.sendall(raw[50:])
         assert slow.recv(20).startswith(b"HTTP/1.1 200")
-    with socket.create_connection(("127.0.0.1", server.port), 5) as early:
+    with socket.create_connection(("127.0.0.1", server.port), SOON_S) as early:
         early.sendall(head.format(8 * MIB).encode())
         assert early.recv(20).startswith(b"HTTP/1.1 429")
 
@@ -622,10 +654,14 @@ def test_a_dead_client_pays_and_a_cut_upload_does_not(serve: Serve) -> None:
     head = f"POST {SOUND} HTTP/1.1\r\nContent-Type: {FORM_TYPE}\r\n"
     whole = f"{head}Content-Length: {len(raw)}\r\n\r\n".encode() + raw
     for sent in (whole, whole[:-20]):
-        with socket.create_connection(("127.0.0.1", server.port), 5) as dying:
+        # The end stands behind what was sent: the server comes upon it while the call is out.
+        with socket.create_connection(("127.0.0.1", server.port), SOON_S) as dying:
             dying.sendall(sent)
-            server.process.wait_for(lambda: server.counts().in_flight, 5, "it is in flight")
-    server.process.wait_for(lambda: server.counts().in_flight == 0, 5, "both have ended")
+    server.process.wait_for(
+        lambda: server.counts().admitted == 2 and server.counts().in_flight == 0,
+        SOON_S,
+        "both have ended",
+    )
     counts = server.counts()
     assert (counts.served, counts.unread, list(counts.identities.values())) == (1, 1, [1])
     assert counts.endpoints[SOUND].failed == {"incomplete": 1}
@@ -643,7 +679,7 @@ def test_bodies_in_chunks_and_on_demand(serve: Serve) -> None:
     head += f"Content-Length: {len(raw)}\r\nExpect: 100-continue\r\n\r\n"
     for first, keys in (("100", None), ("401", [])):
         server.change(keys=keys)
-        with socket.create_connection(("127.0.0.1", server.port), 5) as asking:
+        with socket.create_connection(("127.0.0.1", server.port), SOON_S) as asking:
             asking.sendall(head.encode())
             assert asking.recv(12).decode() == f"HTTP/1.1 {first}"
 
@@ -685,12 +721,12 @@ def test_a_large_upload_is_not_kept(tmp_path: Path) -> None:
 
 @pytest.mark.real
 def test_many_clients_at_once_get_no_more_than_the_burst(serve: Serve) -> None:
-    server, _ = serve(requests_per_min=1, burst=50)
+    server, _ = serve(requests_per_min=0.1, burst=50)
     together = threading.Barrier(8)
 
     def client(_: int) -> int:
         with closing(Client(server)) as own:
-            together.wait(5)
+            together.wait(SOON_S)
             return sum(own.chat().status == 200 for _ in range(25))
 
     with ThreadPoolExecutor(8) as pool:

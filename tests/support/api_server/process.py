@@ -13,8 +13,8 @@ from tests.support.api_server.counts import Counts
 from tests.support.api_server.options import Options
 from tests.support.processes import Process
 
-START_S = 60.0
-CONTROL_S = 10.0
+START_S = 300.0
+CONTROL_S = 300.0
 LOOPBACK = "127.0.0.1"
 
 
