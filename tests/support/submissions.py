@@ -19,9 +19,12 @@ from videobatch.pipeline.outputs.manifest import (
 )
 from videobatch.records import Coverage, Probe
 from videobatch.state.ledger import NewVideo
-from videobatch.submission import OFFLINE, Choices, Submission, make_wish, prepare
+from videobatch.speech.engines import POCKETSPHINX
+from videobatch.submission import Choices, Submission, make_wish, prepare
 
 CONTENT = b"moving pictures"
+# Whatever models are on the machine.
+OFFLINE = Choices(engine=POCKETSPHINX)
 
 
 def asked_for(

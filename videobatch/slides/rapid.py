@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from videobatch.errors import PermanentError, SettingsError
+from videobatch.forks import let_forks_end
 from videobatch.records import Box, Page, SlideLine
 from videobatch.slides.installed import INSTALL
 
@@ -28,6 +29,7 @@ class RapidSlideReader:
 
     def __init__(self) -> None:
         self._engine: Any = None
+        let_forks_end()
 
     def read(self, jpeg: bytes) -> Page:
         """The lines of the picture. Raises PermanentError where it cannot be decoded or takes more

@@ -16,7 +16,7 @@ from videobatch.pipeline.options import CHINESE, DocumentOptions
 from videobatch.pipeline.templates import Template, check_params, load_templates
 from videobatch.providers.roles import Role
 from videobatch.speech.engines import (
-    POCKETSPHINX,
+    AUTO,
     WHISPER,
     Engine,
     SpeechOptions,
@@ -70,7 +70,7 @@ class Choices:
     """
 
     templates_dir: Path | None = None
-    engine: str = POCKETSPHINX
+    engine: str = AUTO
     model: str = DEFAULT
     speech: SpeechOptions = field(default_factory=SpeechOptions)
     language: str | None = None

@@ -84,5 +84,6 @@ def configure_logging(json: bool, level: str, stream: TextIO | None = None) -> N
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level)
-    # It has a line for each request; what became of a call stands in ours.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # One line for each request, or for each window of sound; what became of them stands in ours.
+    for name in ("httpx", "faster_whisper"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.submissions import asked_for
+from tests.support.submissions import OFFLINE, asked_for
 from videobatch.errors import SettingsError
 from videobatch.paths import Places
 from videobatch.providers.roles import make_role
 from videobatch.submission.preparation import Submission
-from videobatch.submission.wish import OFFLINE, Choices
+from videobatch.submission.wish import Choices
 
 
 @pytest.fixture

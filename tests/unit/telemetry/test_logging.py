@@ -51,6 +51,19 @@ def logged(json_lines: bool, level: str = "INFO") -> list[str]:
     return stream.getvalue().splitlines()
 
 
+def test_libraries_that_tell_each_step_warn_alone() -> None:
+    stream = io.StringIO()
+    configure_logging(json=False, level="INFO", stream=stream)
+    for name in ("httpx", "faster_whisper"):
+        logging.getLogger(name).info("a step")
+        logging.getLogger(name).warning("a fault of %s", name)
+    lines = stream.getvalue().splitlines()
+    assert [line.rpartition(": ")[2] for line in lines] == [
+        "a fault of httpx",
+        "a fault of faster_whisper",
+    ]
+
+
 def test_text_has_one_line_for_each_event() -> None:
     first, second = logged(json_lines=False)
     assert " b-1/v-2 videobatch.test: from redis://:***@h/0\\nand on" in first

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 
 from videobatch.errors import SettingsError
+from videobatch.forks import let_forks_end
+from videobatch.speech.recognisers.whisper.characters import WholeCharacters
 from videobatch.speech.recognisers.whisper.devices import CPU, Cuda, Device, Runtime, choose_device
 
 log = logging.getLogger(__name__)
@@ -31,8 +33,8 @@ class Weights:
     """The model in `folder`, loaded at its first use in a process; threads share it, and `workers`
     of them are served at once.
 
-    A fork inherits the model without the threads that work for it, and waits for them for ever. So
-    a child forgets what it inherited, and loads its own.
+    A fork inherits the model without the threads that work for it, and waits for them for ever, at
+    its end, too (`forks`). So a child forgets what it inherited, and loads its own.
     """
 
     def __init__(self, folder: Path, device: str, workers: int, runtime: Runtime) -> None:
@@ -44,6 +46,7 @@ class Weights:
         self._lock = threading.Lock()
         own = weakref.WeakMethod(self._forget)
         os.register_at_fork(after_in_child=lambda: (forget := own()) and forget())
+        let_forks_end()
 
     def get(self) -> Any:
         """The `faster_whisper.WhisperModel`. Raises SettingsError if faster-whisper is not
@@ -71,6 +74,7 @@ class Weights:
             except (RuntimeError, ValueError, OSError) as again:
                 raise self._unusable(again) from again
         model.encode = EncodedOnce(model.encode)
+        model.find_alignment = WholeCharacters(model.find_alignment)
         return model
 
     def _load_on(self, module: Any, device: Device) -> Any:
