@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support.processes import Process
+from videobatch.forks import LIBRARY
 
 SOON_S = 300.0
 # A process that loads the library and forks; the child ends as a program does.
-PROGRAM = """
+PROGRAM = f"""
 import atexit, os, sys
-import onnxruntime
+import {LIBRARY}
 from videobatch.forks import let_forks_end
 
 let_forks_end()
