@@ -18,8 +18,8 @@ from videobatch.pipeline.outputs.manifest import (
     read_manifest,
 )
 from videobatch.records import Coverage, Probe
-from videobatch.state.ledger import NewVideo
 from videobatch.speech.engines import POCKETSPHINX
+from videobatch.state.ledger import NewVideo
 from videobatch.submission import Choices, Submission, make_wish, prepare
 
 CONTENT = b"moving pictures"
