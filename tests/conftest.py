@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.lanes import in_lanes
 from tests.support.servers import RedisServer
 from tests.support.speech import ENGINE
 
 # Unless a test names another one, also in the processes that it starts: what it says of words must
 # not depend on the models that happen to be on the machine.
 os.environ.update(ENGINE)
+# Hundreds of processes import the same modules: not each of them compiles them anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In several processes the slow tests come first, and each process has some."""
+    lanes = getattr(config, "workerinput", {}).get("workercount", 1)
+    if lanes > 1:
+        items[:] = in_lanes(items, lanes, lambda item: item.nodeid)
 
 
 @pytest.hookimpl(wrapper=True)
