@@ -5,7 +5,8 @@
 Needs the corpus (python -m benchmarks.speech_corpus), and models in .videobatch/models (videobatch
 models get base). Each engine hears a talk of known words in a process of its own, as the product
 hears it: in segments. The floor is a loop over faster-whisper's own `transcribe` with the same
-model, 8 bit, one thread, beam 5, its voice detector and word times. Then one long talk, and a
+model, 8 bit, one thread, beam 5, its voice detector and word times. Then one long talk, the spoken
+videos of the demonstration, the Mandarin recordings of the corpus (errors by character), and a
 minute each of silence, hum, noise and synthetic music, in which nobody speaks.
 """
 
@@ -27,7 +28,16 @@ import numpy as np
 
 from benchmarks import suite
 from benchmarks.figures import Figure
-from benchmarks.speech_corpus import FOLDER, Sound, present, talk, words_of
+from benchmarks.speech_corpus import (
+    CHINESE,
+    FOLDER,
+    Sound,
+    characters_of,
+    demonstration,
+    present,
+    talk,
+    words_of,
+)
 from config.settings import PROJECT_ROOT, load_settings
 from videobatch.media.sound.pcm import Pcm
 from videobatch.media.sound.silence import Segmenter
@@ -38,6 +48,7 @@ from videobatch.speech.engines import SpeechOptions, make_transcriber
 
 TALK_S, LONG_S, QUICK_S = 442.0, 7200.0, 60.0
 MOST_LOST, MOST_SILENT_CPU_S, MOST_RATIO = 5.0, 4.0, 1.05
+MOST_DEMO_ERRORS = 0.02
 PLAIN = "plain"
 MODELS = ("base", "tiny.en", "small")
 NOBODY = ("silence", "hum", "noise", "music")
@@ -54,6 +65,10 @@ def measure(effort: suite.Effort) -> list[Figure]:
     for name in here:
         figures += _beside_plain(models_dir, name, seconds)
     figures += _engine_figures("pocketsphinx", _heard("pocketsphinx", "", models_dir, seconds))
+    for name in here:
+        figures += _demonstration(models_dir, name)
+        if not name.endswith(".en"):
+            figures += _chinese(models_dir, name)
     for name in here[:1]:
         if not effort.quick:
             long = _heard("whisper", name, models_dir, LONG_S)
@@ -77,6 +92,21 @@ def _beside_plain(models_dir: Path, name: str, seconds: float) -> list[Figure]:
         Figure(f"whisper {name}, errors beside plain", ours["wer"], "", plain["wer"]),
         _lost(f"whisper {name}", ours),
     ]
+
+
+def _demonstration(models_dir: Path, name: str) -> list[Figure]:
+    found = _heard("whisper", name, models_dir, 0.0, "demonstration")
+    note = f"{found['said']:.0f} words of synthetic speech"
+    most = MOST_DEMO_ERRORS if name == "base" else None
+    return [Figure(f"whisper {name}, demonstration, errors", found["wer"], "", most, note)]
+
+
+def _chinese(models_dir: Path, name: str) -> list[Figure]:
+    if not present(FOLDER, CHINESE):
+        return []
+    found = _heard("whisper", name, models_dir, 0.0, CHINESE)
+    note = f"{found['said']:.0f} characters of Mandarin"
+    return [Figure(f"whisper {name}, Chinese, character error rate", found["wer"], "", note=note)]
 
 
 def _engine_figures(name: str, found: dict[str, float]) -> list[Figure]:
@@ -111,12 +141,12 @@ def _heard(
 
 def hear(engine: str, model: str, models_dir: str, seconds: float, sound: str) -> dict[str, float]:
     """Hears it in this process; loading is not counted."""
-    samples, said = talk(FOLDER, seconds) if sound == "talk" else (nobody(sound, seconds), [])
+    samples, said = _sound(sound, seconds)
     listen = _listener(engine, model, Path(models_dir))
     cpu_s, wall_s = _cpu_s(), time.monotonic()
     text = listen(samples)
     cpu_s, wall_s = _cpu_s() - cpu_s, time.monotonic() - wall_s
-    heard = words_of(text)
+    heard = (characters_of if sound == CHINESE else words_of)(text)
     steps = difflib.SequenceMatcher(None, said, heard, autojunk=False).get_opcodes()
     lost = max(
         (i2 - i1 - (j2 - j1) for kind, i1, i2, j1, j2 in steps if kind != "equal"), default=0
@@ -125,12 +155,23 @@ def hear(engine: str, model: str, models_dir: str, seconds: float, sound: str) -
         "seconds": len(samples) / SAMPLE_RATE_HZ,
         "said": len(said),
         "words": len(heard),
-        "wer": _errors(said, heard) / len(said) if said else math.nan,
+        "wer": word_errors(said, heard) / len(said) if said else math.nan,
         "lost": max(0, lost),
         "cpu_s": cpu_s,
         "wall_s": wall_s,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
     }
+
+
+def _sound(kind: str, seconds: float) -> tuple[Sound, list[str]]:
+    if kind == "talk":
+        return talk(FOLDER, seconds)
+    if kind == "demonstration":
+        return demonstration()
+    if kind == CHINESE:
+        # Once each.
+        return talk(FOLDER, 0.0, language=CHINESE)
+    return nobody(kind, seconds), []
 
 
 def _listener(engine: str, model: str, models_dir: Path) -> Callable[[Sound], str]:
@@ -199,7 +240,7 @@ def nobody(kind: str, seconds: float) -> Sound:
     return (wave * 32767).astype(np.int16)
 
 
-def _errors(said: list[str], heard: list[str]) -> int:
+def word_errors(said: list[str], heard: list[str]) -> int:
     """The least number of words to change, add or leave out (Levenshtein's distance)."""
     names = {word: number for number, word in enumerate(dict.fromkeys([*said, *heard]))}
     target = np.array([names[word] for word in heard], dtype=np.int64)

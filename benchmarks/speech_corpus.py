@@ -23,11 +23,15 @@ from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
 from benchmarks.suite import SAMPLES
+from cli.demo.scripts import load_talks
+from cli.demo.videos import make_video
 from videobatch.records import SAMPLE_RATE_HZ
 
 LIST = Path(__file__).with_name("speech_corpus.toml")
 FOLDER = SAMPLES / "speech"
+DEMONSTRATION = SAMPLES / "demonstration"
 HOST = "https://raw.githubusercontent.com"
+ENGLISH, CHINESE = "en", "zh"
 PATIENCE_S = 30.0
 # Pauses between two recordings, s, and the level of their noise (of 32,768).
 PAUSES_S = (0.2, 0.5, 0.8, 1.5, 3.0)
@@ -45,6 +49,7 @@ class Recording:
     path: str
     sha256: str
     words: str
+    language: str = ENGLISH
 
     @property
     def name(self) -> str:
@@ -86,24 +91,33 @@ def _is_it(path: Path, recording: Recording) -> bool:
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == recording.sha256
 
 
-def present(folder: Path) -> list[Recording]:
-    """The recordings that are in the folder, verified."""
-    return [each for each in recordings() if _is_it(folder / each.name, each)]
+def present(folder: Path, language: str = ENGLISH) -> list[Recording]:
+    """The recordings in the language that are in the folder, verified."""
+    return [
+        each
+        for each in recordings()
+        if each.language == language and _is_it(folder / each.name, each)
+    ]
 
 
-def talk(folder: Path, seconds: float, seed: int = 0) -> tuple[Sound, list[str]]:
-    """A sound of about that length of all recordings in a shuffled order, again and again, with
-    pauses between them; and its words."""
-    clips = [(samples_of(folder / each.name), words_of(each.words)) for each in present(folder)]
+def talk(
+    folder: Path, seconds: float, seed: int = 0, language: str = ENGLISH
+) -> tuple[Sound, list[str]]:
+    """A sound of about that length (0: each once) of all recordings in the language, in a shuffled
+    order, again and again, with pauses between them; and its words, or characters of Chinese."""
+    parts_of = characters_of if language == CHINESE else words_of
+    clips = [
+        (samples_of(folder / each.name), parts_of(each.words)) for each in present(folder, language)
+    ]
     rng = np.random.default_rng(seed)
     pieces: list[Sound] = []
     words: list[str] = []
-    while sum(map(len, pieces)) < seconds * SAMPLE_RATE_HZ:
+    while not pieces or sum(map(len, pieces)) < seconds * SAMPLE_RATE_HZ:
         for place in rng.permutation(len(clips)):
             pause = rng.normal(0, NOISE, int(SAMPLE_RATE_HZ * rng.choice(PAUSES_S)))
             pieces += [clips[place][0], pause.astype(np.int16)]
             words += clips[place][1]
-            if sum(map(len, pieces)) >= seconds * SAMPLE_RATE_HZ:
+            if 0 < seconds * SAMPLE_RATE_HZ <= sum(map(len, pieces)):
                 break
     return np.concatenate(pieces), words
 
@@ -123,12 +137,30 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"[a-z']+|\d+", plain)
 
 
+def characters_of(text: str) -> list[str]:
+    """The characters of a Chinese text as they are compared: no punctuation, no spaces."""
+    return [letter for letter in text.lower() if letter.isalnum()]
+
+
+def demonstration() -> tuple[Sound, list[str]]:
+    """The sound of the demonstration's videos that have no subtitles, and its words."""
+    talks = [each for each in load_talks() if not each.subtitles]
+    sounds = [samples_of(make_video(each, DEMONSTRATION)) for each in talks]
+    words = " ".join(text for each in talks for slide in each.slides for text in slide.speech)
+    return np.concatenate(sounds), words_of(words)
+
+
 def main(folder: Path) -> int:
     """Lays the corpus out. Exit code 1 where something is missing."""
     troubles = lay_out(folder)
     found = present(folder)
+    mandarin = present(folder, CHINESE)
     words = sum(len(words_of(each.words)) for each in found)
-    print(f"{len(found)} of {len(recordings())} recordings, {words} words, in {folder}")
+    characters = sum(len(characters_of(each.words)) for each in mandarin)
+    print(
+        f"{len(found) + len(mandarin)} of {len(recordings())} recordings, {words} words, "
+        f"{characters} Chinese characters, in {folder}"
+    )
     for each in troubles:
         print(f"not fetched: {each}", file=sys.stderr)
     return 1 if troubles else 0

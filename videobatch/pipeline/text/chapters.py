@@ -146,7 +146,7 @@ def _titled(
         if title is None:
             # Chinese is cut into pairs of characters: one alone says too little.
             most = 3 if any(CJK.search(line.text) for line in own) else 1
-            title = ", ".join(term.text for term in key_terms(own, most, background=everywhere))
+            title = "、".join(term.text for term in key_terms(own, most, background=everywhere))
         title = title or options.part.format(number=number)
         chapters.append(Chapter(start, end, title[:1].upper() + title[1:]))
     return tuple(chapters)

@@ -22,6 +22,9 @@ PROMPTS = {
 }
 # Shorter texts that are part of a prompt may have been said.
 LEAST_ECHO = 4
+# Beside a Chinese character the model writes now these, now those; one text has one kind.
+_WIDE = str.maketrans({",": "，", ".": "。", "?": "？", "!": "！", ":": "：", ";": "；"})
+_NARROW = re.compile(r"(?<=[\u3400-\u9fff])(?:[,?!:;]|\.(?![0-9A-Za-z.]))")
 _LETTERS = re.compile(r"[^\W_]+")
 _TABLES = {"simplified": "t2s", "traditional": "s2t"}
 
@@ -32,11 +35,15 @@ def is_chinese(language: str | None) -> bool:
 
 
 def written(said: Utterance, script: str) -> Utterance:
-    """The utterance and its words in the characters that are wanted. Changes nothing that is not
-    Chinese. Raises SettingsError without OpenCC."""
+    """The utterance and its words in the characters that are wanted, with the punctuation that goes
+    with them. Changes nothing that is not Chinese. Raises SettingsError without OpenCC."""
     if script not in _TABLES or not is_chinese(said.language):
         return said
-    convert = _converter(_TABLES[script]).convert
+    converter = _converter(_TABLES[script])
+
+    def convert(text: str) -> str:
+        return _NARROW.sub(lambda mark: mark[0].translate(_WIDE), converter.convert(text))
+
     words = tuple(replace(word, text=convert(word.text)) for word in said.words)
     return replace(said, text=convert(said.text), words=words)
 

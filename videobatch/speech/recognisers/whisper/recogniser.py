@@ -93,9 +93,9 @@ class WhisperTranscriber:
             drafted = self._draft(model, samples, todo[number:], likely)
             heard += words_of(drafted, window)
         missing = uncovered(speech, [each.word for each in heard])
+        known = self.language or _commonest(heard)
         for window in windows(missing, until_s):
-            manner = self._manner(_commonest(heard) or self.language, may_repeat=False)
-            heard += words_of(draft(model, samples, window, manner), window)
+            heard += words_of(self._again(model, samples, window, known), window)
         return sorted(heard, key=lambda each: each.word.start_s)
 
     def _draft(
@@ -119,6 +119,19 @@ class WhisperTranscriber:
         if language == drafted.language and not is_chinese(language):
             return drafted
         return draft(model, samples, todo[0], self._manner(language))
+
+    def _again(
+        self, model: Any, samples: NDArray[np.float32], window: Window, known: str | None
+    ) -> Draft:
+        """A window that gave no words: in its own language where that is plain, since words are
+        passed over where it is another one than its neighbours', else in the one that is known."""
+        if self.language is None:
+            drafted = draft(model, samples, window, self._manner(None, may_repeat=False))
+            if max(drafted.likely.values(), default=0.0) >= SURE:
+                known = drafted.language
+            if known == drafted.language and not is_chinese(known):
+                return drafted
+        return draft(model, samples, window, self._manner(known, may_repeat=False))
 
     def _manner(self, language: str | None, *, may_repeat: bool = True) -> Manner:
         prompt = PROMPTS.get(self.chinese) if is_chinese(language) else None

@@ -23,6 +23,23 @@ def test_text_and_words_are_written_alike(script: str, text: str) -> None:
     assert (found.text, found.words[0].text) == (text, text)
 
 
+@pytest.mark.parametrize(
+    ("heard", "text"),
+    [
+        ("大规模感染,目前产量", "大规模感染，目前产量"),
+        ("真的吗?对!好.", "真的吗？对！好。"),
+        ("超50%,共3.5.", "超50%,共3.5."),
+        ("用Python,很好", "用Python,很好"),
+        ("增加.5倍,2倍", "增加.5倍，2倍"),
+    ],
+)
+def test_punctuation_beside_characters_is_of_one_kind(heard: str, text: str) -> None:
+    said = Utterance(0, 2, heard, words=(Word(0, 2, heard),), language="zh")
+    found = written(said, "simplified")
+    assert (found.text, found.words[0].text) == (text, text)
+    assert written(said, "as_heard") == said
+
+
 def test_japanese_is_left_alone() -> None:
     heard = Utterance(0, 2, "音聲認識", language="ja")
     assert written(heard, "simplified") == heard

@@ -100,6 +100,23 @@ def test_speech_without_words_is_heard_again(whisper: FakeWhisper, model_dir: Pa
     assert [each["no_repeat_ngram_size"] for each in whisper.asked] == [0, 3]
 
 
+@pytest.mark.parametrize(("sure", "told"), [(0.95, "en"), (0.5, "zh")])
+def test_what_was_passed_over_is_heard_in_its_own_language_where_that_is_plain(
+    whisper: FakeWhisper, model_dir: Path, sure: float, told: str
+) -> None:
+    whisper.speech = [(0, 9), (10, 20)]
+    whisper.likely = [{"zh": 0.96}, {"en": sure, "zh": 1 - sure}]
+
+    def answer(seconds: float, asked: dict[str, Any]) -> list[SimpleNamespace]:
+        return [said("一二三四五六七八九", 0, 1.0) if seconds > 15 else said("lost and found", 1)]
+
+    whisper.answer = answer
+    found = WhisperTranscriber(model_dir).transcribe(sound(20))
+    assert found[0].text.startswith("一二三四五六七八九")
+    assert found[-1].text.endswith("lost and found")
+    assert (found[0].language, found[-1].language) == ("zh", told)
+
+
 def test_what_stays_without_words_is_not_heard_for_ever(
     whisper: FakeWhisper, model_dir: Path
 ) -> None:
