@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from cli.shared import console, outside
-from cli.shared.books import AGREE_S, check_life, open_books
+from cli.shared.books import AGREE_S, Books, check_life, open_books
 from cli.shared.schema import PassedOverOut
 from cli.stack.commands import ensure_stack
-from cli.submit.asked import Asked, agreed
-from cli.watch.ending import follow_to_the_end
+from cli.submit.asked import Agreed, Asked, agreed
+from cli.watch.ending import follow_to_the_end, goes_on
 from config.values import ProviderName
 from videobatch.paths import display
 from videobatch.state.store import refuse_eviction
@@ -114,6 +114,12 @@ def _submitted(asked: Asked) -> int:
         agree(books.ledger.store.with_patience(AGREE_S))
         check_life(books, settings)
         submitted = hand_over(wanted.submission, wanted.chunks, books.ledger, books.views)
+    with goes_on(submitted.batch_id):
+        return _followed(asked, books, wanted, submitted)
+
+
+def _followed(asked: Asked, books: Books, wanted: Agreed, submitted: Submitted) -> int:
+    """Tells what was handed over, and follows it to its end; the exit code."""
     inputs = wanted.submission.inputs
     for line in about_engine(wanted.submission.wish):
         console.say(line, err=True)

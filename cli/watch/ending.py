@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
+
+import typer
 
 from cli.shared import console, outside
 from cli.shared.books import Books
@@ -45,18 +48,24 @@ def follow_to_the_end(
     passed_over: Sequence[PassedOverOut] = (),
 ) -> int:
     """Shows the batch until nothing of it is open; the exit code. Ctrl-C ends the watching."""
+    with goes_on(batch_id), console.errors_in_words():
+        if not detach:
+            shown = SilentDisplay() if as_json else display_for(console.console())
+            Follower(books.views, batch_id, start=taken.finished_before).until_done(shown)
+        return _conclude(
+            books, batch_id, taken, detach=detach, as_json=as_json, passed_over=passed_over
+        )
+
+
+@contextmanager
+def goes_on(batch_id: str) -> Iterator[None]:
+    """Ends the command at Ctrl-C, and says that the batch that is handed over goes on."""
     try:
-        with console.errors_in_words():
-            if not detach:
-                shown = SilentDisplay() if as_json else display_for(console.console())
-                Follower(books.views, batch_id, start=taken.finished_before).until_done(shown)
-            return _conclude(
-                books, batch_id, taken, detach=detach, as_json=as_json, passed_over=passed_over
-            )
+        yield
     except KeyboardInterrupt:
         console.say("")
         console.say(f"The batch goes on. `videobatch watch {batch_id}` follows it again.")
-        return console.INTERRUPTED
+        raise typer.Exit(console.INTERRUPTED) from None
 
 
 def _conclude(

@@ -246,7 +246,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule()
     def sweep(self) -> None:
         # However long this example has taken: it is no absence, after which leases are prolonged.
-        seconds, microseconds = cast("tuple[int, int]", self.client.time())
+        seconds, microseconds = self.client.time()
         self.client.set(KEYS.swept_ms, seconds * 1000 + microseconds // 1000)
         assert self.ledger.sweep().prolonged == 0
         self.twin.sweep()

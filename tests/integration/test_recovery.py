@@ -86,7 +86,7 @@ def test_a_child_that_is_killed(fleet: Fleet, talk: Path) -> None:
     worker = fleet.start_worker()
     submit(fleet, talk)
     os.kill(holder(fleet).pid, signal.SIGKILL)
-    wait_for(lambda: counts(fleet) == (2, 1), 3.0, "taken again", fleet.logs)
+    wait_for(lambda: counts(fleet) == (2, 1), SOON_S, "taken again", fleet.logs)
     wait_until_done(fleet)
     assert counts(fleet) == (2, 1)
     assert resumed(fleet)
