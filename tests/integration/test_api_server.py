@@ -610,7 +610,7 @@ def test_a_scheduled_outage_begins_and_ends_by_itself(serve: Serve) -> None:
 
     assert answers()
     # Without an end until it was seen, however late that is.
-    outage = {"from_s": server.counts().elapsed_s + 0.5, "kind": "refuse"}
+    outage: dict[str, Any] = {"from_s": server.counts().elapsed_s + 0.5, "kind": "refuse"}
     server.change(outages=[outage])
     server.process.wait_for(lambda: not answers(), SOON_S, "the outage begins")
     assert server.counts().elapsed_s >= outage["from_s"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -119,9 +120,11 @@ def test_slow_calls_take_less_of_the_rate_until_they_are_fast_again(client: Redi
     loop = Loop(client, applies=True)
     loop.watch(EVERY_S + 2, call_s=200.0, finished_per_s=0.1)
     assert client.hget(KEYS.tuned, "api_share") == "0.8"
+    began_s = time.monotonic()
     limiter.settle(_permit(limiter, "second"), ONE, answer)
     taken = sum(isinstance(limiter.ask(f"p{n}", ONE), Permit) for n in range(int(PER_MIN)))
-    assert taken <= 0.8 * PER_MIN
+    # What has come back since is there too.
+    assert taken <= 0.8 * PER_MIN * (1 + (time.monotonic() - began_s) / 60)
     loop.watch(EVERY_S + 2, call_s=1.0, finished_per_s=0.1)
     assert client.hget(KEYS.tuned, "api_share") == "1.0"
 

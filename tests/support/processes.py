@@ -19,6 +19,13 @@ ROOT = Path(__file__).resolve().parents[2]
 TAIL_BYTES = 6000
 
 
+def is_there(pid: int) -> bool:
+    """Whether the process runs; one that has ended and that nobody took note of does not."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False
+
+
 class Process:
     """A running process whose output goes to `log_path`; a context manager that ends it."""
 
