@@ -54,6 +54,11 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.02)
 
 
+def all_there(home: Home) -> None:
+    """Returns once each program of the stack has begun, and its child with it."""
+    wait_for(lambda: len(processes.stack_processes(home)) == 8, "all are there")
+
+
 def programs(code: str) -> Callable[[int], tuple[Program, ...]]:
     def made(_flower_port: int) -> tuple[Program, ...]:
         argv = (sys.executable, "-c", code)
@@ -106,7 +111,7 @@ def test_up_starts_all_and_down_ends_all_of_it_and_nothing_else(options: StackOp
             assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
             assert client.config_get("append*sync") == {"appendfsync": "everysec"}
         # supervisord, Redis, three programs, and a child of each.
-        wait_for(lambda: len(processes.stack_processes(options.home)) == 8, "all are there")
+        all_there(options.home)
         running = processes.stack_processes(options.home)
         assert psutil.Process(pids(options.home)["worker"]).nice() == 10
 
@@ -133,7 +138,7 @@ def test_two_ups_at_once_make_one_stack(options: StackOptions) -> None:
         stacks = list(pool.map(lifecycle.up, [options] * 4))
     assert sorted(stack.started for stack in stacks) == [False, False, False, True]
     assert len({stack.redis_url for stack in stacks}) == 1
-    assert len(processes.stack_processes(options.home)) == 8
+    all_there(options.home)
 
 
 def test_what_dies_is_started_again(options: StackOptions) -> None:
@@ -171,8 +176,8 @@ def test_what_a_killed_supervisor_left_behind_is_ended_first(options: StackOptio
     wait_for(lambda: not lifecycle.is_up(options.home), "the supervisor is gone")
 
     assert lifecycle.up(options).started
+    all_there(options.home)
     now = {each.pid for each in processes.stack_processes(options.home)}
-    assert len(now) == 8
     assert now.isdisjoint(each.pid for each in orphans)
 
 
@@ -208,6 +213,7 @@ def test_what_goes_on_without_its_supervisor_is_told_and_its_redis_used(
 
 def test_a_supervisor_without_its_socket_is_ended_all_the_same(options: StackOptions) -> None:
     lifecycle.up(options)
+    all_there(options.home)
     options.home.socket.unlink()
     assert lifecycle.down(options.home) == 8
     assert processes.stack_processes(options.home) == []
@@ -272,7 +278,9 @@ def test_odd_folders(tmp_path: Path, name: str) -> None:
         with redis.Redis.from_url(stack.redis_url) as client:
             assert client.ping()
         assert set(pids(options.home)) == {"redis", *NAMES}
-        assert "ready" in (options.home.logs / "worker.log").read_text()
+        all_there(options.home)
+        log = options.home.logs / "worker.log"
+        wait_for(lambda: "ready" in log.read_text(), "the worker says so")
     finally:
         ended = lifecycle.down(options.home)
     assert ended == 8
