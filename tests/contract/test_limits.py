@@ -272,7 +272,8 @@ def test_without_a_word_from_the_server_the_wait_doubles(client: Redis) -> None:
 def closed_s(client: Redis) -> float:
     """How long the gate is closed after the last refusal, by Redis' clock alone: this process may
     come to ask much later."""
-    gate_ms, cut_ms = client.hmget(KEYS.limit("s"), ["gate_ms", "cut:requests_min"])
+    stored = client.hmget(KEYS.limit("s"), ["gate_ms", "cut:requests_min"])
+    gate_ms, cut_ms = cast("list[str]", stored)
     return (float(gate_ms) - float(cut_ms)) / 1000
 
 

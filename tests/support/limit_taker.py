@@ -48,7 +48,7 @@ def take(
         late_s = time.monotonic() - until_s
         if late_s <= 0:
             return False
-        return late_s > PATIENCE_S or int(client.get(counted) or 0) >= job["at_least"]  # type: ignore[arg-type]
+        return late_s > PATIENCE_S or int(client.get(counted) or 0) >= job["at_least"]
 
     need = amounts(job["need"])
     limiter = RedisLimiter(store, Scope(scope, amounts(job["limits"])), is_stopping=is_over)
