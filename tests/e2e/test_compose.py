@@ -57,11 +57,11 @@ def get(url: str, password: str | None = None) -> tuple[int, str]:
         code = base64.b64encode(f"videobatch:{password}".encode()).decode()
         request.add_header("Authorization", f"Basic {code}")
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=START_S) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
-    except urllib.error.URLError as error:
+    except OSError as error:
         return 0, str(error)
 
 
@@ -89,6 +89,9 @@ def test_the_whole_stack(composed: Composed) -> None:
         composed.start("controller", VIDEOBATCH_METRICS__PORT=str(port)) for port in metrics
     ]
     flower = composed.start("flower")
+    # It shows what it was there to hear of.
+    is_up = lambda: get(f"{flower_url(composed)}/healthcheck")[1] == "OK"  # noqa: E731
+    flower.wait_for(is_up, START_S, "Flower is up")
     recogniser = composed.start("recogniser")
     recogniser.wait_for(partial(composed.is_healthy, "recogniser", recogniser), START_S, "healthy")
     for worker in workers:
@@ -138,8 +141,10 @@ def test_the_whole_stack(composed: Composed) -> None:
     for each in (*workers, recogniser):
         each.signal(signal.SIGTERM)
     for each in (*workers, recogniser):
-        each.wait_for(partial(ended, each), 25.0, "it ends in its grace period")
+        each.wait_for(partial(ended, each), END_S, "it ends")
         assert each.returncode == 0
+        # By its own account within its grace period.
+        assert "the grace is over" not in each.log()
     client.close()
 
 
@@ -168,16 +173,20 @@ def kill_the_leader(client: Redis, controllers: list[Process]) -> Process:
     return leader
 
 
+def flower_url(composed: Composed) -> str:
+    return f"http://{LOOPBACK}:{composed.ports['flower']}"
+
+
 def look_at_flower(composed: Composed, flower: Process) -> None:
     """Nothing without the password; with it, videos by their names."""
-    url = f"http://{LOOPBACK}:{composed.ports['flower']}"
+    url = flower_url(composed)
     password = composed.password("flower_password")
-    flower.wait_for(lambda: get(f"{url}/healthcheck")[1] == "OK", START_S, "Flower is up")
     for page in ("/", "/workers", "/tasks", "/broker", "/metrics", "/api/workers", "/api/tasks"):
         assert get(f"{url}{page}")[0] == 401, page
         assert get(f"{url}{page}", "wrong")[0] == 401, page
     assert get(f"{url}/tasks", password)[0] == 200
     assert "flower_" in get(f"{url}/metrics", password)[1]
+    flower.wait_for(lambda: rows(url, password), START_S, "the videos are shown")
     shown = rows(url, password)
     assert re.search(r"lecture \d\.mkv · course \(course-", json.dumps(shown, ensure_ascii=False))
     assert {row["kwargs"] for row in shown} <= {"done", "running"} | {
