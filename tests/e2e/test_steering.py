@@ -13,14 +13,10 @@ import pytest
 from numpy.typing import NDArray
 
 from cli.shared.schema import DeadOut, SteerOut
-from cli.stack.home import open_home
-from cli.stack.lifecycle import running_redis_url
 from tests.support.cli import Cli, stack
-from tests.support.keys import STACK_KEYS
 from tests.support.outputs import assert_whole, batch_folder
 from tests.support.speech import synthesise, write_wav
 from tests.support.waiting import wait_for
-from videobatch.state.connection import connect
 from videobatch.state.views import VideoView
 
 pytestmark = [pytest.mark.real, pytest.mark.runs("cli.mend.steer", "cli.main")]
@@ -96,14 +92,21 @@ def test_a_paused_batch_stops_at_once_and_goes_on_where_it_was(
     assert all(video.state == "done" for video in states(own, batch).values())
 
 
-def test_a_pause_lets_running_videos_end(own: Cli, videos: Path, tmp_path: Path) -> None:
+def test_a_pause_lets_running_videos_end(
+    own: Cli, videos: Path, speech: NDArray[np.int16], tmp_path: Path
+) -> None:
+    # Some are left, however many end while the command is on its way.
+    for number in range(COUNT, 3 * COUNT):
+        write_wav(videos / f"{number}.wav", speech)
     batch = submit(own, videos, tmp_path / "out")
     wait_for(lambda: count(own, batch, "running") == 2, SOON_S, "two run")
     steer(own, "pause")
+    paused = {name: video.state for name, video in states(own, batch).items()}
     wait_for(lambda: at_work(own, batch) == 0, SOON_S, "they end")
-    seen = states(own, batch)
-    assert sum(video.state == "done" for video in seen.values()) == 2
-    assert sum(video.state == "pending" for video in seen.values()) == COUNT - 2
+    assert "pending" in paused.values()
+    assert {name: video.state for name, video in states(own, batch).items()} == {
+        name: "pending" if state == "pending" else "done" for name, state in paused.items()
+    }
 
 
 def test_cancel_leaves_no_half_written_file_and_retry_makes_the_rest(
@@ -112,9 +115,10 @@ def test_cancel_leaves_no_half_written_file_and_retry_makes_the_rest(
     out = tmp_path / "out"
     batch = submit(own, videos, out)
     wait_for(lambda: count(own, batch, "running") == 2, SOON_S, "two run")
-    assert steer(own, "cancel", batch).moved == COUNT - 2
-    wait_for(lambda: count(own, batch, "cancelled") >= COUNT - 2, SOON_S, "cancelled")
+    # One or the other may have ended while the command was on its way, and another begun.
+    assert 0 < steer(own, "cancel", batch).moved <= COUNT - 2
     wait_for(lambda: at_work(own, batch) == 0, SOON_S, "none runs")
+    assert {video.state for video in states(own, batch).values()} <= {"cancelled", "done"}
     assert own("watch", batch).exit_code == 1
     made = {path for path, video in states(own, batch).items() if video.state == "done"}
     folder = batch_folder(out)
@@ -127,27 +131,23 @@ def test_cancel_leaves_no_half_written_file_and_retry_makes_the_rest(
         assert_whole(folder / f"{number}.wav")
 
 
-def test_one_video_is_paused_and_cancelled_alone(own: Cli, videos: Path, tmp_path: Path) -> None:
+def test_one_video_is_paused_and_cancelled_alone(
+    own: Cli, videos: Path, speech: NDArray[np.int16], tmp_path: Path
+) -> None:
+    # The last two are far from their turn while the commands are on their way.
+    for number in range(COUNT, 2 * COUNT):
+        write_wav(videos / f"{number}.wav", speech)
     batch = submit(own, videos, tmp_path / "out")
     wait_for(lambda: count(own, batch, "running") == 2, SOON_S, "two run")
-    waiting = [p for p, video in states(own, batch).items() if video.state == "pending"]
+    pending = [p for p, video in states(own, batch).items() if video.state == "pending"]
+    waiting = sorted(pending)[-2:]
     assert steer(own, "pause", batch, waiting[0]).state == "paused"
     assert steer(own, "cancel", batch, waiting[1]).state == "cancelled"
-    wait_for(lambda: count(own, batch, "done") == COUNT - 2, SOON_S * 2, "the others are done")
+    wait_for(lambda: count(own, batch, "done") == 2 * COUNT - 2, END_S, "the others are done")
     assert states(own, batch)[waiting[0]].state == "paused"
     assert steer(own, "resume", batch, waiting[0]).state in {"pending", "running"}
     assert own("watch", batch).exit_code == 1
     assert states(own, batch)[waiting[0]].state == "done"
-
-
-def process_of(cli: Cli, batch: str, video: VideoView) -> int:
-    """The process that works on the video."""
-    url = running_redis_url(open_home(cli.home))
-    assert url is not None
-    with connect(url, "test") as client:
-        pid = client.hget(STACK_KEYS.video(batch, video.video_id), "pid")
-    assert isinstance(pid, str)
-    return int(pid)
 
 
 def test_a_video_that_kills_its_process_even_alone_is_given_up_and_the_rest_is_made(
@@ -166,7 +166,7 @@ def test_a_video_that_kills_its_process_even_alone_is_given_up_and_the_rest_is_m
 
         # The last one waits until the other video is done.
         wait_for(transcribes, END_S, f"try {death} runs", lambda: own.log("worker"))
-        os.kill(process_of(own, batch, states(own, batch)["poison.wav"]), signal.SIGSEGV)
+        os.kill(own.child_of(batch, states(own, batch)["poison.wav"].video_id), signal.SIGSEGV)
         wait_for(lambda: not transcribes(), SOON_S, "it is taken away")
     watched = own("watch", batch)
     assert watched.exit_code == 1, watched.said

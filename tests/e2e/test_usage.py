@@ -16,12 +16,15 @@ from tests.support.media import Recipe, make_media
 from tests.support.outputs import assert_whole, batch_folder
 from tests.support.speech import synthesise, write_wav
 from tests.support.waiting import wait_for
+from videobatch.records import VideoState
+from videobatch.state.views import VideoView
 
 pytestmark = [
     pytest.mark.real,
     pytest.mark.runs("cli.submit.command", "cli.watch.status", "cli.main"),
 ]
 
+SOON_S, END_S = 300.0, 900.0
 SRT = "1\n00:00:00,200 --> 00:00:01,500\n植物用光制造糖。\n"
 TEMPLATE = """\
 name: two_lines
@@ -138,17 +141,17 @@ def test_ctrl_c_ends_the_watching_and_the_batch_goes_on(cli: Cli, tmp_path: Path
     videos, out = tmp_path / "videos", tmp_path / "out"
     videos.mkdir()
     # Longer than it takes to press Ctrl-C.
-    speech = synthesise("the bird can see the river from the tree in the morning. " * 4)
+    speech = synthesise("the bird can see the river from the tree in the morning. " * 6)
     for number in range(4):
         write_wav(videos / f"{number}.wav", speech)
     run = cli.start(tmp_path / "submit.log", "submit", videos, "--out", out)
-    run.wait_for_line("batch videos-", 120.0)
+    run.wait_for_line("batch videos-", SOON_S)
     run.signal(signal.SIGINT)
-    run.wait_for(lambda: not run.is_alive(), 60.0, "it ends")
+    run.wait_for(lambda: not run.is_alive(), SOON_S, "it ends")
     assert run.returncode == 130, run.tail()
     assert "The batch goes on. `videobatch watch videos-" in run.log()
     assert "Traceback" not in run.log()
-    watched = cli("watch", batch_folder(out).name, "--json")
+    watched = cli("watch", batch_folder(out).name, "--json", timeout_s=END_S)
     assert watched.exit_code == 0, watched.said
     assert len(list(out.rglob("summary_report.md"))) == 4
 
@@ -180,7 +183,7 @@ def test_two_commands_at_once_share_the_stack(tmp_path: Path) -> None:
             cli.start(tmp_path / f"{n}.log", "submit", tmp_path / n, "--out", tmp_path / "out")
             for n in "ab"
         ]
-        wait_for(lambda: not any(each.is_alive() for each in runs), 60.0, "both end")
+        wait_for(lambda: not any(each.is_alive() for each in runs), SOON_S, "both end")
         for run in runs:
             assert run.returncode == 0, run.tail()
     assert len(list((tmp_path / "out").rglob("summary_report.md"))) == 2
@@ -189,27 +192,25 @@ def test_two_commands_at_once_share_the_stack(tmp_path: Path) -> None:
 def test_a_worker_s_child_that_is_killed_costs_one_try(tmp_path: Path) -> None:
     videos, out = tmp_path / "videos", tmp_path / "out"
     videos.mkdir()
-    make_media(videos / "long.mp4", Recipe(seconds=90.0))
+    # Longer than it takes to end the child that makes it.
+    make_media(videos / "long.mp4", Recipe(seconds=150.0))
     with stack(tmp_path / "home") as cli:
         run = cli.start(tmp_path / "submit.log", "submit", videos, "--out", out)
+        run.wait_for_line("batch videos-", SOON_S)
+        batch = batch_folder(out).name
 
-        def running() -> bool:
-            answer = cli("status", "--json")
-            if answer.exit_code != 0:
-                return False
-            batches = json.loads(answer.out)["batches"]
-            return any(v["state"] == "running" for b in batches for v in b["videos"])
+        seen: list[VideoView] = []
 
-        run.wait_for(running, 60.0, "it runs")
-        workers = [
-            line.split()[2] for line in cli.log("worker").splitlines() if "holds its leases" in line
-        ]
-        assert workers
-        children = Path(f"/proc/{workers[0]}/task/{workers[0]}/children").read_text().split()
-        for child in children:
-            os.kill(int(child), signal.SIGKILL)
-        run.wait_for(lambda: not run.is_alive(), 120.0, "it ends")
+        def is_running() -> bool:
+            with cli.views() as views:
+                seen[:] = views.all_videos(batch)
+            return seen[0].state is VideoState.RUNNING
+
+        run.wait_for(is_running, SOON_S, "it runs")
+        (video,) = seen
+        os.kill(cli.child_of(batch, video.video_id), signal.SIGKILL)
+        run.wait_for(lambda: not run.is_alive(), END_S, "it ends")
         assert run.returncode == 0, run.tail() + cli.log("worker")
-        video = json.loads(cli("status", "--json").out)["batches"][0]["videos"][0]
-    assert video["attempts"] == 2
+        ended = json.loads(cli("status", "--json").out)["batches"][0]["videos"][0]
+    assert ended["attempts"] == 2
     assert_whole(batch_folder(out) / "long.mp4")

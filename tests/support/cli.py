@@ -14,6 +14,7 @@ from typing import Any
 
 from cli.stack.home import open_home
 from cli.stack.lifecycle import running_redis_url
+from tests.support.keys import STACK_KEYS
 from tests.support.processes import ROOT, Process
 from tests.support.speech import ENGINE
 from videobatch.state.connection import connect
@@ -101,6 +102,15 @@ class Cli:
         assert url is not None, "the stack does not run"
         with connect(url, "test") as client:
             yield Views(Store(client, "videobatch"))
+
+    def child_of(self, batch_id: str, video_id: str) -> int:
+        """The process that works on the video."""
+        url = running_redis_url(open_home(self.home))
+        assert url is not None, "the stack does not run"
+        with connect(url, "test") as client:
+            pid = client.hget(STACK_KEYS.video(batch_id, video_id), "pid")
+        assert isinstance(pid, str)
+        return int(pid)
 
     def log(self, program: str) -> str:
         """All that a program of the stack has written."""
