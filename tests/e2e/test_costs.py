@@ -86,7 +86,9 @@ def test_a_refused_key_is_told_of_and_work_goes_on(
         assert made.exit_code == 0, made.said
         alerts = StatusOut.model_validate_json(cli("status", "--json").out).alerts
         said = cli("status").out
-    assert [(alert.severity, alert.code) for alert in alerts] == [("error", "key_refused")]
+    # A busy machine may be told of too.
+    refused = [alert.severity for alert in alerts if alert.code == "key_refused"]
+    assert refused == ["error"]
     assert "key 2 of 2 in OPENAI_API_KEY was refused (HTTP 403)" in said
     assert not [key for key in KEYS if key in said]
 

@@ -70,6 +70,6 @@ def _ip(*arguments: str) -> None:
 
 
 def _run(argv: list[str]) -> None:
-    ended = subprocess.run(argv, capture_output=True, text=True, timeout=10.0)
+    ended = subprocess.run(argv, capture_output=True, text=True, timeout=300.0)
     if ended.returncode != 0:
         raise NoNetworkError(f"`{' '.join(argv)}`: {ended.stderr.strip()}")
