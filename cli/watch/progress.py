@@ -14,9 +14,9 @@ from videobatch.state.views import VideoView
 # shares of offline recognition. The bar only has to move evenly.
 STAGE_SHARES = {
     Stage.PROBE: 0.01,
-    Stage.TRANSCRIBE: 0.78,
     Stage.FRAMES: 0.11,
     Stage.SLIDES: 0.04,
+    Stage.TRANSCRIBE: 0.78,
     Stage.COMPOSE: 0.03,
     Stage.WRITE: 0.03,
 }

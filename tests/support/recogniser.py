@@ -25,7 +25,8 @@ SOON_S = 300.0
 
 
 class HashTranscriber:
-    """Hears the hash of a segment; equal samples give equal words."""
+    """Hears the hash of a segment and what it was told; equal samples and terms give equal
+    words."""
 
     name = "hash"
     model = "sha-256"
@@ -38,7 +39,7 @@ class HashTranscriber:
         self.language = language
 
     def transcribe(self, segment: AudioSegment) -> tuple[Utterance, ...]:
-        text = f"{self.language} {segment.content_hash}"
+        text = " ".join((str(self.language), segment.content_hash, *segment.terms))
         return (Utterance(segment.start_s, segment.end_s, text, 0.5),)
 
 

@@ -78,11 +78,13 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class AudioSegment:
-    """A stretch of sound between two cuts: 16 kHz mono samples, shape (n,), int16."""
+    """A stretch of sound between two cuts: 16 kHz mono samples, shape (n,), int16. `terms` are
+    words and names that may be said in it, for a recogniser that can be told."""
 
     index: int
     start_s: float
     samples: NDArray[np.int16]
+    terms: tuple[str, ...] = ()
 
     @property
     def duration_s(self) -> float:

@@ -43,9 +43,9 @@ class Stage(StrEnum):
     """The steps of one video, in order."""
 
     PROBE = "probe"
-    TRANSCRIBE = "transcribe"
     FRAMES = "frames"
     SLIDES = "slides"
+    TRANSCRIBE = "transcribe"
     COMPOSE = "compose"
     WRITE = "write"
 

@@ -4,9 +4,10 @@ The way of a video, from the task to its files:
 
     tasks/attempt.py              calls `run` for a claimed video
     probe        probing.py       the file's streams, and the hash of its content
-    transcribe   transcribing.py  subtitles, or the sound, segment by segment (segments.py)
     frames       picturing.py     stills, written into the attempt's folder
     slides       reading.py       what stands on them, where that is wanted
+    transcribe   transcribing.py  subtitles, or the sound, segment by segment (segments.py), by
+                                  whoever is told what the slides hold (on_screen.py)
     compose      composing.py     the document, with what a language model writes of it
     write        writing.py       document, transcript and manifest, into the attempt's folder
     tasks/attempt.py              commits the attempt in the ledger
@@ -62,9 +63,11 @@ def run(
     watch.media(probe.duration_s)
     on_probe(probe)
     beside = work.original.beside()
-    heard = work.kept(Stage.TRANSCRIBE, Transcription, lambda: _heard(work, probe), beside=beside)
     seen = _seen(work, probe)
     shown = _shown(work, seen)
+    heard = work.kept(
+        Stage.TRANSCRIBE, Transcription, lambda: _heard(work, probe, shown), beside=beside
+    )
     document = work.kept(
         Stage.COMPOSE,
         Document,
@@ -127,9 +130,9 @@ def _keep(work: Work, probe: Probe, took_s: float) -> None:
     work.checkpoints.put(Stage.PROBE.value, Probed(probe, mark).to_text(took_s))
 
 
-def _heard(work: Work, probe: Probe) -> Transcription:
+def _heard(work: Work, probe: Probe, shown: Slides) -> Transcription:
     with work.original.read():
-        return transcribe_stage(work, probe)
+        return transcribe_stage(work, probe, shown)
 
 
 def _seen(work: Work, probe: Probe) -> Stills:

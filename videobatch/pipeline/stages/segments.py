@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from videobatch.media.sound.segments import AudioReader
 from videobatch.pipeline.words.gaps import Losses
 from videobatch.pipeline.work import Work
 from videobatch.ports import Spoken, Transcriber
@@ -36,22 +36,30 @@ class _KeptSegment:
 
 
 def recognised(
-    work: Work, probe: Probe, reader: AudioReader, transcriber: Transcriber, losses: Losses
+    work: Work,
+    probe: Probe,
+    segments: Iterable[AudioSegment],
+    transcriber: Transcriber,
+    losses: Losses,
 ) -> tuple[Utterance, ...]:
     """The utterances of all segments, in order; what is not heard of them is noted in `losses`.
 
     A segment that an earlier attempt kept is not heard again. Raises as the transcriber does.
     """
     if transcriber.parallel > 1:
-        return tuple(_in_flight(work, probe, reader, transcriber, losses))
+        return tuple(_in_flight(work, probe, segments, transcriber, losses))
     with work.tools.phases.mark(Phase.CPU):
-        return tuple(_one_by_one(work, probe, reader, transcriber, losses))
+        return tuple(_one_by_one(work, probe, segments, transcriber, losses))
 
 
 def _one_by_one(
-    work: Work, probe: Probe, reader: AudioReader, transcriber: Transcriber, losses: Losses
+    work: Work,
+    probe: Probe,
+    segments: Iterable[AudioSegment],
+    transcriber: Transcriber,
+    losses: Losses,
 ) -> Iterator[Utterance]:
-    for segment in reader:
+    for segment in segments:
         spoken = _heard(work, segment, transcriber)
         _keep(work, segment, spoken)
         yield from losses.note(spoken)
@@ -60,13 +68,17 @@ def _one_by_one(
 
 
 def _in_flight(
-    work: Work, probe: Probe, reader: AudioReader, transcriber: Transcriber, losses: Losses
+    work: Work,
+    probe: Probe,
+    segments: Iterable[AudioSegment],
+    transcriber: Transcriber,
+    losses: Losses,
 ) -> Iterator[Utterance]:
     """Several segments at once, each kept as soon as those before it are; in their order.
 
     What is out when one fails is waited for: its answer may be paid for, and is kept.
     """
-    segments = iter(reader)
+    waiting = iter(segments)
     out: deque[tuple[AudioSegment, Future[Spoken]]] = deque()
     with ThreadPoolExecutor(transcriber.parallel, thread_name_prefix="segment") as threads:
 
@@ -81,7 +93,7 @@ def _in_flight(
         try:
             while True:
                 with work.tools.phases.mark(Phase.CPU):
-                    segment = next(segments, None)
+                    segment = next(waiting, None)
                 if segment is None:
                     break
                 out.append((segment, threads.submit(_heard, work, segment, transcriber)))
@@ -115,8 +127,8 @@ def _halves(segment: AudioSegment) -> tuple[AudioSegment, ...]:
     middle = len(segment.samples) // 2
     middle_s = segment.start_s + middle / SAMPLE_RATE_HZ
     return (
-        AudioSegment(segment.index, segment.start_s, segment.samples[:middle]),
-        AudioSegment(segment.index, middle_s, segment.samples[middle:]),
+        replace(segment, samples=segment.samples[:middle]),
+        replace(segment, start_s=middle_s, samples=segment.samples[middle:]),
     )
 
 
@@ -129,5 +141,10 @@ def _keep(work: Work, segment: AudioSegment, spoken: Spoken) -> None:
 
 
 def _name(segment: AudioSegment) -> str:
-    # The place is part of the name: equal sound is said again at another time.
-    return f"segment:{segment.index}:{segment.content_hash[:16]}"
+    # The place is part of the name: equal sound is said again at another time. So is what the
+    # recogniser was told: it hears other words by it.
+    name = f"segment:{segment.index}:{segment.content_hash[:16]}"
+    if not segment.terms:
+        return name
+    told = hashlib.sha256("\n".join(segment.terms).encode()).hexdigest()
+    return f"{name}:{told[:8]}"

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from videobatch.errors import TOO_LARGE, BudgetError, PermanentError, SettingsError
 from videobatch.media.container.streams import clock
 from videobatch.media.sound.segments import AudioReader
+from videobatch.pipeline.stages.on_screen import OnScreen, on_screen
+from videobatch.pipeline.stages.reading import NONE_READ, Slides
 from videobatch.pipeline.stages.segments import recognised
 from videobatch.pipeline.words.gaps import Losses
 from videobatch.pipeline.words.loops import cut_loops, loop_remarks
@@ -58,7 +60,7 @@ class Transcription:
     phantoms: int = 0
 
 
-def transcribe_stage(work: Work, probe: Probe) -> Transcription:
+def transcribe_stage(work: Work, probe: Probe, shown: Slides = NONE_READ) -> Transcription:
     """The transcript of the video.
 
     MUST keep one segment in memory at a time and a checkpoint of each; MUST NOT recognise speech
@@ -72,7 +74,7 @@ def transcribe_stage(work: Work, probe: Probe) -> Transcription:
         return Transcription(found.transcript, read, found.remarks)
     if probe.audio is None:
         return Transcription(None, None, found.remarks)
-    heard = _listened(work, probe)
+    heard = _listened(work, probe, on_screen(shown))
     together = None if heard.transcript is None else with_subtitles(heard.transcript, found)
     return replace(heard, transcript=together, remarks=(*found.remarks, *heard.remarks))
 
@@ -92,11 +94,11 @@ def _subtitles(work: Work, probe: Probe) -> SubtitleChoice:
     return found
 
 
-def _listened(work: Work, probe: Probe) -> Transcription:
+def _listened(work: Work, probe: Probe, screen: OnScreen) -> Transcription:
     whole = work.tools.video_transcriber(work.options)
     if whole is not None and _is_plain(probe) and whole.takes(probe):
-        return _whole(work, probe, whole)
-    return _recognise(work, probe)
+        return _whole(work, probe, whole, screen)
+    return _recognise(work, probe, screen)
 
 
 def _is_plain(probe: Probe) -> bool:
@@ -122,7 +124,9 @@ def _wordless(transcript: Transcript, reader: AudioReader) -> tuple[Remark, ...]
     return (Remark(RemarkCode.NO_WORDS, message),)
 
 
-def _whole(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Transcription:
+def _whole(
+    work: Work, probe: Probe, transcriber: VideoTranscriber, screen: OnScreen
+) -> Transcription:
     """Asks a model that gets the video as it is; where it makes nothing of it, by its sound."""
     known = work.checkpoints.get(NOT_TAKEN)
     if known is None:
@@ -138,7 +142,7 @@ def _whole(work: Work, probe: Probe, transcriber: VideoTranscriber) -> Transcrip
             # The next try need not find that out again.
             known = to_json(Remark(RemarkCode.VIDEO_NOT_TAKEN, message))
             work.checkpoints.put(NOT_TAKEN, known)
-    heard = _recognise(work, probe)
+    heard = _recognise(work, probe, screen)
     return replace(heard, remarks=(*heard.remarks, from_json(Remark, known)))
 
 
@@ -174,7 +178,7 @@ def _refuse_no_words(reader: AudioReader) -> None:
         )
 
 
-def _recognise(work: Work, probe: Probe) -> Transcription:
+def _recognise(work: Work, probe: Probe, screen: OnScreen) -> Transcription:
     """The first sound track with words: others are tried only where there are none."""
     transcriber = work.tools.transcriber(work.options)
     template = work.tools.template(work.claim.job.template, work.options.template_hash)
@@ -182,7 +186,7 @@ def _recognise(work: Work, probe: Probe) -> Transcription:
     tracks = tracks_to_hear(probe, wanted, transcriber.languages)
     first: Transcription | None = None
     for number, track in enumerate(tracks[:MOST_TRIES]):
-        heard = _recognised_track(work, probe, transcriber, track)
+        heard = _recognised_track(work, probe, transcriber, track, screen)
         first = first or heard
         if heard.transcript is not None and heard.transcript.has_words:
             said = choice_remarks(track, tracks, transcriber.languages, tracks[:number])
@@ -191,14 +195,15 @@ def _recognise(work: Work, probe: Probe) -> Transcription:
 
 
 def _recognised_track(
-    work: Work, probe: Probe, transcriber: Transcriber, track: AudioTrack
+    work: Work, probe: Probe, transcriber: Transcriber, track: AudioTrack, screen: OnScreen
 ) -> Transcription:
     reader = AudioReader(
         work.path, work.root, probe, max_segment_s=transcriber.max_segment_s, track=track
     )
     work.progress.report(Stage.TRANSCRIBE, 0.0, probe.duration_s)
     losses = Losses()
-    utterances = recognised(work, probe, reader, transcriber, losses)
+    segments = map(screen.told, reader)
+    utterances = recognised(work, probe, segments, transcriber, losses)
     losses.check(has_pictures=probe.video is not None)
     transcript, told, phantoms = _transcript(transcriber, utterances, losses)
     remarks = (*told, *_wordless(transcript, reader))

@@ -78,7 +78,9 @@ class SharedTranscriber:
         return reply.utterances
 
     def _asked_until_answered(self, segment: AudioSegment) -> Reply:
-        request = Request(self._wanted, self._asking.video(), segment.index, segment.start_s)
+        request = Request(
+            self._wanted, self._asking.video(), segment.index, segment.start_s, segment.terms
+        )
         # A view: minutes of sound need not be there twice.
         sound = segment.samples.astype("<i2", order="C", copy=False).view("u1").data
         try_ = _Try(self._asking)

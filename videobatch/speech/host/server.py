@@ -157,7 +157,7 @@ class Recogniser:
         self, wanted: Wanted, request: Request, sound: bytearray
     ) -> tuple[Utterance, ...]:
         samples = _samples(sound)
-        segment = AudioSegment(request.index, request.start_s, samples)
+        segment = AudioSegment(request.index, request.start_s, samples, request.terms)
         with self._loaded.use(wanted) as transcriber:
             utterances = transcriber.transcribe(segment)
         self._speed.add(segment.duration_s)

@@ -20,7 +20,7 @@ from videobatch.records import SpeechReading, Utterance, from_json, to_json
 
 R = TypeVar("R")
 
-VERSION = 1
+VERSION = 2
 _PREFIX = struct.Struct("!3sBII")
 _NAME = b"VBS"
 # Ten minutes of sound, and the words of more than anybody says in them.
@@ -47,13 +47,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A segment to be transcribed for a video ("batch/video"), by `wanted`; without that a
-    question for the reading."""
+    """A segment to be transcribed for a video ("batch/video"), by `wanted`, with the `terms` that
+    may be said in it; without `wanted` a question for the reading."""
 
     wanted: Wanted | None = None
     video: str = ""
     index: int = 0
     start_s: float = 0.0
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,18 @@ from config.settings import PROJECT_ROOT
 from tests.support.media import Recipe, Scenes, Sound, make_media
 from tests.support.outputs import assert_whole, manifest_of
 from tests.support.pages import StubReader, line, page, slide
-from tests.support.pipeline import CrashError, Made, Ports, claim_of, job_of, make_claimed
+from tests.support.pipeline import (
+    CrashError,
+    Made,
+    Ports,
+    StubTranscriber,
+    claim_of,
+    job_of,
+    make_claimed,
+)
 from videobatch.errors import PermanentError, SettingsError
 from videobatch.pipeline.stages import reading
-from videobatch.records import Claim, Page
+from videobatch.records import AudioSegment, Claim, Page
 
 SCHEMA = json.loads((PROJECT_ROOT / "docs/reference/transcript.schema.json").read_text("utf-8"))
 # Three scenes of 3 s, each with a slide.
@@ -107,6 +115,33 @@ def test_what_a_killed_attempt_read_is_not_read_again(lecture: Path, tmp_path: P
     assert [each["title"] for each in found.transcript["slides"]] == [
         "The lever", "The pulley", "The plane",
     ]  # fmt: skip
+
+
+def test_a_recogniser_is_told_what_slides_show_and_told_the_same_after_a_kill(
+    lecture: Path, tmp_path: Path
+) -> None:
+    told: dict[int, tuple[str, ...]] = {}
+
+    def on_segment(segment: AudioSegment) -> None:
+        assert told.setdefault(segment.index, segment.terms) == segment.terms
+        if segment.index == 1 and not again:
+            raise CrashError("killed")
+
+    again: list[bool] = []
+    pages = (slide("The lever", "Archimedes"), slide("The pulley", "the thylakoid"), PAGES[2])
+    first, transcriber = Ports(), StubTranscriber(on_segment=on_segment)
+    with pytest.raises(CrashError):
+        make_claimed(claim(lecture, tmp_path), first, transcriber, StubReader(pages))
+    (kept,) = (name for name in first.stored if name.startswith("segment:0:"))
+    again.append(True)
+    second, unread = Ports(first.stored), StubReader(pages)
+    make_claimed(claim(lecture, tmp_path, "2", second), second, transcriber, unread)
+    assert transcriber.heard == [0, 1, 1, 2]
+    assert unread.count == 0
+    # Nobody is told of a lever: it is a word like others.
+    assert told == dict.fromkeys(range(3), ("thylakoid",))
+    # What was heard by other terms is no answer: they stand in the name.
+    assert len(kept.split(":")) == 4
 
 
 def test_stills_that_look_the_same_are_read_once(

@@ -70,6 +70,7 @@ def test_it_is_like_the_recogniser_that_it_asks(tmp_path: Path, shared: Shared) 
     assert made.parallel == 3
     with serving(path), ThreadPoolExecutor(4) as threads:
         parts = [segment(index) for index in range(12)]
+        parts.append(replace(parts[0], terms=("Tycho Brahe", "thylakoid")))
         assert list(threads.map(made.transcribe, parts)) == list(map(LIKE.transcribe, parts))
 
 

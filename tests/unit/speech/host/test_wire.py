@@ -14,7 +14,7 @@ from videobatch.records import SpeechReading, Utterance, Word
 from videobatch.speech.host import wire
 from videobatch.speech.host.wire import Failure, Reply, Request, Wanted, WireError
 
-REQUEST = Request(Wanted("whisper", "base", "zh", "simplified"), "b/v", 3, 90.0)
+REQUEST = Request(Wanted("whisper", "base", "zh", "simplified"), "b/v", 3, 90.0, ("Tycho Brahe",))
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def frame(
     ("data", "why"),
     [
         (b"GET / HTTP/1.1\r\n\r\n", "not a recogniser's language"),
-        (frame(version=2), "speaks version 2 .* this one 1"),
+        (frame(version=3), "speaks version 3 .* this one 2"),
         (frame(sizes=1 << 31), "too large"),
         (frame(header=b"not json"), "makes no sense"),
         (frame(header=b'{"video": 3}'), "makes no sense"),

@@ -32,10 +32,11 @@ class HeardWord:
 @dataclass(frozen=True, slots=True)
 class Manner:
     """The manner in which a window is heard: its language (None: the model tells), the text that
-    comes before it, and whether phrases may come again."""
+    comes before it, the terms that are likely in it, and whether phrases may come again."""
 
     language: str | None = None
     prompt: str | None = None
+    terms: tuple[str, ...] = ()
     may_repeat: bool = True
 
 
@@ -62,6 +63,8 @@ def draft(model: Any, samples: NDArray[Any], window: Window, manner: Manner) -> 
         temperature=0.0,
         condition_on_previous_text=False,
         initial_prompt=manner.prompt,
+        # With a point at its end, a list is written down with punctuation.
+        hotwords=", ".join(manner.terms) + "." if manner.terms else None,
         no_repeat_ngram_size=0 if manner.may_repeat else 3,
         word_timestamps=True,
     )

@@ -28,6 +28,7 @@ from videobatch.speech.recognisers.whisper.decoding import (
 from videobatch.speech.recognisers.whisper.language import SURE, language_of
 from videobatch.speech.recognisers.whisper.sentences import statements_of
 from videobatch.speech.recognisers.whisper.stretches import Window, find_speech, windows
+from videobatch.speech.recognisers.whisper.terms import is_recited
 from videobatch.speech.recognisers.whisper.weights import weights_of
 
 
@@ -37,7 +38,7 @@ class WhisperTranscriber:
     `language` is a BCP 47 code, or None to let the model tell, window by window. `device` is one
     of `devices.NAMES`, `chinese` one of `chinese.SCRIPTS`; `workers` segments are heard at once
     where as many threads ask. The folder is checked at once, the model loaded at the first segment
-    and kept. What a segment gives depends on its samples alone.
+    and kept. What a segment gives depends on its samples and its terms alone.
     """
 
     name = "whisper"
@@ -67,12 +68,12 @@ class WhisperTranscriber:
     def transcribe(self, segment: AudioSegment) -> tuple[Utterance, ...]:
         """The statements of the segment, with their words and language. Raises SettingsError if
         faster-whisper is not installed or its model cannot be loaded, PermanentError if it gives
-        up. May be called by several threads at once. Safe to repeat: equal samples give equal
-        words, on one kind of machine."""
+        up. May be called by several threads at once. Safe to repeat: equal samples and terms give
+        equal words, on one kind of machine."""
         model = self._weights.get()
         samples = segment.samples.astype(np.float32) / 32768.0
         try:
-            words = self._words(model, samples, segment.duration_s)
+            words = self._words(model, samples, segment)
         except (RuntimeError, ValueError) as error:
             raise PermanentError(
                 f"whisper gave up at {segment.start_s:.0f} s: {error}", code="recogniser"
@@ -81,17 +82,21 @@ class WhisperTranscriber:
         return tuple(written(each, self.chinese) for each in said if not is_echo(each))
 
     def _words(
-        self, model: Any, samples: NDArray[np.float32], until_s: float
+        self, model: Any, samples: NDArray[np.float32], segment: AudioSegment
     ) -> Sequence[HeardWord]:
-        """The words in order. What was passed over is heard once more, by itself, so that phrases
-        cannot come again and again."""
-        speech = find_speech(samples)
+        """The words in order. What was passed over is heard once more, by itself and untold, so
+        that phrases cannot come again and again."""
+        speech, until_s = find_speech(samples), segment.duration_s
         heard: list[HeardWord] = []
         likely: list[dict[str, float]] = []
         todo = windows(speech, until_s)
         for number, window in enumerate(todo):
-            drafted = self._draft(model, samples, todo[number:], likely)
-            heard += words_of(drafted, window)
+            drafted = self._draft(model, samples, todo[number:], likely, segment.terms)
+            found = list(words_of(drafted, window))
+            if is_recited((each.word.text for each in found), segment.terms):
+                again = self._manner(drafted.language)
+                found = list(words_of(draft(model, samples, window, again), window))
+            heard += found
         missing = uncovered(speech, [each.word for each in heard])
         known = self.language or _commonest(heard)
         for window in windows(missing, until_s):
@@ -104,10 +109,11 @@ class WhisperTranscriber:
         samples: NDArray[np.float32],
         todo: Sequence[Window],
         likely: list[dict[str, float]],
+        terms: tuple[str, ...],
     ) -> Draft:
         """The first window, in its language; one that is not plain is told by the others of the
         segment. `likely` are those before it, and gets this one's."""
-        manner = self._manner(self.language)
+        manner = self._manner(self.language, terms)
         drafted = draft(model, samples, todo[0], manner)
         if not drafted.likely:
             return drafted
@@ -118,7 +124,7 @@ class WhisperTranscriber:
         language = language_of(drafted.likely, others)
         if language == drafted.language and not is_chinese(language):
             return drafted
-        return draft(model, samples, todo[0], self._manner(language))
+        return draft(model, samples, todo[0], self._manner(language, terms))
 
     def _again(
         self, model: Any, samples: NDArray[np.float32], window: Window, known: str | None
@@ -133,9 +139,11 @@ class WhisperTranscriber:
                 return drafted
         return draft(model, samples, window, self._manner(known, may_repeat=False))
 
-    def _manner(self, language: str | None, *, may_repeat: bool = True) -> Manner:
+    def _manner(
+        self, language: str | None, terms: tuple[str, ...] = (), *, may_repeat: bool = True
+    ) -> Manner:
         prompt = PROMPTS.get(self.chinese) if is_chinese(language) else None
-        return Manner(language, prompt, may_repeat)
+        return Manner(language, prompt, terms, may_repeat)
 
 
 def _commonest(heard: Sequence[HeardWord]) -> str | None:
