@@ -32,6 +32,7 @@ from videobatch.records.claim import (
 )
 from videobatch.records.document import (
     Chapter,
+    Correction,
     Coverage,
     FrameRef,
     Gap,
@@ -79,6 +80,7 @@ __all__ = [
     "Box",
     "Chapter",
     "Claim",
+    "Correction",
     "Counted",
     "Coverage",
     "Currency",

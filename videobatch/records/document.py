@@ -17,10 +17,20 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A word or two that were heard in one way, and `written` as a slide has them."""
+
+    start_s: float
+    heard: str
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
 class Utterance:
     """A statement with its time stamps; plain text, one line, no markup. `speaker` is who says it,
     where subtitles name somebody. `words` are its words in order, where a recogniser gave their
-    times, and `language` is what it is spoken in (BCP 47), where that was heard."""
+    times, and `language` is what it is spoken in (BCP 47), where that was heard. `corrections` are
+    what was set right of it."""
 
     start_s: float
     end_s: float
@@ -29,6 +39,7 @@ class Utterance:
     speaker: str | None = None
     words: tuple[Word, ...] = ()
     language: str | None = None
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

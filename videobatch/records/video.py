@@ -107,6 +107,7 @@ class ErrorRecord:
 class RemarkCode(StrEnum):
     """The subject of a remark; docs/reference/remarks.md explains each."""
 
+    CORRECTED = "corrected"
     GAP = "gap"
     LOOP = "loop"
     NO_PICTURES = "no_pictures"

@@ -60,7 +60,8 @@ class Manifest(_Frozen):
     one that was published last stays, and `transcript_of` says of which template it is. `remarks`
     are what a reader should know of how it came about. `sound_track` is the stream that was
     listened to (null: none was, or it is not told), of those in `probe.sounds`. `phantoms` counts
-    the statements of a recogniser that were left out as made up.
+    the statements of a recogniser that were left out as made up, `corrected` what was set right by
+    the slides.
     """
 
     schema_version: Literal[1]
@@ -80,6 +81,7 @@ class Manifest(_Frozen):
     elapsed_s: float
     words: int
     phantoms: int = 0
+    corrected: int = 0
     keyframes: int
     writer: str | None = None
     cost_usd: float | None = None
@@ -120,6 +122,7 @@ class Making:
     remarks: tuple[Remark, ...] = ()
     sound_track: int | None = None
     phantoms: int = 0
+    corrected: int = 0
 
 
 def build_manifest(
@@ -145,6 +148,7 @@ def build_manifest(
         elapsed_s=round(making.elapsed_s, 3),
         words=making.words,
         phantoms=making.phantoms,
+        corrected=making.corrected,
         keyframes=making.keyframes,
         writer=making.writer,
         cost_usd=making.cost_usd,

@@ -66,6 +66,12 @@ def stretches_of(slides: Sequence[SlideText]) -> list[tuple[SlideText, float]]:
     return list(zip(slides, [*ends, float("inf")], strict=False))
 
 
+def rare_words(slide: SlideText, known: Collection[str]) -> tuple[str, ...]:
+    """The words of one slide that the dictionary does not hold, each once."""
+    runs = (run for line in slide.lines if _is_told(line) for run in _runs(line.text, known))
+    return tuple(dict.fromkeys(word.text for run in runs for word in run if word.worth >= RARE))
+
+
 def terms_of(slides: Sequence[SlideText], known: Collection[str]) -> tuple[Term, ...]:
     """The terms of slides in order of time, each once, what is worth most first. `known` are the
     words of a dictionary that stand on them, in lower case."""
@@ -104,13 +110,17 @@ def _is_among(text: str, chosen: Sequence[str]) -> bool:
 
 def _terms_in(line: SlideLine, known: Collection[str]) -> Iterator[tuple[str, int]]:
     is_title = line.kind is LineKind.TITLE
-    if line.kind not in (LineKind.TITLE, LineKind.TEXT) or line.confidence < LEAST_CONFIDENCE:
+    if not _is_told(line):
         return
     for run in _runs(line.text, known):
         for part in _marked(run):
             yield _text(line.text, part), max(word.worth for word in part) + is_title
         if is_title and len(run) <= MOST_WORDS and _is_telling(run):
             yield _text(line.text, run), PLAIN
+
+
+def _is_told(line: SlideLine) -> bool:
+    return line.kind in (LineKind.TITLE, LineKind.TEXT) and line.confidence >= LEAST_CONFIDENCE
 
 
 def _text(line: str, words: Sequence[_Spelt]) -> str:

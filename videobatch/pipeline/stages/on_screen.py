@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from videobatch.pipeline.slides.changes import slides_of
+from videobatch.pipeline.slides.misheard import set_right, words_heard
 from videobatch.pipeline.slides.terms import Term, terms_for, terms_of, words_on
 from videobatch.pipeline.stages.reading import Slides
-from videobatch.records import AudioSegment, SlideText
+from videobatch.records import AudioSegment, SlideText, Transcript
 from videobatch.speech.dictionary import known_words
 
 
@@ -22,6 +23,12 @@ class OnScreen:
         """The segment with the terms that may be said in it."""
         terms = terms_for(self.terms, segment.start_s, segment.end_s)
         return replace(segment, terms=terms) if terms else segment
+
+    def corrected(self, heard: Transcript) -> Transcript:
+        """The transcript, with what was nearly heard as its slide has it set right."""
+        said = heard.utterances
+        known = known_words(words_on(self.slides) | words_heard(said))
+        return replace(heard, utterances=set_right(said, heard.language, self.slides, known))
 
 
 def on_screen(shown: Slides) -> OnScreen:

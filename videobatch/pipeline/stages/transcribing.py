@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from videobatch.errors import TOO_LARGE, BudgetError, PermanentError, SettingsError
 from videobatch.media.container.streams import clock
 from videobatch.media.sound.segments import AudioReader
+from videobatch.pipeline.slides.misheard import correction_remarks
 from videobatch.pipeline.stages.on_screen import OnScreen, on_screen
 from videobatch.pipeline.stages.reading import NONE_READ, Slides
 from videobatch.pipeline.stages.segments import recognised
@@ -50,14 +51,15 @@ NOT_TAKEN = "video_not_taken"
 @dataclass(frozen=True, slots=True)
 class Transcription:
     """The words (None: there is no sound), how much of the sound was read (None: it was not
-    looked at, because there are subtitles), the index of the track that was listened to, and how
-    many statements were left out as made up."""
+    looked at, because there are subtitles), the index of the track that was listened to, how many
+    statements were left out as made up, and how many words were set right by the slides."""
 
     transcript: Transcript | None
     coverage: Coverage | None
     remarks: tuple[Remark, ...] = ()
     sound_track: int | None = None
     phantoms: int = 0
+    corrected: int = 0
 
 
 def transcribe_stage(work: Work, probe: Probe, shown: Slides = NONE_READ) -> Transcription:
@@ -74,9 +76,20 @@ def transcribe_stage(work: Work, probe: Probe, shown: Slides = NONE_READ) -> Tra
         return Transcription(found.transcript, read, found.remarks)
     if probe.audio is None:
         return Transcription(None, None, found.remarks)
-    heard = _listened(work, probe, on_screen(shown))
+    screen = on_screen(shown)
+    heard = _set_right(_listened(work, probe, screen), screen)
     together = None if heard.transcript is None else with_subtitles(heard.transcript, found)
     return replace(heard, transcript=together, remarks=(*found.remarks, *heard.remarks))
+
+
+def _set_right(heard: Transcription, screen: OnScreen) -> Transcription:
+    """What was heard, with the terms of the slides that were misheard set right."""
+    if heard.transcript is None or not screen.slides:
+        return heard
+    transcript = screen.corrected(heard.transcript)
+    count = sum(len(said.corrections) for said in transcript.utterances)
+    told = correction_remarks(transcript.utterances)
+    return replace(heard, transcript=transcript, remarks=(*heard.remarks, *told), corrected=count)
 
 
 def _subtitles(work: Work, probe: Probe) -> SubtitleChoice:

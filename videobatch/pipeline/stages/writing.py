@@ -57,6 +57,7 @@ def _making(
         transcriber=transcript.source if transcript else None,
         sound_track=heard.sound_track,
         phantoms=heard.phantoms,
+        corrected=heard.corrected,
         language=document.language,
         elapsed_s=sum(work.took_s.values()),
         words=document.words,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from videobatch.records import SlideText, Transcript, Utterance, Word
@@ -52,6 +53,7 @@ def _utterance(said: Utterance, language: str | None) -> dict[str, Any]:
         "speaker": said.speaker,
         "language": said.language if said.language != language else None,
         "words": [_word(word) for word in said.words] or None,
+        "corrections": [asdict(each) for each in said.corrections] or None,
     }
     return {key: value for key, value in fields.items() if value is not None}
 

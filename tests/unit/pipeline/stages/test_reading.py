@@ -25,7 +25,7 @@ from tests.support.pipeline import (
 )
 from videobatch.errors import PermanentError, SettingsError
 from videobatch.pipeline.stages import reading
-from videobatch.records import AudioSegment, Claim, Page
+from videobatch.records import AudioSegment, Claim, Page, Utterance, Word
 
 SCHEMA = json.loads((PROJECT_ROOT / "docs/reference/transcript.schema.json").read_text("utf-8"))
 # Three scenes of 3 s, each with a slide.
@@ -142,6 +142,43 @@ def test_a_recogniser_is_told_what_slides_show_and_told_the_same_after_a_kill(
     assert told == dict.fromkeys(range(3), ("thylakoid",))
     # What was heard by other terms is no answer: they stand in the name.
     assert len(kept.split(":")) == 4
+
+
+class Mishearing(StubTranscriber):
+    """Hears what is nearly a term, and is not sure of it."""
+
+    def transcribe(self, segment: AudioSegment) -> tuple[Utterance, ...]:
+        start_s = segment.start_s
+        words = (
+            Word(start_s, start_s + 0.3, "the", 0.9),
+            Word(start_s, start_s + 1, "silacoid", 0.4),
+        )
+        return (Utterance(start_s, start_s + 1, "the silacoid", words=words),)
+
+
+def test_a_misheard_term_is_set_right_marked_and_counted(lecture: Path, tmp_path: Path) -> None:
+    pages = (PAGES[0], slide("The pulley", "a thylakoid"), PAGES[2])
+    found = make_claimed(
+        claim(lecture, tmp_path), transcriber=Mishearing(), reader=StubReader(pages)
+    )
+    # The first and the last slide show nothing of the kind, but stand near the second.
+    assert found.said == ["the thylakoid"] * 3
+    jsonschema.validate(found.transcript, SCHEMA)
+    told = [each["corrections"] for each in found.transcript["utterances"]]
+    assert [(each["heard"], each["written"]) for (each,) in told] == [("silacoid", "thylakoid")] * 3
+    assert manifest_of(found.folder)["corrected"] == 3
+    assert "set right 3 words" in remarks(found)["corrected"]
+    assert any("Set right 3 words" in note for note in found.notes)
+
+
+def test_subtitles_are_never_set_right(lecture: Path, tmp_path: Path) -> None:
+    path = tmp_path / lecture.name
+    path.write_bytes(lecture.read_bytes())
+    path.with_suffix(".en.srt").write_text("1\n00:00:00,200 --> 00:00:08,400\nthe silacoid\n")
+    found = made(path, tmp_path / "out", StubReader([slide("The thylakoid", "a bar")]))
+    assert found.said == ["the silacoid"]
+    assert "corrected" not in remarks(found)
+    assert manifest_of(found.folder)["corrected"] == 0
 
 
 def test_stills_that_look_the_same_are_read_once(

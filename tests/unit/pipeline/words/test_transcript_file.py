@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from config.settings import PROJECT_ROOT
 from videobatch.pipeline.words.transcript_file import to_json
-from videobatch.records import Gap, Transcript, Utterance, Word
+from videobatch.records import Correction, Gap, Transcript, Utterance, Word
 
 SCHEMA = json.loads((PROJECT_ROOT / "docs/reference/transcript.schema.json").read_text("utf-8"))
 SPOKEN = Transcript(
@@ -73,3 +73,12 @@ def test_json_keeps_what_was_recognised(text: str) -> None:
     fields = read(spoken, title=text, video="a.mp4", duration_s=1.5)
     assert fields["utterances"] == [{"start_s": 0, "end_s": 1.5, "text": text, "confidence": 0.5}]
     assert (fields["title"], fields["rough"]) == (text, True)
+
+
+def test_what_was_set_right_stands_beside_what_was_heard() -> None:
+    said = Utterance(1.0, 2.0, "thylakoid", corrections=(Correction(1.0, "silacoid", "thylakoid"),))
+    found = json.loads(to_json(Transcript("en", "stub", (said,)), title="t"))
+    jsonschema.validate(found, SCHEMA)
+    assert found["utterances"][0]["corrections"] == [
+        {"start_s": 1.0, "heard": "silacoid", "written": "thylakoid"}
+    ]
