@@ -12,6 +12,7 @@ from typing import TypeVar
 from videobatch.languages import bcp47
 from videobatch.pipeline.sections.slides import once_each, slide_block
 from videobatch.pipeline.sections.written import Written, WrittenChapter
+from videobatch.pipeline.slides.changes import heading_changes_s
 from videobatch.pipeline.slides.titles import titled
 from videobatch.pipeline.text.chapters import ChapterOptions, find_chapters
 from videobatch.pipeline.text.markdown import plain
@@ -102,7 +103,11 @@ class Findings:
             return _as_chapters(self.written.chapters, self.material.duration_s)
         options = ChapterOptions(part=self.phrases.part)
         found = find_chapters(
-            self.lines, self.material.scene_changes_s, self.material.duration_s, options
+            self.lines,
+            self.material.scene_changes_s,
+            self.material.duration_s,
+            options,
+            heading_changes_s(self.material.slides),
         )
         return titled(found, self.material.slides)
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from videobatch.pipeline.text.sentences import words
 from videobatch.records import LineKind, SlideLine, SlideText
@@ -34,6 +35,15 @@ def slides_of(stills: Sequence[SlideText]) -> tuple[SlideText, ...]:
             found.append(still)
             is_shown = True
     return tuple(found)
+
+
+def heading_changes_s(slides: Sequence[SlideText]) -> tuple[float, ...]:
+    """The times since when a slide with another heading than the one before is shown; slides in
+    order of time. A slide without a heading changes nothing."""
+    named = [slide for slide in slides if slide.title is not None]
+    return tuple(
+        slide.start_s for before, slide in pairwise(named) if not _titles_agree(before, slide)
+    )
 
 
 def is_same(one: SlideText, other: SlideText) -> bool:

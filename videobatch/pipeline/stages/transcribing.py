@@ -83,7 +83,7 @@ def transcribe_stage(work: Work, probe: Probe, shown: Slides = NONE_READ) -> Tra
 
 
 def _set_right(heard: Transcription, screen: OnScreen) -> Transcription:
-    """What was heard, with the terms of the slides that were misheard set right."""
+    """The findings, with the terms of the slides that were misheard set right."""
     if heard.transcript is None or not screen.slides:
         return heard
     transcript = screen.corrected(heard.transcript)

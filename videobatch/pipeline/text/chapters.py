@@ -43,12 +43,14 @@ def find_chapters(
     scene_changes_s: Sequence[float],
     duration_s: float,
     options: ChapterOptions | None = None,
+    text_changes_s: Sequence[float] = (),
 ) -> tuple[Chapter, ...]:
     """Chapters from 0 to `duration_s` without gaps, at least one; () where there is no time.
 
     A chapter begins at a statement after a pause, better where the picture changes too and where
     the words after it differ from those before (M. Hearst, "TextTiling", 1997); without speech,
-    at scene changes.
+    at scene changes. `text_changes_s` is since when slides with another heading are shown: these
+    count as slides, however often the picture changes beside them.
     """
     options = options or ChapterOptions()
     end_s = max(duration_s, lines[-1].end_s if lines else 0.0)
@@ -57,16 +59,20 @@ def find_chapters(
     wanted = min(options.most, max(1, round(end_s / options.typical_s)))
     if wanted == 1 and end_s >= 4 * options.least_s / 3:
         wanted = 2
-    turns = _turns(lines, scene_changes_s, 0.3)
-    candidates = turns if lines else [Turn(1.0, at, is_slide=False) for at in scene_changes_s]
+    changes_s = sorted({*scene_changes_s, *text_changes_s})
+    turns = _turns(lines, changes_s, 0.3, text_changes_s)
+    candidates = turns if lines else [Turn(1.0, at, is_slide=False) for at in changes_s]
     if lines and 4 * len(candidates) < wanted - 1:
         # Subtitles may follow each other without a pause.
-        candidates = _turns(lines, scene_changes_s, 0.0)
+        candidates = _turns(lines, changes_s, 0.0, text_changes_s)
     # In long videos chapters are further apart, or many equal places would crowd at the beginning.
     least_s = min(max(options.least_s, end_s / (3 * wanted)), end_s / 4)
     starts = _choose(candidates, wanted - 1, least_s, end_s)
-    if _are_slides(scene_changes_s, end_s):
-        slides = [turn for turn in turns if turn.is_slide]
+    shown_s = [
+        at for each in (scene_changes_s, text_changes_s) if _are_slides(each, end_s) for at in each
+    ]
+    if shown_s:
+        slides = _turns(lines, shown_s, float("inf"), text_changes_s)
         starts = _choose(slides, min(options.most, SLIDES) - 1, end_s / 8, end_s, starts)
     return _titled(lines, [0.0, *starts], end_s, options)
 
@@ -77,12 +83,15 @@ def _are_slides(scene_changes_s: Sequence[float], end_s: float) -> bool:
 
 
 def _turns(
-    lines: Sequence[Utterance], scene_changes_s: Sequence[float], least_pause_s: float
+    lines: Sequence[Utterance],
+    scene_changes_s: Sequence[float],
+    least_pause_s: float,
+    text_changes_s: Sequence[float],
 ) -> list[Turn]:
     """The statements that could begin a chapter: after a pause of `least_pause_s` at least, or
-    where the picture changes."""
+    where the picture changes; better where its heading does."""
     bags = [Counter(subject_words(line.text)) for line in lines]
-    slides = _nearest(lines, scene_changes_s)
+    slides, headings = _nearest(lines, scene_changes_s), _nearest(lines, text_changes_s)
     found: list[Turn] = []
     for i in range(1, len(lines)):
         pause_s = lines[i].start_s - lines[i - 1].end_s
@@ -90,7 +99,8 @@ def _turns(
             continue
         before = sum(bags[max(0, i - WINDOW) : i], Counter[str]())
         after = sum(bags[i : i + WINDOW], Counter[str]())
-        score = min(pause_s, 3.0) / 3.0 + 0.7 * (i in slides) + (1.0 - _cosine(before, after))
+        seen = 0.7 * ((i in slides) + (i in headings))
+        score = min(pause_s, 3.0) / 3.0 + seen + (1.0 - _cosine(before, after))
         found.append(Turn(score, lines[i].start_s, i in slides))
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 # In order. What English speakers and recognisers mix up gets one letter: voiced and voiceless
 # stops, the hissing sounds (a rough form of L. Philips, "Hanging on the Metaphone", 1990).
@@ -25,9 +26,9 @@ _SOUNDS = (
 _SHAPES = tuple((re.compile(pattern), sound) for pattern, sound in _SOUNDS)
 
 
-def edit_distance(one: str, other: str) -> int:
-    """The fewest letters to put in, take out or replace (V. Levenshtein, 1966). Takes the product
-    of the lengths."""
+def edit_distance(one: Sequence[str], other: Sequence[str]) -> int:
+    """The fewest letters, or words of a list, to put in, take out or replace (V. Levenshtein,
+    1966). Takes the product of the lengths."""
     row = list(range(len(other) + 1))
     for at, mine in enumerate(one, 1):
         corner, row[0] = row[0], at

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.support.pages import HEIGHT, line, page, slide
-from videobatch.pipeline.slides.changes import is_same, slides_of, without_margins
+from videobatch.pipeline.slides.changes import (
+    heading_changes_s,
+    is_same,
+    slides_of,
+    without_margins,
+)
 from videobatch.pipeline.slides.layout import arrange
 from videobatch.records import LineKind, Page, SlideText
 
@@ -64,3 +69,12 @@ def test_two_slides_are_too_few_to_tell() -> None:
     pages = [replace(each, lines=(*each.lines, foot)) for each in (LEVER, PULLEY)]
     stills = [still(10 * i, each) for i, each in enumerate(pages, 1)]
     assert without_margins(stills, HEIGHT) == tuple(stills)
+
+
+def test_headings_that_change_and_those_that_stay() -> None:
+    fuller = Page(LEVER.width, LEVER.height, LEVER.lines[:3])
+    bare = page(line("no heading at all", 60, 300), line("but text", 60, 360))
+    stills = [still(10, fuller), still(20, LEVER), still(30, bare), still(40, LEVER)]
+    assert heading_changes_s(stills) == ()
+    assert heading_changes_s([*stills, still(50, PULLEY), still(60, LEVER)]) == (45.0, 55.0)
+    assert heading_changes_s([]) == ()

@@ -90,3 +90,30 @@ def test_subtitles_without_pauses_have_chapters_too() -> None:
     assert len(long) == ChapterOptions().most
     assert 1000 in {chapter.start_s for chapter in long}
     assert long[-1].start_s > 3600 * 0.6
+
+
+SPEAKING = steady(240, "water falls as rain", 6)
+# Somebody moves beside the slides: the picture changes every four seconds.
+MOVING = [4.0 * n for n in range(1, 60)]
+
+
+def test_a_new_heading_opens_a_chapter_where_pictures_tell_nothing() -> None:
+    before = [chapter.start_s for chapter in find_chapters(SPEAKING, MOVING, 240.0)]
+    found = find_chapters(SPEAKING, MOVING, 240.0, text_changes_s=[66.0, 150.0])
+    assert {66.0, 150.0} <= {chapter.start_s for chapter in found}
+    assert not {66.0, 150.0} <= set(before)
+
+
+def test_a_new_heading_opens_a_chapter_where_the_picture_stays() -> None:
+    found = find_chapters(SPEAKING, [], 240.0, text_changes_s=[66.0, 150.0])
+    assert {66.0, 150.0} <= {chapter.start_s for chapter in found}
+    silent = find_chapters([], [], 240.0, text_changes_s=[100.0])
+    assert [chapter.start_s for chapter in silent] == [0.0, 100.0]
+
+
+@pytest.mark.parametrize("scenes", [[], MOVING, [66.0, 150.0]])
+def test_headings_that_change_with_the_picture_alone_change_nothing(scenes: list[float]) -> None:
+    with_text = find_chapters(SPEAKING, scenes, 240.0, text_changes_s=())
+    assert with_text == find_chapters(SPEAKING, scenes, 240.0)
+    if len(scenes) == 2:
+        assert with_text == find_chapters(SPEAKING, scenes, 240.0, text_changes_s=scenes)
