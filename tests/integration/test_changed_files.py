@@ -63,12 +63,12 @@ NEW = Recipe(
 STEPS = (
     "report probe",
     "put probe",
+    "report frames",
+    "put frames",
     "report transcribe",
     "put segment:0",
     "put segment:1",
     "put transcribe",
-    "report frames",
-    "put frames",
     "report compose",
     "put compose",
     "report write",
@@ -397,7 +397,7 @@ def test_what_an_earlier_attempt_heard_of_another_file_does_not_count(
     world = AttemptWorld(connect(redis_server.url), path, tmp_path / "out")
     world.stub = Hearing()
     with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
-        patch.setattr(runner, "frames_stage", lambda *_: end(world))
+        patch.setattr(runner, "compose_stage", lambda *_: end(world))
         world.attempt()
     assert world.client.hexists(KEYS.checkpoints("b", "v"), "transcribe")
     old = job_of(path, world.out, name=NAME, min_gap_s=1.0)

@@ -73,7 +73,7 @@ def test_the_speed_is_that_of_the_stage() -> None:
 
 
 def test_time_left_comes_from_the_videos_own_pace() -> None:
-    early, late = running(share=0.1), running(stage="frames", share=0.9)
+    early, late = running(share=0.1), running(stage="compose", share=0.9)
     first, last = time_left(early, NOW_S), time_left(late, NOW_S)
     assert first is not None
     assert last is not None
