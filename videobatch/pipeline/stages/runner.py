@@ -62,6 +62,8 @@ def run(
     probe = _probe(work)
     watch.media(probe.duration_s)
     on_probe(probe)
+    # Refused before anything is written.
+    tools.template(claim.job.template, work.options.template_hash)
     beside = work.original.beside()
     seen = _seen(work, probe)
     shown = _shown(work, seen)

@@ -106,7 +106,7 @@ def test_the_whole_way_leaves_what_the_manifest_names(lecture: Path, tmp_path: P
     assert ports.events == list(EVENTS)
     assert transcriber.heard == [0, 1, 2]
     io, cpu = Phase.IO, Phase.CPU
-    assert phases.marks == [io, cpu, cpu, io, cpu, io]
+    assert phases.marks == [io, cpu, io, cpu, cpu, io]
     folder = attempt_dir(claim)
     assert_whole(folder)
     assert (result.state, result.note) == (VideoState.DONE, None)
@@ -166,8 +166,8 @@ def test_a_run_that_was_cut_is_taken_up_where_it_stood(
 
 
 def crash_before_compose(lecture: Path, out: Path) -> tuple[Claim, Ports]:
-    """An attempt with token 1 that ended once its stills were stored."""
-    ports, claim = Ports(break_at=EVENTS.index("put frames") + 1), lecture_claim(lecture, out)
+    """An attempt with token 1 that ended once its stills and its words were stored."""
+    ports, claim = Ports(break_at=EVENTS.index("put transcribe") + 1), lecture_claim(lecture, out)
     with pytest.raises(StoppingError):
         run(claim, tools_of(StubTranscriber()), ports, ports, unlimited_watch())
     return claim, ports
@@ -179,13 +179,13 @@ def test_the_log_tells_each_stage_and_which_were_kept(
     caplog.set_level(logging.INFO, "videobatch.pipeline.work")
     _, before = crash_before_compose(lecture, tmp_path)
     first = [message.partition(":")[0] for message in caplog.messages]
-    assert first == ["probe", "transcribe", "frames"]
+    assert first == ["probe", "frames", "transcribe"]
     caplog.clear()
     make_claimed(lecture_claim(lecture, tmp_path, token="2", ports=before), Ports(before.stored))
     told = [re.sub(r"[\d.]+ s$", "N s", message) for message in caplog.messages]
     assert told == [
-        "transcribe: kept from an earlier attempt",
         "frames: kept from an earlier attempt",
+        "transcribe: kept from an earlier attempt",
         "compose: N s",
         "write: N s",
     ]
