@@ -149,7 +149,7 @@ def test_a_narrow_terminal_shows_what_matters() -> None:
     top, below, row = screen.lines
     assert top.startswith("lectures  ━")
     assert below.startswith("  5/10  about 1:01 left")
-    assert re.fullmatch(r"  a\.mp4 +transcribe +40%", row)
+    assert re.fullmatch(r"  a\.mp4 +transcribe +55%", row)
     display.close()
 
 
@@ -158,7 +158,7 @@ def test_a_wide_terminal_shows_all() -> None:
     display.show(look(batch({"done": 5, "running": 1}), [running()], eta_s=61))
     top, row = screen.lines
     assert "5/6  about 1:01 left" in top
-    assert re.fullmatch(r"  a\.mp4 +transcribe ━+  40%    5\.0x +\d:\d\d left", row)
+    assert re.fullmatch(r"  a\.mp4 +transcribe ━+  55%    5\.0x +\d:\d\d left", row)
     display.close()
 
 
@@ -285,7 +285,7 @@ def test_a_line_for_each_end_and_the_batch_now_and_then() -> None:
         display.show(seen)
     assert screen.written.splitlines() == [
         "done: a.mp4: 5:00 in 0:40",
-        *["lectures: 1/2  …  1 done  1 running", "  b.mp4: transcribe 40%"] * 2,
+        *["lectures: 1/2  …  1 done  1 running", "  b.mp4: transcribe 55%"] * 2,
     ]
 
 
