@@ -11,8 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
-# Most tests wait for something: four at a time, on two cores as well.
-PYTEST := $(BIN)/python -m pytest --numprocesses 4 --dist worksteal
+# Most tests wait for something: six at a time, on two cores as well.
+PYTEST := $(BIN)/python -m pytest --numprocesses 6 --dist worksteal
 AIMOCK := @copilotkit/aimock@1.43.0
 
 # Without this, make would expand a folder's name on its way into the environment.
