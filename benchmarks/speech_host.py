@@ -33,7 +33,7 @@ from videobatch.speech.engines import SpeechOptions, model_folder
 from videobatch.speech.host.client import read_speech
 
 VIDEOS = 8
-MINUTES, QUICK_MINUTES = 6, 1
+MINUTES, QUICK_MINUTES = 3, 1
 KILLS = 20
 LEAST_RATIO = 0.95
 MOST_MB = 1500.0
