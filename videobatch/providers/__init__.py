@@ -1,8 +1,8 @@
-"""Hearing and writing: the engines of this machine, and paid providers.
+"""Hearing and writing by paid providers.
 
-    clients     who hears and who writes, by name: engines of this machine, makers of the paid ones
-    openai, gemini, offline     a room for each
-    answers     what models say, read and checked; hearing: sound, and in which parts it is sent
+    clients     makes the clients of a provider, by its name
+    openai, gemini     a room for each
+answers     what models say, read and checked; hearing: sound, and in which parts it is sent
     calls       one paid call on its way (calls/transport.py)
     catalog     the paid providers: addresses, models, sizes; roles: who is asked, and where
     prices      what calls cost (prices.toml); tokens: what a text comes to

@@ -1,7 +1,7 @@
 """The phases of a worker's tasks, in memory that its processes share.
 
 The table is made before the fork: one row for each pool child, written by that child alone and
-read by the main process, so that nothing is locked between processes. A row is eighteen 64-bit
+read by the main process, so that nothing is locked between processes. A row has these 64-bit
 cells: the child's id, a count of threads for each phase, what is counted from the worker's start
 on (a row's next child goes on counting), when its last claim found no room (monotonic clock, ms; 0:
 never) and why, the order of the fencing token under which it works (0: none, -1: it never said),
@@ -21,7 +21,7 @@ from dataclasses import astuple, fields
 from videobatch.records import Counted, NoRoom, Phase
 
 ROWS = 256
-_CELLS = 18
+_CELLS = 4 + len(Phase) + len(Counted) + len(fields(NoRoom))
 _CELL_BYTES = 8
 _COLUMNS: Mapping[Phase, int] = {phase: 1 + n for n, phase in enumerate(Phase)}
 _COUNTERS: Mapping[Counted, int] = {what: 1 + len(_COLUMNS) + n for n, what in enumerate(Counted)}

@@ -37,6 +37,25 @@ def test_nesting_replaces_the_outer_mark_and_gives_it_back() -> None:
     assert counted(table) == {}
 
 
+def test_no_cell_of_a_row_means_two_things() -> None:
+    table = PhaseTable(rows=1)
+    row = table.join(0)
+    row.works_under(7)
+    row.arm(9.0)
+    row.no_room(NoRoom(11, 12, 13), 10.0)
+    for number, what in enumerate(Counted, 100):
+        row.count(what, number)
+    for phase in Phase:
+        with row.mark(phase):
+            assert counted(table) == {phase: 1}
+    assert table.totals() == {what: number for number, what in enumerate(Counted, 100)}
+    assert table.no_room() == (10.0, NoRoom(11, 12, 13))
+    assert table.token_order(os.getpid()) == 7
+    assert table.pids() == {os.getpid()}
+    assert not table.overdue(8.9)
+    assert table.overdue(9.1) == {os.getpid()}
+
+
 def test_an_error_ends_the_mark() -> None:
     table = PhaseTable()
     row = table.join(0)

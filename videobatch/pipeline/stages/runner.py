@@ -114,6 +114,7 @@ def _probe(work: Work) -> Probe:
     took_s = work.took_s[Stage.PROBE.value] = float(stored.partition(" ")[0])
     if work.original.mark != probed.mark:
         _keep(work, probed.probe, took_s)
+    log.info("probe: kept from an earlier attempt")
     return probed.probe
 
 

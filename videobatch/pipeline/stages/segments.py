@@ -7,6 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 
 from videobatch.pipeline.words.gaps import Losses
@@ -96,7 +97,12 @@ def _in_flight(
                     segment = next(waiting, None)
                 if segment is None:
                     break
-                out.append((segment, threads.submit(_heard, work, segment, transcriber)))
+                out.append(
+                    (
+                        segment,
+                        threads.submit(copy_context().run, _heard, work, segment, transcriber),
+                    )
+                )
                 if len(out) >= transcriber.parallel:
                     yield from first()
             while out:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -78,7 +79,7 @@ def _answers(task: Task, stretches: Sequence[_Stretch]) -> _Answers:
     found = _Answers([], [])
     with ThreadPoolExecutor(task.writer.parallel, thread_name_prefix="notes") as threads:
         futures: list[Future[Lines | PermanentError]] = [
-            threads.submit(_tried, task, stretch) for stretch in stretches
+            threads.submit(copy_context().run, _tried, task, stretch) for stretch in stretches
         ]
         try:
             for done, (stretch, future) in enumerate(zip(stretches, futures, strict=True), 1):

@@ -6,6 +6,7 @@ import logging
 import math
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from threading import Lock
 from types import MappingProxyType
@@ -90,7 +91,10 @@ class GeminiVideo:
         stretches = list(_stretches(probe.duration_s))
         found: list[Spoken] = []
         with ThreadPoolExecutor(self._parallel, thread_name_prefix="stretch") as threads:
-            futures = [threads.submit(self._spoken, each, probe, upload) for each in stretches]
+            futures = [
+                threads.submit(copy_context().run, self._spoken, each, probe, upload)
+                for each in stretches
+            ]
             try:
                 for stretch, future in zip(stretches, futures, strict=True):
                     found.append(future.result())

@@ -32,7 +32,8 @@ from videobatch.errors import SettingsError, StoppingError
 from videobatch.media.files.atomic import KEYFRAMES
 from videobatch.pipeline.outputs.publication import attempt_dir, publish
 from videobatch.pipeline.stages.runner import run
-from videobatch.records import Claim, Phase, VideoState
+from videobatch.records import AudioSegment, Claim, Phase, VideoState
+from videobatch.telemetry.logging import TextFormatter, log_video
 
 # Three scenes of 3 s, and three segments with silences of 2.2 s between them.
 LECTURE = Recipe(
@@ -176,19 +177,34 @@ def crash_before_compose(lecture: Path, out: Path) -> tuple[Claim, Ports]:
 def test_the_log_tells_each_stage_and_which_were_kept(
     lecture: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "videobatch.pipeline.work")
+    caplog.set_level(logging.INFO, "videobatch.pipeline")
     _, before = crash_before_compose(lecture, tmp_path)
-    first = [message.partition(":")[0] for message in caplog.messages]
+    first = [line.partition(":")[0] for line in caplog.messages if "segment" not in line]
     assert first == ["probe", "frames", "transcribe"]
     caplog.clear()
     make_claimed(lecture_claim(lecture, tmp_path, token="2", ports=before), Ports(before.stored))
     told = [re.sub(r"[\d.]+ s$", "N s", message) for message in caplog.messages]
     assert told == [
+        "probe: kept from an earlier attempt",
         "frames: kept from an earlier attempt",
         "transcribe: kept from an earlier attempt",
         "compose: N s",
         "write: N s",
     ]
+
+
+def test_threads_that_wait_for_segments_log_under_the_video(lecture: Path, tmp_path: Path) -> None:
+    lines: list[str] = []
+
+    def log_of(segment: AudioSegment) -> None:
+        record = logging.LogRecord("x", logging.INFO, "x", 1, f"at {segment.index}", None, None)
+        lines.append(TextFormatter().format(record))
+
+    transcriber = StubTranscriber(on_segment=log_of)
+    transcriber.parallel = 2
+    with log_video("b-1", "v-2"):
+        make_claimed(lecture_claim(lecture, tmp_path), transcriber=transcriber)
+    assert sorted(line.partition(" b-1/v-2 x: ")[2] for line in lines) == ["at 0", "at 1", "at 2"]
 
 
 def remove_all(folder: Path) -> None:
