@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
+from videobatch.heap import give_back
 from videobatch.paths import from_uri
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.original import Original
@@ -121,9 +122,11 @@ class Work:
 
     @contextmanager
     def timed(self, stage: Stage) -> Iterator[None]:
-        """Notes how long the block took, as that stage, and holds it to the stage's limit."""
+        """Notes how long the block took, as that stage, holds it to the stage's limit, and gives
+        back the memory that it left."""
         started_s = time.monotonic()
         with self.watch.stage(stage):
             yield
+        give_back()
         took_s = self.took_s[stage.value] = time.monotonic() - started_s
         log.info("%s: %.1f s", stage.value, took_s)

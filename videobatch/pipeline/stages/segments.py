@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 
+from videobatch.heap import give_back
 from videobatch.pipeline.words.gaps import Losses
 from videobatch.pipeline.work import Work
 from videobatch.ports import Spoken, Transcriber
@@ -139,6 +140,7 @@ def _halves(segment: AudioSegment) -> tuple[AudioSegment, ...]:
 
 
 def _keep(work: Work, segment: AudioSegment, spoken: Spoken) -> None:
+    give_back()
     # A gap is tried again by the next attempt; what else was answered is kept with the answers.
     if not spoken.gaps and work.checkpoints.get(_name(segment)) is None:
         log.info("segment %d recognised: %d statements", segment.index, len(spoken.utterances))
