@@ -57,7 +57,7 @@ def maker(settings: Settings, threads: int) -> Callable[[Wanted], Transcriber]:
 
     def make(wanted: Wanted) -> Transcriber:
         from videobatch.speech.engines import SpeechOptions, make_transcriber
-        from videobatch.speech.recognisers.whisper import SIMPLIFIED
+        from videobatch.speech.recognisers.whisper.chinese import SIMPLIFIED
 
         own = settings.speech
         speech = SpeechOptions(

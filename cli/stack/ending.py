@@ -6,7 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable
 
-from cli.stack import locks, processes
+from cli.stack import locks
 from cli.stack.errors import StackError
 from cli.stack.home import Home
 from cli.stack.programs import REDIS
@@ -26,6 +26,9 @@ def end(home: Home) -> int:
     was killed, is ended after it. The caller holds the change lock. Raises StackError if a
     process does not end.
     """
+    # Loads psutil, which only an end needs.
+    from cli.stack import processes
+
     home.record.unlink(missing_ok=True)
     before = processes.stack_processes(home)
     if locks.is_held(home.alive_lock):

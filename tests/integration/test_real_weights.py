@@ -22,7 +22,7 @@ from videobatch.pipeline.words.phantoms import leave_out_phantoms
 from videobatch.records import AudioSegment, Utterance
 from videobatch.speech.models.catalogue import find_model
 from videobatch.speech.models.store import ModelStore
-from videobatch.speech.recognisers.whisper import WhisperTranscriber
+from videobatch.speech.recognisers.whisper.recogniser import WhisperTranscriber
 
 pytestmark = pytest.mark.real
 
@@ -39,7 +39,7 @@ import billiard
 import numpy as np
 
 from videobatch.records import AudioSegment
-from videobatch.speech.recognisers.whisper import WhisperTranscriber
+from videobatch.speech.recognisers.whisper.recogniser import WhisperTranscriber
 
 folder, sound = sys.argv[1:]
 with wave.open(sound) as file:

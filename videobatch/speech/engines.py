@@ -11,7 +11,7 @@ from videobatch.ports import Transcriber
 from videobatch.speech.models.catalogue import DEFAULT, catalogue, find_model
 from videobatch.speech.models.store import ModelStore
 from videobatch.speech.recognisers.pocketsphinx import PocketsphinxTranscriber
-from videobatch.speech.recognisers.whisper import INSTALL, SIMPLIFIED, WhisperTranscriber
+from videobatch.speech.recognisers.whisper.chinese import SIMPLIFIED
 
 AUTO, WHISPER, POCKETSPHINX = "auto", "whisper", "pocketsphinx"
 NAMES = (AUTO, WHISPER, POCKETSPHINX)
@@ -58,6 +58,8 @@ def choose_engine(wanted: str, model: str, options: SpeechOptions) -> Engine:
     if options.model_dir is not None:
         # Whoever names a folder means it: one without a model is an error for `auto`, too.
         _check_package()
+        from videobatch.speech.recognisers.whisper.recogniser import WhisperTranscriber
+
         made = WhisperTranscriber(options.model_dir)
         return Engine(WHISPER, made.model, f"{MODEL_DIR} names it")
     find_model(model)
@@ -118,6 +120,8 @@ def make_transcriber(
             hint=f"choose one of: {', '.join(NAMES)}",
         )
     _check_package()
+    from videobatch.speech.recognisers.whisper.recogniser import WhisperTranscriber
+
     folder = model_folder(model, options)
     return WhisperTranscriber(
         folder,
@@ -130,4 +134,6 @@ def make_transcriber(
 
 def _check_package() -> None:
     if find_spec("faster_whisper") is None:
+        from videobatch.speech.recognisers.whisper.weights import INSTALL
+
         raise SettingsError("faster-whisper is not installed", hint=INSTALL)

@@ -6,21 +6,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from videobatch.errors import SettingsError, VideobatchError
-from videobatch.media.container.probe import glance
 from videobatch.media.subtitles.sidecars import Listing, Sidecar, find_sidecars, listing
 from videobatch.pipeline.templates import check_language
-from videobatch.pipeline.words.candidates import may_be_of_language
-from videobatch.pipeline.words.subtitle_choice import (
-    SubtitleChoice,
-    choose_subtitles,
-    subtitle_wish,
-)
-from videobatch.records import Probe
 from videobatch.submission.inputs import InputFile
 from videobatch.submission.wish import CheckedWish
+
+if TYPE_CHECKING:
+    from videobatch.pipeline.words.subtitle_choice import SubtitleChoice
+    from videobatch.records import Probe
+
+# What opens videos and reads subtitles is loaded where one has to be opened: most submits do not.
 
 
 class Sidecars:
@@ -46,6 +44,8 @@ def subtitles_of(
 ) -> SubtitleChoice:
     """The subtitles of the file, as the stage that transcribes will choose them. Raises
     VideobatchError where the file cannot be read."""
+    from videobatch.pipeline.words.subtitle_choice import choose_subtitles, subtitle_wish
+
     wanted = subtitle_wish(
         wish.template.speech_language,
         wish.options.language,
@@ -90,6 +90,8 @@ def _marked(
     are there do not serve."""
     if file.error is not None:
         return file
+    from videobatch.media.container.probe import glance
+
     try:
         subtitles = subtitles_of(file, glance(file.path, file.root), wish, sidecars)
     except VideobatchError:  # It cannot be opened: it will fail with its own reason.
@@ -103,5 +105,7 @@ def _marked(
 
 def _is_served(subtitles: SubtitleChoice, language: str) -> bool:
     """True for subtitles of that language, or of none that is told and that might be it."""
+    from videobatch.pipeline.words.candidates import may_be_of_language
+
     transcript = subtitles.transcript
     return transcript is not None and may_be_of_language(transcript, language)

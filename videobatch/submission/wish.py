@@ -13,7 +13,7 @@ from typing import Any
 
 from videobatch.errors import SettingsError
 from videobatch.pipeline.options import CHINESE, DocumentOptions
-from videobatch.pipeline.templates import Template, check_params, load_templates
+from videobatch.pipeline.templates import Template, check_params, find_named, load_templates
 from videobatch.providers.roles import Role
 from videobatch.speech.engines import (
     AUTO,
@@ -131,13 +131,13 @@ def about_engine(wish: CheckedWish) -> Iterator[str]:
 
 def find_template(name: str, folder: Path | None = None) -> Template:
     """The template of that name, of the user's `folder` or built in. Raises SettingsError."""
-    templates = load_templates([folder] if folder else [])
-    template = templates.get(name)
+    folders = [folder] if folder else []
+    template = find_named(name, folders)
     if template is None:
+        known = ", ".join(sorted(load_templates(folders)))
         raise SettingsError(
             f"there is no template {name!r}",
-            hint=f"there are: {', '.join(sorted(templates))}; docs/reference/templates.md tells "
-            "how to write your own",
+            hint=f"there are: {known}; docs/reference/templates.md tells how to write your own",
         )
     return template
 

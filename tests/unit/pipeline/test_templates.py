@@ -13,6 +13,7 @@ from videobatch.pipeline.templates import (
     Template,
     check_language,
     check_params,
+    find_named,
     load_templates,
 )
 from videobatch.pipeline.templates.loading import load_template
@@ -57,6 +58,15 @@ def test_the_built_in_templates() -> None:
     for template in found.values():
         assert template.prompt
         assert all(parameter.help for parameter in template.parameters.values())
+
+
+def test_a_template_by_its_name(mine: Template, tmp_path: Path) -> None:
+    found = load_templates()
+    assert {name: find_named(name) for name in found} == dict(found)
+    assert find_named("mine") is None
+    assert find_named("../templates/summary_report") is None
+    assert find_named("mine", [tmp_path]) == mine
+    assert find_named("summary_report", [tmp_path]) == found["summary_report"]
 
 
 def test_a_users_template_stands_beside_them(mine: Template, tmp_path: Path) -> None:

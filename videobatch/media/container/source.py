@@ -16,15 +16,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NoReturn, cast
-
-import av
-from av.container import InputContainer
+from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
 
 from videobatch.errors import InputError, TransientError
 from videobatch.media.container import sniffing
 from videobatch.media.container.formats import DEMUXERS, demuxer
 from videobatch.paths import display, inside
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
 
 CHUNK_BYTES = 2**20
 
@@ -140,6 +140,9 @@ def open_media(path: Path, root: Path) -> Iterator[InputContainer]:
     `damaged`; TransientError (`read_failed`) if the disk fails. The same holds for what FFmpeg
     raises inside the block.
     """
+    # It takes its time to load, and who only looks at a file does without it.
+    import av
+
     name = display(path.name)
     with os.fdopen(open_regular(path, root), "rb", buffering=0) as file:
         sniffing.refuse_playlist(file.fileno(), name)
@@ -163,6 +166,8 @@ def _refuse_further_file(url: str, _flags: int, _options: dict[str, str]) -> NoR
 
 @contextmanager
 def _as_our_errors(descriptor: int, name: str) -> Iterator[None]:
+    import av
+
     try:
         yield
     except av.FFmpegError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from videobatch.pipeline.templates.definition import Parameter, Section, Template
 from videobatch.pipeline.templates.language import check_language
-from videobatch.pipeline.templates.loading import load_templates
+from videobatch.pipeline.templates.loading import find_named, load_templates
 from videobatch.pipeline.templates.params import check_params
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "Template",
     "check_language",
     "check_params",
+    "find_named",
     "load_templates",
 ]

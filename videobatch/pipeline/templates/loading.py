@@ -40,6 +40,17 @@ def load_templates(folders: Sequence[Path] = ()) -> Mapping[str, Template]:
     return MappingProxyType(found)
 
 
+def find_named(name: str, folders: Sequence[Path] = ()) -> Template | None:
+    """The template of that name, or None; raises as `load_templates`.
+
+    Where no folder is given, no more is read than that one: the file of a built-in template has its
+    name.
+    """
+    if folders:
+        return load_templates(folders).get(name)
+    return next((load_template(path) for path in _files(BUILT_IN) if path.stem == name), None)
+
+
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise SettingsError(
@@ -54,8 +65,7 @@ def load_template(path: Path) -> Template:
         content = path.read_bytes()
         if len(content) > MOST_BYTES:
             raise _broken(path, 1, f"longer than {MOST_BYTES} bytes")
-        node = yaml.compose(content, Loader=yaml.SafeLoader)
-        fields = yaml.safe_load(content)
+        node, fields = _parsed(content)
     except OSError as error:
         raise _broken(path, 1, f"cannot be read: {error.strerror}") from error
     except yaml.MarkedYAMLError as error:
@@ -67,6 +77,16 @@ def load_template(path: Path) -> Template:
     if not isinstance(fields, dict) or not isinstance(node, yaml.MappingNode):
         raise _broken(path, 1, "must be a mapping with name, title, description, ...")
     return _checked(path, content, node, fields)
+
+
+def _parsed(content: bytes) -> tuple[yaml.Node | None, Any]:
+    """The file's nodes, which know their lines, and what they say."""
+    loader = yaml.SafeLoader(content)
+    try:
+        node = loader.get_single_node()
+        return node, None if node is None else loader.construct_document(node)
+    finally:
+        loader.dispose()
 
 
 def _checked(

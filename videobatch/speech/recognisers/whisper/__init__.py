@@ -5,9 +5,3 @@ asks the model for the words of one (of `weights`, on a device of `devices`; `ch
 tokens whole characters), `language` says which language that is, `covering` what was passed over,
 `chinese` which characters it is written in, and `sentences` makes statements of words.
 """
-
-from videobatch.speech.recognisers.whisper.chinese import SIMPLIFIED
-from videobatch.speech.recognisers.whisper.recogniser import WhisperTranscriber
-from videobatch.speech.recognisers.whisper.weights import INSTALL, NEEDED
-
-__all__ = ["INSTALL", "NEEDED", "SIMPLIFIED", "WhisperTranscriber"]

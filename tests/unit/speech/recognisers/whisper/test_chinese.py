@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.whisper import FakeWhisper, said
 from videobatch.records import AudioSegment, Utterance, Word
-from videobatch.speech.recognisers.whisper import WhisperTranscriber
 from videobatch.speech.recognisers.whisper.chinese import PROMPTS, written
+from videobatch.speech.recognisers.whisper.recogniser import WhisperTranscriber
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from tests.support.whisper import FakeWhisper, model_folder, said
 from videobatch.errors import PermanentError
 from videobatch.records import AudioSegment
-from videobatch.speech.recognisers.whisper import WhisperTranscriber
+from videobatch.speech.recognisers.whisper.recogniser import WhisperTranscriber
 
 
 def sound(seconds: float, start_s: float = 10.0) -> AudioSegment:

@@ -13,7 +13,7 @@ from config.settings import PROJECT_ROOT
 from tests.support.speech import resampled, synthesise
 from tests.support.whisper import FakeWhisper, said
 from videobatch.records import SAMPLE_RATE_HZ, AudioSegment
-from videobatch.speech.recognisers.whisper import WhisperTranscriber
+from videobatch.speech.recognisers.whisper.recogniser import WhisperTranscriber
 from videobatch.speech.recognisers.whisper.terms import is_recited
 
 BASE = PROJECT_ROOT / ".videobatch" / "models" / "base"

@@ -14,8 +14,8 @@ import pytest
 from tests.support.whisper import FakeWhisper, model_folder
 from videobatch.errors import SettingsError
 from videobatch.records import AudioSegment
-from videobatch.speech.recognisers.whisper import WhisperTranscriber
 from videobatch.speech.recognisers.whisper.devices import Cuda
+from videobatch.speech.recognisers.whisper.recogniser import WhisperTranscriber
 from videobatch.speech.recognisers.whisper.weights import EncodedOnce, Weights, weights_of
 
 
