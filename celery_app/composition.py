@@ -7,6 +7,7 @@ import math
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from celery_app.app import make_app
@@ -73,6 +74,12 @@ def worker_app() -> Any:
     return make_app(
         options, lease_keeper=lease_keeper, sample_sink=sample_sink, backlog=backlog, feed=feed
     )
+
+
+def watched_app() -> Any:
+    """The application for who only watches workers: loads no tasks, and what they work with.
+    Exits if no Redis is named."""
+    return make_app(replace(app_options(load_settings()), task_modules=()))
 
 
 def flower_views() -> Views:

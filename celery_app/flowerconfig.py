@@ -1,6 +1,6 @@
 """Flower's settings: a password, and rows that say which video of which batch is at which stage.
 
-    celery -A celery_app.main flower --conf=celery_app/flowerconfig.py
+    celery -A celery_app.watched flower --conf=celery_app/flowerconfig.py
 
 The password is that of FLOWER_BASIC_AUTH (`user:password`), or stands in the file that
 VIDEOBATCH_FLOWER_PASSWORD_FILE names. Without either Flower does not start.

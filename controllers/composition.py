@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Callable
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from celery_app.celery_settings import AppOptions
 from celery_app.publishing import PROCESS_VIDEO, publishing, remote_control
@@ -15,7 +16,6 @@ from controllers.control.actuation import Actuator
 from controllers.control.alerts import AlertWatch
 from controllers.control.starts import StartRates
 from controllers.control.tuner import Tuner
-from controllers.control.webhook import Webhook
 from controllers.duties.assigning import Assigning
 from controllers.duties.duty import Duty
 from controllers.duties.hearing import Hearing
@@ -47,6 +47,9 @@ from videobatch.state.samples import SampleStore
 from videobatch.state.store import Store, refuse_eviction
 from videobatch.state.versions import agree_unless_away
 from videobatch.state.views import Views
+
+if TYPE_CHECKING:
+    from controllers.control.webhook import Webhook
 
 PATIENCE_S = 2.0
 # Whoever reads the metrics waits.
@@ -174,6 +177,9 @@ def webhook(settings: Settings) -> Webhook | None:
     chosen = settings.alerts
     if chosen.webhook is None:
         return None
+    # Loads what speaks HTTP, which most controllers do not need.
+    from controllers.control.webhook import Webhook
+
     secret = None if chosen.secret is None else chosen.secret.get_secret_value()
     url = chosen.webhook.get_secret_value()
     return Webhook(url, secret, allow_private=chosen.private)

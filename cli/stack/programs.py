@@ -71,10 +71,11 @@ def python_programs(
 ) -> tuple[Program, ...]:
     """Worker, controller, recogniser and Flower of the checkout at `root`; without a `concurrency`
     the worker has as many children at first as its settings say."""
-    celery = (python, "-m", "celery", "-A", "celery_app.main")
+    celery = (python, "-m", "celery", "-A")
     sized = () if concurrency is None else ("--concurrency", str(concurrency))
-    worker = (*celery, "worker", "--queues", QUEUE, *sized)
-    flower = (*celery, "flower", FLOWER_CONF, f"--address={LOOPBACK}", f"--port={flower_port}")
+    worker = (*celery, "celery_app.main", "worker", "--queues", QUEUE, *sized)
+    where = (f"--address={LOOPBACK}", f"--port={flower_port}")
+    flower = (*celery, "celery_app.watched", "flower", FLOWER_CONF, *where)
     return (
         Program(
             "worker",

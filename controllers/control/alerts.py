@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from controllers.control.webhook import Webhook
 from controllers.fleet.counters import Counters
 from controllers.fleet.readings import Readings
 from controllers.policy.alert_rules import Thresholds, rules_of
@@ -15,6 +15,9 @@ from controllers.policy.records import Snapshot
 from videobatch.records import Counted
 from videobatch.state.alerts import Alerts
 from videobatch.state.views import Views
+
+if TYPE_CHECKING:
+    from controllers.control.webhook import Webhook
 
 log = logging.getLogger(__name__)
 

@@ -62,7 +62,7 @@ SECRETS = {"redis_password", "flower_password"}
 VARIABLE = re.compile(r"(?<!\$)\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
 OURS = ("worker", "recogniser", "controller", "flower", "cli")
 THEIRS = ("redis", "prometheus")
-CELERY = ["celery", "-A", "celery_app.main"]
+APPS = {"worker": "celery_app.main", "flower": "celery_app.watched"}
 # For Celery's own end, once the grace is over.
 MARGIN_S = 10.0
 
@@ -124,7 +124,7 @@ def local_argv(name: str) -> list[str]:
     """The arguments with which the local stack starts the program, after the application's."""
     found = programs.python_programs("python", PROJECT_ROOT, concurrency=3, flower_port=5555)
     argv = next(list(each.argv) for each in found if each.name == name)
-    return argv[argv.index("celery_app.main") + 1 :] if "celery_app.main" in argv else argv
+    return argv[argv.index(APPS[name]) + 1 :] if name in APPS else argv
 
 
 def test_services() -> None:
@@ -142,10 +142,10 @@ def test_ours_share_one_image_and_an_init() -> None:
 
 
 def test_named_modules_and_scripts_exist() -> None:
-    assert importlib.util.find_spec("celery_app.main")
     assert importlib.util.find_spec("controllers.__main__")
-    for name in ("worker", "flower"):
-        assert command(name)[:3] == CELERY
+    for name, app in APPS.items():
+        assert importlib.util.find_spec(app)
+        assert command(name)[:3] == ["celery", "-A", app]
     assert command("controller") == ["python", "-m", "controllers"]
     assert command("recogniser") == ["python", *local_argv("recogniser")[1:]]
     assert command("cli")[0] in PROJECT["project"]["scripts"]

@@ -8,7 +8,7 @@ import pytest
 
 from celery_app.celery_settings import QUEUE
 
-pytestmark = pytest.mark.runs("celery_app.main")
+pytestmark = pytest.mark.runs("celery_app.main", "celery_app.watched")
 
 SHOW = """
 from celery_app.main import app
@@ -19,10 +19,19 @@ print(keeper.store.keys.prefix, app.wiring.sample_sink("w1@h") is not None)
 """
 
 
-def run(**environment: str) -> subprocess.CompletedProcess[str]:
+LOADED = """
+import sys
+from celery_app.watched import app
+app.loader.import_default_modules()
+print(app.conf.broker_transport_options["global_keyprefix"])
+print(*sorted({"av", "httpx", "numpy", "tasks", "videobatch.pipeline"} & set(sys.modules)))
+"""
+
+
+def run(code: str = SHOW, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("VIDEOBATCH_")}
     return subprocess.run(
-        [sys.executable, "-c", SHOW],
+        [sys.executable, "-c", code],
         env={**kept, "VIDEOBATCH_REDIS_URL": "", **environment},
         capture_output=True,
         text=True,
@@ -44,3 +53,9 @@ def test_without_redis_it_says_what_to_set() -> None:
     assert done.returncode == 1
     assert "VIDEOBATCH_REDIS_URL is not set" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_who_only_watches_workers_loads_nothing_that_they_work_with() -> None:
+    """Flower loads what the application calls its tasks' modules, and would hold it for nothing."""
+    done = run(LOADED, VIDEOBATCH_REDIS_URL="redis://:pw@127.0.0.1:1/0", VIDEOBATCH_PREFIX="pre")
+    assert done.stdout.splitlines() == ["pre:celery:", ""], done.stderr

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import json
 import logging
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from config.settings import PROJECT_ROOT
 from controllers.control.webhook import SIGNATURE, Webhook, is_public
 from tests.support.waiting import wait_for
 from videobatch.state.alerts import Alert
@@ -141,3 +144,8 @@ def test_the_address_that_was_checked_is_the_one_connected_to(receiver: Receiver
 )
 def test_which_addresses_are_public(address: str, public: bool) -> None:
     assert is_public(address) is public
+
+
+def test_a_controller_without_an_address_loads_nothing_that_speaks_http() -> None:
+    code = "import controllers.composition, sys; sys.exit('httpx' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT).returncode == 0
