@@ -13,7 +13,7 @@ from pathlib import Path
 
 from config.settings import Settings, load_settings
 from videobatch.errors import SettingsError
-from videobatch.ports import Transcriber
+from videobatch.ports import SlideReader, Transcriber
 from videobatch.speech.host.decoders import threads_for
 from videobatch.speech.host.server import HungError, Options, Recogniser
 from videobatch.speech.host.wire import Wanted
@@ -36,14 +36,15 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     threads = threads_for(core_budget(), settings.cpu_target, settings.speech.threads)
-    recogniser = Recogniser(maker(settings, threads), Options(threads), memory_bytes)
-    log.info("the recogniser of this host: %d segments at once", threads)
+    made = maker(settings, threads)
+    recogniser = Recogniser(made, Options(threads), memory_bytes, make_reader)
+    log.info("the recogniser of this host: %d segments or stills at once", threads)
     try:
         recogniser.run(path, stopped.is_set, health(settings.health_file))
     except SettingsError as error:
         sys.exit(f"{error.message}; {error.hint}")
     except HungError:
-        log.critical("a segment takes far longer than it may; the process ends")
+        log.critical("a request takes far longer than it may; the process ends")
         # Its thread cannot be ended.
         os._exit(os.EX_SOFTWARE)
     # Threads that wait for those who ask would be waited for.
@@ -72,6 +73,13 @@ def maker(settings: Settings, threads: int) -> Callable[[Wanted], Transcriber]:
         )
 
     return make
+
+
+def make_reader(wanted: Wanted) -> SlideReader:
+    """The reader of slides that is wanted. Raises SettingsError."""
+    from videobatch.slides.readers import named_reader
+
+    return named_reader(wanted.engine, wanted.model)
 
 
 def health(file: Path | None) -> Callable[[], object]:

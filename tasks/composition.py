@@ -20,6 +20,7 @@ from config.settings import Settings, load_settings
 from tasks.desk.desk import Desk
 from tasks.desk.paid import PaidCalls
 from tasks.desk.present import Present
+from tasks.desk.readers import reader_by
 from tasks.desk.templates import Templates
 from tasks.desk.transcribers import Transcribers
 from tasks.desk.transports import PATIENT_S, PaidOptions
@@ -30,9 +31,8 @@ from videobatch.pipeline.stopwatch import TimeLimits
 from videobatch.pipeline.work import Tools
 from videobatch.providers.roles import Role, make_role
 from videobatch.records import Currency
-from videobatch.slides.readers import slide_reader
 from videobatch.speech.engines import SpeechOptions
-from videobatch.speech.host.client import Asking
+from videobatch.speech.host.asking import Asker, Asking
 from videobatch.speech.host.decoders import threads_for
 from videobatch.state.alerts import Alerts
 from videobatch.state.connection import connect
@@ -67,7 +67,7 @@ def build_desk(settings: Settings, access: ProviderAccess, worker: str) -> Desk:
         brisk=Ledger(brisk, places=here),
         views=Views(patient.with_patience(PATIENCE_S), places=here),
         places=here,
-        tools=tools(settings, paid, Costs(patient), asking(settings, now)),
+        tools=tools(settings, paid, Costs(patient), asker(settings, now)),
         retry=RetryOptions(settings.retry.attempts, settings.retry.base_s, settings.retry.cap_s),
         limits=limit_options(settings),
         is_stopping=is_stopping,
@@ -82,13 +82,13 @@ def build_desk(settings: Settings, access: ProviderAccess, worker: str) -> Desk:
     )
 
 
-def tools(settings: Settings, paid: PaidCalls, costs: Costs, asking: Asking | None) -> Tools:
+def tools(settings: Settings, paid: PaidCalls, costs: Costs, asker: Asker | None) -> Tools:
     """The tools of the stages: who hears and who writes, templates, phases."""
     return Tools(
-        transcriber=Transcribers(speech_options(settings), paid.transcriber, asking).get,
+        transcriber=Transcribers(speech_options(settings), paid.transcriber, asker).get,
         template=Templates(settings.templates_dir).get,
         phases=phases(),
-        slide_reader=slide_reader,
+        slide_reader=reader_by(asker),
         software=f"videobatch {version('videobatch')}",
         writer=paid.writer,
         video_transcriber=paid.video_transcriber,
@@ -103,18 +103,20 @@ def speech_options(settings: Settings) -> SpeechOptions:
     return SpeechOptions(speech.models_dir, speech.model_dir, device=speech.device)
 
 
-def asking(settings: Settings, now: Present) -> Asking | None:
+def asker(settings: Settings, now: Present) -> Asker | None:
     """The way to the host's recogniser for this process; None where there is none to be asked."""
     if settings.speech.socket is None:
         return None
     threads = threads_for(core_budget(), settings.cpu_target, settings.speech.threads)
-    return Asking(
-        path=settings.speech.socket,
-        video=lambda: now.payer,
-        is_stopping=is_stopping,
-        phases=phases(),
-        # One more than it decodes, so that a single video keeps it busy while the next is read.
-        parallel=min(MOST_SEGMENTS, threads + 1),
+    return Asker(
+        Asking(
+            path=settings.speech.socket,
+            video=lambda: now.payer,
+            is_stopping=is_stopping,
+            phases=phases(),
+            # One more than it decodes, so that a single video keeps it busy while the next is read.
+            parallel=min(MOST_SEGMENTS, threads + 1),
+        )
     )
 
 

@@ -33,6 +33,8 @@ TOO_LARGE = "too_large"
 REFUSED, BAD_ANSWER, ANSWER_CUT, NO_ANSWER = "refused", "bad_answer", "answer_cut", "no_answer"
 # A recogniser of this machine gave up.
 RECOGNISER = "recogniser"
+# A picture whose text cannot be read.
+UNREADABLE_PICTURE = "unreadable_picture"
 # A model that reads alone was shown pictures.
 NO_PICTURES = "no_pictures"
 

@@ -112,8 +112,12 @@ class SlideReader(Protocol):
     model: str
 
     def read(self, jpeg: bytes) -> Page:
-        """The lines of the picture. Raises PermanentError for a picture that it cannot read, and
-        SettingsError where what it needs is not there. Safe to repeat."""
+        """The lines of the picture. Raises PermanentError for a picture that it cannot read,
+        SettingsError where what it needs is not there, and TransientError. Safe to repeat."""
+
+    def cpu_s(self) -> float:
+        """A clock of the CPU seconds that reading takes, wherever it is done. It is for the thread
+        that reads, and counts from no point in particular."""
 
 
 class Writer(Protocol):

@@ -10,7 +10,8 @@ from videobatch.pipeline.options import DocumentOptions
 from videobatch.ports import Transcriber
 from videobatch.providers.catalog import PROVIDERS
 from videobatch.speech.engines import WHISPER, SpeechOptions, make_transcriber
-from videobatch.speech.host.client import Asking, SharedTranscriber
+from videobatch.speech.host.asking import Asker
+from videobatch.speech.host.client import SharedTranscriber
 from videobatch.speech.host.wire import Wanted
 
 # Pocketsphinx holds the interpreter's lock while it decodes: in one process, one at a time.
@@ -19,17 +20,17 @@ SHARED = frozenset({WHISPER})
 
 class Transcribers:
     """The transcribers of this process, each made at its first use and kept with its model; where
-    the host's recogniser is to be asked (`asking`), it has the model."""
+    the host's recogniser is to be asked (by `asker`), it has the model."""
 
     def __init__(
         self,
         speech: SpeechOptions,
         paid: Callable[[DocumentOptions], Transcriber],
-        asking: Asking | None = None,
+        asker: Asker | None = None,
     ) -> None:
         self._paid = paid
         self._speech = speech
-        self._asking = asking
+        self._asker = asker
         self._made: dict[tuple[str, str, str | None, str], Transcriber] = {}
 
     def get(self, options: DocumentOptions) -> Transcriber:
@@ -51,7 +52,7 @@ class Transcribers:
                 f"the batch wants the speech model {options.model}, this worker has {made.model}",
                 hint="bring all machines to the same version, and retry",
             )
-        if self._asking is None or options.engine not in SHARED:
+        if self._asker is None or options.engine not in SHARED:
             return made
         wanted = Wanted(options.engine, options.model, options.language, options.chinese)
-        return SharedTranscriber(made, wanted, self._asking)
+        return SharedTranscriber(made, wanted, self._asker)

@@ -14,7 +14,8 @@ import pytest
 from tests.support.processes import Process
 from tests.support.recogniser import HashTranscriber, segment
 from videobatch.records import Utterance
-from videobatch.speech.host.client import Asking, SharedTranscriber
+from videobatch.speech.host.asking import Asker, Asking
+from videobatch.speech.host.client import SharedTranscriber
 from videobatch.speech.host.wire import Wanted
 from videobatch.telemetry.phases import PhaseTable
 
@@ -34,8 +35,9 @@ def test_no_segment_is_lost_and_each_has_its_words(tmp_path: Path) -> None:
     def transcribe(video: str) -> None:
         """One segment after the other, until the killing is over; each is kept once."""
         asking = Asking(path, lambda: video, lambda: False, PhaseTable().join(0), PARALLEL)
-        made = SharedTranscriber(HashTranscriber("en"), Wanted("hash", "sha-256", "en"), asking)
-        with closing(made), ThreadPoolExecutor(PARALLEL) as threads:
+        wanted = Wanted("hash", "sha-256", "en")
+        with closing(Asker(asking)) as asker, ThreadPoolExecutor(PARALLEL) as threads:
+            made = SharedTranscriber(HashTranscriber("en"), wanted, asker)
             first = 0
             while not is_over.is_set():
                 parts = [segment(first + n, seconds=5.0) for n in range(PARALLEL)]

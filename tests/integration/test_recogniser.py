@@ -12,8 +12,9 @@ import pytest
 from tests.support.processes import Process
 from videobatch.records import AudioSegment, SpeechReading
 from videobatch.speech.host import wire
-from videobatch.speech.host.client import connect, read_speech
-from videobatch.speech.host.wire import Reply, Request, Wanted
+from videobatch.speech.host.asking import connect
+from videobatch.speech.host.client import read_speech
+from videobatch.speech.host.wire import Reply, Request, Speech, Wanted
 
 pytestmark = [pytest.mark.real, pytest.mark.runs("celery_app.recogniser")]
 
@@ -23,7 +24,7 @@ SILENCE = AudioSegment(0, 0.0, np.zeros(16_000, np.int16))
 
 def ask(path: Path, wanted: Wanted) -> Reply:
     with contextlib.closing(connect(path, SOON_S)) as connection:
-        wire.send(connection, Request(wanted, "b/v"), SILENCE.samples.tobytes())
+        wire.send(connection, Request(Speech(wanted), "b/v"), SILENCE.samples.tobytes())
         return wire.receive_reply(connection, lambda: None)
 
 

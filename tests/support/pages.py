@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 from videobatch.errors import PermanentError
@@ -54,3 +55,6 @@ class StubReader:
         if isinstance(found, PermanentError):
             raise found
         return found
+
+    def cpu_s(self) -> float:
+        return time.thread_time()

@@ -54,9 +54,10 @@ class HostReading:
 
 @dataclass(frozen=True, slots=True)
 class SpeechReading:
-    """One look at the host's recogniser: the segments that wait, and how many of its threads are
-    busy; the seconds of sound that it has transcribed since its start, and per second of the last
-    while. Its memory is None where the system does not know it."""
+    """One look at the host's recogniser: the segments and stills that wait, and how many of its
+    threads are busy; the seconds of sound that it has transcribed since its start, and per second
+    of the last while; the stills that it has read. Its memory is None where the system does not
+    know it."""
 
     pid: int
     threads: int
@@ -65,6 +66,7 @@ class SpeechReading:
     sound_s: float
     sound_per_s: float
     memory_bytes: int | None = None
+    stills: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import os
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
-from videobatch.errors import PermanentError, SettingsError
+from videobatch.errors import UNREADABLE_PICTURE, PermanentError, SettingsError
 from videobatch.forks import let_forks_end
 from videobatch.records import Box, Page, SlideLine
 from videobatch.slides.installed import INSTALL
@@ -14,14 +17,17 @@ from videobatch.slides.installed import INSTALL
 DETECTION, RECOGNITION = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 # Lines are found on a picture of this size, and read on the whole one.
 DETECTION_PX = 960
-UNREADABLE = "unreadable_picture"
+# A picture of 8K, and no larger one: a small file may claim to be as large as the memory.
+MOST_PIXELS = ("OPENCV_IO_MAX_IMAGE_PIXELS", str(1 << 25))
 
 
 class RapidSlideReader:
-    """Reads the lines of a picture on one thread of the processor; never downloads.
+    """Reads the lines of a picture on the thread that asks, for any number of threads; never
+    downloads.
 
-    The models are loaded at the first picture and kept. A reader that was used is of no use in a
-    forked child: each process makes its own.
+    The models are loaded at the first picture and kept, once for all threads: the runtime's
+    sessions may be run by several, and nothing that RapidOCR keeps changes from call to call. A
+    reader that was used is of no use in a forked child: each process makes its own.
     """
 
     name = "rapidocr"
@@ -29,6 +35,7 @@ class RapidSlideReader:
 
     def __init__(self) -> None:
         self._engine: Any = None
+        self._lock = threading.Lock()
         let_forks_end()
 
     def read(self, jpeg: bytes) -> Page:
@@ -44,7 +51,7 @@ class RapidSlideReader:
         except Exception as error:
             # The runtime's own errors share no base class.
             raise PermanentError(
-                f"a picture cannot be read: {_first_line(error)}", code=UNREADABLE
+                f"a picture cannot be read: {_first_line(error)}", code=UNREADABLE_PICTURE
             ) from error
         height, width = picture.shape[:2]
         boxes, texts, scores = found.boxes, found.txts, found.scores
@@ -52,17 +59,28 @@ class RapidSlideReader:
             return Page(width, height, ())
         return Page(width, height, tuple(map(_line, boxes, texts, scores)))
 
+    def cpu_s(self) -> float:
+        """The calling thread's own: no other one takes part."""
+        return time.thread_time()
+
     def _loaded(self) -> Any:
-        if self._engine is None:
-            try:
-                module = importlib.import_module("rapidocr")
-                models = Path(str(module.__file__)).parent / "models"
-                self._engine = module.RapidOCR(params=_parameters(models))
-            except Exception as error:
-                raise SettingsError(
-                    f"the reader of slides cannot be loaded: {_first_line(error)}", hint=INSTALL
-                ) from error
-        return self._engine
+        with self._lock:
+            if self._engine is None:
+                self._engine = _engine()
+            return self._engine
+
+
+def _engine() -> Any:
+    os.environ.setdefault(*MOST_PIXELS)
+    try:
+        importlib.import_module("cv2").setNumThreads(1)
+        module = importlib.import_module("rapidocr")
+        models = Path(str(module.__file__)).parent / "models"
+        return module.RapidOCR(params=_parameters(models))
+    except Exception as error:
+        raise SettingsError(
+            f"the reader of slides cannot be loaded: {_first_line(error)}", hint=INSTALL
+        ) from error
 
 
 def _parameters(models: Path) -> dict[str, object]:

@@ -1,11 +1,12 @@
-"""The reader of slides of this process."""
+"""The readers of slides: that of this process, or one that is asked for by its name."""
 
 from __future__ import annotations
 
 import os
 
+from videobatch.errors import SettingsError
 from videobatch.ports import SlideReader
-from videobatch.slides.installed import is_installed
+from videobatch.slides.installed import INSTALL, is_installed
 from videobatch.slides.rapid import RapidSlideReader
 
 _readers: dict[int, SlideReader] = {}
@@ -21,3 +22,17 @@ def slide_reader() -> SlideReader | None:
         _readers.clear()
         _readers[pid] = RapidSlideReader()
     return _readers[pid]
+
+
+def named_reader(name: str, model: str) -> SlideReader:
+    """A reader with that name and model; cheap, likewise. Raises SettingsError where there is none
+    here."""
+    if not is_installed():
+        raise SettingsError("what reads slides is not installed here", hint=INSTALL)
+    reader = RapidSlideReader()
+    if (reader.name, reader.model) != (name, model):
+        raise SettingsError(
+            f"slides are to be read by {name} {model}, and here is {reader.name} {reader.model}",
+            hint="bring all processes to the same version, and retry",
+        )
+    return reader

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,35 @@ def test_what_is_no_picture_costs_nothing_else(reader: RapidSlideReader) -> None
     with pytest.raises(PermanentError, match="cannot be read") as caught:
         reader.read(b"no picture")
     assert not isinstance(caught.value, SettingsError)
+
+
+def test_several_threads_read_by_one_reader_what_one_reads(reader: RapidSlideReader) -> None:
+    pictures = [jpeg(draw_slide(TALK, number)) for number in range(len(TALK.slides))]
+    alone = list(map(reader.read, pictures))
+    with ThreadPoolExecutor(3) as threads:
+        assert list(threads.map(RapidSlideReader().read, pictures * 2)) == alone * 2
+
+
+def test_its_clock_is_that_of_the_thread_that_reads(reader: RapidSlideReader) -> None:
+    picture = jpeg(draw_slide(TALK, 0))
+    began_s, process_s = reader.cpu_s(), time.process_time()
+    reader.read(picture)
+    took_s, process_s = reader.cpu_s() - began_s, time.process_time() - process_s
+    # Nobody else's: no other thread takes part in it.
+    assert took_s > 0.01
+    assert process_s - took_s < 0.1 * process_s + 0.02
+
+
+def test_a_picture_that_claims_to_be_enormous_is_not_decoded(reader: RapidSlideReader) -> None:
+    small = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(small, "JPEG")
+    found = small.getvalue()
+    # The frame of a JPEG: marker, length, precision, then height and width. It would be decoded,
+    # grey where there is nothing, to 192 MB.
+    at = found.index(b"\xff\xc0") + 5
+    bomb = found[:at] + (8_000).to_bytes(2, "big") * 2 + found[at + 4 :]
+    with pytest.raises(PermanentError, match="cannot be read"):
+        reader.read(bomb)
 
 
 def test_a_model_that_is_gone_is_said_and_not_fetched(monkeypatch: pytest.MonkeyPatch) -> None:

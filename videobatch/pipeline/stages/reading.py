@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -87,7 +86,7 @@ def slides_stage(work: Work, seen: Stills) -> Slides:
 
     MUST keep each page as a checkpoint, MUST NOT read a still that looks like one before it, and
     MUST NOT fail the video: what could not be read is told in remarks. Raises TransientError where
-    the stills cannot be opened.
+    the stills cannot be opened, or the host's recogniser, which is to read them, does not answer.
     """
     reader = work.tools.slide_reader()
     if reader is None:
@@ -144,15 +143,16 @@ def _page(
 
 
 def _read(reading: _Reading, still: Still, content: bytes) -> _KeptPage | None:
-    began_s = time.process_time()
+    reader = reading.reader
+    began_s = reader.cpu_s()
     try:
-        page = reading.reader.read(content)
+        page = reader.read(content)
     except PermanentError as error:
         log.warning("%s: %s", still.name, error.message)
         reading.failed.append(error.message)
-        reading.left.cpu_s -= time.process_time() - began_s
+        reading.left.cpu_s -= reader.cpu_s() - began_s
         return None
-    return _KeptPage(page, round(time.process_time() - began_s, 3))
+    return _KeptPage(page, round(reader.cpu_s() - began_s, 3))
 
 
 def _remarks(reading: _Reading, stills: int) -> tuple[Remark, ...]:

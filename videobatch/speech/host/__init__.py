@@ -1,1 +1,2 @@
-"""The host's one recogniser: a process with one copy of a model, which all of its videos share."""
+"""The host's one recogniser: a process with one copy of each model of speech and of slides, which
+all of its videos share."""

@@ -1,4 +1,4 @@
-"""The models that a recogniser has loaded: one copy of each, and none that nobody asks for."""
+"""What a recogniser has loaded: one copy of each model, and none that nobody asks for."""
 
 from __future__ import annotations
 
@@ -8,27 +8,31 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from videobatch.ports import Transcriber
 from videobatch.speech.host.wire import Wanted
 
 log = logging.getLogger(__name__)
 
 
+T = TypeVar("T")
+
+
 @dataclass(slots=True)
-class _Kept:
-    transcriber: Transcriber
+class _Kept(Generic[T]):
+    made: T
     users: int
     last_s: float
 
 
-class Loaded:
-    """Transcribers by what is wanted, each made at its first use and kept until nobody has used it
-    for `idle_s`. `forget` is told that one was dropped. Safe for threads."""
+class Loaded(Generic[T]):
+    """Transcribers, or readers of slides, by what is wanted, each made at its first use and kept
+    until nobody has used it for `idle_s`. `forget` is told that one was dropped. Safe for
+    threads."""
 
     def __init__(
         self,
-        make: Callable[[Wanted], Transcriber],
+        make: Callable[[Wanted], T],
         idle_s: float,
         forget: Callable[[Wanted], object] = lambda wanted: None,
         clock: Callable[[], float] = time.monotonic,
@@ -37,19 +41,19 @@ class Loaded:
         self._idle_s = idle_s
         self._forget = forget
         self._clock = clock
-        self._kept: dict[Wanted, _Kept] = {}
+        self._kept: dict[Wanted, _Kept[T]] = {}
         self._lock = threading.Lock()
 
     @contextmanager
-    def use(self, wanted: Wanted) -> Iterator[Transcriber]:
-        """The transcriber, which stays for the block. Raises what making it raises."""
+    def use(self, wanted: Wanted) -> Iterator[T]:
+        """The one that is wanted, which stays for the block. Raises what making it raises."""
         with self._lock:
             if wanted not in self._kept:
                 self._kept[wanted] = _Kept(self._make(wanted), 0, self._clock())
             kept = self._kept[wanted]
             kept.users += 1
         try:
-            yield kept.transcriber
+            yield kept.made
         finally:
             with self._lock:
                 kept.users -= 1

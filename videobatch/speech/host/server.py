@@ -10,19 +10,20 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from videobatch.errors import SettingsError, VideobatchError
-from videobatch.ports import Transcriber
-from videobatch.records import SAMPLE_RATE_HZ, AudioSegment, SpeechReading, Utterance
+from videobatch.heap import give_back
+from videobatch.ports import SlideReader, Transcriber
+from videobatch.records import SAMPLE_RATE_HZ, AudioSegment, Page, SpeechReading, Utterance
 from videobatch.speech.host import wire
 from videobatch.speech.host.decoders import Decoders
 from videobatch.speech.host.loaded import Loaded
 from videobatch.speech.host.place import listening
-from videobatch.speech.host.speed import Speed
-from videobatch.speech.host.wire import Failure, Reply, Request, Wanted
+from videobatch.speech.host.speed import Speed, Tally
+from videobatch.speech.host.wire import Failure, Reply, Request, Slide, Speech, Wanted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,19 +31,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# More than a host has children, with several segments each; who comes after them waits outside.
+# More than a host has children, with several requests each; who comes after them waits outside.
 MOST_CONNECTIONS = 1024
-# Whoever was to send its sound, or to take its words, and does nothing.
+# Whoever was to send a body, or to take a reply, and does nothing.
 STALLED_S = 10.0
-# A segment that takes longer than this, and so many times as long as it lasts, never ends.
+# What takes longer than this, and so many times as long as a segment lasts, never ends.
 HUNG_S, HUNG_FACTOR = 300.0, 20.0
 SAMPLE_BYTES = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`threads` segments are decoded at once; a model that nobody has used for `idle_s` goes; what
-    is out when it is to stop is answered, for `grace_s` at most."""
+    """`threads` requests are worked on at once; a model that nobody has used for `idle_s` goes;
+    what is out when it is to stop is answered, for `grace_s` at most."""
 
     threads: int
     idle_s: float = 120.0
@@ -51,15 +52,20 @@ class Options:
 
 
 class HungError(Exception):
-    """A segment takes far longer than it may: only another process can go on."""
+    """A request takes far longer than it may: only another process can go on."""
+
+
+def no_reader(wanted: Wanted) -> SlideReader:
+    """Raises SettingsError: slides are not read here."""
+    raise SettingsError("this recogniser reads no slides")
 
 
 class Recogniser:
-    """Answers requests for segments, those of each video in turn.
+    """Answers requests for segments and stills, those of each video in turn.
 
-    `make` gives the transcriber for what is wanted, cheaply: it loads its model at its first
-    segment, and is used by several threads at once. A request waits with its sound unread, so that
-    however many wait, only what is decoded takes memory here.
+    `make` gives the transcriber for what is wanted, and `make_reader` the reader, cheaply: they
+    load their models at their first use, and are used by several threads at once. A request waits
+    with its body unread, so that however many wait, only what is worked on takes memory here.
     """
 
     def __init__(
@@ -67,12 +73,15 @@ class Recogniser:
         make: Callable[[Wanted], Transcriber],
         options: Options,
         memory_bytes: Callable[[], int | None] = lambda: None,
+        make_reader: Callable[[Wanted], SlideReader] = no_reader,
     ) -> None:
         self._options = options
         self._memory_bytes = memory_bytes
-        self._loaded = Loaded(make, options.idle_s)
+        self._transcribers = Loaded(make, options.idle_s, lambda _: give_back())
+        self._readers = Loaded(make_reader, options.idle_s, lambda _: give_back())
         self._decoders = Decoders(options.threads)
         self._speed = Speed()
+        self._stills = Tally()
         self._seats = threading.Semaphore(options.most_connections)
 
     def run(
@@ -83,7 +92,8 @@ class Recogniser:
         with listening(path, is_stopping, tick) as listener:
             while listener is not None and not is_stopping():
                 tick()
-                self._loaded.drop_idle()
+                self._transcribers.drop_idle()
+                self._readers.drop_idle()
                 if self._decoders.is_hung:
                     raise HungError
                 self._accept(listener)
@@ -100,6 +110,7 @@ class Recogniser:
             busy=self._decoders.busy,
             sound_s=round(self._speed.sound_s, 3),
             sound_per_s=round(self._speed.per_s(), 3),
+            stills=self._stills.count,
             memory_bytes=self._memory_bytes(),
         )
 
@@ -133,35 +144,49 @@ class Recogniser:
             finally:
                 self._seats.release()
 
-    def _answer(self, connection: socket.socket, request: Request, sound_bytes: int) -> None:
-        if request.wanted is None:
+    def _answer(self, connection: socket.socket, request: Request, body_bytes: int) -> None:
+        work = request.work
+        if work is None:
             wire.send(connection, Reply(reading=self.reading()))
             return
-        wanted = request.wanted
+        sound_s = body_bytes / SAMPLE_BYTES / SAMPLE_RATE_HZ if isinstance(work, Speech) else 0.0
 
         def job() -> Reply:
-            sound = wire.receive_sound(connection, sound_bytes)
-            try:
-                return Reply(self._transcribed(wanted, request, sound))
-            except VideobatchError as error:
-                return Reply(failure=_failure(error))
-            except Exception as error:
-                log.exception("an error of ours")
-                return Reply(failure=_unforeseen(error))
+            return self._reply(work, wire.receive_body(connection, body_bytes))
 
-        sound_s = sound_bytes / SAMPLE_BYTES / SAMPLE_RATE_HZ
         reply = self._decoders.do(request.video, job, HUNG_S + HUNG_FACTOR * sound_s)
         wire.send(connection, reply)
 
-    def _transcribed(
-        self, wanted: Wanted, request: Request, sound: bytearray
-    ) -> tuple[Utterance, ...]:
-        samples = _samples(sound)
-        segment = AudioSegment(request.index, request.start_s, samples, request.terms)
-        with self._loaded.use(wanted) as transcriber:
+    def _reply(self, work: Speech | Slide, body: bytearray) -> Reply:
+        began_s = time.thread_time()
+        try:
+            if isinstance(work, Slide):
+                reply = Reply(page=self._read(work, body))
+            else:
+                reply = Reply(self._transcribed(work, body))
+        except VideobatchError as error:
+            reply = Reply(failure=_failure(error))
+        except Exception as error:
+            log.exception("an error of ours")
+            reply = Reply(failure=_unforeseen(error))
+        return replace(reply, cpu_s=time.thread_time() - began_s)
+
+    def _transcribed(self, work: Speech, sound: bytearray) -> tuple[Utterance, ...]:
+        segment = AudioSegment(work.index, work.start_s, _samples(sound), work.terms)
+        with self._transcribers.use(work.wanted) as transcriber:
             utterances = transcriber.transcribe(segment)
         self._speed.add(segment.duration_s)
         return utterances
+
+    def _read(self, work: Slide, picture: bytearray) -> Page:
+        try:
+            with self._readers.use(work.wanted) as reader:
+                page = reader.read(bytes(picture))
+        finally:
+            # A still leaves more in the heap than the models take.
+            give_back()
+        self._stills.add()
+        return page
 
 
 def _samples(sound: bytearray) -> NDArray[np.int16]:

@@ -1,4 +1,4 @@
-"""The seconds of sound that were transcribed: in all, and per second of the last while."""
+"""The work that was done: seconds of sound, in all and per second of the last while; stills."""
 
 from __future__ import annotations
 
@@ -40,3 +40,16 @@ class Speed:
                 self._recent.popleft()
             span_s = min(SPAN_S, now_s - self._begun_s)
             return sum(each for _, each in self._recent) / span_s if span_s > 0 else 0.0
+
+
+class Tally:
+    """Counts. Safe for threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.count = 0
+
+    def add(self) -> None:
+        """Counts one more."""
+        with self._lock:
+            self.count += 1

@@ -1,8 +1,8 @@
 """The words between a host's recogniser and those who ask it: frames over a Unix socket.
 
 A frame begins with twelve bytes: `VBS` and the version, then the lengths of its header and of its
-sound (unsigned, big endian). The header is JSON: a request or a reply. The sound is 16 bit, little
-endian, mono, of `SAMPLE_RATE_HZ`.
+body (unsigned, big endian). The header is JSON: a request or a reply. The body of a request is what
+is to be recognised: sound (16 bit, little endian, mono, of `SAMPLE_RATE_HZ`), or a picture (JPEG).
 """
 
 from __future__ import annotations
@@ -11,20 +11,21 @@ import socket
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
 from videobatch.errors import TransientError
-from videobatch.records import SpeechReading, Utterance, from_json, to_json
+from videobatch.records import Page, SpeechReading, Utterance, from_json, to_json
 
 R = TypeVar("R")
 
-VERSION = 2
+VERSION = 3
 _PREFIX = struct.Struct("!3sBII")
 _NAME = b"VBS"
-# Ten minutes of sound, and the words of more than anybody says in them.
-MOST_SOUND_BYTES = 32 << 20
+# Ten minutes of sound, or a picture as large as any video's; and the words of more than anybody
+# says in so long.
+MOST_BODY_BYTES = 32 << 20
 MOST_HEADER_BYTES = 16 << 20
 AGAIN = "`videobatch down`, then `videobatch up`, so that all of it is of one version"
 
@@ -37,7 +38,8 @@ class WireError(TransientError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The recogniser that a request is for, in the words of the settings."""
+    """Who is to recognise it: the engine of speech, in the words of the settings, or the reader of
+    slides, by its name."""
 
     engine: str
     model: str
@@ -46,15 +48,31 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """A segment to be transcribed for a video ("batch/video"), by `wanted`, with the `terms` that
-    may be said in it; without `wanted` a question for the reading."""
+class Speech:
+    """A segment to be transcribed by `wanted`, with the `terms` that may be said in it."""
 
-    wanted: Wanted | None = None
-    video: str = ""
+    wanted: Wanted
     index: int = 0
     start_s: float = 0.0
     terms: tuple[str, ...] = ()
+    kind: Literal["speech"] = "speech"
+
+
+@dataclass(frozen=True, slots=True)
+class Slide:
+    """A still whose text is to be read by `wanted`."""
+
+    wanted: Wanted
+    kind: Literal["slide"] = "slide"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The work on a request's body for a video ("batch/video"); without work it is a question for
+    the reading of the recogniser itself."""
+
+    work: Speech | Slide | None = None
+    video: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +87,27 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The words of a segment, or why there are none; or the reading that was asked for."""
+    """The words of a segment, or the lines of a still, or why there are none, and the CPU seconds
+    that this took; or the reading that was asked for."""
 
     utterances: tuple[Utterance, ...] = ()
+    page: Page | None = None
     failure: Failure | None = None
+    cpu_s: float = 0.0
     reading: SpeechReading | None = None
 
 
 def send(
     sock: socket.socket,
     record: Request | Reply,
-    sound: bytes | memoryview = b"",
+    body: bytes | memoryview = b"",
     on_wait: Callable[[], None] | None = None,
 ) -> None:
     """Sends a frame. `on_wait` is called each time the socket's timeout has passed, and may raise;
     without it that is a TimeoutError. Raises OSError where nobody reads any more."""
     header = to_json(record).encode()
-    head = _PREFIX.pack(_NAME, VERSION, len(header), len(sound)) + header
-    for part in (memoryview(head), memoryview(sound)):
+    head = _PREFIX.pack(_NAME, VERSION, len(header), len(body)) + header
+    for part in (memoryview(head), memoryview(body)):
         while part:
             try:
                 part = part[sock.send(part) :]  # noqa: PLW2901 - what is left of it
@@ -97,7 +118,7 @@ def send(
 
 
 def receive_request(sock: socket.socket) -> tuple[Request, int] | None:
-    """The next request, and how many bytes of sound follow it; None where the other side has
+    """The next request, and how many bytes its body has; None where the other side has
     closed. Raises WireError and OSError."""
     found = _header(sock, None)
     return None if found is None else (_parsed(Request, found[0]), found[1])
@@ -111,8 +132,8 @@ def receive_reply(sock: socket.socket, on_wait: Callable[[], None]) -> Reply:
     return _parsed(Reply, found[0])
 
 
-def receive_sound(sock: socket.socket, count: int) -> bytearray:
-    """The sound of a request. Raises OSError where it does not come."""
+def receive_body(sock: socket.socket, count: int) -> bytearray:
+    """The body of a request. Raises OSError where it does not come."""
     return _exactly(sock, count, None)
 
 
@@ -122,7 +143,7 @@ def _header(
     prefix = _exactly(sock, _PREFIX.size, on_wait, may_end=True)
     if not prefix:
         return None
-    name, version, header_bytes, sound_bytes = _PREFIX.unpack(prefix)
+    name, version, header_bytes, body_bytes = _PREFIX.unpack(prefix)
     if name != _NAME:
         raise WireError("what came from the other end is not a recogniser's language")
     if version != VERSION:
@@ -131,9 +152,9 @@ def _header(
             f"{VERSION}",
             hint=AGAIN,
         )
-    if header_bytes > MOST_HEADER_BYTES or sound_bytes > MOST_SOUND_BYTES:
+    if header_bytes > MOST_HEADER_BYTES or body_bytes > MOST_BODY_BYTES:
         raise WireError("a frame of the recogniser's is too large", hint=AGAIN)
-    return _exactly(sock, header_bytes, on_wait), sound_bytes
+    return _exactly(sock, header_bytes, on_wait), body_bytes
 
 
 def _exactly(

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.waiting import wait_for
 from videobatch.errors import SettingsError
-from videobatch.speech.host.client import connect
+from videobatch.speech.host.asking import connect
 from videobatch.speech.host.place import listening
 
 SOON_S = 300.0

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.support.pipeline import StubTranscriber
-from tests.support.recogniser import HashTranscriber, segment, serving
+from tests.support.recogniser import HashReader, HashTranscriber, segment, serving, still
 from tests.support.waiting import wait_for
 from videobatch.errors import (
     RECOGNISER,
+    UNREADABLE_PICTURE,
     PermanentError,
     SettingsError,
     TransientError,
     VideobatchError,
 )
-from videobatch.records import AudioSegment
+from videobatch.records import AudioSegment, Page
 from videobatch.speech.host import wire
-from videobatch.speech.host.client import connect, read_speech
-from videobatch.speech.host.server import HungError, Options, Recogniser
-from videobatch.speech.host.wire import Reply, Request, Wanted
+from videobatch.speech.host.asking import connect
+from videobatch.speech.host.client import read_speech
+from videobatch.speech.host.server import HungError, Options, Recogniser, no_reader
+from videobatch.speech.host.wire import Reply, Request, Slide, Speech, Wanted
 
 SOON_S = 300.0
 WANTED = Wanted("hash", "sha-256", "en")
@@ -31,7 +35,8 @@ WANTED = Wanted("hash", "sha-256", "en")
 
 def ask(connection: socket.socket, part: AudioSegment, wanted: Wanted = WANTED) -> Reply:
     sound = part.samples.astype("<i2").tobytes()
-    wire.send(connection, Request(wanted, "b/v", part.index, part.start_s), sound)
+    work = Speech(wanted, part.index, part.start_s)
+    wire.send(connection, Request(work, "b/v"), sound)
     return wire.receive_reply(connection, lambda: None)
 
 
@@ -77,6 +82,75 @@ def test_an_error_is_told_and_the_next_segment_is_answered(
         assert ask(connection, segment(4)).utterances[0].text == "These are the words of part 4."
 
 
+def look(connection: socket.socket, picture: bytes, video: str = "b/v") -> Reply:
+    wire.send(connection, Request(Slide(WANTED), video), picture)
+    return wire.receive_reply(connection, lambda: None)
+
+
+def test_stills_are_read_beside_segments_and_counted(tmp_path: Path) -> None:
+    path = tmp_path / "s.sock"
+    with serving(path) as recogniser, connect(path, SOON_S) as connection:
+        for number in range(3):
+            reply = look(connection, still(number))
+            assert reply.page == HashReader().read(still(number))
+            assert reply.cpu_s > 0
+        assert ask(connection, segment()).utterances
+        reading = recogniser.reading()
+        assert (reading.stills, reading.sound_s, reading.busy) == (3, 1.0, 0)
+
+
+def test_a_still_that_cannot_be_read_hurts_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "s.sock"
+    with serving(path) as recogniser:
+        with connect(path, SOON_S) as gone:
+            wire.send(gone, Request(Slide(WANTED), "b/w"), still())
+        with connect(path, SOON_S) as connection:
+            for picture in (b"no picture", b""):
+                failure = look(connection, picture).failure
+                assert failure is not None
+                assert (failure.kind, failure.code) == ("permanent", UNREADABLE_PICTURE)
+            assert look(connection, still()).page == HashReader().read(still())
+        wait_for(lambda: recogniser.reading().busy == 0, SOON_S, "all is done")
+
+
+def test_where_no_slides_are_read_that_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="reads no slides"):
+        no_reader(WANTED)
+
+
+def waits(recogniser: Recogniser, count: int) -> bool:
+    return recogniser.reading().waiting == count
+
+
+def test_the_stills_of_one_video_hold_up_no_other(tmp_path: Path) -> None:
+    path, go, begun = tmp_path / "s.sock", threading.Event(), threading.Event()
+    order: list[bytes] = []
+
+    class Slow(HashReader):
+        def read(self, jpeg: bytes) -> Page:
+            order.append(jpeg)
+            begun.set()
+            go.wait()
+            return super().read(jpeg)
+
+    def show(video: str, number: int) -> Page | None:
+        with connect(path, SOON_S) as connection:
+            return look(connection, still(number), video).page
+
+    served = serving(path, options=Options(1), reader=Slow())
+    with served as recogniser, ThreadPoolExecutor(5) as threads:
+        out = [threads.submit(show, "b/long", 0)]
+        assert begun.wait(SOON_S)
+        for number, video in enumerate(("b/long", "b/long", "b/long", "b/short"), 1):
+            out.append(threads.submit(show, video, number))
+            wait_for(partial(waits, recogniser, number), SOON_S, "it waits")
+        go.set()
+        for number, each in enumerate(out):
+            assert each.result(SOON_S) == HashReader().read(still(number))
+    # The one of the short video waits for one still of the long one, and not for three.
+    assert order == [still(number) for number in (0, 1, 4, 2, 3)]
+
+
 def test_a_stranger_and_one_who_goes_disturb_nobody(tmp_path: Path) -> None:
     path = tmp_path / "s.sock"
     with serving(path) as recogniser:
@@ -88,7 +162,7 @@ def test_a_stranger_and_one_who_goes_disturb_nobody(tmp_path: Path) -> None:
             with suppress(ConnectionResetError):
                 assert stranger.recv(1) == b""
         with connect(path, SOON_S) as gone:
-            header = Request(WANTED, "b/w", 0, 0.0)
+            header = Request(Speech(WANTED), "b/w")
             wire.send(gone, header, segment().samples.tobytes())
         with connect(path, SOON_S) as half:
             half.sendall(b"VBS")
@@ -132,7 +206,7 @@ def test_what_is_out_when_it_is_told_to_stop_is_answered(tmp_path: Path) -> None
     wait_for(lambda: read_speech(path) is not None, SOON_S, "it answers")
     with connect(path, SOON_S) as connection:
         part = segment()
-        wire.send(connection, Request(WANTED, "b/v", 0, 0.0), part.samples.tobytes())
+        wire.send(connection, Request(Speech(WANTED), "b/v"), part.samples.tobytes())
         assert begun.wait(SOON_S)
         stopped.set()
         wait_for(lambda: not path.exists(), SOON_S, "nobody else is let in")
@@ -159,7 +233,7 @@ def test_one_that_hangs_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     thread.start()
     wait_for(lambda: read_speech(path) is not None, SOON_S, "it answers")
     with connect(path, SOON_S) as connection:
-        wire.send(connection, Request(WANTED, "b/v", 0, 0.0), segment().samples.tobytes())
+        wire.send(connection, Request(Speech(WANTED), "b/v"), segment().samples.tobytes())
         thread.join()
     go.set()
     assert ends == [HungError]

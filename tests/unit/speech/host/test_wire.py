@@ -10,11 +10,13 @@ from typing import NoReturn
 
 import pytest
 
-from videobatch.records import SpeechReading, Utterance, Word
+from videobatch.records import Box, Page, SlideLine, SpeechReading, Utterance, Word
 from videobatch.speech.host import wire
-from videobatch.speech.host.wire import Failure, Reply, Request, Wanted, WireError
+from videobatch.speech.host.wire import Failure, Reply, Request, Slide, Speech, Wanted, WireError
 
-REQUEST = Request(Wanted("whisper", "base", "zh", "simplified"), "b/v", 3, 90.0, ("Tycho Brahe",))
+WHISPER = Wanted("whisper", "base", "zh", "simplified")
+SPOKEN = Request(Speech(WHISPER, 3, 90.0, ("Tycho Brahe",)), "b/v")
+SHOWN = Request(Slide(Wanted("rapidocr", "small")), "b/v")
 
 
 @pytest.fixture
@@ -24,13 +26,16 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, theirs
 
 
-def test_a_request_arrives_with_its_sound(pair: tuple[socket.socket, socket.socket]) -> None:
-    sound = bytes(range(256)) * 4096
-    sender = threading.Thread(target=wire.send, args=(pair[0], REQUEST, sound))
+@pytest.mark.parametrize("request_", [SPOKEN, SHOWN, Request()])
+def test_a_request_arrives_with_its_body(
+    pair: tuple[socket.socket, socket.socket], request_: Request
+) -> None:
+    body = bytes(range(256)) * 4096
+    sender = threading.Thread(target=wire.send, args=(pair[0], request_, body))
     sender.start()
     found = wire.receive_request(pair[1])
-    assert found == (REQUEST, len(sound))
-    assert wire.receive_sound(pair[1], len(sound)) == sound
+    assert found == (request_, len(body))
+    assert wire.receive_body(pair[1], len(body)) == body
     sender.join()
     pair[0].close()
     assert wire.receive_request(pair[1]) is None
@@ -40,8 +45,11 @@ def test_a_request_arrives_with_its_sound(pair: tuple[socket.socket, socket.sock
     "reply",
     [
         Reply((Utterance(1.0, 2.5, "你好", 0.9, words=(Word(1.0, 2.0, "你好"),), language="zh"),)),
+        Reply(
+            page=Page(960, 540, (SlideLine("光合作用", Box(1.0, 2.0, 3.5, 4.0), 0.9),)), cpu_s=0.7
+        ),
         Reply(failure=Failure("settings", "bad_settings", "no model", "get one")),
-        Reply(reading=SpeechReading(1, 2, 3, 1, 4.5, 6.7, None)),
+        Reply(reading=SpeechReading(1, 2, 3, 1, 4.5, 6.7, None, 8)),
     ],
 )
 def test_a_reply_arrives_as_it_was(pair: tuple[socket.socket, socket.socket], reply: Reply) -> None:
@@ -57,7 +65,7 @@ def test_the_waits_are_told(pair: tuple[socket.socket, socket.socket]) -> None:
     with pytest.raises(InterruptedError, match="enough"):
         wire.receive_reply(pair[0], enough)
     with pytest.raises(InterruptedError, match="enough"):
-        wire.send(pair[0], REQUEST, bytes(1 << 24), enough)
+        wire.send(pair[0], SPOKEN, bytes(1 << 24), enough)
 
 
 def frame(
@@ -70,10 +78,11 @@ def frame(
     ("data", "why"),
     [
         (b"GET / HTTP/1.1\r\n\r\n", "not a recogniser's language"),
-        (frame(version=3), "speaks version 3 .* this one 2"),
+        (frame(version=2), "speaks version 2 .* this one 3"),
         (frame(sizes=1 << 31), "too large"),
         (frame(header=b"not json"), "makes no sense"),
         (frame(header=b'{"video": 3}'), "makes no sense"),
+        (frame(header=b'{"work": {"kind": "song", "wanted": {}}}'), "makes no sense"),
     ],
 )
 def test_what_is_no_frame_is_refused(

@@ -14,7 +14,8 @@ from videobatch.errors import SettingsError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.ports import Transcriber
 from videobatch.speech.engines import SpeechOptions
-from videobatch.speech.host.client import Asking, SharedTranscriber
+from videobatch.speech.host.asking import Asker, Asking
+from videobatch.speech.host.client import SharedTranscriber
 from videobatch.telemetry.phases import PhaseTable
 
 
@@ -66,11 +67,11 @@ def test_where_the_host_has_a_recogniser_it_is_asked_for_what_is_shared(tmp_path
     )
     wanted = options(engine="whisper", model="mine", language="de")
     own = Transcribers(speech, unpaid).get(wanted)
-    shared = Transcribers(speech, unpaid, asking).get(wanted)
+    shared = Transcribers(speech, unpaid, Asker(asking)).get(wanted)
     assert not isinstance(own, SharedTranscriber)
     assert isinstance(shared, SharedTranscriber)
     for name in ("name", "model", "language", "languages", "max_segment_s", "rough"):
         assert getattr(shared, name) == getattr(own, name)
     assert shared.parallel == 3
-    built_in = Transcribers(speech, unpaid, asking).get(options())
+    built_in = Transcribers(speech, unpaid, Asker(asking)).get(options())
     assert not isinstance(built_in, SharedTranscriber)
