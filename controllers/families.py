@@ -55,9 +55,13 @@ SLOTS: tuple[tuple[str, str, Callable[[Sample], int]], ...] = (
     ("running", "Videos that it runs", lambda s: s.running),
 )
 SPEECH_READINGS: tuple[tuple[str, str, Callable[[SpeechReading], float]], ...] = (
-    ("threads", "Segments that the host's recogniser decodes at once", lambda r: r.threads),
-    ("busy", "Segments that it decodes", lambda r: r.busy),
-    ("waiting", "Segments that wait for it", lambda r: r.waiting),
+    (
+        "threads",
+        "Segments and stills that the recogniser works on at once",
+        lambda r: r.threads,
+    ),
+    ("busy", "Segments and stills that it works on", lambda r: r.busy),
+    ("waiting", "Segments and stills that wait for it", lambda r: r.waiting),
     ("memory_bytes", "Its memory, shared pages split", lambda r: r.memory_bytes or 0),
 )
 VIDEOS = {"done": Counted.VIDEOS_DONE, "failed": Counted.VIDEOS_FAILED}
@@ -112,6 +116,8 @@ def of_recognisers(readings: Readings) -> Iterator[Metric]:
     yield counter(
         "videobatch_recogniser_sound_seconds", "Sound that it has transcribed", ["host"], sound
     )
+    stills = {(host,): float(reading.stills) for host, reading in found.items()}
+    yield counter("videobatch_recogniser_stills", "Stills that it has read", ["host"], stills)
 
 
 def of_workers(readings: Readings) -> Iterator[Metric]:

@@ -43,7 +43,7 @@ COMPOSE = """\
 #VIDEOBATCH_WORKER_MEMORY=4g
 #VIDEOBATCH_WORKER_CPUS=2
 
-# Memory of the recogniser, which has the one copy of the speech model for all workers.
+# Memory of the recogniser, which has the models of speech and slides for all workers, once.
 #VIDEOBATCH_RECOGNISER_MEMORY=3g
 
 # Memory of Redis: 100,000 videos take some hundred megabytes.

@@ -79,8 +79,9 @@ class ReplayOut(JsonModel):
 
 
 class RecogniserOut(JsonModel):
-    """The recogniser of a host: segments that wait, and how many of its threads are busy; seconds
-    of sound since its start, and per second of the last while."""
+    """The recogniser of a host: segments and stills that wait, and how many of its threads are
+    busy; seconds of sound since its start, and per second of the last while; stills that it has
+    read."""
 
     pid: int
     threads: int
@@ -89,6 +90,7 @@ class RecogniserOut(JsonModel):
     sound_s: float
     sound_per_s: float
     memory_bytes: int | None
+    stills: int = 0
 
 
 class HostOut(JsonModel):

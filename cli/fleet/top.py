@@ -194,7 +194,7 @@ def _words(host: HostOut) -> str:
     if (speech := host.recogniser) is not None:
         parts.append(
             f"recogniser {speech.busy} of {speech.threads} threads busy, {speech.waiting} segments "
-            f"waiting, {speech.sound_per_s:.0f} s of sound a second"
+            f"or stills waiting, {speech.sound_per_s:.0f} s of sound a second"
         )
     if host.why is not None:
         parts += [host.why, f"more by {host.remedy}"]

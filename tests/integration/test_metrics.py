@@ -113,6 +113,7 @@ def test_what_a_controller_tells(fleet: Fleet, port: int) -> None:
         ("videobatch_workers", 1, {}),
         ("videobatch_recogniser_threads", 2, {}),
         ("videobatch_recogniser_sound_seconds_total", 0, {}),
+        ("videobatch_recogniser_stills_total", 0, {}),
     ):
         told = partial(is_told, port, name, number, **labels)
         wait_for(told, SOON_S, name)

@@ -59,7 +59,7 @@ class Cli:
             "VIDEOBATCH_HOME": str(self.home),
             "VIDEOBATCH_CONCURRENCY__MAX": "2",
             **ENGINE,
-            # Each child would load what reads them; tests of slides say otherwise.
+            # The recogniser would load what reads them; tests of slides say otherwise.
             "VIDEOBATCH_SLIDES__READ": "off",
             **self.environment,
         }

@@ -17,7 +17,7 @@ from videobatch.records import Probe
 # the child, whisper in the host's recogniser, whose memory nobody has free any more once it has
 # loaded its model. Until then this share of each child stands for it.
 SPEECH = "+speech"
-# Where it reads slides.
+# Where it reads slides: in the host's recogniser as well, and likewise.
 SLIDES = "+slides"
 
 
@@ -35,8 +35,9 @@ class Medium(StrEnum):
 # Codecs with more and deeper frames in flight take two to three times as much.
 _MIB = {Medium.SOUND: 100, Medium.VIDEO: 200, Medium.VIDEO_4K: 300, Medium.VIDEO_8K: 700}
 _SPEECH_MIB = 100
-# `python -m benchmarks slides`: the reader with its models, and one still.
-_SLIDES_MIB = 450
+# A child's share of the reader, its models and a still on each of two threads: 350 MiB for eight. A
+# child that reads by itself (no VIDEOBATCH_SPEECH__SOCKET) takes all of it, as is learned.
+_SLIDES_MIB = 50
 # As many pixels as 1440p and DCI 4K have, and some.
 _LARGE_PIXELS, _HUGE_PIXELS = 4_000_000, 9_500_000
 

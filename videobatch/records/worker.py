@@ -7,7 +7,7 @@ from enum import StrEnum
 
 class Phase(StrEnum):
     """The work of a running task at this moment, as the sampler sees it; `speech`: the host's
-    recogniser has a segment of it."""
+    recogniser has a segment or a still of it."""
 
     CPU = "cpu"
     SPEECH = "speech"

@@ -1,4 +1,4 @@
-"""What a process has that loads no model: a transcriber and a reader of slides that ask the host's
+"""A transcriber and a reader of slides for a process that loads no model: they ask the host's
 recogniser."""
 
 from __future__ import annotations

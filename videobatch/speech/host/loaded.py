@@ -1,4 +1,4 @@
-"""What a recogniser has loaded: one copy of each model, and none that nobody asks for."""
+"""The models that a recogniser has loaded: one copy of each, and none that nobody asks for."""
 
 from __future__ import annotations
 

@@ -38,8 +38,8 @@ class WireError(TransientError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Who is to recognise it: the engine of speech, in the words of the settings, or the reader of
-    slides, by its name."""
+    """The one who is to recognise it: an engine of speech, in the words of the settings, or a
+    reader of slides, by its name."""
 
     engine: str
     model: str

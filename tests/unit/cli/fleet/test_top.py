@@ -20,7 +20,9 @@ BUSY = replace(
 
 def test_a_host_bears_the_names_of_now_and_those_of_before() -> None:
     decision = Decision("h1", 8, Binds.CPU, "6 to 8 of 8.4")
-    speech = SpeechReading(7, threads=2, waiting=3, busy=2, sound_s=60.0, sound_per_s=20.5)
+    speech = SpeechReading(
+        7, threads=2, waiting=3, busy=2, sound_s=60.0, sound_per_s=20.5, stills=9
+    )
     alive = readings_of(sample_of("w1", host=BUSY, speech=speech), sample_of("w2", host_id="h2"))
     made = _host(HOST, decision, alive)
     told = made.model_dump(mode="json")
@@ -35,7 +37,9 @@ def test_a_host_bears_the_names_of_now_and_those_of_before() -> None:
     )  # fmt: skip
     assert (told["disk_bytes_per_s"], told["net_bytes_per_s"]) == (3e6, 4e6)
     assert told["recogniser"]["waiting"] == 3
-    assert "2 of 2 threads busy, 3 segments waiting, 20 s of sound a second" in _words(made)
+    assert told["recogniser"]["stills"] == 9
+    queue = "3 segments or stills waiting"
+    assert f"2 of 2 threads busy, {queue}, 20 s of sound a second" in _words(made)
     assert "; 6 to 8 of 8.4; more by more cores or machines" in _words(made)
 
 
