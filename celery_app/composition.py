@@ -18,6 +18,7 @@ from celery_app.worker.watchdog import Backlog
 from config.settings import Settings, load_settings
 from videobatch.errors import LedgerError
 from videobatch.state.connection import connect
+from videobatch.state.hints import Hints
 from videobatch.state.ledger import Ledger
 from videobatch.state.presence import Sweeper, connection_name
 from videobatch.state.samples import SampleStore
@@ -64,9 +65,8 @@ def worker_app() -> Any:
 
     def backlog(worker: str) -> Backlog:
         # The next look comes in a second.
-        made = store(f"backlog:{worker}").with_patience(0.0)
-        key = made.keys.queue(options.queue)
-        return lambda: made.ask(lambda redis: redis.llen(key))
+        hints = Hints(store(f"backlog:{worker}").with_patience(0.0))
+        return lambda: hints.waiting(options.queue)
 
     def feed(worker: str) -> Callable[[], int]:
         return Ledger(store(f"room:{worker}")).feed

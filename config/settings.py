@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -117,6 +117,20 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         toml = TomlConfigSettingsSource(settings_cls)
         return init_settings, env_settings, dotenv_settings, toml
+
+
+SETTINGS_HINT = "docs/reference/settings.md lists the settings"
+
+
+def complaints_of(error: ValueError) -> tuple[str, ...]:
+    """The faults of settings that could not be read, a line for each, by the names that
+    they have in the environment. No line shows a value."""
+    if not isinstance(error, ValidationError):
+        return (f"the settings cannot be read: {error}",)
+    return tuple(
+        f"VIDEOBATCH_{'__'.join(str(part).upper() for part in each['loc'])}: {each['msg']}"
+        for each in error.errors(include_url=False, include_input=False)
+    )
 
 
 def load_settings() -> Settings:

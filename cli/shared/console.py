@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import typer
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from rich.console import Console
 from rich.text import Text
 
-from config.settings import Settings, load_settings
+from config.settings import SETTINGS_HINT, Settings, complaints_of, load_settings
 from videobatch.errors import VideobatchError
 from videobatch.paths import display
 
@@ -61,10 +61,7 @@ def read_settings() -> Settings:
     """The settings of this process; exits with 2 and the setting's name if one is wrong."""
     try:
         return load_settings()
-    except ValidationError as error:
-        for each in error.errors(include_url=False, include_input=False):
-            name = "VIDEOBATCH_" + "__".join(str(part).upper() for part in each["loc"])
-            complain(f"{name}: {each['msg']}", "docs/reference/settings.md lists the settings")
     except ValueError as error:
-        complain(f"the settings cannot be read: {error}")
+        for each in complaints_of(error):
+            complain(each, SETTINGS_HINT)
     raise typer.Exit(USAGE)

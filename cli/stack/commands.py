@@ -15,7 +15,13 @@ from cli.stack import lifecycle
 from cli.stack.errors import StackError
 from cli.stack.home import open_home
 from cli.stack.options import Ready, Stack, StackOptions
-from config.settings import PROJECT_ROOT, Settings, load_settings
+from config.settings import (
+    PROJECT_ROOT,
+    SETTINGS_HINT,
+    Settings,
+    complaints_of,
+    load_settings,
+)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -93,7 +99,7 @@ def usable_cores() -> int:
 
 def up(as_json: AsJson = False) -> None:
     """Start the local stack: Redis, worker, controller, recogniser and Flower."""
-    settings = load_settings()
+    settings = _settings()
     if settings.redis_url:
         _say(as_json, "VIDEOBATCH_REDIS_URL is set, so nothing is started here.", started=False)
         return
@@ -118,7 +124,7 @@ def up(as_json: AsJson = False) -> None:
 def down(as_json: AsJson = False) -> None:
     """End the local stack and nothing else; its data stays."""
     try:
-        ended = lifecycle.down(open_home(load_settings().home))
+        ended = lifecycle.down(open_home(_settings().home))
     except StackError as error:
         raise _failed(error) from None
     line = f"The stack is down ({ended} processes ended)." if ended else "The stack did not run."
@@ -147,12 +153,26 @@ def _show_password(stack: Stack, *, err: bool = False) -> None:
         typer.echo(f"Flower's password is kept in {stack.flower_password_file}")
 
 
+def _settings() -> Settings:
+    """The settings; exits with 2 and their names where they are wrong."""
+    try:
+        return load_settings()
+    except ValueError as error:
+        for each in complaints_of(error):
+            _complain(each, SETTINGS_HINT)
+        raise typer.Exit(2) from None
+
+
 def _say(as_json: bool, text: str, **values: object) -> None:
     typer.echo(json.dumps(values) if as_json else text)
 
 
 def _failed(error: StackError) -> typer.Exit:
-    typer.echo(f"error: {error.message}", err=True)
-    if error.hint:
-        typer.echo(f"hint: {error.hint}", err=True)
+    _complain(error.message, error.hint)
     return typer.Exit(1)
+
+
+def _complain(message: str, hint: str) -> None:
+    typer.echo(f"error: {message}", err=True)
+    if hint:
+        typer.echo(f"hint: {hint}", err=True)

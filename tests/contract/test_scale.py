@@ -26,6 +26,7 @@ from videobatch.records import (
 )
 from videobatch.state.connection import connect
 from videobatch.state.counts import read_counts
+from videobatch.state.hints import Hints
 from videobatch.state.kinds import need_kind
 from videobatch.state.ledger import NewVideo
 from videobatch.state.ledger.steering import STEERED_AT_ONCE
@@ -168,6 +169,16 @@ def test_a_forgotten_message_stands_in_its_place_again(world: Scale) -> None:
     assert world.ledger.sweep().lost_hints == 1
     world.ledger.sweep()
     assert world.queued() == ["v0", "v3", "v2", "v1"]
+
+
+def test_the_messages_of_the_queue_are_counted(world: Scale) -> None:
+    hints = Hints(Store(world.client, KEYS.prefix))
+    assert hints.waiting("videos") == 0
+    world.ledger.set_publishing(KEYS.queue("videos"), MESSAGE)
+    world.fill("b", video("v1"), video("v2"))
+    world.ledger.set_window(2)
+    world.ledger.feed()
+    assert hints.waiting("videos") == 2
 
 
 # What kinds of videos take.

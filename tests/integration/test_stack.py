@@ -16,10 +16,11 @@ from pathlib import Path
 import psutil
 import pytest
 import redis
+import typer
 
 from cli.shared.books import existing_books
 from cli.stack import lifecycle, processes
-from cli.stack.commands import find_redis_url, left_behind
+from cli.stack.commands import down, find_redis_url, left_behind, up
 from cli.stack.errors import StackError
 from cli.stack.home import Home, open_home
 from cli.stack.options import StackOptions
@@ -284,6 +285,20 @@ def test_odd_folders(tmp_path: Path, name: str) -> None:
     finally:
         ended = lifecycle.down(options.home)
     assert ended == 8
+
+
+@pytest.mark.parametrize("command", [up, down])
+def test_a_wrong_setting_is_named_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: Callable[[], None]
+) -> None:
+    monkeypatch.setenv("VIDEOBATCH_CONCURRENCY__MAX", "many")
+    with pytest.raises(typer.Exit) as ended:
+        command()
+    assert ended.value.exit_code == 2
+    said = capsys.readouterr().err
+    assert "error: VIDEOBATCH_CONCURRENCY__MAX: " in said
+    assert "hint: docs/reference/settings.md" in said
+    assert "many" not in said
 
 
 def kill_all(home: Home) -> None:

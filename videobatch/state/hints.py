@@ -38,6 +38,11 @@ class Hints:
             lambda redis: redis.zrangebyscore(key, "-inf", at_ms, start, PAGE, withscores=True)
         )
 
+    def waiting(self, queue: str) -> int:
+        """The number of messages in Celery's queue of that name."""
+        key = self._store.keys.queue(queue)
+        return self._store.ask(lambda redis: redis.llen(key))
+
     def queued(self) -> set[str]:
         """ "B/V" of the messages in the queue. One that is there all the while is found: others
         come and go at both ends, and from the left none is passed over."""

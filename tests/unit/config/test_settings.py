@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from config.settings import PROJECT_ROOT, load_settings
+from config.settings import PROJECT_ROOT, complaints_of, load_settings
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,21 @@ def test_the_map_of_folders_is_json_with_absolute_names(monkeypatch: pytest.Monk
     monkeypatch.setenv("VIDEOBATCH_PATHS__MAP", '{"videos": "/mnt/nas"}')
     with pytest.raises(ValidationError, match="absolute"):
         load_settings()
+
+
+def test_each_complaint_names_its_setting_and_shows_no_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("VIDEOBATCH_SLIDES__CPU_S", "-1")
+    monkeypatch.setenv("VIDEOBATCH_CONCURRENCY__MAX", "secret")
+    with pytest.raises(ValidationError) as raised:
+        load_settings()
+    complaints = complaints_of(raised.value)
+    names = {each.partition(": ")[0] for each in complaints}
+    assert names == {"VIDEOBATCH_SLIDES__CPU_S", "VIDEOBATCH_CONCURRENCY__MAX"}
+    assert "secret" not in " ".join(complaints)
+    told = complaints_of(ValueError("line 3 makes no sense"))
+    assert told == ("the settings cannot be read: line 3 makes no sense",)
 
 
 def test_the_example_of_all_settings_is_up_to_date() -> None:

@@ -2,7 +2,7 @@
 -- algorithm without a burst, so that what was not used before earns nothing.
 -- KEYS[1] the key prefix P. P:pace:NAME STRING "when the stretch after the last one begins" (µs)
 -- ARGV: name, amount, amounts a second
--- Returns how long to wait before the amount may be used (µs).
+-- Returns how long to wait before the amount may be used (µs). A repeat hands out another stretch.
 local t = redis.call('TIME')
 local now = tonumber(t[1]) * 1000000 + tonumber(t[2])
 local key = KEYS[1] .. ':pace:' .. ARGV[1]
