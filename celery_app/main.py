@@ -1,4 +1,4 @@
-"""`celery -A celery_app.main worker`: the application, as the settings of this process want it."""
+"""`celery -A celery_app.main ...`: the application, as the settings of this process want it."""
 
 from celery_app.composition import worker_app
 

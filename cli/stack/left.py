@@ -13,7 +13,7 @@ from cli.stack.processes import is_server, stack_processes, without_parents
 from cli.stack.programs import REDIS
 
 _MARKS = {
-    "worker": "worker",
+    "celery_app": "worker",
     "flower": "flower",
     "controllers": "controller",
     "celery_app.recogniser": "recogniser",

@@ -71,11 +71,10 @@ def python_programs(
 ) -> tuple[Program, ...]:
     """Worker, controller, recogniser and Flower of the checkout at `root`; without a `concurrency`
     the worker has as many children at first as its settings say."""
-    celery = (python, "-m", "celery", "-A")
     sized = () if concurrency is None else ("--concurrency", str(concurrency))
-    worker = (*celery, "celery_app.main", "worker", "--queues", QUEUE, *sized)
+    worker = (python, "-m", "celery_app", "--queues", QUEUE, *sized)
     where = (f"--address={LOOPBACK}", f"--port={flower_port}")
-    flower = (*celery, "celery_app.watched", "flower", FLOWER_CONF, *where)
+    flower = (python, "-m", "celery", "-A", "celery_app.watched", "flower", FLOWER_CONF, *where)
     return (
         Program(
             "worker",

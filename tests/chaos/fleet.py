@@ -112,7 +112,7 @@ class Fleet:
 
     def _worker(self, name: str, env: Mapping[str, str]) -> Supervised:
         options = ["--without-mingle", "--without-gossip", "--loglevel", "INFO", "-n", name]
-        argv = ["-m", "celery", "-A", "celery_app.main", "worker", *options]
+        argv = ["-m", "celery_app", *options]
         return self.supervise(name, argv, env)
 
     def supervise(

@@ -29,7 +29,7 @@ def app(own_redis: RedisServer) -> Iterator[Any]:
 
 
 def unready(server: RedisServer, folder: Path) -> Process:
-    argv = [sys.executable, "-m", "celery", "-A", "tests.support.worker_app", "worker", *OPTIONS]
+    argv = [sys.executable, "-m", "tests.support.worker_app", *OPTIONS]
     return Process(argv, folder / "worker.log", {"TEST_REDIS_URL": server.url})
 
 

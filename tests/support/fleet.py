@@ -59,7 +59,7 @@ class Fleet:
     ) -> Process:
         """The same, and nobody waits until it is ready."""
         options = ["--without-mingle", "--without-gossip", "--loglevel", "INFO", "-n", name]
-        argv = ["-m", "celery", "-A", "celery_app.main", "worker", *options]
+        argv = ["-m", "celery_app", *options]
         return self._start(argv, name, inside, **more)
 
     def start_controller(self, name: str = "controller", **more: str) -> Process:

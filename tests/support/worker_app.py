@@ -21,6 +21,7 @@ from celery.worker.control import Panel
 
 from celery_app.app import make_app
 from celery_app.celery_settings import AppOptions
+from celery_app.command import run_worker
 from celery_app.worker.children import arm, no_room, owner, phases
 from celery_app.worker.lease import LeaseKeeper, Sweep
 from celery_app.worker.stopping import is_stopping
@@ -134,3 +135,6 @@ def go_deaf(state: Any) -> dict[str, bool]:
 
 
 Panel.register(go_deaf, type="control")
+
+if __name__ == "__main__":
+    run_worker(app)

@@ -21,12 +21,12 @@ OPTIONS = ("--without-mingle", "--without-gossip", "--loglevel", "INFO")
 
 
 class Worker(Process):
-    """`celery worker` on tests.support.worker_app; it is ready once the constructor returns."""
+    """A worker of tests.support.worker_app; it is ready once the constructor returns."""
 
     def __init__(
         self, server: RedisServer, folder: Path, *, slots: int = 2, name: str = NODE, **env: str
     ) -> None:
-        argv = [sys.executable, "-m", "celery", "-A", "tests.support.worker_app", "worker"]
+        argv = [sys.executable, "-m", "tests.support.worker_app"]
         environment = {"TEST_REDIS_URL": server.url, "TEST_SLOTS": str(slots), **env}
         super().__init__([*argv, *OPTIONS, "-n", name], folder / f"{name}.log", environment)
         self.wait_for_line("ready.", START_S)

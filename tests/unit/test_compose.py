@@ -62,7 +62,7 @@ SECRETS = {"redis_password", "flower_password"}
 VARIABLE = re.compile(r"(?<!\$)\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
 OURS = ("worker", "recogniser", "controller", "flower", "cli")
 THEIRS = ("redis", "prometheus")
-APPS = {"worker": "celery_app.main", "flower": "celery_app.watched"}
+APPS = {"worker": "celery_app", "flower": "celery_app.watched"}
 # For Celery's own end, once the grace is over.
 MARGIN_S = 10.0
 
@@ -143,9 +143,10 @@ def test_ours_share_one_image_and_an_init() -> None:
 
 def test_named_modules_and_scripts_exist() -> None:
     assert importlib.util.find_spec("controllers.__main__")
-    for name, app in APPS.items():
-        assert importlib.util.find_spec(app)
-        assert command(name)[:3] == ["celery", "-A", app]
+    assert importlib.util.find_spec("celery_app.__main__")
+    assert importlib.util.find_spec("celery_app.watched")
+    assert command("worker")[:3] == ["python", "-m", APPS["worker"]]
+    assert command("flower")[:3] == ["celery", "-A", APPS["flower"]]
     assert command("controller") == ["python", "-m", "controllers"]
     assert command("recogniser") == ["python", *local_argv("recogniser")[1:]]
     assert command("cli")[0] in PROJECT["project"]["scripts"]
