@@ -87,7 +87,7 @@ def shown(folder: Path, video: str, pictures: Sequence[bytes]) -> list[Page]:
 def test_pages_are_those_of_a_reader_of_ones_own_though_the_recogniser_is_killed(
     tmp_path: Path,
 ) -> None:
-    pictures = stills(len(TALK.slides))
+    pictures = stills(len(TALK.slides)) * 2
     own = list(map(RapidSlideReader().read, pictures))
     assert any(page.lines for page in own)
     with ThreadPoolExecutor(2) as threads:

@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from weakref import ref
 
 import pytest
 
 from tests.support.pipeline import StubTranscriber
-from tests.support.recogniser import HashReader, HashTranscriber, segment, serving, still
+from tests.support.recogniser import HashReader, HashTranscriber, hashing, segment, serving, still
 from tests.support.waiting import wait_for
 from videobatch.errors import (
     RECOGNISER,
@@ -111,6 +112,29 @@ def test_a_still_that_cannot_be_read_hurts_no_other(tmp_path: Path) -> None:
                 assert (failure.kind, failure.code) == ("permanent", UNREADABLE_PICTURE)
             assert look(connection, still()).page == HashReader().read(still())
         wait_for(lambda: recogniser.reading().busy == 0, SOON_S, "all is done")
+
+
+def test_a_reader_that_nobody_asks_goes_and_another_one_comes(tmp_path: Path) -> None:
+    path, made, stopped = tmp_path / "s.sock", list[ref[HashReader]](), threading.Event()
+
+    def make(_wanted: Wanted) -> HashReader:
+        reader = HashReader()
+        made.append(ref(reader))
+        return reader
+
+    recogniser = Recogniser(hashing, Options(1, idle_s=0.0), make_reader=make)
+    thread = threading.Thread(target=recogniser.run, args=(path, stopped.is_set))
+    thread.start()
+    try:
+        wait_for(lambda: read_speech(path) is not None, SOON_S, "it answers")
+        with connect(path, SOON_S) as connection:
+            for number in range(2):
+                assert look(connection, still(number)).page == HashReader().read(still(number))
+                wait_for(lambda: made[-1]() is None, SOON_S, "it goes")
+        assert len(made) == 2
+    finally:
+        stopped.set()
+        thread.join()
 
 
 def test_where_no_slides_are_read_that_is_said(tmp_path: Path) -> None:
