@@ -6,9 +6,9 @@ Needs the corpus (python -m benchmarks.speech_corpus), and models in .videobatch
 models get base). Each engine hears a talk of known words in a process of its own, as the product
 hears it: in segments ("whisper/60": of at most 60 s). The floor is a loop over faster-whisper's own
 `transcribe` with the same model, 8 bit, one thread, beam 5, its voice detector and word times;
-beside it its batched pipeline, eight windows at once. Then one long talk, the spoken videos of the
-demonstration, the Mandarin recordings of the corpus (errors by character), and a minute each of
-silence, hum, noise and synthetic music, in which nobody speaks.
+beside it its batched pipeline, eight windows at once ("batched/2": two). Then one long talk, the
+spoken videos of the demonstration, the Mandarin recordings of the corpus (errors by character), and
+a minute each of silence, hum, noise and synthetic music, in which nobody speaks.
 """
 
 from __future__ import annotations
@@ -181,9 +181,9 @@ def _sound(kind: str, seconds: float) -> tuple[Sound, list[str]]:
 def _listener(engine: str, model: str, models_dir: Path) -> Callable[[Sound], str]:
     if engine == PLAIN:
         return _plain(models_dir / model)
+    engine, _, most = engine.partition("/")
     if engine == BATCHED:
-        return _batched(models_dir / model)
-    engine, _, most_s = engine.partition("/")
+        return _batched(models_dir / model, int(most or BATCH))
     options = SpeechOptions(models_dir, device="cpu")
     made = make_transcriber(engine, model=model, options=options) if model else None
     transcriber: Transcriber = made or make_transcriber(engine)
@@ -191,7 +191,7 @@ def _listener(engine: str, model: str, models_dir: Path) -> Callable[[Sound], st
 
     def listen(samples: Sound) -> str:
         said: list[Utterance] = []
-        for segment in segments(samples, float(most_s or transcriber.max_segment_s)):
+        for segment in segments(samples, float(most or transcriber.max_segment_s)):
             said += transcriber.transcribe(segment)
         return " ".join(each.text for each in leave_out_phantoms(said)[0])
 
@@ -216,7 +216,7 @@ def _plain(folder: Path) -> Callable[[Sound], str]:
     return listen
 
 
-def _batched(folder: Path) -> Callable[[Sound], str]:
+def _batched(folder: Path, windows: int) -> Callable[[Sound], str]:
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 
     model: Any = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
@@ -224,7 +224,7 @@ def _batched(folder: Path) -> Callable[[Sound], str]:
 
     def listen(samples: Sound) -> str:
         sound = samples.astype(np.float32) / 32768
-        parts, _ = pipeline.transcribe(sound, beam_size=5, batch_size=BATCH, word_timestamps=True)
+        parts, _ = pipeline.transcribe(sound, beam_size=5, batch_size=windows, word_timestamps=True)
         return " ".join(part.text for part in parts)
 
     return listen
