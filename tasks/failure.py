@@ -101,7 +101,8 @@ def folder_outside(desk: Desk, claim: Claim) -> SettingsError | None:
 
 
 def refuse(desk: Desk, claim: Claim, error: SettingsError) -> None:
-    """Fails a video whose files this worker may not open; no file of it is touched."""
+    """Fails a video whose files this worker may not open; no file of it is touched. A committed one
+    stays so, for a worker that may."""
     log.error("%s", error.message)
     with contextlib.suppress(StaleTokenError):
         desk.patient.fail(claim, error.record(), retry_after_s=None, spend=True)

@@ -13,8 +13,8 @@ The way of a video, from the task to its files:
     tasks/attempt.py              commits the attempt in the ledger
     outputs/publication.py        `publish` renames the committed files into place
 
-Each result is a checkpoint (`Work.kept`), and so is each segment. A stage is a member of
-`records.Stage`, in this order.
+Each result but the last is a checkpoint (`Work.kept`), and so is each segment. A stage is a member
+of `records.Stage`, in this order.
 """
 
 from __future__ import annotations
