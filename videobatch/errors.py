@@ -33,6 +33,8 @@ TOO_LARGE = "too_large"
 REFUSED, BAD_ANSWER, ANSWER_CUT, NO_ANSWER = "refused", "bad_answer", "answer_cut", "no_answer"
 # A recogniser of this machine gave up.
 RECOGNISER = "recogniser"
+# The recogniser of this machine does not answer, or ended again and again over one request.
+NO_RECOGNISER, RECOGNISER_DIES = "no_recogniser", "recogniser_dies"
 # A picture whose text cannot be read.
 UNREADABLE_PICTURE = "unreadable_picture"
 # A model that reads alone was shown pictures.

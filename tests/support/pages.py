@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from videobatch.errors import PermanentError
+from videobatch.errors import VideobatchError
 from videobatch.records import Box, Page, SlideLine
 
 WIDTH, HEIGHT = 960, 540
@@ -39,7 +39,7 @@ class StubReader:
 
     def __init__(
         self,
-        pages: Sequence[Page | PermanentError],
+        pages: Sequence[Page | VideobatchError],
         on_read: Callable[[int], object] | None = None,
     ) -> None:
         self.pages = pages
@@ -52,7 +52,7 @@ class StubReader:
             self.on_read(self.count)
         found = self.pages[self.count % len(self.pages)]
         self.count += 1
-        if isinstance(found, PermanentError):
+        if isinstance(found, VideobatchError):
             raise found
         return found
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from videobatch.errors import PermanentError
+from videobatch.errors import NO_RECOGNISER, RECOGNISER_DIES, PermanentError, TransientError
 from videobatch.media.files.atomic import KEYFRAMES, as_our_errors
 from videobatch.media.files.folders import Folder, open_folder
 from videobatch.media.pictures.likeness import Look, are_alike, look_of
@@ -71,7 +71,8 @@ class _Budget:
 
 @dataclass(slots=True)
 class _Reading:
-    """The pages so far, each with the look of its still."""
+    """The pages so far, each with the look of its still. `why` no more are read, `lost` why nobody
+    reads any more."""
 
     reader: SlideReader
     left: _Budget
@@ -79,6 +80,7 @@ class _Reading:
     failed: list[str] = field(default_factory=list)
     passed_over: int = 0
     why: str | None = None
+    lost: str | None = None
 
 
 def slides_stage(work: Work, seen: Stills) -> Slides:
@@ -86,7 +88,8 @@ def slides_stage(work: Work, seen: Stills) -> Slides:
 
     MUST keep each page as a checkpoint, MUST NOT read a still that looks like one before it, and
     MUST NOT fail the video: what could not be read is told in remarks. Raises TransientError where
-    the stills cannot be opened, or the host's recogniser, which is to read them, does not answer.
+    the stills cannot be opened, and at the first attempt where the host's recogniser is to read
+    them and does not answer.
     """
     reader = work.tools.slide_reader()
     if reader is None:
@@ -131,7 +134,7 @@ def _page(
         reading.why = reading.why or why
         reading.passed_over += 1
         return None
-    kept = from_json(_KeptPage, stored) if stored else _read(reading, still, content)
+    kept = from_json(_KeptPage, stored) if stored else _read(work, reading, still, content)
     if kept is None:
         return None
     if stored is None:
@@ -142,7 +145,10 @@ def _page(
     return kept.page
 
 
-def _read(reading: _Reading, still: Still, content: bytes) -> _KeptPage | None:
+def _read(work: Work, reading: _Reading, still: Still, content: bytes) -> _KeptPage | None:
+    if reading.lost is not None:
+        reading.failed.append(reading.lost)
+        return None
     reader = reading.reader
     began_s = reader.cpu_s()
     try:
@@ -151,6 +157,14 @@ def _read(reading: _Reading, still: Still, content: bytes) -> _KeptPage | None:
         log.warning("%s: %s", still.name, error.message)
         reading.failed.append(error.message)
         reading.left.cpu_s -= reader.cpu_s() - began_s
+        return None
+    except TransientError as error:
+        # It is waited for once more, and in vain at most once in an attempt.
+        if error.code not in (NO_RECOGNISER, RECOGNISER_DIES) or work.claim.attempt == 1:
+            raise
+        log.warning("%s", error.message)
+        reading.lost = error.message
+        reading.failed.append(error.message)
         return None
     return _KeptPage(page, round(reader.cpu_s() - began_s, 3))
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from videobatch.errors import (
+    NO_RECOGNISER,
+    RECOGNISER_DIES,
     STOPPED,
     PermanentError,
     SettingsError,
@@ -137,13 +139,13 @@ class _Try:
             raise TransientError(
                 f"the host's recogniser ended {self._deaths} times over one request",
                 hint="see the end of its log",
-                code="recogniser_dies",
+                code=RECOGNISER_DIES,
             ) from error
         if time.monotonic() - self._there_s > self._asking.patience_s:
             raise TransientError(
                 f"no recogniser answers at {self._asking.path}: {error}",
                 hint="`videobatch doctor` tells whether it runs",
-                code="no_recogniser",
+                code=NO_RECOGNISER,
             ) from error
         self.pause_s = min(LONGEST_PAUSE_S, 2 * self.pause_s)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,14 @@ from tests.support.pipeline import (
     job_of,
     make_claimed,
 )
-from videobatch.errors import PermanentError, SettingsError
+from videobatch.errors import (
+    NO_RECOGNISER,
+    RECOGNISER_DIES,
+    PermanentError,
+    SettingsError,
+    TimeLimitError,
+    TransientError,
+)
 from videobatch.pipeline.stages import reading
 from videobatch.records import AudioSegment, Claim, Page, Utterance, Word
 
@@ -235,6 +243,28 @@ def test_a_picture_that_cannot_be_read_costs_its_own_text(
     assert remarks(found)["slides_unread"] == (
         f"1 of 3 pictures could not be read: {error.message}"
     )
+
+
+@pytest.mark.parametrize("code", [NO_RECOGNISER, RECOGNISER_DIES])
+def test_a_recogniser_that_is_gone_is_waited_for_twice_and_costs_no_document(
+    lecture: Path, tmp_path: Path, code: str
+) -> None:
+    gone = TransientError("nobody answers", code=code)
+    first = claim(lecture, tmp_path)
+    with pytest.raises(TransientError, match="nobody answers"):
+        make_claimed(first, reader=StubReader((PAGES[0], gone)))
+    reader = StubReader((PAGES[0], gone))
+    found = make_claimed(replace(first, attempt=2), reader=reader)
+    assert reader.count == 2
+    assert [each["title"] for each in found.transcript["slides"]] == ["The lever"]
+    assert remarks(found)["slides_unread"] == "2 of 3 pictures could not be read: nobody answers"
+    assert found.result.words > 0
+
+
+def test_another_error_that_may_pass_is_never_passed_over(lecture: Path, tmp_path: Path) -> None:
+    second = replace(claim(lecture, tmp_path), attempt=2)
+    with pytest.raises(TimeLimitError):
+        make_claimed(second, reader=StubReader((TimeLimitError("too long"),)))
 
 
 def test_nothing_that_stands_on_a_slide_acts_in_the_document(lecture: Path, tmp_path: Path) -> None:
