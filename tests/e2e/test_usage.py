@@ -12,7 +12,7 @@ import pytest
 
 from cli.shared.schema import StatusOut, SubmitOut
 from tests.support.cli import Cli, stack
-from tests.support.media import Recipe, make_media
+from tests.support.media import Recipe, Sound, make_media
 from tests.support.outputs import assert_whole, batch_folder
 from tests.support.speech import synthesise, write_wav
 from tests.support.waiting import wait_for
@@ -140,8 +140,8 @@ def test_make_hands_over_any_folder_name(cli: Cli, tmp_path: Path) -> None:
 def test_ctrl_c_ends_the_watching_and_the_batch_goes_on(cli: Cli, tmp_path: Path) -> None:
     videos, out = tmp_path / "videos", tmp_path / "out"
     videos.mkdir()
-    # Longer than it takes to press Ctrl-C.
-    speech = synthesise("the bird can see the river from the tree in the morning. " * 6)
+    # Together a hundred times as much work as it is to press Ctrl-C.
+    speech = synthesise("the bird can see the river from the tree in the morning. " * 2)
     for number in range(4):
         write_wav(videos / f"{number}.wav", speech)
     run = cli.start(tmp_path / "submit.log", "submit", videos, "--out", out)
@@ -193,7 +193,7 @@ def test_a_worker_s_child_that_is_killed_costs_one_try(tmp_path: Path) -> None:
     videos, out = tmp_path / "videos", tmp_path / "out"
     videos.mkdir()
     # Longer than it takes to end the child that makes it.
-    make_media(videos / "long.mp4", Recipe(seconds=150.0))
+    make_media(videos / "long.mp4", Recipe(seconds=150.0, sound=Sound()))
     with stack(tmp_path / "home") as cli:
         run = cli.start(tmp_path / "submit.log", "submit", videos, "--out", out)
         run.wait_for_line("batch videos-", SOON_S)
