@@ -23,7 +23,7 @@ NAMES = {
 @pytest.mark.parametrize("suffix", sorted(CONTAINERS))
 def test_every_container(tmp_path: Path, suffix: str) -> None:
     scenes = Scenes(size=(176, 144), fps=25 if suffix == ".mpg" else 10)
-    path = make_media(tmp_path / f"a{suffix}", Recipe(seconds=3, scenes=scenes))
+    path = make_media(tmp_path / f"a{suffix}", Recipe(seconds=3, scenes=scenes, sound=Sound()))
     found = probe(path, tmp_path)
     assert found.container == NAMES[suffix]
     assert found.duration_s == pytest.approx(3, abs=0.3)
