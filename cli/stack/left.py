@@ -10,10 +10,10 @@ import psutil
 
 from cli.stack.home import Home
 from cli.stack.processes import is_server, stack_processes, without_parents
-from cli.stack.programs import REDIS
+from cli.stack.programs import REDIS, WORKER_MODULE
 
 _MARKS = {
-    "celery_app": "worker",
+    WORKER_MODULE: "worker",
     "flower": "flower",
     "controllers": "controller",
     "celery_app.recogniser": "recogniser",

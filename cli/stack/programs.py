@@ -19,6 +19,8 @@ from videobatch.media.files import umask
 WORKER_NICENESS = 10
 REDIS = "redis"
 RECOGNISER = "recogniser"
+# The module that is a worker; a word of its command line by which it is known.
+WORKER_MODULE = "celery_app"
 QUEUE = "videobatch"
 WORKER_OPTIONS = (
     "--without-mingle",
@@ -72,7 +74,7 @@ def python_programs(
     """Worker, controller, recogniser and Flower of the checkout at `root`; without a `concurrency`
     the worker has as many children at first as its settings say."""
     sized = () if concurrency is None else ("--concurrency", str(concurrency))
-    worker = (python, "-m", "celery_app", "--queues", QUEUE, *sized)
+    worker = (python, "-m", WORKER_MODULE, "--queues", QUEUE, *sized)
     where = (f"--address={LOOPBACK}", f"--port={flower_port}")
     flower = (python, "-m", "celery", "-A", "celery_app.watched", "flower", FLOWER_CONF, *where)
     return (

@@ -13,6 +13,7 @@ import pytest
 
 from cli.stack.home import open_home
 from cli.stack.processes import stack_processes
+from cli.stack.programs import WORKER_MODULE
 from tests.chaos import figures
 from tests.chaos.fleet import WORKERS, Fleet, fleet_on
 from tests.chaos.schedule import Size
@@ -154,7 +155,7 @@ def supervisor_of(home: Path) -> psutil.Process:
 
 def worker_of(home: Path) -> psutil.Process:
     """The main process of the stack's worker."""
-    mine = [each for each in stack_processes(open_home(home)) if "worker" in each.cmdline()]
+    mine = [each for each in stack_processes(open_home(home)) if WORKER_MODULE in each.cmdline()]
     pids = {each.pid for each in mine}
     (found,) = [each for each in mine if each.ppid() not in pids]
     return found

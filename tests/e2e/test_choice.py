@@ -9,6 +9,7 @@ import pytest
 
 from cli.stack.home import open_home
 from cli.stack.processes import stack_processes
+from cli.stack.programs import WORKER_MODULE
 from tests.e2e.test_paid import assert_hidden, everything_in_redis
 from tests.support.api_server import ApiServer
 from tests.support.cli import stack
@@ -91,7 +92,7 @@ def test_one_hears_and_another_writes(
     assert (hears.counts().failed, writes.counts().failed) == (0, 0)
     assert (doctor["provider"]["status"], doctor["writer"]["status"]) == ("ok", "ok")
     assert seeing
-    assert all("worker" in each or "supervisor.supervisord" in each for each in seeing), seeing
+    assert all(WORKER_MODULE in each or "supervisor.supervisord" in each for each in seeing), seeing
     assert not [key for key in (HEARS_KEY, WRITES_KEY) if key in said]
     assert_hidden(said, out)
 

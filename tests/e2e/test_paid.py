@@ -16,6 +16,7 @@ from cli.shared.schema import StatusOut
 from cli.stack.home import open_home
 from cli.stack.lifecycle import running_redis_url
 from cli.stack.processes import stack_processes
+from cli.stack.programs import WORKER_MODULE
 from tests.support.api_server import ApiServer
 from tests.support.cli import Answer, Cli, stack
 from tests.support.keys import STACK_KEYS
@@ -99,7 +100,7 @@ def test_paid_for_once_agreed_to_and_shown_nowhere(
         said = "".join(cli.log(name) for name in ("worker", "controller", "flower", "redis"))
         assert_hidden(said + everything_in_redis(cli) + made.said + unasked.said, out)
         seeing = seeing_keys(tmp_path / "home")
-        workers = [each for each in seeing if "worker" in each.cmdline()]
+        workers = [each for each in seeing if WORKER_MODULE in each.cmdline()]
         others = [each.cmdline() for each in seeing if each not in workers]
     assert workers
     assert all("supervisor.supervisord" in each for each in others), others
@@ -260,7 +261,7 @@ def waits_s(cli: Cli) -> float:
 
 def worker_children(home: Path) -> list[int]:
     """The pool children of the stack's worker."""
-    found = [each for each in stack_processes(open_home(home)) if "worker" in each.cmdline()]
+    found = [each for each in stack_processes(open_home(home)) if WORKER_MODULE in each.cmdline()]
     pids = {each.pid for each in found}
     return [each.pid for each in found if each.ppid() in pids]
 
