@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 class JsonModel(BaseModel):
     """A frozen part of what `--json` prints."""
 
-    model_config = ConfigDict(frozen=True)
+    # Most commands print none of them, or one.
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class ErrorOut(JsonModel):

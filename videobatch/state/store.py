@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from redis import Redis
 from redis.commands.core import Script
 from redis.exceptions import RedisError
-from tenacity import (
-    Retrying,
-    retry_if_exception,
-    stop_after_delay,
-    wait_random_exponential,
-)
 
 from videobatch.errors import LedgerError
 from videobatch.state.commands import Commands, Value
 from videobatch.state.keys import Keys
 from videobatch.state.outages import outage_of
 from videobatch.state.scripts import source
+
+if TYPE_CHECKING:
+    from tenacity import Retrying
 
 T = TypeVar("T")
 
@@ -60,13 +57,7 @@ class Store:
             except RedisError as error:
                 if self.patience_s <= 0 or outage_of(error) is None:
                     raise
-            retrying = Retrying(
-                retry=retry_if_exception(lambda error: outage_of(error) is not None),
-                stop=stop_after_delay(self.patience_s),
-                wait=wait_random_exponential(multiplier=FIRST_WAIT_S, max=LONGEST_WAIT_S),
-                reraise=True,
-            )
-            return retrying(call, self._redis)
+            return _retrying(self.patience_s)(call, self._redis)
         except RedisError as error:
             raise _in_words(error) from error
 
@@ -98,6 +89,19 @@ def refuse_eviction(store: Store) -> None:
             hint="set its maxmemory-policy to noeviction",
             code="redis_evicts",
         )
+
+
+def _retrying(patience_s: float) -> Retrying:
+    """Tries again for so long while Redis is away."""
+    # Whoever starts, and finds Redis there, need not load it.
+    from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
+
+    return Retrying(
+        retry=retry_if_exception(lambda error: outage_of(error) is not None),
+        stop=stop_after_delay(patience_s),
+        wait=wait_random_exponential(multiplier=FIRST_WAIT_S, max=LONGEST_WAIT_S),
+        reraise=True,
+    )
 
 
 def _in_words(error: RedisError) -> LedgerError:

@@ -20,7 +20,7 @@ from tests.support.speech import ENGINE
 HEAVY = frozenset(
     {
         *("av", "celery", "charset_normalizer", "httpx", "jinja2", "kombu", "numpy", "psutil"),
-        *("prometheus_client", "pydantic", "pysubs2", "redis", "rich", "yaml"),
+        *("prometheus_client", "pydantic", "pysubs2", "redis", "rich", "tenacity", "yaml"),
     }
 )
 ASKS_REDIS = {"pydantic", "redis", "rich"}
