@@ -16,7 +16,8 @@ from benchmarks import suite
 from benchmarks.figures import Figure
 from benchmarks.pss import PeakPss
 from benchmarks.sample_lecture import lecture
-from benchmarks.workers import APP, crew
+from benchmarks.workers import crew
+from cli.stack.programs import WORKER_MODULE
 
 STUB = "benchmarks.stub_app"
 SLOTS = 8
@@ -30,7 +31,9 @@ def measure(effort: suite.Effort) -> list[Figure]:
     return at_once(effort.folder, path, f"30 min 1080p, {SLOTS} at once", TARGET_MB, STUB)
 
 
-def at_once(folder: Path, path: Path, what: str, target_mb: float, app: str = APP) -> list[Figure]:
+def at_once(
+    folder: Path, path: Path, what: str, target_mb: float, app: str = WORKER_MODULE
+) -> list[Figure]:
     """Peak PSS of a worker with eight slots and its controller while each slot has this file."""
     with crew(folder, slots=SLOTS, app=app) as workers:
         with PeakPss(workers.pids) as idle:

@@ -52,8 +52,8 @@ Look = Callable[[Crew], AbstractContextManager[object]]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A batch that was done: how long it took, the CPU of its processes, and the words of each
-    video."""
+    """A batch that was done: how long it took, the CPU of its processes (0 where somebody looked at
+    them, who may have ended one), and the words of each video."""
 
     took_s: float
     cpu_s: float
@@ -71,17 +71,16 @@ class Bench:
         """All videos by so many children with a copy of the model each."""
         return self._run(f"apart-{children}-{number}", children, shared=False)
 
-    def shared(self, name: str, look: Look = lambda _: nullcontext()) -> Run:
+    def shared(self, name: str, look: Look | None = None) -> Run:
         """All videos at once by the host's recogniser, while somebody looks at the crew."""
         return self._run(f"shared-{name}", VIDEOS, shared=True, look=look)
 
-    def _run(
-        self, name: str, slots: int, *, shared: bool, look: Look = lambda _: nullcontext()
-    ) -> Run:
+    def _run(self, name: str, slots: int, *, shared: bool, look: Look | None = None) -> Run:
         folder = self.folder / name
         folder.mkdir()
         with crew(folder, slots=slots, shared=shared) as workers:
-            with look(workers), _cpu_of(workers.pids()) as cpu_s:
+            looking, counted = (look(workers), []) if look else (nullcontext(), workers.pids())
+            with looking, _cpu_of(counted) as cpu_s:
                 started_s = time.monotonic()
                 workers.submit(self.path, VIDEOS)
                 workers.wait()

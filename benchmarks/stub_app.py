@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 import tasks.desk.transcribers
+from celery_app.command import run_worker
 from celery_app.main import app
 from videobatch.records import AudioSegment, Utterance
 from videobatch.speech.recognisers.pocketsphinx import PocketsphinxTranscriber
@@ -28,3 +29,6 @@ def make_stub(*_: Any, **__: Any) -> Stub:
 
 
 patch.object(tasks.desk.transcribers, "make_transcriber", make_stub).start()
+
+if __name__ == "__main__":
+    run_worker(app)

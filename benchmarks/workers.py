@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.stacks import open_batch, planned_of, undisturbed
-from cli.stack.programs import RECOGNISER, python_programs
+from cli.stack.programs import RECOGNISER, WORKER_MODULE, python_programs
 from config.settings import PROJECT_ROOT, load_settings
 from tests.support.processes import Process
 from tests.support.servers import RedisServer
@@ -24,7 +24,6 @@ from videobatch.state.store import Store
 from videobatch.state.views import VideoView, Views
 from videobatch.submission.inputs import collect
 
-APP = "celery_app.main"
 START_S = 30.0
 LIMIT_S = 3600.0
 BATCH = "measured"
@@ -81,15 +80,16 @@ class Crew:
 
 @contextmanager
 def crew(
-    folder: Path, *, slots: int, app: str = APP, shared: bool = False, **more: str
+    folder: Path, *, slots: int, app: str = WORKER_MODULE, shared: bool = False, **more: str
 ) -> Iterator[Crew]:
     """A worker with so many slots, and a controller, started as the stack starts them, with these
     settings; with a recogniser beside them where the model is `shared`. Ended after the block,
     whatever happened."""
     programs = {
-        each.name: [app if word == APP else word for word in each.argv]
+        each.name: [app if word == WORKER_MODULE else word for word in each.argv]
         for each in python_programs(sys.executable, PROJECT_ROOT, concurrency=slots, flower_port=0)
     }
+    assert app in programs["worker"], f"no worker runs {app}"
     prefix = load_settings().prefix
     ends = ExitStack()
     try:
