@@ -171,10 +171,13 @@ def _kill(workers: Crew) -> int:
         assert workers.start_recogniser is not None
         pid, least_s = process.pid, 1.0 if number % 2 else 0.0
 
-        def is_due(pid: int = pid, least_s: float = least_s) -> bool:
+        def is_due(pid: int = pid, least_s: float = least_s, has_begun: bool = number > 0) -> bool:
             found = read_speech(workers.folder / "speech.sock")
             is_busy = found is not None and found.pid == pid and found.busy > 0
-            return workers.is_over() or (is_busy and found is not None and found.sound_s >= least_s)
+            # Before its first videos are there, the batch has none that are open.
+            if has_begun and workers.is_over():
+                return True
+            return is_busy and found is not None and found.sound_s >= least_s
 
         wait_for(is_due, LIMIT_S, "the recogniser is busy", workers.worker.tail)
         if workers.is_over():
