@@ -82,11 +82,12 @@ def _make(desk: Desk, claim: Claim) -> None:
 
     def on_probe(probe: Probe) -> None:
         medium = medium_of(probe)
-        reads = bool(claim.job.settings.get("slides"))
+        reader = desk.tools.slide_reader() if claim.job.settings.get("slides") else None
+        slides_mib = reader.takes_mib if reader else 0
         mib, with_speech = (
-            need_mib(medium, with_speech=each, with_slides=reads) for each in (False, True)
+            need_mib(medium, with_speech=each, slides_mib=slides_mib) for each in (False, True)
         )
-        kind = kind_of(medium, with_slides=reads)
+        kind = kind_of(medium, with_slides=reader is not None)
         # For the next claims' sake: it may be lost.
         with contextlib.suppress(LedgerError):
             desk.brisk.refine_kind(claim, kind, mib=mib, mib_with_speech=with_speech)

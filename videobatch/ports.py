@@ -106,10 +106,12 @@ class VideoTranscriber(Protocol):
 
 
 class SlideReader(Protocol):
-    """Reads what stands on a picture; `name` and `model` identify it."""
+    """Reads what stands on a picture; `name` and `model` identify it, `takes_mib` is the memory
+    that it is thought to take in the process that asks it."""
 
     name: str
     model: str
+    takes_mib: int
 
     def read(self, jpeg: bytes) -> Page:
         """The lines of the picture. Raises PermanentError for a picture that it cannot read,

@@ -14,6 +14,8 @@ from cli.stack.programs import REDIS, WORKER_MODULE
 
 _MARKS = {
     WORKER_MODULE: "worker",
+    # As a stack of an earlier version started it.
+    "worker": "worker",
     "flower": "flower",
     "controllers": "controller",
     "celery_app.recogniser": "recogniser",

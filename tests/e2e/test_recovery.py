@@ -28,7 +28,7 @@ def test_an_empty_redis_is_said_plainly_and_recovered(tmp_path: Path) -> None:
     make_media(videos / "done.mp4", Recipe())
     (videos / "zero.mp4").touch()
     # Two segments: one is done when the data is lost.
-    write_wav(videos / "long.wav", np.tile(synthesise(SPOKEN * 5), 2))
+    write_wav(videos / "long.wav", np.tile(synthesise(SPOKEN * 5), 3))
     with stack(home) as cli:
         submitted = cli("submit", videos, "--out", out, "--detach", "--json")
         assert submitted.exit_code == 0, submitted.said

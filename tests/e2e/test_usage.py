@@ -140,8 +140,8 @@ def test_make_hands_over_any_folder_name(cli: Cli, tmp_path: Path) -> None:
 def test_ctrl_c_ends_the_watching_and_the_batch_goes_on(cli: Cli, tmp_path: Path) -> None:
     videos, out = tmp_path / "videos", tmp_path / "out"
     videos.mkdir()
-    # Together a hundred times as much work as it is to press Ctrl-C.
-    speech = synthesise("the bird can see the river from the tree in the morning. " * 2)
+    # Longer than it takes to press Ctrl-C.
+    speech = synthesise("the bird can see the river from the tree in the morning. " * 6)
     for number in range(4):
         write_wav(videos / f"{number}.wav", speech)
     run = cli.start(tmp_path / "submit.log", "submit", videos, "--out", out)

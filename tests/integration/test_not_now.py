@@ -24,7 +24,7 @@ pytestmark = pytest.mark.real
 SOON_S = 300.0
 END_S = 120.0
 # Two segments; each takes the recogniser more than a second.
-TALK = Recipe(seconds=19.0, scenes=None, sound=Sound(voiced=((0.2, 11.0), (13.2, 18.8))))
+TALK = Recipe(seconds=24.0, scenes=None, sound=Sound(voiced=((0.2, 11.0), (13.2, 23.8))))
 ENDLESS = "while true do end"
 
 

@@ -36,6 +36,7 @@ class StubReader:
 
     name = "stub"
     model = "reader"
+    takes_mib = 1
 
     def __init__(
         self,

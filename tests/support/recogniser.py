@@ -52,6 +52,7 @@ class HashReader:
 
     name = "hash"
     model = "sha-256"
+    takes_mib = 1
 
     def read(self, jpeg: bytes) -> Page:
         if not jpeg.startswith(b"\xff\xd8"):

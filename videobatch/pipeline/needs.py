@@ -35,17 +35,17 @@ class Medium(StrEnum):
 # Codecs with more and deeper frames in flight take two to three times as much.
 _MIB = {Medium.SOUND: 100, Medium.VIDEO: 200, Medium.VIDEO_4K: 300, Medium.VIDEO_8K: 700}
 _SPEECH_MIB = 100
-# A child's share of the reader, its models and a still on each of two threads: 350 MiB for eight. A
-# child that reads by itself (no VIDEOBATCH_SPEECH__SOCKET) takes all of it, as is learned.
+# Until a worker, who knows who reads, tells more: a share of the host's one reader.
 _SLIDES_MIB = 50
 # As many pixels as 1440p and DCI 4K have, and some.
 _LARGE_PIXELS, _HUGE_PIXELS = 4_000_000, 9_500_000
 
 
-def need_mib(medium: Medium, *, with_speech: bool, with_slides: bool = False) -> int:
-    """The memory that one of these is thought to take, MiB."""
-    slides_mib = _SLIDES_MIB if with_slides and medium is not Medium.SOUND else 0
-    return _MIB[medium] + (_SPEECH_MIB if with_speech else 0) + slides_mib
+def need_mib(medium: Medium, *, with_speech: bool, slides_mib: int = 0) -> int:
+    """The memory that one of these is thought to take, MiB; `slides_mib` of it for the reader of
+    its slides, if it has any."""
+    reading_mib = 0 if medium is Medium.SOUND else slides_mib
+    return _MIB[medium] + (_SPEECH_MIB if with_speech else 0) + reading_mib
 
 
 def planned_kind(name: str, *, with_speech: bool, with_slides: bool = False) -> tuple[str, int]:
@@ -53,7 +53,8 @@ def planned_kind(name: str, *, with_speech: bool, with_slides: bool = False) -> 
     suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - a name need not be a path
     medium = Medium.SOUND if suffix in SOUND_SUFFIXES else Medium.VIDEO
     kind = kind_of(medium, with_slides=with_slides) + (SPEECH if with_speech else "")
-    return kind, need_mib(medium, with_speech=with_speech, with_slides=with_slides) << 20
+    slides_mib = _SLIDES_MIB if with_slides else 0
+    return kind, need_mib(medium, with_speech=with_speech, slides_mib=slides_mib) << 20
 
 
 def kind_of(medium: Medium, *, with_slides: bool) -> str:

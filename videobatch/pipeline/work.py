@@ -95,9 +95,17 @@ class Work:
         """True where a failure that may pass ends the video."""
         return self.claim.attempt >= self.tools.tries
 
-    def kept(self, stage: Stage, cls: type[R], make: Callable[[], R], *, beside: str = "") -> R:
+    def kept(
+        self,
+        stage: Stage,
+        cls: type[R],
+        make: Callable[[], R],
+        *,
+        beside: str = "",
+        is_whole: Callable[[R], bool] = lambda _: True,
+    ) -> R:
         """The stage's result: what an earlier attempt made of the same content, and of the same
-        files beside it, else `make()`, which is then stored.
+        files beside it, else `make()`, which is then stored if it `is_whole`.
 
         Raises what `make` raises, TimeLimitError and StaleTokenError.
         """
@@ -111,8 +119,9 @@ class Work:
             return from_json(cls, text)
         with self.timed(stage):
             result = make()
-        took_s = self.took_s[stage.value]
-        self.checkpoints.put(stage.value, f"{took_s:.3f} {made_of} {to_json(result)}")
+        if is_whole(result):
+            took_s = self.took_s[stage.value]
+            self.checkpoints.put(stage.value, f"{took_s:.3f} {made_of} {to_json(result)}")
         return result
 
     @property

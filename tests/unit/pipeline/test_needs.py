@@ -56,6 +56,8 @@ def test_reading_slides_is_a_kind_of_its_own_but_for_sound() -> None:
     kind, need_bytes = planned_kind("a.mp4", with_speech=True, with_slides=True)
     assert kind == "video+slides+speech"
     assert need_bytes > planned_kind("a.mp4", with_speech=True)[1]
+    assert need_mib(Medium.VIDEO, with_speech=True, slides_mib=450) == 750
+    assert need_mib(Medium.SOUND, with_speech=True, slides_mib=450) == 200
     for with_slides in (False, True):
         assert planned_kind("a.mp3", with_speech=True, with_slides=with_slides) == (
             "sound+speech", 200 << 20,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from videobatch.errors import NO_RECOGNISER, RECOGNISER_DIES, PermanentError, TransientError
+from videobatch.errors import PermanentError, TimeLimitError, TransientError
 from videobatch.media.files.atomic import KEYFRAMES, as_our_errors
 from videobatch.media.files.folders import Folder, open_folder
 from videobatch.media.pictures.likeness import Look, are_alike, look_of
@@ -34,11 +34,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Slides:
-    """The text of each still that was read, in order of time, and who read them (None: nobody)."""
+    """The text of each still that was read, in order of time, and who read them (None: nobody);
+    `lost` where whoever was to read them went meanwhile: another attempt reads what is missing."""
 
     stills: tuple[SlideText, ...] = ()
     reader: str | None = None
     remarks: tuple[Remark, ...] = ()
+    lost: bool = False
 
 
 NONE_READ = Slides()
@@ -88,8 +90,7 @@ def slides_stage(work: Work, seen: Stills) -> Slides:
 
     MUST keep each page as a checkpoint, MUST NOT read a still that looks like one before it, and
     MUST NOT fail the video: what could not be read is told in remarks. Raises TransientError where
-    the stills cannot be opened, and at the first attempt where the host's recogniser is to read
-    them and does not answer.
+    the stills cannot be opened.
     """
     reader = work.tools.slide_reader()
     if reader is None:
@@ -108,7 +109,8 @@ def slides_stage(work: Work, seen: Stills) -> Slides:
     work.progress.report(Stage.SLIDES, len(seen.stills), len(seen.stills))
     height = max((page.height for _, page in reading.pages), default=1)
     by = f"{reader.name} {reader.model}"
-    return Slides(without_margins(texts, height), by, _remarks(reading, len(seen.stills)))
+    remarks = _remarks(reading, len(seen.stills))
+    return Slides(without_margins(texts, height), by, remarks, lost=reading.lost is not None)
 
 
 @contextmanager
@@ -134,7 +136,7 @@ def _page(
         reading.why = reading.why or why
         reading.passed_over += 1
         return None
-    kept = from_json(_KeptPage, stored) if stored else _read(work, reading, still, content)
+    kept = from_json(_KeptPage, stored) if stored else _read(reading, still, content)
     if kept is None:
         return None
     if stored is None:
@@ -145,7 +147,7 @@ def _page(
     return kept.page
 
 
-def _read(work: Work, reading: _Reading, still: Still, content: bytes) -> _KeptPage | None:
+def _read(reading: _Reading, still: Still, content: bytes) -> _KeptPage | None:
     if reading.lost is not None:
         reading.failed.append(reading.lost)
         return None
@@ -158,10 +160,10 @@ def _read(work: Work, reading: _Reading, still: Still, content: bytes) -> _KeptP
         reading.failed.append(error.message)
         reading.left.cpu_s -= reader.cpu_s() - began_s
         return None
+    except TimeLimitError:
+        raise
     except TransientError as error:
-        # It is waited for once more, and in vain at most once in an attempt.
-        if error.code not in (NO_RECOGNISER, RECOGNISER_DIES) or work.claim.attempt == 1:
-            raise
+        # Whoever reads was waited for long enough, once in an attempt.
         log.warning("%s", error.message)
         reading.lost = error.message
         reading.failed.append(error.message)

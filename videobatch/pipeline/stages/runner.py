@@ -155,4 +155,6 @@ def _shown(work: Work, seen: Stills) -> Slides:
     """The text on the stills; nothing of a video without any, or where it is not wanted."""
     if not (work.options.slides and seen.stills):
         return NONE_READ
-    return work.kept(Stage.SLIDES, Slides, lambda: slides_stage(work, seen))
+    return work.kept(
+        Stage.SLIDES, Slides, lambda: slides_stage(work, seen), is_whole=lambda it: not it.lost
+    )

@@ -34,6 +34,8 @@ PATIENCE_S = 120.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 1.0
 # So often may it die of a request, or beside it, until another try of the video is to come.
 MOST_DEATHS = 12
+# Over a still, which is worth less than a video, and asked for again by the next attempt.
+MOST_DEATHS_OF_STILL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Asker:
         """The reply to the work on this body, which may tell of a failure. Raises TransientError
         where no recogniser is there for too long, and StoppingError. Safe to repeat."""
         request = Request(work, self._asking.video())
-        try_ = _Try(self._asking)
+        most = MOST_DEATHS_OF_STILL if isinstance(work, Slide) else MOST_DEATHS
+        try_ = _Try(self._asking, most)
         with self._asking.phases.mark(Phase.SPEECH):
             while True:
                 try:
@@ -117,8 +120,9 @@ class Asker:
 class _Try:
     """The tries of one request: since when nobody answers, and how often somebody died of it."""
 
-    def __init__(self, asking: Asking) -> None:
+    def __init__(self, asking: Asking, most_deaths: int) -> None:
         self._asking = asking
+        self._most_deaths = most_deaths
         self._there_s = time.monotonic()
         self._deaths = 0
         self.is_sent = False
@@ -135,7 +139,7 @@ class _Try:
             self.is_sent = False
             self._deaths += 1
             log.warning("the recogniser is gone (%s); it is asked again", error)
-        if self._deaths >= MOST_DEATHS:
+        if self._deaths >= self._most_deaths:
             raise TransientError(
                 f"the host's recogniser ended {self._deaths} times over one request",
                 hint="see the end of its log",

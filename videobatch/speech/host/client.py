@@ -14,6 +14,9 @@ from videobatch.speech.host import wire
 from videobatch.speech.host.asking import LOOK_EVERY_S, Asker, connect, raise_failure
 from videobatch.speech.host.wire import Request, Slide, Speech, Wanted
 
+# A child's share of the reader, its models and a still on each of two threads: 350 MiB for eight.
+SHARED_MIB = 50
+
 
 class SharedTranscriber:
     """Has the host's recogniser transcribe, for any number of threads. It is what `like`, which
@@ -54,6 +57,7 @@ class SharedSlideReader:
     def __init__(self, like: SlideReader, asker: Asker) -> None:
         self.name = like.name
         self.model = like.model
+        self.takes_mib = SHARED_MIB
         self._wanted = Wanted(like.name, like.model)
         self._asker = asker
         self._spent = _Spent()

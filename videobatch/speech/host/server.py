@@ -37,6 +37,8 @@ MOST_CONNECTIONS = 1024
 STALLED_S = 10.0
 # What takes longer than this, and so many times as long as a segment lasts, never ends.
 HUNG_S, HUNG_FACTOR = 300.0, 20.0
+# Less than a still that hangs may keep a video, whose stage has ten minutes and more, four times.
+HUNG_STILL_S = 120.0
 SAMPLE_BYTES = 2
 
 
@@ -149,12 +151,14 @@ class Recogniser:
         if work is None:
             wire.send(connection, Reply(reading=self.reading()))
             return
-        sound_s = body_bytes / SAMPLE_BYTES / SAMPLE_RATE_HZ if isinstance(work, Speech) else 0.0
+        limit_s = HUNG_STILL_S
+        if isinstance(work, Speech):
+            limit_s = HUNG_S + HUNG_FACTOR * body_bytes / SAMPLE_BYTES / SAMPLE_RATE_HZ
 
         def job() -> Reply:
             return self._reply(work, wire.receive_body(connection, body_bytes))
 
-        reply = self._decoders.do(request.video, job, HUNG_S + HUNG_FACTOR * sound_s)
+        reply = self._decoders.do(request.video, job, limit_s)
         wire.send(connection, reply)
 
     def _reply(self, work: Speech | Slide, body: bytearray) -> Reply:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -245,26 +244,44 @@ def test_a_picture_that_cannot_be_read_costs_its_own_text(
     )
 
 
-@pytest.mark.parametrize("code", [NO_RECOGNISER, RECOGNISER_DIES])
-def test_a_recogniser_that_is_gone_is_waited_for_twice_and_costs_no_document(
+@pytest.mark.parametrize("code", [NO_RECOGNISER, RECOGNISER_DIES, "speech_wire"])
+def test_a_reader_that_is_gone_is_waited_for_once_and_costs_no_document(
     lecture: Path, tmp_path: Path, code: str
 ) -> None:
-    gone = TransientError("nobody answers", code=code)
-    first = claim(lecture, tmp_path)
-    with pytest.raises(TransientError, match="nobody answers"):
-        make_claimed(first, reader=StubReader((PAGES[0], gone)))
-    reader = StubReader((PAGES[0], gone))
-    found = make_claimed(replace(first, attempt=2), reader=reader)
+    reader = StubReader((PAGES[0], TransientError("nobody answers", code=code)))
+    found = made(lecture, tmp_path, reader)
     assert reader.count == 2
     assert [each["title"] for each in found.transcript["slides"]] == ["The lever"]
     assert remarks(found)["slides_unread"] == "2 of 3 pictures could not be read: nobody answers"
     assert found.result.words > 0
 
 
-def test_another_error_that_may_pass_is_never_passed_over(lecture: Path, tmp_path: Path) -> None:
-    second = replace(claim(lecture, tmp_path), attempt=2)
+def test_what_was_lost_with_the_reader_is_read_by_the_next_attempt(
+    lecture: Path, tmp_path: Path
+) -> None:
+    def crash(_part: AudioSegment) -> None:
+        raise CrashError("killed")
+
+    gone, ports = TransientError("nobody answers", code=NO_RECOGNISER), Ports()
+    with pytest.raises(CrashError):
+        make_claimed(
+            claim(lecture, tmp_path),
+            ports,
+            transcriber=StubTranscriber(on_segment=crash),
+            reader=StubReader((PAGES[0], gone)),
+        )
+    again = Ports(ports.stored)
+    second = StubReader(PAGES[1:])
+    found = make_claimed(claim(lecture, tmp_path, "2", again), again, reader=second)
+    assert second.count == 2
+    titles = [each["title"] for each in found.transcript["slides"]]
+    assert titles == ["The lever", "The pulley", "The plane"]
+    assert "slides_unread" not in remarks(found)
+
+
+def test_a_time_limit_is_never_passed_over(lecture: Path, tmp_path: Path) -> None:
     with pytest.raises(TimeLimitError):
-        make_claimed(second, reader=StubReader((TimeLimitError("too long"),)))
+        made(lecture, tmp_path, StubReader((TimeLimitError("too long"),)))
 
 
 def test_nothing_that_stands_on_a_slide_acts_in_the_document(lecture: Path, tmp_path: Path) -> None:

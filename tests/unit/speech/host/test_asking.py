@@ -19,7 +19,13 @@ from tests.support.waiting import wait_for
 from videobatch.errors import SettingsError, StoppingError, TransientError
 from videobatch.records import AudioSegment, Phase
 from videobatch.speech.host import wire
-from videobatch.speech.host.asking import MOST_DEATHS, Asker, Asking, raise_failure
+from videobatch.speech.host.asking import (
+    MOST_DEATHS,
+    MOST_DEATHS_OF_STILL,
+    Asker,
+    Asking,
+    raise_failure,
+)
 from videobatch.speech.host.place import listening
 from videobatch.speech.host.server import Options
 from videobatch.speech.host.wire import Failure, Reply, Slide, Speech, Wanted
@@ -114,7 +120,16 @@ def test_one_that_never_comes_is_an_error_that_may_pass(tmp_path: Path, made: Ma
     assert "doctor" in raised.value.hint
 
 
-def test_one_that_dies_of_a_request_each_time_is_given_up(tmp_path: Path, made: Made) -> None:
+@pytest.mark.parametrize(
+    ("work", "body", "most"),
+    [
+        (SHOWN, still(), MOST_DEATHS_OF_STILL),
+        (SPOKEN, segment().samples.tobytes(), MOST_DEATHS),
+    ],
+)
+def test_one_that_dies_of_a_request_each_time_is_given_up(
+    tmp_path: Path, made: Made, work: Speech | Slide, body: bytes, most: int
+) -> None:
     path, stop = tmp_path / "s.sock", threading.Event()
     deaths: list[int] = []
 
@@ -134,12 +149,12 @@ def test_one_that_dies_of_a_request_each_time_is_given_up(tmp_path: Path, made: 
     thread.start()
     try:
         with pytest.raises(TransientError, match="over one request") as raised:
-            made(path).ask(SHOWN, still())
+            made(path).ask(work, body)
     finally:
         stop.set()
         thread.join()
     assert raised.value.code == "recogniser_dies"
-    assert len(deaths) == MOST_DEATHS
+    assert len(deaths) == most
 
 
 def test_whoever_waits_stops_when_it_is_told(tmp_path: Path, made: Made) -> None:

@@ -12,6 +12,7 @@ from weakref import ref
 
 import pytest
 
+from tests.support.pages import StubReader, page
 from tests.support.pipeline import StubTranscriber
 from tests.support.recogniser import HashReader, HashTranscriber, hashing, segment, serving, still
 from tests.support.waiting import wait_for
@@ -240,11 +241,25 @@ def test_what_is_out_when_it_is_told_to_stop_is_answered(tmp_path: Path) -> None
     thread.join()
 
 
-def test_one_that_hangs_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("videobatch.speech.host.server.HUNG_S", -100.0)
+@pytest.mark.parametrize(
+    ("work", "body", "limit"),
+    [
+        (Speech(WANTED), segment().samples.tobytes(), "HUNG_S"),
+        (Slide(WANTED), still(), "HUNG_STILL_S"),
+    ],
+)
+def test_one_that_hangs_ends(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    work: Speech | Slide,
+    body: bytes,
+    limit: str,
+) -> None:
+    monkeypatch.setattr(f"videobatch.speech.host.server.{limit}", -100.0)
     path, go = tmp_path / "s.sock", threading.Event()
     stub = StubTranscriber(on_segment=lambda _part: go.wait())
-    recogniser = Recogniser(lambda _wanted: stub, Options(1))
+    reader = StubReader((page(),), on_read=lambda _number: go.wait())
+    recogniser = Recogniser(lambda _wanted: stub, Options(1), make_reader=lambda _wanted: reader)
     ends: list[type[BaseException]] = []
 
     def run() -> None:
@@ -257,7 +272,7 @@ def test_one_that_hangs_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     thread.start()
     wait_for(lambda: read_speech(path) is not None, SOON_S, "it answers")
     with connect(path, SOON_S) as connection:
-        wire.send(connection, Request(Speech(WANTED), "b/v"), segment().samples.tobytes())
+        wire.send(connection, Request(work, "b/v"), body)
         thread.join()
     go.set()
     assert ends == [HungError]
