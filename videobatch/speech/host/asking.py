@@ -91,6 +91,7 @@ class Asker:
         if connection is None:
             connection = connect(self._asking.path, LOOK_EVERY_S)
             try_.is_there()
+        try_.is_connected = True
         try:
             yield connection
         except BaseException:
@@ -125,6 +126,7 @@ class _Try:
         self._most_deaths = most_deaths
         self._there_s = time.monotonic()
         self._deaths = 0
+        self.is_connected = False
         self.is_sent = False
         self.pause_s = FIRST_PAUSE_S
 
@@ -135,6 +137,11 @@ class _Try:
 
     def failed(self, error: OSError) -> None:
         """Notes the end of a try. Raises TransientError where there were enough."""
+        now_s = time.monotonic()
+        if self.is_connected:
+            # However long the request waited for its turn: somebody was there until now.
+            self.is_connected = False
+            self._there_s = now_s
         if self.is_sent:
             self.is_sent = False
             self._deaths += 1
@@ -145,7 +152,7 @@ class _Try:
                 hint="see the end of its log",
                 code=RECOGNISER_DIES,
             ) from error
-        if time.monotonic() - self._there_s > self._asking.patience_s:
+        if now_s - self._there_s > self._asking.patience_s:
             raise TransientError(
                 f"no recogniser answers at {self._asking.path}: {error}",
                 hint="`videobatch doctor` tells whether it runs",

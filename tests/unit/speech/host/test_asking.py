@@ -157,6 +157,37 @@ def test_one_that_dies_of_a_request_each_time_is_given_up(
     assert len(deaths) == most
 
 
+def test_a_request_that_waited_longer_than_patience_outlives_a_death(
+    tmp_path: Path, made: Made
+) -> None:
+    path, stop = tmp_path / "s.sock", threading.Event()
+    replies = [None, Reply(page=page())]
+
+    def serve() -> None:
+        with listening(path, stop.is_set) as listener:
+            assert listener is not None
+            while replies and not stop.is_set():
+                with contextlib.suppress(TimeoutError):
+                    connection, _ = listener.accept()
+                    with connection:
+                        found = wire.receive_request(connection)
+                        assert found is not None
+                        wire.receive_body(connection, found[1])
+                        reply = replies.pop(0)
+                        if reply is not None:
+                            wire.send(connection, reply)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    wait_for(path.exists, SOON_S, "it listens")
+    # Any wait is longer than no patience at all.
+    try:
+        assert made(path, patience_s=0.0).ask(SHOWN, still()).page == page()
+    finally:
+        stop.set()
+        thread.join()
+
+
 def test_whoever_waits_stops_when_it_is_told(tmp_path: Path, made: Made) -> None:
     path, go, stopping = tmp_path / "s.sock", threading.Event(), threading.Event()
     with pytest.raises(StoppingError):
