@@ -128,10 +128,16 @@ class RemarkCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A sentence of plain text that a reader should know of how a document came about."""
+    """A sentence of plain text that a reader should know of how a document came about, in English;
+    `translated` is the same in other languages, by their codes."""
 
     code: RemarkCode
     message: str
+    translated: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+    def in_language(self, language: str) -> str:
+        """The sentence in that language, where it was told in it, else in English."""
+        return dict(self.translated).get(language, self.message)
 
 
 @dataclass(frozen=True, slots=True)

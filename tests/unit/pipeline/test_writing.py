@@ -123,7 +123,7 @@ def task(
         template=chosen,
         params=check_params(chosen, given),
         material=material,
-        lines=Findings(material, PHRASES[chosen.language]).lines,
+        lines=Findings(material, PHRASES["en"]).lines,
         pictures=pictures,
         on_calls=lambda done, total: noted.append((done, total)),
         context_tokens=writer.context_tokens,
@@ -151,6 +151,20 @@ def test_one_call_writes_every_part_that_the_template_shows() -> None:
     parts = (written.overview, written.chapters, written.terms, written.objectives)
     assert [len(part) for part in parts] == [3] * 4
     assert written.key_points == ()
+
+
+def test_a_model_writes_in_the_language_of_the_document() -> None:
+    writer = StubWriter(full)
+    written = write(replace(task(writer), language="zh"))
+    ((system, _, _, _),) = writer.asked
+    assert "Write in Simplified Chinese" in system
+    chosen = TEMPLATES["comprehensive_lesson"]
+    made = compose(chosen, check_params(chosen, {}), MATERIAL, written, "zh")
+    assert made.written_in == "zh"
+    assert "## 术语表" in made.markdown
+    assert "由语言模型 stub pen-1" in made.markdown
+    # It translated: nothing is quoted as it was said.
+    assert not any("（en）" in note for note in made.notes)
 
 
 def test_what_was_written_is_in_the_document_and_the_rest_was_found() -> None:

@@ -61,7 +61,8 @@ class Manifest(_Frozen):
     are what a reader should know of how it came about. `sound_track` is the stream that was
     listened to (null: none was, or it is not told), of those in `probe.sounds`. `phantoms` counts
     the statements of a recogniser that were left out as made up, `corrected` what was set right by
-    the slides.
+    the slides. `language` is that of what is said, `document_language` that of the headings and of
+    what a language model wrote.
     """
 
     schema_version: Literal[1]
@@ -77,6 +78,7 @@ class Manifest(_Frozen):
     transcriber: str | None = None
     sound_track: int | None = None
     language: str | None = None
+    document_language: str | None = None
     duration_s: float
     elapsed_s: float
     words: int
@@ -123,6 +125,7 @@ class Making:
     sound_track: int | None = None
     phantoms: int = 0
     corrected: int = 0
+    document_language: str | None = None
 
 
 def build_manifest(
@@ -144,6 +147,7 @@ def build_manifest(
         transcriber=making.transcriber,
         sound_track=making.sound_track,
         language=making.language,
+        document_language=making.document_language,
         duration_s=coverage.duration_s,
         elapsed_s=round(making.elapsed_s, 3),
         words=making.words,

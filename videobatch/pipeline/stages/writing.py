@@ -59,6 +59,7 @@ def _making(
         phantoms=heard.phantoms,
         corrected=heard.corrected,
         language=document.language,
+        document_language=document.written_in,
         elapsed_s=sum(work.took_s.values()),
         words=document.words,
         keyframes=len(seen.stills),

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from videobatch.errors import NO_PICTURES, TOO_LARGE, BudgetError, PermanentError
 from videobatch.pipeline.sections.written import Written
+from videobatch.pipeline.text.phrases import remark
 from videobatch.pipeline.writing.answer import read_written
 from videobatch.pipeline.writing.prompts import document_system, document_user
 from videobatch.pipeline.writing.stretches import notes_of_stretches
@@ -42,8 +43,7 @@ def write(task: Task) -> Written | None:
             return written and replace(written, remarks=(*written.remarks, *remarks))
         except (BudgetError, PermanentError) as error:
             if error.code == NO_PICTURES and task.pictures and task.lines:
-                told = f"{error.message}; it wrote from what was said alone"
-                remarks = (Remark(RemarkCode.NO_PICTURES, told),)
+                remarks = (_without_pictures(error.message),)
                 task = replace(task, pictures=())
             elif error.code == TOO_LARGE:
                 refused = error
@@ -54,6 +54,10 @@ def write(task: Task) -> Written | None:
                 raise
 
 
+def _without_pictures(problem: str) -> Remark:
+    return remark(RemarkCode.NO_PICTURES, lambda say: say.tell("no_pictures", problem=problem))
+
+
 def _write(task: Task) -> Written | None:
     parts = wanted_parts(task.template, task.params, task.material.duration_s)
     pictures = task.pictures
@@ -62,7 +66,8 @@ def _write(task: Task) -> Written | None:
     if pictures and task.writer.picture_tokens is None:
         # Known from an earlier rejection.
         raise PermanentError(f"{task.writer.model} takes no pictures", code=NO_PICTURES)
-    system, most = document_system(task.template, with_slides=task.has_slides), answer_tokens(parts)
+    system = document_system(task.template, task.language, with_slides=task.has_slides)
+    most = answer_tokens(parts)
     schema = schema_of(parts)
     frame = document_user(task.material, parts, (), pictures)
     room = room_for_lines(task, f"{system}{frame}{schema}", most, len(pictures))

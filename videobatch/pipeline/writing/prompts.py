@@ -36,18 +36,19 @@ your notes alone, so keep all that it may need: subjects and where they begin, s
 names, terms and their explanations, examples and conclusions, in the order of the video."""
 
 
-def document_system(template: Template, *, with_slides: bool = False) -> str:
-    """The task of writing the document's parts; `with_slides` where lines tell of slides."""
+def document_system(template: Template, language: str, *, with_slides: bool = False) -> str:
+    """The task of writing the document's parts in that language; `with_slides` where lines tell of
+    slides."""
     return "\n\n".join(
-        part for part in (DOCUMENT, template.prompt.strip(), _rules(template, with_slides)) if part
+        part for part in (DOCUMENT, template.prompt.strip(), _rules(language, with_slides)) if part
     )
 
 
-def notes_system(template: Template, *, with_slides: bool = False) -> str:
+def notes_system(template: Template, language: str, *, with_slides: bool = False) -> str:
     """The task of taking notes for it."""
     aim = f"The document is to be of this kind:\n{template.prompt.strip()}"
     return "\n\n".join(
-        [NOTES, *([aim] if template.prompt.strip() else []), _rules(template, with_slides)]
+        [NOTES, *([aim] if template.prompt.strip() else []), _rules(language, with_slides)]
     )
 
 
@@ -89,8 +90,8 @@ def _fenced(text: str, most_chars: int) -> str:
     return plain(text, most_chars).replace("<", "‹").replace(">", "›")
 
 
-def _rules(template: Template, with_slides: bool) -> str:
-    return RULES.format(language=LANGUAGES[template.language]) + (SLIDES if with_slides else "")
+def _rules(language: str, with_slides: bool) -> str:
+    return RULES.format(language=LANGUAGES[language]) + (SLIDES if with_slides else "")
 
 
 def _about(material: Material) -> str:

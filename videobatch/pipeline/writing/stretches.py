@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from videobatch.errors import ANSWER_CUT, BAD_ANSWER, NO_ANSWER, REFUSED, PermanentError
 from videobatch.pipeline.text.markdown import stamp
+from videobatch.pipeline.text.phrases import remark
 from videobatch.pipeline.writing.answer import entries_of, statements_of
 from videobatch.pipeline.writing.prompts import line_text, notes_system, notes_user
 from videobatch.pipeline.writing.task import Task, moments_of, room_for_lines, tokens_of
@@ -55,7 +56,7 @@ def notes_of_stretches(
     costs its own notes, and is told in `unread`; all of them raise the first refusal."""
     asked = Part("notes", "statement", MOST_NOTES, "")
     frame = notes_user(task.material, MOST_NOTES, (), pictures)
-    system = notes_system(task.template, with_slides=task.has_slides)
+    system = notes_system(task.template, task.language, with_slides=task.has_slides)
     question = f"{system}{frame}{schema_of([asked])}"
     room = room_for_lines(task, question, MOST_ANSWER_TOKENS, len(pictures))
     stretches = _with_pictures(list(_stretches(lines, room)), pictures)
@@ -108,7 +109,7 @@ def _noted(task: Task, stretch: _Stretch) -> Lines:
     asked = Part("notes", "statement", count, "")
     moments = moments_of(task, stretch.lines, stretch.pictures)
     return task.writer.complete(
-        notes_system(task.template, with_slides=task.has_slides),
+        notes_system(task.template, task.language, with_slides=task.has_slides),
         notes_user(task.material, count, stretch.lines, stretch.pictures),
         max_tokens=MOST_ANSWER_TOKENS,
         schema=schema_of([asked]),
@@ -119,8 +120,10 @@ def _noted(task: Task, stretch: _Stretch) -> Lines:
 
 def _unread(stretch: Sequence[Utterance], error: PermanentError) -> Remark:
     begin, end = stamp(stretch[0].start_s), stamp(stretch[-1].end_s)
-    told = f"what is said from {begin} to {end} was not summarised: {error.message}"
-    return Remark(RemarkCode.UNREAD, told)
+    return remark(
+        RemarkCode.UNREAD,
+        lambda say: say.tell("unread", start=begin, end=end, problem=error.message),
+    )
 
 
 def _stretches(lines: Sequence[Utterance], room: int) -> Iterator[Sequence[Utterance]]:

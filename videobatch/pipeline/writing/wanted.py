@@ -46,7 +46,7 @@ def wanted_parts(template: Template, params: Mapping[str, Any], duration_s: floa
         number = count if isinstance(count, int) else 0
         if section.kind == "written":
             task = " ".join(str(options["prompt"]).split())
-            parts.append(Part(section.id, "statement", number, task or section.title))
+            parts.append(Part(section.id, "statement", number, task or section.heading()))
             continue
         name = {"key_terms": TERMS, "glossary": TERMS, "outline": CHAPTERS}.get(
             section.kind, section.kind
