@@ -33,8 +33,7 @@ from videobatch.pipeline.slides.changes import slides_of
 from videobatch.pipeline.stages.picturing import Stills
 from videobatch.pipeline.stages.reading import Slides
 from videobatch.pipeline.stages.transcribing import Transcription
-from videobatch.pipeline.templates import Template, document_language
-from videobatch.pipeline.text.phrases import remark
+from videobatch.pipeline.templates import Template
 from videobatch.pipeline.text.sentences import statements
 from videobatch.pipeline.work import Work
 from videobatch.pipeline.writing import Task, write
@@ -45,6 +44,7 @@ from videobatch.records import (
     Phase,
     Picture,
     Probe,
+    Remark,
     RemarkCode,
     Stage,
     Utterance,
@@ -88,7 +88,7 @@ def compose_stage(
     writer = work.tools.writer(work.options)
     written = None if writer is None else _written(work, writer, template, material, seen)
     with work.tools.phases.mark(Phase.CPU):
-        document = compose(template, job.params, material, written, work.options.document_language)
+        document = compose(template, job.params, material, written)
     work.progress.report(Stage.COMPOSE, 1, 1)
     return document
 
@@ -111,7 +111,7 @@ def _written(
         pictures=_pictures(work, seen, template.pictures),
         on_calls=on_calls,
         context_tokens=writer.context_tokens,
-        language=document_language(template, work.options.document_language, material.spoken),
+        is_last_try=work.is_last_try,
     )
     try:
         return write(task)
@@ -134,12 +134,8 @@ def _unusable(writer: Writer, error: VideobatchError) -> Written:
     """No words of the model: what was said is not lost for that."""
     log.warning("%s; the document is made without it", error.message)
     reason = REASONS.get(error.code, "error")
-    unusable = remark(
-        RemarkCode.WRITER_UNUSABLE,
-        lambda say: say.tell(
-            "writer_unusable", model=writer.model, reason=reason, problem=error.message
-        ),
-    )
+    told = f"it was made without {writer.model} ({reason}): {error.message}"
+    unusable = Remark(RemarkCode.WRITER_UNUSABLE, told)
     by = f"{writer.name} {writer.model}"
     return Written(by, is_usable=False, reason=reason, remarks=(unusable,))
 

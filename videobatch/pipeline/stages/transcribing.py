@@ -12,7 +12,6 @@ from videobatch.pipeline.slides.misheard import correction_remarks
 from videobatch.pipeline.stages.on_screen import OnScreen, on_screen
 from videobatch.pipeline.stages.reading import NONE_READ, Slides
 from videobatch.pipeline.stages.segments import recognised
-from videobatch.pipeline.text.phrases import remark
 from videobatch.pipeline.words.gaps import Losses
 from videobatch.pipeline.words.loops import cut_loops, loop_remarks
 from videobatch.pipeline.words.merging import with_subtitles
@@ -103,8 +102,8 @@ def _subtitles(work: Work, probe: Probe) -> SubtitleChoice:
         lambda: work.tools.transcriber(work.options).languages,
     )
     found = choose_subtitles(work.path, work.root, probe, wanted)
-    for each in found.remarks:
-        log.info("%s", each.message)
+    for remark in found.remarks:
+        log.info("%s", remark.message)
     return found
 
 
@@ -134,8 +133,8 @@ def _wordless(transcript: Transcript, reader: AudioReader) -> tuple[Remark, ...]
     """The remark where something sounds and nothing was understood."""
     if transcript.has_words or reader.sounding_s < LEAST_SOUND_S:
         return ()
-    sound = clock(reader.sounding_s)
-    return (remark(RemarkCode.NO_WORDS, lambda say: say.tell("no_words", sound=sound)),)
+    message = f"no words were recognised in {clock(reader.sounding_s)} of sound"
+    return (Remark(RemarkCode.NO_WORDS, message),)
 
 
 def _whole(
@@ -152,13 +151,9 @@ def _whole(
             if isinstance(error, BudgetError) and error.code != TOO_LARGE:
                 raise
             log.warning("%s; its sound alone is heard", error.message)
-            problem = error.message
-            told = remark(
-                RemarkCode.VIDEO_NOT_TAKEN,
-                lambda say: say.tell("video_not_taken", problem=problem),
-            )
+            message = f"{error.message}; only the sound was heard"
             # The next try need not find that out again.
-            known = to_json(told)
+            known = to_json(Remark(RemarkCode.VIDEO_NOT_TAKEN, message))
             work.checkpoints.put(NOT_TAKEN, known)
     heard = _recognise(work, probe, screen)
     return replace(heard, remarks=(*heard.remarks, from_json(Remark, known)))
