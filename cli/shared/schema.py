@@ -30,11 +30,12 @@ class RemarkOut(JsonModel):
 
 class VideoOut(JsonModel):
     """One video. `progress` is 0 to 1 over all its stages; times in seconds, `cost_usd` as of a
-    batch."""
+    batch; `document_language` is what was asked for, null where nothing was."""
 
     id: str
     path: str
     template: str
+    document_language: str | None = None
     state: str
     stage: str | None
     progress: float

@@ -36,6 +36,7 @@ class Asked:
     provider: str | None = None
     yes: bool = False
     as_json: bool = False
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def understand(asked: Asked, settings: Settings, provider: str | None = None) ->
     """The submission, with all checked that can be before something is started. Raises
     SettingsError."""
     template = asked.template or os.environ.get(TEMPLATE) or settings.template
-    wish = wish_of(settings, template, asked.params or (), provider)
+    wish = wish_of(settings, template, asked.params or (), provider, asked.language)
     paths = list(asked.paths or ())
     if not paths and asked.list_file is None and (folder := _given(DIR)):
         paths = [folder]

@@ -46,6 +46,13 @@ Params = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the template."),
 ]
+Language = Annotated[
+    str | None,
+    typer.Option(
+        "--language",
+        help="What the documents are in: en or zh.  [default: what is spoken]",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Make again what is done already.")]
 Detach = Annotated[
     bool, typer.Option("--detach", "-d", help="Return at once; `videobatch watch` follows.")
@@ -72,6 +79,7 @@ def submit(
     out: Out = None,
     template: TemplateName = None,
     params: Params = None,
+    language: Language = None,
     force: Force = False,
     no_cache: NoCache = False,
     detach: Detach = False,
@@ -95,11 +103,24 @@ def submit(
 
         videobatch submit lectures --set key_points=12 --detach
 
+        videobatch submit lectures --language zh
+
         videobatch submit lectures --provider openai --yes
     """
     outside.take_umask()
     asked = Asked(
-        paths, list_file, out, template, params, force, no_cache, detach, provider, yes, as_json
+        paths,
+        list_file,
+        out,
+        template,
+        params,
+        force,
+        no_cache,
+        detach,
+        provider,
+        yes,
+        as_json,
+        language,
     )
     sys.exit(_submitted(asked))
 

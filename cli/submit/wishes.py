@@ -25,10 +25,14 @@ from videobatch.submission.wish import (
 
 
 def wish_of(
-    settings: Settings, template_name: str, given: Sequence[str], provider: str | None = None
+    settings: Settings,
+    template_name: str,
+    given: Sequence[str],
+    provider: str | None = None,
+    language: str | None = None,
 ) -> CheckedWish:
     """The wish, checked. `given` are `name=value` texts; a `provider` comes before those that are
-    set. Raises SettingsError."""
+    set, `language` is that of the documents. Raises SettingsError."""
     template = find_template(template_name, settings.templates_dir)
     params = check_params(template, _pairs(given))
     speech, frames = settings.speech, settings.frames
@@ -47,6 +51,7 @@ def wish_of(
         slides_cpu_s=settings.slides.cpu_s,
         hears=_role(settings, "speech", provider),
         writes=_writer(settings, template, provider),
+        document_language=language,
     )
     wish = check_wish(template, params, choices)
     tariff_of(settings).check(wish)

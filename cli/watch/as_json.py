@@ -57,6 +57,7 @@ def video_out(video: VideoView, now_s: float) -> VideoOut:
         id=video.video_id,
         path=video.name,
         template=video.job.template,
+        document_language=video.job.settings.get("document_language"),
         state=video.state.value,
         stage=video.stage if running else None,
         progress=round(fraction(video), 3),

@@ -2,44 +2,44 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
-from videobatch.pipeline.sections.kinds import build
+from videobatch.pipeline.sections.kinds import KINDS, build
 from videobatch.pipeline.sections.material import Findings, Material
 from videobatch.pipeline.sections.notes import notes_of
 from videobatch.pipeline.sections.written import Written
 from videobatch.pipeline.templates.definition import Template
+from videobatch.pipeline.templates.language import document_language
 from videobatch.pipeline.templates.rendering import render_body
 from videobatch.pipeline.text.markdown import escape, plain, stamp
 from videobatch.pipeline.text.phrases import PHRASES
-from videobatch.pipeline.text.sentences import count_words
-from videobatch.records import UNCHECKED, Chapter, Checked, Remark, RemarkCode, Utterance
+from videobatch.pipeline.text.sentences import CJK, count_words
+from videobatch.records import Chapter, Remark, RemarkCode, Utterance
 
 # What the notes say already, in the document's own language.
-NOTED = frozenset({RemarkCode.NOT_FOUND, RemarkCode.WRITER_UNUSABLE})
+NOTED = frozenset({RemarkCode.WRITER_UNUSABLE})
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A finished document: Markdown with YAML front matter, and what it counts. `unwritten` is why
-    it was made without the language model that was to write it, `checked` what became of the
-    statements of one that did."""
+    it was made without the language model that was to write it. `language` is that of what is said,
+    `written_in` its own."""
 
     markdown: str
     title: str
     language: str | None
+    written_in: str
     words: int
     chapters: tuple[Chapter, ...]
     notes: tuple[str, ...]
     writer: str | None = None
     remarks: tuple[Remark, ...] = ()
     unwritten: str | None = None
-    checked: Checked = UNCHECKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,61 +57,73 @@ def compose(
     params: Mapping[str, Any],
     material: Material,
     written: Written | None = None,
+    language: str | None = None,
 ) -> Document:
     """The document of one video. Pure: equal arguments give equal documents.
 
-    `params` come from `check_params`, `written` from a language model. Raises SettingsError if
-    the template's body fails.
+    `params` come from `check_params`, `written` from a language model, `language` is the wish.
+    Raises SettingsError if the template's body fails.
     """
-    phrases = PHRASES[template.language]
-    findings = Findings(material, phrases, written)
+    own = document_language(template, language, material.spoken)
+    findings = Findings(material, PHRASES[own], written)
     remarks = (*material.remarks, *(written.remarks if written else ()))
-    notes = _notes(template, findings, remarks)
-    body = render_body(template, _context(template, params, findings, notes))
+    notes = _notes(template, findings, remarks, own)
+    body = render_body(template, _context(template, params, findings, notes, own))
     return Document(
-        markdown=f"{_front_matter(template, material, written)}\n{body.strip()}\n",
+        markdown=f"{_front_matter(template, material, written, own)}\n{body.strip()}\n",
         title=material.title,
         language=material.language,
+        written_in=own,
         words=count_words(material.transcript.utterances) if material.transcript else 0,
         chapters=findings.chapters,
         notes=notes,
         writer=written.writer if written and written.is_usable else None,
         remarks=remarks,
         unwritten=written.reason if written and not written.is_usable else None,
-        checked=written.checked if written else UNCHECKED,
     )
 
 
-def _notes(template: Template, findings: Findings, remarks: Sequence[Remark]) -> tuple[str, ...]:
+def _notes(
+    template: Template, findings: Findings, remarks: Sequence[Remark], language: str
+) -> tuple[str, ...]:
     """The notes at the document's head: about its words, from the remarks, and of its writer."""
     phrases, written = findings.phrases, findings.written
-    notes = notes_of(findings.material, phrases, template.speech_language)
-    told = (remark.message for remark in remarks if remark.code not in NOTED)
+    # A language model translates; but a template that wants a language quotes all that was said.
+    is_written = written is not None and written.is_usable
+    notes = notes_of(findings, template.speech_language or (None if is_written else language))
+    told = (remark.in_language(language) for remark in remarks if remark.code not in NOTED)
     notes = (*notes, *(escape(_sentence(message), 500) for message in told))
     if written is None:
         return notes
     say = phrases.written if written.is_usable else phrases.unwritten
-    notes = (*notes, say.format(model=escape(written.writer, 200)))
-    checked = written.checked
-    if not checked.missing:
-        return notes
-    told_of = phrases.some_not_found.format(missing=checked.missing, count=checked.statements)
-    return (*notes, told_of)
+    return (*notes, say.format(model=escape(written.writer, 200)))
 
 
 def _context(
-    template: Template, params: Mapping[str, Any], findings: Findings, notes: tuple[str, ...]
+    template: Template,
+    params: Mapping[str, Any],
+    findings: Findings,
+    notes: tuple[str, ...],
+    language: str,
 ) -> dict[str, Any]:
     """The names that a template's body may use."""
     material = findings.material
     texts: dict[str, str] = {}
     shown: list[Utterance] = []
-    for section in template.sections:
+    left_out = _left_out(template, findings)
+    # What defines a term is of more use beside it than among the points.
+    for section in sorted(template.sections, key=lambda section: section.kind != "glossary"):
+        if section.id in left_out:
+            texts[section.id] = ""
+            continue
         options = template.options_of(section, dict(params))
         built = build(section.kind, section.id, findings, options, shown)
         texts[section.id] = built.text
         shown += built.quoted
-    sections = {s.id: BuiltSection(s.id, escape(s.title), texts[s.id]) for s in template.sections}
+    sections = {
+        s.id: BuiltSection(s.id, escape(s.heading(language)), texts[s.id])
+        for s in template.sections
+    }
     return {
         "title": escape(material.title, 200),
         "source": escape(material.name, 300),
@@ -125,18 +137,27 @@ def _context(
     }
 
 
+def _left_out(template: Template, findings: Findings) -> frozenset[str]:
+    """The sections that a short video does without. Of those that quote, the chapters are left,
+    which hold the pictures, and the first other one: more would be the transcript in parts."""
+    if not findings.is_short:
+        return frozenset()
+    ids = {kind: [s.id for s in template.sections if s.kind == kind] for kind in KINDS}
+    quoting = [s.id for s in template.sections if s.kind in {"overview", "key_points"}]
+    is_told = bool(quoting or ids["chapters"])
+    is_headed = bool(ids["chapters"] or ids["transcript"])
+    return frozenset([*quoting[1:], *(ids["questions"] * is_told), *(ids["outline"] * is_headed)])
+
+
 def _sentence(message: str) -> str:
     """A remark as it stands on a line of its own."""
-    return f"{message[:1].upper()}{message[1:].rstrip('.')}."
+    mark = "。" if CJK.search(message) and not message[-1:].isascii() else "."
+    return f"{message[:1].upper()}{message[1:].rstrip('.。')}{mark}"
 
 
-def _share(written: Written | None) -> float | None:
-    """The share of a model's statements that was found, so that it is never told too high."""
-    share = written.checked.share if written else None
-    return None if share is None else math.floor(100 * share) / 100
-
-
-def _front_matter(template: Template, material: Material, written: Written | None) -> str:
+def _front_matter(
+    template: Template, material: Material, written: Written | None, language: str
+) -> str:
     transcript = material.transcript
     fields: dict[str, Any] = {
         "title": material.title,
@@ -144,10 +165,10 @@ def _front_matter(template: Template, material: Material, written: Written | Non
         "created": material.created,
         "duration": stamp(material.duration_s),
         "language": plain(material.language or "", 20) or None,
+        "document_language": language,
         "template": template.name,
         "transcript": plain(transcript.source, 200) if transcript and material.has_speech else None,
         "writer": plain(written.writer, 200) if written and written.is_usable else None,
-        "statements_found": _share(written),
         "rough": bool(transcript and material.has_speech and transcript.rough),
         "partial": material.coverage.is_partial,
         "tags": ["videobatch", *template.tags],

@@ -24,7 +24,8 @@ class DocumentOptions:
     provider gets: `audio` in segments, or the whole `video`. Stills are at most
     `max_frames`, at least `min_gap_s` apart and `max_width` pixels wide. With `slides` their text
     is read, of at most `max_slides` of them and for `slides_cpu_s` of CPU time. `chinese` are the
-    characters that whisper writes it in.
+    characters that whisper writes it in. `document_language` is that of the document (None: that of
+    the template, or what is spoken).
     """
 
     # A newer version's option would shape the document, so it is not passed over.
@@ -44,6 +45,7 @@ class DocumentOptions:
     max_slides: int = 60
     slides_cpu_s: float = 60.0
     chinese: str = CHINESE
+    document_language: str | None = None
 
     def as_settings(self) -> dict[str, Any]:
         """The values for `VideoJob.settings`."""
@@ -57,6 +59,8 @@ class DocumentOptions:
             del values["slides"], values["max_slides"], values["slides_cpu_s"]
         if self.chinese == CHINESE:
             del values["chinese"]
+        if self.document_language is None:
+            del values["document_language"]
         return values
 
     @classmethod

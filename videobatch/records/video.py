@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from videobatch.records.document import UNCHECKED, Checked
-
 
 class VideoState(StrEnum):
     """A video's place in the ledger; docs/background/ledger.md draws the transitions."""
@@ -114,7 +112,6 @@ class RemarkCode(StrEnum):
     LOOP = "loop"
     NO_PICTURES = "no_pictures"
     NO_WORDS = "no_words"
-    NOT_FOUND = "not_found"
     PHANTOM = "phantom"
     SLIDES_BUDGET = "slides_budget"
     SLIDES_UNREAD = "slides_unread"
@@ -131,17 +128,22 @@ class RemarkCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A sentence of plain text that a reader should know of how a document came about."""
+    """A sentence of plain text that a reader should know of how a document came about, in English;
+    `translated` is the same in other languages, by their codes."""
 
     code: RemarkCode
     message: str
+    translated: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+    def in_language(self, language: str) -> str:
+        """The sentence in that language, where it was told in it, else in English."""
+        return dict(self.translated).get(language, self.message)
 
 
 @dataclass(frozen=True, slots=True)
 class VideoResult:
     """The outcome of a finished attempt, for the ledger and the report. `note` says why it is
-    partial, `unwritten` why the language model that was to write it did not, `checked` what became
-    of its statements."""
+    partial, `unwritten` why the language model that was to write it did not."""
 
     state: VideoState
     duration_s: float
@@ -152,4 +154,3 @@ class VideoResult:
     note: str | None = None
     remarks: tuple[Remark, ...] = ()
     unwritten: str | None = None
-    checked: Checked = UNCHECKED

@@ -13,7 +13,13 @@ from typing import Any
 
 from videobatch.errors import SettingsError
 from videobatch.pipeline.options import CHINESE, DocumentOptions
-from videobatch.pipeline.templates import Template, check_params, find_named, load_templates
+from videobatch.pipeline.templates import (
+    Template,
+    check_params,
+    find_named,
+    load_templates,
+    wished_language,
+)
 from videobatch.providers.roles import Role
 from videobatch.speech.engines import (
     AUTO,
@@ -66,7 +72,8 @@ class Choices:
     `templates_dir` holds templates of one's own. `hears` and `writes` are asked to do the one or
     the other (None: nobody is); without `hears` the `engine` recognises speech with the `model`:
     whisper, pocketsphinx, or `auto`, which is whisper where this machine has the model (`speech`
-    says where it would be). The rest stands in `DocumentOptions`.
+    says where it would be). `language` is what is spoken, `document_language` what the documents
+    are to be in, as BCP 47 has it. The rest stands in `DocumentOptions`.
     """
 
     templates_dir: Path | None = None
@@ -83,6 +90,7 @@ class Choices:
     slides_cpu_s: float = 60.0
     hears: Role | None = None
     writes: Role | None = None
+    document_language: str | None = None
 
 
 OFFLINE = Choices()
@@ -161,10 +169,12 @@ def check_wish(
 ) -> CheckedWish:
     """The wish, checked; `params` are what `check_params` gave. Nobody writes where the template
     has nothing to be written, or nobody said which model does. Raises SettingsError for a
-    recogniser that is not there, and for a key that is missing."""
+    recogniser that is not there, for a key that is missing, and for a language that the template
+    has no headings in."""
     hears, writes = choices.hears, choices.writes
     if writes is not None and (writes.model is None or not has_writing(template)):
         writes = None
+    document_language = wished_language(template, choices.document_language)
     name, model, languages, engine = _recogniser(choices)
     for role in (hears, writes):
         if role is not None:
@@ -185,6 +195,7 @@ def check_wish(
         slides=choices.slides,
         max_slides=choices.max_slides,
         slides_cpu_s=choices.slides_cpu_s,
+        document_language=document_language,
     )
     wish = Wish(template.name, template.content_hash, params, options.as_settings())
     return CheckedWish(wish, template, languages, options, hears, writes, engine)

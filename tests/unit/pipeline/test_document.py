@@ -88,6 +88,7 @@ def test_front_matter() -> None:
         "created": date(2026, 3, 14),
         "duration": "06:40",
         "language": "en",
+        "document_language": "en",
         "template": "summary_report",
         "transcript": "pocketsphinx en-us",
         "rough": True,
@@ -228,10 +229,9 @@ def test_the_chinese_transcript_of_chinese_subtitles() -> None:
     subtitles = Transcript("zh-Hans", "subtitles (lecture.zh.srt)", cues)
     document = made(replace(MATERIAL, transcript=subtitles), "chinese_transcript")
     assert headings(document) == ["视频信息", "目录", "全文"]
-    assert "subtitles (lecture.zh.srt)" in document.notes[0]
-    assert "字幕" in document.notes[0]
+    assert "字幕（lecture.zh.srt）" in document.notes[0]
     assert len(document.notes) == 1
-    assert "**00:00** 水流进了第0条河。 水流进了第1条河。" in document.markdown
+    assert "**00:00** 水流进了第0条河。水流进了第1条河。" in document.markdown
     assert document.language == "zh-Hans"
     assert front_matter(document)["rough"] is False
 
@@ -297,7 +297,7 @@ def test_a_silent_video_becomes_its_pictures() -> None:
     for template in TEMPLATES:
         document = made(SILENT, template)
         assert len(headings(document)) == 2
-        images = re.findall(r"!\[at (\d\d:\d\d)\]\((.*?)\)", document.markdown)
+        images = re.findall(r"!\[(?:at|画面) (\d\d:\d\d)\]\((.*?)\)", document.markdown)
         assert images == [
             ("00:00", "keyframes/0001.jpg"),
             ("01:40", "keyframes/0002.jpg"),

@@ -51,7 +51,6 @@ from videobatch.providers.answers.structured import packed, passed, structured
 from videobatch.providers.tokens import estimate_tokens
 from videobatch.records import Picture, RemarkCode, SlideText, Utterance, VideoResult, VideoState
 
-LINE = re.compile(r"^\[(\d+)\] (.*?)(?: \{said: (.*)\})?$", re.MULTILINE)
 PICTURES = tuple(Picture(frame.at_s, frame.name.encode()) for frame in FRAMES)
 
 
@@ -88,23 +87,19 @@ class StubWriter:
 
 
 def full(schema: Mapping[str, Any], user: str) -> dict[str, Any]:
-    """Three entries for every part, with quotations and at seconds that the material has."""
-    lines = LINE.findall(user) or [("0", "", "")]
+    """Three entries for every part, at seconds that the material has."""
+    seconds = [int(found) for found in re.findall(r"^\[(\d+)\]", user, re.MULTILINE)] or [0]
 
     def entry(form: Mapping[str, Any], place: int) -> dict[str, Any]:
-        at, text, said = lines[place * (len(lines) - 1) // 2]
+        at = seconds[place * (len(seconds) - 1) // 2]
         made: dict[str, Any] = {}
         for name, kind in form["properties"].items():
             if name == "at":
-                made[name] = int(at)
+                made[name] = at
             elif kind["type"] == "array":
                 made[name] = [entry(kind["items"], place)]
-            elif name == "quote":
-                made[name] = said or text
-            elif name == "term":
-                made[name] = f"{max((said or text or name).split(), key=len)} of {'abc'[place]}"
             else:
-                made[name] = f"The {name} of {'abc'[place]}"
+                made[name] = f"The {name} of {place}"
         return made
 
     return {
@@ -128,7 +123,7 @@ def task(
         template=chosen,
         params=check_params(chosen, given),
         material=material,
-        lines=Findings(material, PHRASES[chosen.language]).lines,
+        lines=Findings(material, PHRASES["en"]).lines,
         pictures=pictures,
         on_calls=lambda done, total: noted.append((done, total)),
         context_tokens=writer.context_tokens,
@@ -158,15 +153,29 @@ def test_one_call_writes_every_part_that_the_template_shows() -> None:
     assert written.key_points == ()
 
 
+def test_a_model_writes_in_the_language_of_the_document() -> None:
+    writer = StubWriter(full)
+    written = write(replace(task(writer), language="zh"))
+    ((system, _, _, _),) = writer.asked
+    assert "Write in Simplified Chinese" in system
+    chosen = TEMPLATES["comprehensive_lesson"]
+    made = compose(chosen, check_params(chosen, {}), MATERIAL, written, "zh")
+    assert made.written_in == "zh"
+    assert "## 术语表" in made.markdown
+    assert "由语言模型 stub pen-1" in made.markdown
+    # It translated: nothing is quoted as it was said.
+    assert not any("（en）" in note for note in made.notes)
+
+
 def test_what_was_written_is_in_the_document_and_the_rest_was_found() -> None:
     made = document(write(task(StubWriter(full))))
     for line in (
-        "**00:00** The text of a",
-        "### 00:00 The title of a",
-        "- **00:00** The text of a",
-        "** (",
-        "1. The question of a (00:00)",
-        "3. The answer of c",
+        "**00:00** The text of 0",
+        "### 00:00 The title of 0",
+        "- **00:00** The text of 0",
+        "**The term of 1** (",
+        "1. The question of 0 (00:00)",
+        "3. The answer of 2",
         "Written by the language model stub pen-1",
         "Water number 3 fills the river",
     ):
@@ -304,8 +313,8 @@ def test_a_long_talk_is_written_from_notes_of_its_parts() -> None:
         tokens = estimate_tokens(system + user) + max_tokens + 100 * len(those)
         assert tokens <= writer.context_tokens
     assert last[3] == ()
-    assert not re.search(r"^\[\d+\] Line number", last[1], re.MULTILINE)
-    assert re.search(r"The text of b \{said: Line n", last[1])
+    assert "Line number" not in last[1]
+    assert "The text of 1" in last[1]
 
 
 def test_a_call_larger_than_the_bucket_is_asked_in_smaller_ones() -> None:
@@ -367,7 +376,7 @@ def test_a_section_of_ones_own(tmp_path: Path) -> None:
     written = write(wanted)
     assert "- advice: at most 2: What to do" in writer.asked[0][1]
     made = compose(chosen, {}, MATERIAL, written).markdown
-    assert "## Advice\n\n**00:00** The text of a" in made
+    assert "## Advice\n\n**00:00** The text of 0" in made
     assert "Advice" not in compose(chosen, {}, MATERIAL).markdown
 
 

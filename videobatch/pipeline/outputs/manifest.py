@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from videobatch.media.files.atomic import MANIFEST
 from videobatch.media.files.folders import Folder, open_folder
 from videobatch.pipeline.text.markdown import plain
-from videobatch.records import TOKEN, UNCHECKED, Checked, Coverage, Probe, Remark, VideoJob
+from videobatch.records import TOKEN, Coverage, Probe, Remark, VideoJob
 
 SCHEMA_VERSION = 1
 MOST_BYTES = 16_000_000
@@ -61,8 +61,8 @@ class Manifest(_Frozen):
     are what a reader should know of how it came about. `sound_track` is the stream that was
     listened to (null: none was, or it is not told), of those in `probe.sounds`. `phantoms` counts
     the statements of a recogniser that were left out as made up, `corrected` what was set right by
-    the slides, `checked` the statements of a language model that were looked for in the video, and
-    those that were found.
+    the slides. `language` is that of what is said, `document_language` that of the headings and of
+    what a language model wrote.
     """
 
     schema_version: Literal[1]
@@ -78,6 +78,7 @@ class Manifest(_Frozen):
     transcriber: str | None = None
     sound_track: int | None = None
     language: str | None = None
+    document_language: str | None = None
     duration_s: float
     elapsed_s: float
     words: int
@@ -86,7 +87,6 @@ class Manifest(_Frozen):
     keyframes: int
     writer: str | None = None
     cost_usd: float | None = None
-    checked: Checked = UNCHECKED
     remarks: tuple[Remark, ...] = ()
     coverage: Coverage
     probe: dict[str, Any]
@@ -121,11 +121,11 @@ class Making:
     software: str
     writer: str | None = None
     cost_usd: float | None = None
-    checked: Checked = UNCHECKED
     remarks: tuple[Remark, ...] = ()
     sound_track: int | None = None
     phantoms: int = 0
     corrected: int = 0
+    document_language: str | None = None
 
 
 def build_manifest(
@@ -147,6 +147,7 @@ def build_manifest(
         transcriber=making.transcriber,
         sound_track=making.sound_track,
         language=making.language,
+        document_language=making.document_language,
         duration_s=coverage.duration_s,
         elapsed_s=round(making.elapsed_s, 3),
         words=making.words,
@@ -155,7 +156,6 @@ def build_manifest(
         keyframes=making.keyframes,
         writer=making.writer,
         cost_usd=making.cost_usd,
-        checked=making.checked,
         remarks=making.remarks,
         coverage=coverage,
         probe=asdict(probe),

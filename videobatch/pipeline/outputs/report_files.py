@@ -25,7 +25,6 @@ from videobatch.pipeline.outputs.report import (
     report_json,
     report_markdown,
 )
-from videobatch.records import UNCHECKED
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import BatchView, VideoView, Views
 
@@ -139,7 +138,6 @@ def _video(batch: BatchView, video: VideoView) -> VideoReport:
         document=_document(batch, video) if made else None,
         note=result.note if result else None,
         remarks=result.remarks if made and result else (),
-        checked=result.checked if made and result else UNCHECKED,
         error=None if made else video.error,
         cost_usd=video.paid_usd,
     )

@@ -7,20 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from videobatch.pipeline.sections import quotes
-from videobatch.pipeline.sections.marks import explained, mark_of
-from videobatch.pipeline.sections.material import Findings
-from videobatch.pipeline.sections.questions import questions
+from videobatch.pipeline.sections import quotes, terms
+from videobatch.pipeline.sections.material import Findings, source_of
+from videobatch.pipeline.sections.questions import asked_of, questions
 from videobatch.pipeline.sections.quotes import Lines, Options
 from videobatch.pipeline.text.chapters import within
-from videobatch.pipeline.text.definitions import definitions
-from videobatch.pipeline.text.markdown import escape, image, stamp
-from videobatch.pipeline.text.sentences import CJK, count_words, paragraphs
-from videobatch.pipeline.text.summary import Term, key_terms
+from videobatch.pipeline.text.markdown import bullets, escape, image, stamp
+from videobatch.pipeline.text.sentences import count_words, paragraphs
+from videobatch.pipeline.text.summary import key_terms
 from videobatch.pipeline.text.worth import is_whole
 from videobatch.records import Chapter, FrameRef, Utterance
 
 MARK = re.compile(r"[.!?…。！？]+$")
+# Letters and marks of scripts without spaces.
+WIDE = re.compile(r"^[\u3001-\u30ff\u3400-\u9fff\uff01-\uff5e]|[\u3400-\u9fff\u3040-\u30ff]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,6 @@ def _said(line: Utterance) -> str:
     return f"**{stamp(line.start_s)}** {escape(line.text)}"
 
 
-def _told(findings: Findings, line: Utterance) -> str:
-    """A statement that was said, or that a model wrote, with a mark where it was not found."""
-    return f"{_said(line)}{mark_of(line, findings.phrases)}"
-
-
-def _list(items: Sequence[str]) -> str:
-    return "\n".join(f"- {item}" for item in items)
-
-
 def _facts(findings: Findings, options: Options, quoted: Lines) -> str:
     material, say = findings.material, findings.phrases
     video, audio, transcript = material.probe.video, material.probe.audio, material.transcript
@@ -96,17 +87,21 @@ def _facts(findings: Findings, options: Options, quoted: Lines) -> str:
     )
     if transcript is not None and material.has_speech:
         words = count_words(transcript.utterances)
-        facts.append(say.fact_words.format(words=words, source=escape(transcript.source, 200)))
-    return _list(facts)
+        facts.append(
+            say.fact_words.format(
+                words=words, source=escape(source_of(transcript.source, say), 200)
+            )
+        )
+    return bullets(facts)
 
 
 def _overview(findings: Findings, options: Options, quoted: Lines) -> str:
     if findings.written and findings.written.overview:
-        return "  \n".join(_told(findings, line) for line in findings.written.overview)
-    terms = key_terms(findings.lines, int(options["terms"]))
+        return "  \n".join(map(_said, findings.written.overview))
+    found = key_terms(findings.lines, int(options["terms"]), own=findings.own_words)
     about = ""
-    if terms:
-        names = findings.phrases.separator.join(f"**{escape(term.text)}**" for term in terms)
+    if found:
+        names = findings.phrases.separator.join(f"**{escape(term.text)}**" for term in found)
         about = findings.phrases.about.format(terms=names)
     return "\n\n".join(part for part in (about, _prose(findings, quoted)) if part)
 
@@ -122,26 +117,13 @@ def _prose(findings: Findings, lines: Lines) -> str:
         text, end = (line.text[: mark.start()], mark[0]) if mark else (line.text, "")
         asked = findings.phrases.asked.format(text=escape(text), at=stamp(line.start_s))
         sentences.append(f"{asked}{end}")
-    glue = "" if any(CJK.search(line.text) for line in lines) else " "
-    return glue.join(sentences)
+    return _together(sentences)
 
 
 def _key_points(findings: Findings, options: Options, quoted: Lines) -> str:
     if findings.written and findings.written.key_points:
-        return _list([_told(findings, line) for line in findings.written.key_points])
-    return _list([_said(line) for line in quoted])
-
-
-def _key_terms(findings: Findings, options: Options, quoted: Lines) -> str:
-    if findings.written and findings.written.terms:
-        return _list(explained(findings.written.terms[: int(options["count"])], findings.phrases))
-    found = key_terms(findings.lines, int(options["count"]))
-    return _list([f"**{escape(term.text)}**: {_where(findings, term)}" for term in found])
-
-
-def _where(findings: Findings, term: Term) -> str:
-    say = findings.phrases.once if term.count == 1 else findings.phrases.term
-    return say.format(count=term.count, at=stamp(term.first_s))
+        return bullets([_said(line) for line in findings.written.key_points])
+    return bullets([_said(line) for line in quoted])
 
 
 def _outline(findings: Findings, options: Options, quoted: Lines) -> str:
@@ -175,10 +157,10 @@ def _chapter(findings: Findings, chapter: Chapter, options: Options, quoted: Lin
     end_s = quotes.end_of(findings, chapter)
     points = _points(findings, chapter, within(quoted, chapter.start_s, end_s), options)
     frames = findings.frames_within(chapter.start_s, end_s, int(options["keyframes"]))
-    items = [(frame.at_s, 0, image(frame.at_s, frame.name)) for frame in frames]
+    items = [(frame.at_s, 0, _image(findings, frame)) for frame in frames]
     shown = findings.slide_texts(chapter.start_s, end_s, int(options["slides"]))
     items += [(at_s, 0, text) for at_s, text in shown]
-    items += [(line.start_s, 1, f"- {_told(findings, line)}") for line in points]
+    items += [(line.start_s, 1, f"- {_said(line)}") for line in points]
     if _is_one(findings):
         return "\n".join(_spaced(items))
     return "\n".join([f"### {stamp(chapter.start_s)} {escape(chapter.title)}", *_spaced(items)])
@@ -226,8 +208,17 @@ def _transcript(findings: Findings, options: Options, quoted: Lines) -> str:
 
 
 def _paragraph(block: Sequence[Utterance]) -> str:
-    text = " ".join(escape(line.text) for line in block)
+    text = _together([escape(line.text) for line in block])
     return f"**{stamp(block[0].start_s)}** {text}"
+
+
+def _together(texts: Sequence[str]) -> str:
+    """The texts as a paragraph; Chinese and Japanese write no spaces between sentences."""
+    parts: list[str] = []
+    for text in texts:
+        is_wide = parts and WIDE.search(f"{parts[-1][-1:]}{text[:1]}")
+        parts += [text] if is_wide or not parts else [" ", text]
+    return "".join(parts)
 
 
 def _keyframes(findings: Findings, options: Options, quoted: Lines) -> str:
@@ -241,7 +232,11 @@ def _keyframes(findings: Findings, options: Options, quoted: Lines) -> str:
 
 def _pictured(findings: Findings, frame: FrameRef) -> list[str]:
     """The keyframe, and what stands on it where that was read."""
-    return [image(frame.at_s, frame.name), *filter(None, [findings.slide_of(frame)])]
+    return [_image(findings, frame), *filter(None, [findings.slide_of(frame)])]
+
+
+def _image(findings: Findings, frame: FrameRef) -> str:
+    return image(findings.phrases.still.format(at=stamp(frame.at_s)), frame.name)
 
 
 def _slides(findings: Findings, options: Options, quoted: Lines) -> str:
@@ -251,25 +246,13 @@ def _slides(findings: Findings, options: Options, quoted: Lines) -> str:
 
 def _objectives(findings: Findings, options: Options, quoted: Lines) -> str:
     if findings.written and findings.written.objectives:
-        return _list([_said(line) for line in findings.written.objectives])
-    return _list([_said(line) for line in quoted])
-
-
-def _glossary(findings: Findings, options: Options, quoted: Lines) -> str:
-    """Terms that the talk itself defines, with the sentences that do."""
-    if findings.written and findings.written.terms:
-        return _list(explained(findings.written.terms[: int(options["count"])], findings.phrases))
-    return _list(
-        [
-            f"**{escape(each.term)}** ({stamp(each.at_s)}): {escape(each.text)}"
-            for each in definitions(findings.lines, int(options["count"]))
-        ]
-    )
+        return bullets([_said(line) for line in findings.written.objectives])
+    return bullets([_said(line) for line in quoted])
 
 
 def _written(findings: Findings, options: Options, quoted: Lines) -> str:
     found = findings.written.texts.get(str(options["id"]), ()) if findings.written else ()
-    return "\n\n".join(_told(findings, line) for line in found)
+    return "\n\n".join(map(_said, found))
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
@@ -277,7 +260,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "facts": Kind(_facts),
         "overview": Kind(_overview, {"count": 3, "terms": 0}, quotes.overview),
         "key_points": Kind(_key_points, {"count": 8}, quotes.points),
-        "key_terms": Kind(_key_terms, {"count": 10}),
+        "key_terms": Kind(terms.key_terms, {"count": 10}),
         "outline": Kind(_outline),
         "chapters": Kind(_chapters, {"count": 4, "keyframes": 2, "slides": 4}, quotes.chapters),
         "transcript": Kind(
@@ -287,8 +270,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "keyframes": Kind(_keyframes, {"most": 40, "only_without_speech": True}),
         "slides": Kind(_slides, {"most": 40}),
         "objectives": Kind(_objectives, {"count": 5}, quotes.objectives),
-        "glossary": Kind(_glossary, {"count": 8}),
-        "questions": Kind(questions, {"count": 5}),
+        "glossary": Kind(terms.glossary, {"count": 8}, quotes.glossary),
+        "questions": Kind(questions, {"count": 5}, asked_of),
         "written": Kind(_written, {"prompt": "", "count": 10}),
     }
 )

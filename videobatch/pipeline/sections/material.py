@@ -9,14 +9,16 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TypeVar
 
-from videobatch.languages import bcp47
+from videobatch.languages import bcp47, primary
 from videobatch.pipeline.sections.slides import once_each, slide_block
 from videobatch.pipeline.sections.written import Written, WrittenChapter
 from videobatch.pipeline.slides.changes import heading_changes_s
 from videobatch.pipeline.slides.titles import titled
 from videobatch.pipeline.text.chapters import ChapterOptions, find_chapters
+from videobatch.pipeline.text.chinese import own_words
 from videobatch.pipeline.text.markdown import plain
 from videobatch.pipeline.text.phrases import Phrases
+from videobatch.pipeline.text.script import language_of_script
 from videobatch.pipeline.text.sentences import statements
 from videobatch.pipeline.words.transcripts import SUBTITLES
 from videobatch.records import (
@@ -31,6 +33,7 @@ from videobatch.records import (
 )
 
 T = TypeVar("T")
+SHORT_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,13 @@ class Material:
             return None
         return bcp47(self.transcript.language)
 
+    @property
+    def spoken(self) -> str | None:
+        """The same without script and region; where no file says it, what the script of the words
+        tells."""
+        said = self.transcript.utterances if self.transcript and self.has_speech else ()
+        return primary(self.language) or language_of_script(line.text for line in said)
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -97,11 +107,18 @@ class Findings:
         transcript = self.material.transcript
         return statements(transcript.utterances) if transcript else ()
 
+    @property
+    def is_short(self) -> bool:
+        """True for a video whose sections would be the transcript again, unless a language model
+        wrote them."""
+        is_written = self.written is not None and self.written.is_usable
+        return not is_written and self.material.duration_s < SHORT_S
+
     @cached_property
     def chapters(self) -> tuple[Chapter, ...]:
         if self.written and self.written.chapters:
             return _as_chapters(self.written.chapters, self.material.duration_s)
-        options = ChapterOptions(part=self.phrases.part)
+        options = ChapterOptions(part=self.phrases.part, own=self.own_words)
         found = find_chapters(
             self.lines,
             self.material.scene_changes_s,
@@ -110,6 +127,14 @@ class Findings:
             heading_changes_s(self.material.slides),
         )
         return titled(found, self.material.slides)
+
+    @cached_property
+    def own_words(self) -> frozenset[str]:
+        """The words of Chinese that stand alone on slides."""
+        shown = self.material.slides
+        return own_words(
+            text for slide in shown for text in (slide.title or "", *(x.text for x in slide.body))
+        )
 
     @cached_property
     def slides(self) -> tuple[SlideText, ...]:
@@ -132,6 +157,14 @@ class Findings:
         """At most `most` keyframes of that stretch, spread evenly over those there are."""
         found = [frame for frame in self.material.frames if start_s <= frame.at_s < end_s]
         return spread(found, most)
+
+
+def source_of(source: str, phrases: Phrases) -> str:
+    """The origin of the words, for a reader; recognisers have names."""
+    if not source.startswith(SUBTITLES):
+        return source
+    name = source.removeprefix(SUBTITLES).strip()
+    return phrases.subtitles_name.format(name=name.removeprefix("(").removesuffix(")"))
 
 
 def spread(found: Sequence[T], most: int) -> Sequence[T]:

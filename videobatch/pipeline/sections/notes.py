@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from videobatch.languages import primary
-from videobatch.pipeline.sections.material import Material
+from videobatch.pipeline.sections.material import Findings, Material, source_of
 from videobatch.pipeline.text.markdown import escape, stamp
 from videobatch.pipeline.text.phrases import Phrases
 
 
-def notes_of(material: Material, phrases: Phrases, speech_language: str | None) -> tuple[str, ...]:
+def notes_of(findings: Findings, expected: str | None) -> tuple[str, ...]:
     """The notes, as escaped Markdown, one paragraph each: how much was read, where the text comes
-    from, what is missing. `speech_language` is what the template wants."""
+    from, what is missing. `expected` is the language in which a reader expects what was said
+    (None: in any)."""
+    material, phrases = findings.material, findings.phrases
     found = [
         _partial(material, phrases),
         _text(material, phrases),
-        _other_language(material, phrases, speech_language),
+        _other_language(findings, expected),
     ]
     return tuple(note for note in found if note)
 
@@ -38,7 +39,7 @@ def _text(material: Material, phrases: Phrases) -> str | None:
     transcript = material.transcript
     if transcript is None or not material.has_speech:
         return _silent(material, phrases)
-    source = escape(transcript.source, 200)
+    source = escape(source_of(transcript.source, phrases), 200)
     if material.from_subtitles:
         return phrases.subtitles.format(source=source)
     return phrases.rough.format(model=source) if transcript.rough else None
@@ -53,12 +54,13 @@ def _silent(material: Material, phrases: Phrases) -> str:
     return phrases.audio_without_speech if sound else phrases.nothing
 
 
-def _other_language(
-    material: Material, phrases: Phrases, speech_language: str | None
-) -> str | None:
-    language = material.language
-    if speech_language is None or language is None:
+def _other_language(findings: Findings, expected: str | None) -> str | None:
+    """The note for a reader of another language: what was said stands as it was said."""
+    material, phrases = findings.material, findings.phrases
+    if expected is None or not material.has_speech or material.spoken == expected:
         return None
-    if primary(language) == speech_language:
-        return None
-    return phrases.other_language.format(language=escape(language, 20))
+    if material.spoken is not None:
+        named = material.language or material.spoken
+        return phrases.other_language.format(language=escape(named, 20))
+    # Of Latin letters nobody knows the language; of other ones, that it is not this.
+    return phrases.unknown_language if expected == "zh" else None

@@ -3,20 +3,50 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from videobatch.pipeline.sections.marks import mark_of
 from videobatch.pipeline.sections.material import Findings
 from videobatch.pipeline.sections.quotes import OVERVIEW_SHARE, Lines, Options
+from videobatch.pipeline.text.chinese import Own, gapped
+from videobatch.pipeline.text.cutting import CJK
 from videobatch.pipeline.text.markdown import escape, stamp
 from videobatch.pipeline.text.summary import Term, is_marked, key_points, key_terms
 from videobatch.pipeline.text.worth import GOOD, worth
 from videobatch.records import Utterance
 
 
-def _pattern(term: Term) -> re.Pattern[str]:
+def asked_of(findings: Findings, options: Options, shown: Lines) -> Lines:
+    """The statements that are asked about, in the order of their terms: such as stand alone, and
+    as no section before has shown."""
+    if findings.written and findings.written.questions:
+        return ()
+    chosen: list[Utterance] = []
+    count = min(int(options["count"]), -(-len(findings.lines) // OVERVIEW_SHARE))
+    punctuated = is_marked(findings.lines)
+    good = [x for x in findings.lines if worth(x.text, punctuated=punctuated) >= GOOD]
+    for term in _terms(findings, options):
+        holding = [line for line in good if _gapped(line, term, findings.own_words)]
+        found = [x for x in key_points(holding, 3, [*shown, *chosen]) if x not in chosen]
+        chosen += found[:1]
+        if len(chosen) >= count:
+            break
+    return chosen
+
+
+def _terms(findings: Findings, options: Options) -> Sequence[Term]:
+    return key_terms(findings.lines, 3 * int(options["count"]), own=findings.own_words)
+
+
+def _gapped(line: Utterance, term: Term, own: Own) -> str | None:
+    """The statement with gaps where its words are the term; None where it says too little
+    without them."""
+    if len(line.text) <= 4 * len(term.text):
+        return None
+    if CJK.search(term.text):
+        return gapped(line.text, term.text, own)
     spaced = r"\s+".join(re.escape(word) for word in term.text.split())
-    edge = r"\b" if term.text.isascii() else ""
-    return re.compile(f"{edge}{spaced}{edge}", re.IGNORECASE)
+    text, found = re.subn(rf"\b{spaced}\b", "____", line.text, flags=re.IGNORECASE)
+    return text if found else None
 
 
 def questions(findings: Findings, options: Options, quoted: Lines) -> str:
@@ -24,20 +54,12 @@ def questions(findings: Findings, options: Options, quoted: Lines) -> str:
     if findings.written and findings.written.questions:
         return _asked(findings)
     asked: list[tuple[Utterance, str, str]] = []
-    count = min(int(options["count"]), -(-len(findings.lines) // OVERVIEW_SHARE))
-    punctuated = is_marked(findings.lines)
-    good = [x for x in findings.lines if worth(x.text, punctuated=punctuated) >= GOOD]
-    for term in key_terms(findings.lines, 3 * count):
-        used = {line for line, _, _ in asked}
-        pattern = _pattern(term)
-        holding = [line for line in good if pattern.search(line.text)]
-        for line in key_points(holding, 3):
-            if line not in used and len(line.text) > 4 * len(term.text):
-                gapped = pattern.sub("____", line.text)
-                asked.append((line, gapped, term.text))
-                break
-        if len(asked) >= count:
-            break
+    waiting = list(quoted)
+    # Each statement was chosen for the first term that it holds, in this order.
+    for term in _terms(findings, options):
+        text = _gapped(waiting[0], term, findings.own_words) if waiting else None
+        if text is not None:
+            asked.append((waiting.pop(0), text, term.text))
     asked.sort(key=lambda item: item[0].start_s)
     say = findings.phrases
     listed = [
@@ -57,8 +79,5 @@ def _asked(findings: Findings) -> str:
         f"{number}. {ask.format(at=stamp(each.at_s), text=escape(each.question))}"
         for number, each in enumerate(found, 1)
     ]
-    answers = [
-        f"{number}. {escape(each.answer)}{mark_of(each, findings.phrases)}"
-        for number, each in enumerate(found, 1)
-    ]
+    answers = [f"{number}. {escape(each.answer)}" for number, each in enumerate(found, 1)]
     return "\n".join([*listed, "", findings.phrases.answers, "", *answers])

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from videobatch.pipeline.sections.material import Findings
 from videobatch.pipeline.text.chapters import within
-from videobatch.pipeline.text.summary import is_marked, key_points
+from videobatch.pipeline.text.definitions import definitions
+from videobatch.pipeline.text.summary import distinct, is_marked, key_points
 from videobatch.pipeline.text.worth import GOOD, announcements, worth
 from videobatch.records import Chapter, Utterance
 
@@ -30,7 +31,7 @@ def overview(findings: Findings, options: Options, shown: Lines) -> Lines:
     if findings.written and findings.written.overview:
         return ()
     count = min(int(options["count"]), max(1, len(lines) // OVERVIEW_SHARE))
-    opening = [line for line in announcements(lines) if line not in shown][: int(count > 1)]
+    opening = distinct(announcements(lines), shown)[: int(count > 1)]
     rest = key_points(lines, count - len(opening), [*shown, *opening])
     return sorted([*opening, *rest], key=lambda line: line.start_s)
 
@@ -48,8 +49,15 @@ def objectives(findings: Findings, options: Options, shown: Lines) -> Lines:
     """Takes what the speaker announces."""
     if findings.written and findings.written.objectives:
         return ()
-    found = [line for line in announcements(findings.lines) if line not in shown]
-    return found[: int(options["count"])]
+    return distinct(announcements(findings.lines), shown)[: int(options["count"])]
+
+
+def glossary(findings: Findings, options: Options, shown: Lines) -> Lines:
+    """The sentences that define terms, of those that no other section has shown."""
+    if findings.written and findings.written.terms:
+        return ()
+    found = definitions(findings.lines, int(options["count"]), findings.own_words)
+    return [x for each in found if not set(each.lines) & set(shown) for x in each.lines]
 
 
 def chapters(findings: Findings, options: Options, shown: Lines) -> Lines:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from videobatch.languages import primary
 from videobatch.pipeline.slides.terms import NEAR_S, rare_words, stretches_of, words_on
 from videobatch.pipeline.text.markdown import stamp
+from videobatch.pipeline.text.phrases import Phrases, remark
 from videobatch.pipeline.text.sentences import WORD
 from videobatch.pipeline.text.spelling import edit_distance, sound_key
 from videobatch.records import Correction, Remark, RemarkCode, SlideText, Utterance, Word
@@ -83,14 +84,21 @@ def correction_remarks(utterances: Sequence[Utterance]) -> tuple[Remark, ...]:
     every = [each for said in utterances for each in said.corrections]
     if not every:
         return ()
-    shown = ", ".join(
-        f'"{each.heard[:60]}" is "{each.written[:60]}" ({stamp(each.start_s)})'
+    return (remark(RemarkCode.CORRECTED, lambda say: _told(say, every)),)
+
+
+def _told(say: Phrases, every: Sequence[Correction]) -> str:
+    shown = [
+        say.tell(
+            "correction",
+            heard=each.heard[:60],
+            written=each.written[:60],
+            at=stamp(each.start_s),
+        )
         for each in every[:SHOWN]
-    )
-    more = f" and {len(every) - SHOWN} more" if len(every) > SHOWN else ""
-    what = "a word that was" if len(every) == 1 else f"{len(every)} words that were"
-    message = f"set right {what} heard nearly as a slide has it: {shown}{more}"
-    return (Remark(RemarkCode.CORRECTED, message),)
+    ]
+    name = "corrected" if len(every) == 1 else "corrected_many"
+    return say.tell(name, count=len(every), shown=say.enumerated(shown, len(every) - SHOWN))
 
 
 def _corrected(said: Utterance, terms: dict[str, str], familiar: Collection[str]) -> Utterance:

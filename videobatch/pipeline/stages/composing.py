@@ -33,7 +33,8 @@ from videobatch.pipeline.slides.changes import slides_of
 from videobatch.pipeline.stages.picturing import Stills
 from videobatch.pipeline.stages.reading import Slides
 from videobatch.pipeline.stages.transcribing import Transcription
-from videobatch.pipeline.templates import Template
+from videobatch.pipeline.templates import Template, document_language
+from videobatch.pipeline.text.phrases import remark
 from videobatch.pipeline.text.sentences import statements
 from videobatch.pipeline.work import Work
 from videobatch.pipeline.writing import Task, write
@@ -44,7 +45,6 @@ from videobatch.records import (
     Phase,
     Picture,
     Probe,
-    Remark,
     RemarkCode,
     Stage,
     Utterance,
@@ -88,7 +88,7 @@ def compose_stage(
     writer = work.tools.writer(work.options)
     written = None if writer is None else _written(work, writer, template, material, seen)
     with work.tools.phases.mark(Phase.CPU):
-        document = compose(template, job.params, material, written)
+        document = compose(template, job.params, material, written, work.options.document_language)
     work.progress.report(Stage.COMPOSE, 1, 1)
     return document
 
@@ -111,7 +111,7 @@ def _written(
         pictures=_pictures(work, seen, template.pictures),
         on_calls=on_calls,
         context_tokens=writer.context_tokens,
-        is_last_try=work.is_last_try,
+        language=document_language(template, work.options.document_language, material.spoken),
     )
     try:
         return write(task)
@@ -134,8 +134,12 @@ def _unusable(writer: Writer, error: VideobatchError) -> Written:
     """No words of the model: what was said is not lost for that."""
     log.warning("%s; the document is made without it", error.message)
     reason = REASONS.get(error.code, "error")
-    told = f"it was made without {writer.model} ({reason}): {error.message}"
-    unusable = Remark(RemarkCode.WRITER_UNUSABLE, told)
+    unusable = remark(
+        RemarkCode.WRITER_UNUSABLE,
+        lambda say: say.tell(
+            "writer_unusable", model=writer.model, reason=reason, problem=error.message
+        ),
+    )
     by = f"{writer.name} {writer.model}"
     return Written(by, is_usable=False, reason=reason, remarks=(unusable,))
 

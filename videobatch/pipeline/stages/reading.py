@@ -16,6 +16,7 @@ from videobatch.pipeline.outputs.publication import attempt_dir
 from videobatch.pipeline.slides.changes import without_margins
 from videobatch.pipeline.slides.layout import arrange
 from videobatch.pipeline.stages.picturing import Still, Stills
+from videobatch.pipeline.text.phrases import remark
 from videobatch.pipeline.work import Work
 from videobatch.ports import SlideReader
 from videobatch.records import (
@@ -94,8 +95,8 @@ def slides_stage(work: Work, seen: Stills) -> Slides:
     """
     reader = work.tools.slide_reader()
     if reader is None:
-        told = "the slides were not read: this worker has nothing to read them with (`doctor`)"
-        return Slides(remarks=(Remark(RemarkCode.SLIDES_UNREAD, told),))
+        unread = remark(RemarkCode.SLIDES_UNREAD, lambda say: say.tell("no_slide_reader"))
+        return Slides(remarks=(unread,))
     options = work.options
     reading = _Reading(reader, _Budget(options.max_slides, options.slides_cpu_s))
     texts: list[SlideText] = []
@@ -175,9 +176,18 @@ def _remarks(reading: _Reading, stills: int) -> tuple[Remark, ...]:
     found: list[Remark] = []
     if reading.passed_over:
         read = stills - reading.passed_over
-        told = f"{read} of {stills} pictures were read for their text, {reading.why}"
-        found.append(Remark(RemarkCode.SLIDES_BUDGET, told))
+        found.append(
+            remark(
+                RemarkCode.SLIDES_BUDGET,
+                lambda say: say.tell("slides_budget", read=read, count=stills, why=reading.why),
+            )
+        )
     if reading.failed:
-        told = f"{len(reading.failed)} of {stills} pictures could not be read: {reading.failed[0]}"
-        found.append(Remark(RemarkCode.SLIDES_UNREAD, told))
+        failed, problem = len(reading.failed), reading.failed[0]
+        found.append(
+            remark(
+                RemarkCode.SLIDES_UNREAD,
+                lambda say: say.tell("slides_unread", failed=failed, count=stills, problem=problem),
+            )
+        )
     return tuple(found)

@@ -95,7 +95,6 @@ def _result(work: Work, document: Document, seen: Stills, read: Coverage) -> Vid
         note=read.note,
         remarks=document.remarks,
         unwritten=document.unwritten,
-        checked=document.checked,
     )
 
 

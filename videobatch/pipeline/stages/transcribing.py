@@ -12,6 +12,7 @@ from videobatch.pipeline.slides.misheard import correction_remarks
 from videobatch.pipeline.stages.on_screen import OnScreen, on_screen
 from videobatch.pipeline.stages.reading import NONE_READ, Slides
 from videobatch.pipeline.stages.segments import recognised
+from videobatch.pipeline.text.phrases import remark
 from videobatch.pipeline.words.gaps import Losses
 from videobatch.pipeline.words.loops import cut_loops, loop_remarks
 from videobatch.pipeline.words.merging import with_subtitles
@@ -102,8 +103,8 @@ def _subtitles(work: Work, probe: Probe) -> SubtitleChoice:
         lambda: work.tools.transcriber(work.options).languages,
     )
     found = choose_subtitles(work.path, work.root, probe, wanted)
-    for remark in found.remarks:
-        log.info("%s", remark.message)
+    for each in found.remarks:
+        log.info("%s", each.message)
     return found
 
 
@@ -133,8 +134,8 @@ def _wordless(transcript: Transcript, reader: AudioReader) -> tuple[Remark, ...]
     """The remark where something sounds and nothing was understood."""
     if transcript.has_words or reader.sounding_s < LEAST_SOUND_S:
         return ()
-    message = f"no words were recognised in {clock(reader.sounding_s)} of sound"
-    return (Remark(RemarkCode.NO_WORDS, message),)
+    sound = clock(reader.sounding_s)
+    return (remark(RemarkCode.NO_WORDS, lambda say: say.tell("no_words", sound=sound)),)
 
 
 def _whole(
@@ -151,9 +152,13 @@ def _whole(
             if isinstance(error, BudgetError) and error.code != TOO_LARGE:
                 raise
             log.warning("%s; its sound alone is heard", error.message)
-            message = f"{error.message}; only the sound was heard"
+            problem = error.message
+            told = remark(
+                RemarkCode.VIDEO_NOT_TAKEN,
+                lambda say: say.tell("video_not_taken", problem=problem),
+            )
             # The next try need not find that out again.
-            known = to_json(Remark(RemarkCode.VIDEO_NOT_TAKEN, message))
+            known = to_json(told)
             work.checkpoints.put(NOT_TAKEN, known)
     heard = _recognise(work, probe, screen)
     return replace(heard, remarks=(*heard.remarks, from_json(Remark, known)))

@@ -59,6 +59,7 @@ def _making(
         phantoms=heard.phantoms,
         corrected=heard.corrected,
         language=document.language,
+        document_language=document.written_in,
         elapsed_s=sum(work.took_s.values()),
         words=document.words,
         keyframes=len(seen.stills),
@@ -67,7 +68,6 @@ def _making(
         software=work.tools.software,
         writer=document.writer,
         remarks=document.remarks,
-        checked=document.checked,
         cost_usd=round(work.tools.paid_usd(claim.batch_id, claim.video_id), 6) or None,
     )
 

@@ -8,7 +8,11 @@ and gets its value in `document.py`.
 from __future__ import annotations
 
 from videobatch.pipeline.templates.definition import Parameter, Section, Template
-from videobatch.pipeline.templates.language import check_language
+from videobatch.pipeline.templates.language import (
+    check_language,
+    document_language,
+    wished_language,
+)
 from videobatch.pipeline.templates.loading import find_named, load_templates
 from videobatch.pipeline.templates.params import check_params
 
@@ -18,6 +22,8 @@ __all__ = [
     "Template",
     "check_language",
     "check_params",
+    "document_language",
     "find_named",
     "load_templates",
+    "wished_language",
 ]

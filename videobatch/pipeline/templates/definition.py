@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -66,14 +66,26 @@ def _is_of(kind: str, value: Scalar) -> bool:
     return isinstance(value, int) or (kind == "float" and isinstance(value, float))
 
 
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+
 class Section(_Frozen):
     """A part of the document: `kind` names its builder (docs/reference/templates.md lists them),
-    `options` are handed to it; an option `$name` takes the value of that parameter."""
+    `options` are handed to it; an option `$name` takes the value of that parameter. `title` is its
+    heading, in one language or in each of several."""
 
     id: Name
-    title: Line
+    title: Line | Annotated[dict[Language, Line], Field(min_length=1)]
     kind: Name
     options: dict[Name, Scalar] = {}
+
+    def heading(self, language: str = LANGUAGES[0]) -> str:
+        """The title in that language, or in the one that it has."""
+        if isinstance(self.title, str):
+            return self.title
+        titles = {str(code): title for code, title in self.title.items()}
+        return titles.get(language) or next(iter(titles.values()))
 
 
 class Limits(_Frozen):
@@ -83,13 +95,14 @@ class Limits(_Frozen):
 
 
 class Template(_Frozen):
-    """A checked template. `pictures` is how many keyframes a language model is shown.
+    """A checked template. `language` is that of its documents; without one, what is wished for, or
+    what is spoken. `pictures` is how many keyframes a language model is shown.
     `content_hash` is the SHA-256 of its file, `path` where it lies."""
 
     name: Name
     title: Line
     description: Line
-    language: Literal["en", "zh"] = "en"
+    language: Language | None = None
     speech_language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] | None = None
     tags: tuple[Annotated[str, StringConstraints(pattern=r"^[\w/-]{1,50}$")], ...] = ()
     parameters: dict[Name, Parameter] = {}
@@ -100,6 +113,23 @@ class Template(_Frozen):
     body: str = Field(min_length=1, max_length=100_000)
     content_hash: str = Field("", exclude=True)
     path: str = Field("", exclude=True)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that its documents can be in: where a heading has no translation, the one
+        that it is in, which is English unless the template says another."""
+        if self.language is not None:
+            return (self.language,)
+        titles = [section.title for section in self.sections]
+        if any(isinstance(title, str) for title in titles):
+            return (LANGUAGES[0],)
+        return tuple(code for code in LANGUAGES if all(code in title for title in titles))
+
+    @model_validator(mode="after")
+    def _headings_have_a_language_in_common(self) -> Template:
+        if not self.languages:
+            raise ValueError("the titles of the sections have no language in common")
+        return self
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Template:

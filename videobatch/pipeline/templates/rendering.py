@@ -165,7 +165,7 @@ def _trial_sandbox() -> Sandbox:
 
 def _sample(template: Template, params: Mapping[str, Any]) -> dict[str, Any]:
     sections = [
-        _SampleSection(section.id, section.title, f"- A statement of {section.id}.\n")
+        _SampleSection(section.id, section.heading(), f"- A statement of {section.id}.\n")
         for section in template.sections
     ]
     return {

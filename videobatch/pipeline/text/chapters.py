@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from videobatch.pipeline.text.chinese import NONE, Own
 from videobatch.pipeline.text.sentences import CJK, subject_words
 from videobatch.pipeline.text.summary import key_terms, term_counts
 from videobatch.pipeline.text.titles import phrase_counts, title_of
@@ -21,12 +23,14 @@ SLIDE_S, SLIDES = 8.0, 6
 @dataclass(frozen=True, slots=True)
 class ChapterOptions:
     """About one chapter in `typical_s`, none shorter than `least_s` (in short videos: than a
-    quarter of it all), at most `most` of them."""
+    quarter of it all), at most `most` of them. `own` are words of Chinese that no dictionary
+    knows."""
 
     typical_s: float = 180.0
     least_s: float = 45.0
     most: int = 20
     part: str = "Part {number}"
+    own: Own = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +153,27 @@ def _titled(
     lines: Sequence[Utterance], starts: Sequence[float], end_s: float, options: ChapterOptions
 ) -> tuple[Chapter, ...]:
     chapters: list[Chapter] = []
-    everywhere, phrases = term_counts(lines), phrase_counts(lines)
+    everywhere, phrases = term_counts(lines, options.own), phrase_counts(lines)
     for number, (start, end) in enumerate(zip(starts, [*starts[1:], end_s], strict=True), 1):
         own = within(lines, start, end)
         title = title_of(own, phrases, [chapter.title for chapter in chapters])
         if title is None:
-            # Chinese is cut into pairs of characters: one alone says too little.
-            most = 3 if any(CJK.search(line.text) for line in own) else 1
-            title = "、".join(term.text for term in key_terms(own, most, background=everywhere))
+            # A phrase in Chinese needs a grammar; one word alone says too little.
+            most = 2 if any(CJK.search(line.text) for line in own) else 1
+            found = key_terms(own, most + 1, everywhere, options.own)
+            terms = [_shape(term.text, own) for term in found]
+            title = "、".join(terms[:most])
+            if any(title == chapter.title for chapter in chapters):
+                title = "、".join(terms[1:]) or title
         title = title or options.part.format(number=number)
         chapters.append(Chapter(start, end, title[:1].upper() + title[1:]))
     return tuple(chapters)
+
+
+def _shape(term: str, lines: Sequence[Utterance]) -> str:
+    """The term as it is written where it is said first: terms are counted in lower case."""
+    found = (re.search(re.escape(term), line.text, re.IGNORECASE) for line in lines)
+    return next((match[0] for match in found if match), term)
 
 
 def within(lines: Sequence[Utterance], start_s: float, end_s: float) -> list[Utterance]:

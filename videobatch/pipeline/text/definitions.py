@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from videobatch.pipeline.text.chinese import HANGING as POINTING_IN_CHINESE
+from videobatch.pipeline.text.chinese import IS as IS_IN_CHINESE
+from videobatch.pipeline.text.chinese import NONE, Own, defined_in
+from videobatch.pipeline.text.cutting import CJK
 from videobatch.pipeline.text.lexicon import lexicon
 from videobatch.pipeline.text.sentences import stop_words, subject_words
 from videobatch.pipeline.text.titles import verbs
@@ -31,10 +35,6 @@ CALLED = re.compile(
     rf"({WORDS})(?=[.,;:]|$)",
     re.IGNORECASE,
 )
-IN_CHINESE = re.compile(
-    r"^(?:所谓)?(?:的)?([\u4e00-\u9fff]{2,8}?)(?:就)?(?:是指|指的是|是一种|的意思是)"
-    r"|(?:叫做|叫作|称为|称作)([\u4e00-\u9fff]{2,8})[，。]"
-)
 # "A hash is like that."
 HANGING = re.compile(r"\b(?:that|this|it|them|these|those)[.!]$", re.IGNORECASE)
 NEAR_S, MOST_CHARS = 3.0, 300
@@ -42,24 +42,31 @@ NEAR_S, MOST_CHARS = 3.0, 300
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A term, and one or two sentences that say what it is, from `at_s` on."""
+    """A term, and one or two sentences that say what it is, from `at_s` on. `lines` are these
+    sentences."""
 
     term: str
     text: str
     at_s: float
+    lines: tuple[Utterance, ...] = field(default=(), compare=False)
 
 
-def definitions(lines: Sequence[Utterance], count: int) -> tuple[Definition, ...]:
+def definitions(lines: Sequence[Utterance], count: int, own: Own = NONE) -> tuple[Definition, ...]:
     """At most `count` terms that the statements define, in order of time; the first definition of
-    each. A sentence that says only "this is called" comes with the one before it."""
+    each, and none whose sentence explains one before it. A sentence that says only "this is
+    called" comes with the one before it. `own` are words of Chinese that no dictionary knows."""
     found: dict[str, Definition] = {}
-    for place, line in enumerate(lines):
-        for definition in _of(lines, place, line):
-            found.setdefault(definition.term.lower(), definition)
+    used: set[Utterance] = set()
+    for place in range(len(lines)):
+        for definition in _of(lines, place, own):
+            if definition.term.lower() not in found and not used & set(definition.lines):
+                found[definition.term.lower()] = definition
+                used |= set(definition.lines)
     return tuple(found.values())[: max(0, count)]
 
 
-def _of(lines: Sequence[Utterance], place: int, line: Utterance) -> Iterator[Definition]:
+def _of(lines: Sequence[Utterance], place: int, own: Own) -> Iterator[Definition]:
+    line = lines[place]
     text = line.text
     if is_asked(text) or not is_whole(text) or len(text) > MOST_CHARS:
         return
@@ -67,26 +74,48 @@ def _of(lines: Sequence[Utterance], place: int, line: Utterance) -> Iterator[Def
     bare = text[connected.end() :] if connected else text
     match = IS.match(bare) or MEANS.match(bare)
     if match and _is_term(match[1]) and _returns(lines, match[1]) and not HANGING.search(text):
-        yield Definition(match[1], text, line.start_s)
+        yield Definition(match[1], text, line.start_s, (line,))
         return
-    match = CALLED.search(text)
-    term = match[1] if match else next(filter(None, _chinese(text)), None)
-    if term is None or (match and not _is_term(term)):
+    term = _called(text, own)
+    if term is None:
         return
-    if not POINTING.match(bare):
-        if len(subject_words(text)) >= 2:
-            yield Definition(term, text, line.start_s)
+    if not (POINTING.match(bare) or POINTING_IN_CHINESE.match(bare)):
+        said = _telling(lines, place, term)
+        if said is not None:
+            yield Definition(term, said.text, said.start_s, (said,))
         return
     before = lines[place - 1] if place else None
     if before is None or line.start_s - before.end_s > NEAR_S or is_asked(before.text):
         return
     if is_whole(before.text) and len(before.text) + len(text) <= MOST_CHARS:
-        yield Definition(term, f"{before.text} {text}", before.start_s)
+        glue = "" if CJK.search(text) else " "
+        both = f"{before.text}{glue}{text}"
+        yield Definition(term, both, before.start_s, (before, line))
 
 
-def _chinese(text: str) -> tuple[str | None, ...]:
-    match = IN_CHINESE.search(text)
-    return match.groups() if match else ()
+def _telling(lines: Sequence[Utterance], place: int, term: str) -> Utterance | None:
+    """The sentence that says what the term is: the one that names it, or where it says no more in
+    Chinese, the next one if it begins with the term."""
+    line = lines[place]
+    if not CJK.search(term):
+        return line if len(subject_words(line.text)) >= 2 else None
+    least = 1 if any(mark in line.text for mark in IS_IN_CHINESE) else 2
+    if len(subject_words(line.text.replace(term, "，"))) >= least:
+        return line
+    following = lines[place + 1] if place + 1 < len(lines) else None
+    if following is None or not following.text.startswith(term) or not is_whole(following.text):
+        return None
+    return following if following.start_s - line.end_s <= NEAR_S else None
+
+
+def _called(text: str, own: Own) -> str | None:
+    match = CALLED.search(text)
+    if match:
+        return match[1] if _is_term(match[1]) else None
+    term = defined_in(text, own) if CJK.search(text) else None
+    # As it is written: the words of a text are looked at in lower case.
+    shape = re.search(re.escape(term), text, re.IGNORECASE) if term else None
+    return shape[0] if shape else None
 
 
 def _is_term(term: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from urllib.parse import quote
 
 MOST_CHARS = 2_000
@@ -62,6 +63,11 @@ def stamp(at_s: float) -> str:
     return f"{hours:02d}:{clock}" if hours else clock
 
 
-def image(at_s: float, name: str, folder: str = "keyframes") -> str:
-    """A keyframe as a Markdown image, its time as the text in its place."""
-    return f"![at {stamp(at_s)}]({folder}/{quote(name, safe='')})"
+def bullets(items: Sequence[str]) -> str:
+    """The texts, each one Markdown, as a list; "" for none."""
+    return "\n".join(f"- {item}" for item in items)
+
+
+def image(label: str, name: str, folder: str = "keyframes") -> str:
+    """A keyframe as a Markdown image, with the text in its place, which is escaped already."""
+    return f"![{label}]({folder}/{quote(name, safe='')})"

@@ -12,6 +12,7 @@ import yaml
 
 from videobatch.pipeline.text import cutting
 from videobatch.pipeline.text.markdown import plain
+from videobatch.pipeline.text.segmenter import Token, tokens
 from videobatch.records import Utterance
 
 CJK, SENTENCE_END = cutting.CJK, cutting.ENDED
@@ -21,6 +22,9 @@ JOIN_PAUSE_S = 0.8
 LONGEST_S = 20.0
 MOST_CHARS = 400
 LEAST_WORDS = 4
+# Nouns, verbs, adjectives, what tells kinds apart, idioms, phrases, short forms, stems, places, and
+# what the dictionary calls unknown; of jieba's parts of speech.
+SUBJECTS = frozenset("nvabiljgszx")
 # Each statement is looked at by many sections; a long talk has some thousand of them.
 CACHED = 8192
 
@@ -33,37 +37,39 @@ def stop_words() -> frozenset[str]:
 
 
 @lru_cache(maxsize=CACHED)
-def words(text: str) -> tuple[str, ...]:
-    """The words in lower case; Chinese and Japanese as pairs of characters, for want of a
-    dictionary."""
-    found: list[str] = []
+def tokens_of(text: str, own: frozenset[str] = frozenset()) -> tuple[Token, ...]:
+    """The words in lower case, those of Chinese with their part of speech; "" as that of others.
+    `own` are words of Chinese that no dictionary knows."""
+    found: list[Token] = []
     for word in WORD.findall(text.lower().replace("’", "'")):
         position = 0
         for run in CJK.finditer(word):
-            found.extend([word[position : run.start()]] if run.start() > position else [])
-            found.extend(_pairs(run.group()))
+            found.extend([Token(word[position : run.start()], "")] * (run.start() > position))
+            found.extend(tokens(run.group(), own))
             position = run.end()
-        if position < len(word):
-            found.append(word[position:])
+        found.extend([Token(word[position:], "")] * (position < len(word)))
     return tuple(found)
 
 
-def _pairs(run: str) -> list[str]:
-    return [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
+@lru_cache(maxsize=CACHED)
+def words(text: str) -> tuple[str, ...]:
+    """The words in lower case."""
+    return tuple(token.text for token in tokens_of(text))
 
 
 @lru_cache(maxsize=CACHED)
 def subject_words(text: str) -> tuple[str, ...]:
     """The words that may tell what a text is about."""
-    stop = stop_words()
-    return tuple(
-        word
-        for word in words(text)
-        if word not in stop
-        and not word.isdigit()
-        and (len(word) > 2 or CJK.match(word))
-        and not (CJK.match(word) and (word[0] in stop or word[-1] in stop))
-    )
+    return tuple(token.text for token in tokens_of(text) if is_subject(token))
+
+
+def is_subject(token: Token) -> bool:
+    """True for a word that may tell what a text is about: of Chinese, one of two characters or
+    more that is neither a pronoun, a number, an adverb nor smaller."""
+    word = token.text
+    if word in stop_words() or word.isdigit() or len(word) < 2:
+        return False
+    return token.kind[:1] in SUBJECTS if token.kind else len(word) > 2
 
 
 def count_words(utterances: Iterable[Utterance]) -> int:

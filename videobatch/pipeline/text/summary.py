@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
-from videobatch.pipeline.text.cutting import is_ended
+from videobatch.pipeline.text.chinese import NONE, Found, Own, terms_in
+from videobatch.pipeline.text.cutting import CJK, is_ended
 from videobatch.pipeline.text.sentences import likeness, subject_words, words
 from videobatch.pipeline.text.worth import GOOD, worth
 from videobatch.records import Utterance
@@ -16,6 +17,8 @@ from videobatch.records import Utterance
 BLOCK = 600
 SAME = 0.8
 NEAR = 30
+# The share of its places in which a Chinese term must begin and end with the words around it.
+STANDS_ALONE = 0.3
 # The least worth, subject words and words of a candidate: the next line where there are too few.
 LEVELS = (
     *((least, *rest) for least in (GOOD, 0.3, 0.01) for rest in ((3, 5), (2, 4), (1, 4))),
@@ -78,13 +81,13 @@ def _candidates(
             and len(subject_words(line.text)) >= subjects
             and len(words(line.text)) >= least
         ]
-        found = _distinct(rest, shown)
+        found = distinct(rest, shown)
         if len(found) >= count:
             break
     return found
 
 
-def _distinct(lines: Sequence[Utterance], shown: Collection[Utterance] = ()) -> list[Utterance]:
+def distinct(lines: Sequence[Utterance], shown: Collection[Utterance] = ()) -> list[Utterance]:
     """The lines without those that say what was said before, or nearly so shortly before."""
     kept: list[tuple[Utterance, frozenset[str]]] = []
     before = [frozenset(words(line.text)) for line in shown]
@@ -99,30 +102,43 @@ def _distinct(lines: Sequence[Utterance], shown: Collection[Utterance] = ()) -> 
 
 
 def key_terms(
-    lines: Sequence[Utterance], count: int, background: Mapping[str, int] | None = None
+    lines: Sequence[Utterance],
+    count: int,
+    background: Mapping[str, int] | None = None,
+    own: Own = NONE,
 ) -> tuple[Term, ...]:
     """The terms that return most in `lines`, best first. With the `term_counts` of the whole talk
     as `background`, those that are said elsewhere too count less. A pair of words that returns
-    stands for its words."""
-    counts, first = _terms(lines)
+    stands for its words. `own` are words of Chinese that no dictionary knows."""
+    found = _terms(lines, own)
+    counts, first = found.counts, found.first
     total = counts if background is None else background
     scores = {
-        term: counts[term] * (1.5 if " " in term else 1.0) * counts[term] / total[term]
+        term: counts[term] * (1.5 if found.is_pair(term) else 1.0) * counts[term] / total[term]
         for term in counts
-        if " " not in term or counts[term] >= 2
+        if (counts[term] >= 2 or not found.is_pair(term)) and not found.is_part(term)
     }
     chosen: list[Term] = []
-    for term in sorted(scores, key=lambda t: (-scores[t], first[t], t)):
+    # Of pairs that are always said together, the longest, or a part of a term would stand for it.
+    order = sorted(scores, key=lambda t: (-scores[t], -len(t) * (t in found.joined), first[t], t))
+    for term in order:
         if len(chosen) >= count:
             break
-        if not any(_roots(term) & _roots(other.text) for other in chosen):
+        if not any(_overlap(term, other.text) for other in chosen):
             chosen.append(Term(term, counts[term], first[term]))
     return tuple(chosen)
 
 
-def term_counts(lines: Sequence[Utterance]) -> Counter[str]:
+def term_counts(lines: Sequence[Utterance], own: Own = NONE) -> Counter[str]:
     """Counts how often each term returns in the statements."""
-    return _terms(lines)[0]
+    return _terms(lines, own).counts
+
+
+def _overlap(term: str, other: str) -> bool:
+    """True where they share a word, or in Chinese one is in the other."""
+    if CJK.search(term):
+        return term in other or other in term
+    return bool(_roots(term) & _roots(other))
 
 
 def _roots(term: str) -> set[str]:
@@ -130,11 +146,39 @@ def _roots(term: str) -> set[str]:
     return {word[:-1] if len(word) > 3 and word.endswith("s") else word for word in term.split()}
 
 
-def _terms(lines: Sequence[Utterance]) -> tuple[Counter[str], dict[str, float]]:
-    counts: Counter[str] = Counter()
-    first: dict[str, float] = {}
+@dataclass(slots=True)
+class _Terms:
+    """Terms: how often each is said, when first, which are Chinese words put together, and how
+    often these stand where a run of words begins and ends."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    first: dict[str, float] = field(default_factory=dict)
+    joined: set[str] = field(default_factory=set)
+    opening: Counter[str] = field(default_factory=Counter)
+    closing: Counter[str] = field(default_factory=Counter)
+
+    def is_pair(self, term: str) -> bool:
+        return " " in term or term in self.joined
+
+    def is_part(self, term: str) -> bool:
+        """True for Chinese words that mostly stand within others: a part of a longer term."""
+        least = self.counts[term] * STANDS_ALONE if CJK.search(term) else 0
+        return self.opening[term] < least or self.closing[term] < least
+
+    def add(self, term: str, at_s: float) -> None:
+        self.counts[term] += 1
+        self.first.setdefault(term, at_s)
+
+    def note(self, found: Found) -> None:
+        self.joined |= {found.text} if found.is_joined else set()
+        self.opening[found.text] += found.opens
+        self.closing[found.text] += found.closes
+
+
+def _terms(lines: Sequence[Utterance], own: Own) -> _Terms:
+    terms = _Terms()
     for line in lines:
-        subject = set(subject_words(line.text))
+        subject = {word for word in subject_words(line.text) if not CJK.search(word)}
         found = [word if word in subject else None for word in words(line.text)]
         pairs = [
             f"{one} {two}"
@@ -142,6 +186,8 @@ def _terms(lines: Sequence[Utterance]) -> tuple[Counter[str], dict[str, float]]:
             if one and two and one != two and one.isascii() and two.isascii()
         ]
         for term in [word for word in found if word] + pairs:
-            counts[term] += 1
-            first.setdefault(term, line.start_s)
-    return counts, first
+            terms.add(term, line.start_s)
+        for each in terms_in(line.text, own) if CJK.search(line.text) else ():
+            terms.add(each.text, line.start_s)
+            terms.note(each)
+    return terms

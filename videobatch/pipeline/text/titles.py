@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from videobatch.pipeline.text.chinese import is_title
 from videobatch.pipeline.text.cutting import CJK
 from videobatch.pipeline.text.lexicon import lexicon
 from videobatch.pipeline.text.sentences import stop_words
@@ -50,7 +51,7 @@ def title_of(
     the titles that others have."""
     asked = next((line.text for line in lines[:2] if _is_title(line.text)), None)
     if asked is not None and asked not in taken:
-        return asked
+        return asked.rstrip("？?") if CJK.search(asked) else asked
     used = {_root(word) for title in taken for word in title.lower().split()}
     own = _phrases(lines)
     scores = {
@@ -90,6 +91,8 @@ def phrase_counts(lines: Sequence[Utterance]) -> Counter[str]:
 
 
 def _is_title(text: str) -> bool:
+    if CJK.search(text):
+        return is_title(text)
     fits = len(text) <= MOST_CHARS and QUESTION.match(text) and is_asked(text)
     return bool(fits) and not POINTING.search(text) and len(text.split()) >= 4
 

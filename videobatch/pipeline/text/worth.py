@@ -14,7 +14,7 @@ from videobatch.records import Utterance
 GOOD = 0.5
 MOST_OPENING = 25
 LEAST_WORDS, LEAST_CJK = 4, 6
-LONG_WORDS, TOO_LONG_WORDS = 40, 60
+LONG_WORDS, TOO_LONG_WORDS, LONG_CJK = 40, 60, 100
 # The rest of a sentence that begins so hangs on the one before.
 CONNECTIVES = (
     r"so|and|but|or|now|well|okay|ok|then|because|also|again|yeah|right|alright|all right|anyway"
@@ -58,7 +58,22 @@ LOOKING_BACK = re.compile(
     r"\b(?:recap|remind|reminder|remember|last|previous|later|next)\b", re.IGNORECASE
 )
 ASKED_IN_CJK = re.compile(rf"[吗呢][。？]?[{CLOSERS}]*$")
-HANGING_IN_CJK = re.compile(r"^(?:这|那|它|他|她|所以|但是|而且|然后|因为|不过|其实|好)")
+HANGING_IN_CJK = re.compile(
+    r"^(?:所以|但是|而且|然后|因为|因此|不过|其实|另外|同样|也就是说|好[，,的]|对[，,]|那么|，)+"
+)
+POINTING_IN_CJK = re.compile(r"^(?:这|那|它|他|她)")
+# A greeting, or thanks, is no statement.
+GREETING_IN_CJK = re.compile(r"大家好|同学们好|谢谢|再见|感谢(?:大家|观看|收看)|拜拜")
+GREETING_CJK = 14
+SPEAKING_IN_CJK = re.compile(
+    r"谢谢|感谢(?:大家|观看|收看)|欢迎|再见|点赞|关注|订阅|收藏|转发|下期|下一?节课|上一?节课|作业|大家好"
+    r"|同学们|我(?:觉得|认为|想)|你们?(?:看|想)|我们?来看|看一下|我刚才|对不对|是不是|好不好|字幕"
+)
+ANNOUNCED_IN_CJK = re.compile(
+    r"(?:今天|这(?:一)?(?:节课|讲|期|集|个视频|段视频|堂课)|本(?:节|讲|期|集|视频|课|次)|接下来)[^。！？]{0,12}"
+    r"(?:讲|学习|介绍|讨论|谈|聊|了解|说明|看看|探讨|认识|解释)"
+)
+LOOKING_BACK_IN_CJK = re.compile(r"上一?[次节讲期集]|下一?[次节讲期集]|回顾|复习|记得|以后再")
 
 
 @lru_cache(maxsize=CACHED)
@@ -69,8 +84,7 @@ def worth(text: str, *, punctuated: bool) -> float:
     if is_asked(text) or (punctuated and not is_whole(text)):
         return 0.0
     if CJK.search(text):
-        enough = sum(len(run) for run in CJK.findall(text)) >= LEAST_CJK
-        return (0.6 if HANGING_IN_CJK.match(text) else 1.0) if enough else 0.0
+        return _worth_in_cjk(text)
     number = len(words(text))
     if number < LEAST_WORDS:
         return 0.0
@@ -83,6 +97,17 @@ def worth(text: str, *, punctuated: bool) -> float:
     if number > LONG_WORDS:
         value *= 0.6 if number <= TOO_LONG_WORDS else 0.4
     return value * (0.7 if len(subject_words(text)) * 5 < number else 1.0)
+
+
+def _worth_in_cjk(text: str) -> float:
+    length = sum(len(run) for run in CJK.findall(text))
+    if length < LEAST_CJK or (length <= GREETING_CJK and GREETING_IN_CJK.search(text)):
+        return 0.0
+    connected = HANGING_IN_CJK.match(text)
+    value = 0.6 if connected else 1.0
+    value *= 0.45 if POINTING_IN_CJK.match(text[connected.end() :] if connected else text) else 1.0
+    value *= 0.4 if SPEAKING_IN_CJK.search(text) else 1.0
+    return value * (0.6 if length > LONG_CJK else 1.0)
 
 
 def is_whole(text: str) -> bool:
@@ -103,7 +128,10 @@ def announcements(lines: Sequence[Utterance]) -> tuple[Utterance, ...]:
 
 
 def _is_announcement(text: str) -> bool:
-    if not ANNOUNCED.search(text) or LOOKING_BACK.search(text):
+    if CJK.search(text):
+        if not ANNOUNCED_IN_CJK.search(text) or LOOKING_BACK_IN_CJK.search(text):
+            return False
+    elif not ANNOUNCED.search(text) or LOOKING_BACK.search(text):
         return False
     if is_asked(text) or not is_whole(text) or POINTING.match(text):
         return False

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from videobatch.errors import REFUSED, PermanentError
 from videobatch.pipeline.text.markdown import stamp
+from videobatch.pipeline.text.phrases import Phrases, remark
 from videobatch.ports import Spoken
 from videobatch.providers.hearing.parts import joined
 from videobatch.records import Gap, Remark, RemarkCode, Utterance
@@ -55,18 +56,24 @@ class Losses:
     def remarks(self) -> tuple[Remark, ...]:
         """Tells a reader who refused what."""
         ordered = sorted(self.gaps, key=lambda gap: (gap.by, gap.why))
-        groups = [
+        groups: list[tuple[str, str | None, list[Gap]]] = [
             (by, why, list(gaps))
             for (by, why), gaps in groupby(ordered, key=lambda gap: (gap.by, gap.why))
         ]
         if len(groups) > SHOWN_REASONS:
             others = [gap for _, _, gaps in groups[SHOWN_REASONS - 1 :] for gap in gaps]
-            groups[SHOWN_REASONS - 1 :] = [(others[0].by, "for several reasons", others)]
-        return tuple(Remark(RemarkCode.GAP, _told(*group)) for group in groups)
+            groups[SHOWN_REASONS - 1 :] = [(others[0].by, None, others)]
+        return tuple(_remark(*group) for group in groups)
 
 
-def _told(by: str, why: str, gaps: Sequence[Gap]) -> str:
-    shown = ", ".join(f"{stamp(g.start_s)} to {stamp(g.end_s)}" for g in gaps[:SHOWN_STRETCHES])
-    rest = len(gaps) - SHOWN_STRETCHES
-    more = f" and {rest} more" if rest > 0 else ""
-    return f"What is said from {shown}{more} is missing: {by} did not transcribe it ({why})."
+def _remark(by: str, why: str | None, gaps: Sequence[Gap]) -> Remark:
+    return remark(RemarkCode.GAP, lambda say: _told(say, by, why, gaps))
+
+
+def _told(say: Phrases, by: str, why: str | None, gaps: Sequence[Gap]) -> str:
+    shown = [
+        say.tell("stretch", start=stamp(gap.start_s), end=stamp(gap.end_s))
+        for gap in gaps[:SHOWN_STRETCHES]
+    ]
+    stretches = say.enumerated(shown, len(gaps) - SHOWN_STRETCHES)
+    return say.tell("gap", stretches=stretches, by=by, why=why or say.tell("several_reasons"))

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videobatch.pipeline.text.markdown import stamp
+from videobatch.pipeline.text.phrases import Phrases, remark
 from videobatch.records import Gap, Remark, RemarkCode, Utterance, Word
 
 # The longest phrase that is looked for, in words (or Chinese and Japanese characters).
@@ -78,14 +79,16 @@ def cut_loops(
 
 def loop_remarks(gaps: Sequence[Gap]) -> tuple[Remark, ...]:
     """Tells a reader what was cut."""
-    return tuple(
-        Remark(
-            RemarkCode.LOOP,
-            f"From {stamp(gap.start_s)} to {stamp(gap.end_s)} {gap.by} gave {gap.why}; it stands "
-            "here once, and what was really said there may be missing.",
-        )
-        for gap in gaps
-    )
+    return tuple(_remark(gap) for gap in gaps)
+
+
+def _remark(gap: Gap) -> Remark:
+    return remark(RemarkCode.LOOP, lambda say: _told(say, gap))
+
+
+def _told(say: Phrases, gap: Gap) -> str:
+    start, end = stamp(gap.start_s), stamp(gap.end_s)
+    return say.tell("loop", start=start, end=end, by=gap.by, why=gap.why)
 
 
 def _tokens(utterances: Sequence[Utterance]) -> tuple[list[_Token], NDArray[np.int64]]:

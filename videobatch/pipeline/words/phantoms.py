@@ -15,6 +15,7 @@ from pathlib import Path
 import yaml
 
 from videobatch.pipeline.text.markdown import stamp
+from videobatch.pipeline.text.phrases import Phrases, remark
 from videobatch.records import Remark, RemarkCode, Utterance
 
 # Below this a recogniser is not sure; its own words for what it hears have 0.7 and more.
@@ -49,11 +50,17 @@ def phantom_remarks(left_out: Sequence[Utterance], by: str) -> tuple[Remark, ...
     """Tells a reader what was left out, and where."""
     if not left_out:
         return ()
-    shown = ", ".join(f'"{said.text[:60]}" ({stamp(said.start_s)})' for said in left_out[:SHOWN])
-    more = f" and {len(left_out) - SHOWN} more" if len(left_out) > SHOWN else ""
-    what = "a phrase" if len(left_out) == 1 else f"{len(left_out)} phrases"
-    message = f"left out {what} that {by} tends to make up where nobody speaks: {shown}{more}"
-    return (Remark(RemarkCode.PHANTOM, message),)
+    return (remark(RemarkCode.PHANTOM, lambda say: _told(say, left_out, by)),)
+
+
+def _told(say: Phrases, left_out: Sequence[Utterance], by: str) -> str:
+    count = len(left_out)
+    shown = say.enumerated(
+        [say.tell("quoted", text=s.text[:60], at=stamp(s.start_s)) for s in left_out[:SHOWN]],
+        count - SHOWN,
+    )
+    name = "phantom" if count == 1 else "phantoms"
+    return say.tell(name, count=count, by=by, shown=shown)
 
 
 def _suspicion(said: Utterance) -> float | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from videobatch.languages import bcp47
 from videobatch.media.container.tracks import as_played, is_aside, is_decodable
+from videobatch.pipeline.text.phrases import Phrases, remark
 from videobatch.records import AudioTrack, Probe, Remark, RemarkCode
 
 # One hour of sound is read in seconds, but heard for money: no more tracks than these are tried.
@@ -60,21 +61,26 @@ def choice_remarks(
     commentaries and the like. `wordless` are those that were tried before it."""
     others = [track for track in ordered if track.index != heard.index]
     if wordless or (others and (is_aside(heard) or not all(map(is_aside, others)))):
-        message = f"the sound track that was heard is {_named(heard)}"
-        if wordless:
-            message += f", because there are no words in {', '.join(map(_named, wordless))}"
         rest = [track for track in others if track not in wordless]
-        if rest:
-            message += f"; the file also holds {', '.join(map(_named, rest))}"
-        return (Remark(RemarkCode.SOUND_TRACK, message),)
+        told = remark(RemarkCode.SOUND_TRACK, lambda say: _told(say, heard, wordless, rest))
+        return (told,)
     if not is_understood(heard, understood):
         known = ", ".join(sorted(understood))
-        message = (
-            f"the sound track is {_named(heard)}, and the speech recognition in use knows only "
-            f"{known}: the words may be wrong"
+        told = remark(
+            RemarkCode.SOUND_LANGUAGE,
+            lambda say: say.tell("sound_language", track=_named(heard), known=known),
         )
-        return (Remark(RemarkCode.SOUND_LANGUAGE, message),)
+        return (told,)
     return ()
+
+
+def _told(
+    say: Phrases, heard: AudioTrack, wordless: Sequence[AudioTrack], rest: Sequence[AudioTrack]
+) -> str:
+    silent, others = (say.enumerated([*map(_named, tracks)]) for tracks in (wordless, rest))
+    name = "sound_wordless" if wordless else "sound_track"
+    told = say.tell(name, track=_named(heard), others=silent)
+    return say.tell("sound_others", told=told, others=others) if rest else told
 
 
 def _named(track: AudioTrack) -> str:

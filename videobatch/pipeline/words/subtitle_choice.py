@@ -17,6 +17,7 @@ from videobatch.media.subtitles.covering import Cover, cover
 from videobatch.media.subtitles.listening import speech_share
 from videobatch.media.subtitles.naming import Mark
 from videobatch.media.subtitles.sidecars import Listing
+from videobatch.pipeline.text.phrases import remark
 from videobatch.pipeline.words.candidates import (
     Candidate,
     candidates_of,
@@ -24,7 +25,6 @@ from videobatch.pipeline.words.candidates import (
     transcript_of,
 )
 from videobatch.pipeline.words.subtitle_remarks import (
-    counted,
     flaws,
     outlasting,
     passed_over,
@@ -152,11 +152,14 @@ def _few(
         return SubtitleChoice(transcript_of(best.candidate, best.captions), remarks=tuple(told))
     said = best.captions.utterances
     remarks.append(
-        Remark(
+        remark(
             RemarkCode.SUBTITLES_PARTIAL,
-            f"the subtitles {best.candidate.name} cover only {100 * best.cover.share:.0f} % of "
-            f"what seems to be said, so the sound is heard; the "
-            f"{counted(len(said), 'cue', 'cues')} go with it where the language is the same",
+            lambda say: say.tell(
+                "subtitles_partial",
+                name=best.candidate.name,
+                percent=f"{100 * best.cover.share:.0f}",
+                cues=say.counted(len(said), "cue", "cues"),
+            ),
         )
     )
     remarks.extend(flaws(best.candidate, best.captions))

@@ -8,6 +8,7 @@ from videobatch.errors import InputError
 from videobatch.media.captions import Captions
 from videobatch.media.container.streams import clock
 from videobatch.media.subtitles.covering import Cover
+from videobatch.pipeline.text.phrases import MAIN, PHRASES, Phrases, remark
 from videobatch.pipeline.words.candidates import Candidate
 from videobatch.records import Remark, RemarkCode
 
@@ -22,19 +23,28 @@ def remarks_about(
     told = [*flaws(candidate, captions)]
     if covered.is_gapped:
         told.append(
-            Remark(
+            remark(
                 RemarkCode.SUBTITLES_PARTIAL,
-                f"the subtitles {candidate.name} have no words for about "
-                f"{clock(covered.missing_s)} of sound that may be speech, "
-                f"most of it from {clock(covered.first_hole_s)} on",
+                lambda say: say.tell(
+                    "subtitles_holes",
+                    name=candidate.name,
+                    missing=clock(covered.missing_s),
+                    at=clock(covered.first_hole_s),
+                ),
             )
         )
     others = [each.name for each in candidates if each is not candidate]
     if others:
-        more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
-        names = ", ".join(others[:MOST_NAMED]) + more
-        message = f"the words are from the subtitles {candidate.name}; there are also {names}"
-        told.append(Remark(RemarkCode.SUBTITLES_CHOSEN, message))
+        told.append(
+            remark(
+                RemarkCode.SUBTITLES_CHOSEN,
+                lambda say: say.tell(
+                    "subtitles_chosen",
+                    name=candidate.name,
+                    others=say.enumerated(others[:MOST_NAMED], len(others) - MOST_NAMED),
+                ),
+            )
+        )
     return told
 
 
@@ -43,43 +53,47 @@ def outlasting(candidate: Candidate, captions: Captions, duration_s: float) -> l
     last_s = max(said.start_s for said in captions.utterances)
     if not duration_s or last_s <= duration_s + LATE_S:
         return []
-    message = (
-        f"the subtitles {candidate.name} go on until {clock(last_s)}, the video ends at "
-        f"{clock(duration_s)}: they may be of another version, with other times"
-    )
-    return [Remark(RemarkCode.SUBTITLES_FLAWED, message)]
+    last, end = clock(last_s), clock(duration_s)
+    return [
+        remark(
+            RemarkCode.SUBTITLES_FLAWED,
+            lambda say: say.tell("subtitles_outlasting", name=candidate.name, last=last, end=end),
+        )
+    ]
 
 
 def flaws(candidate: Candidate, captions: Captions) -> list[Remark]:
-    parts = [
-        counted(
-            captions.unread, "cue whose times cannot be read", "cues whose times cannot be read"
-        ),
-        counted(captions.stray, "line outside any cue", "lines outside any cue"),
-        counted(captions.left_out, "line of signs or songs", "lines of signs or songs"),
-    ]
-    left = [part for part in parts if part]
-    said = [f"left out {' and '.join(left)}"] if left else []
-    if captions.broken:
-        said.append(counted(captions.broken, "broken character is", "broken characters are")
-                    + " marked �")  # fmt: skip
-    if captions.doubted:
-        said.append(counted(captions.doubted, "word has", "words have")
-                    + " characters that may be wrong, since its encoding is not sure")  # fmt: skip
-    if captions.restarts:
-        said.append("their times begin anew, so that what follows was put behind, at times that "
-                    "may be off")  # fmt: skip
-    if not said:
+    if not _flaws(PHRASES[MAIN], captions):
         return []
-    return [Remark(RemarkCode.SUBTITLES_FLAWED, f"of the subtitles {candidate.name}: "
-                   + "; ".join(said))]  # fmt: skip
+
+    def told(say: Phrases) -> str:
+        listed = say.tell("flaws_between").join(_flaws(say, captions))
+        return say.tell("subtitles_flawed", name=candidate.name, flaws=listed)
+
+    return [remark(RemarkCode.SUBTITLES_FLAWED, told)]
 
 
-def counted(number: int, one: str, more: str) -> str:
-    return f"{number} {one if number == 1 else more}" if number else ""
+def _flaws(say: Phrases, captions: Captions) -> list[str]:
+    parts = [
+        say.counted(captions.unread, "unread_cue", "unread_cues"),
+        say.counted(captions.stray, "stray_line", "stray_lines"),
+        say.counted(captions.left_out, "sign", "signs"),
+    ]
+    left = say.tell("left_out_between").join(part for part in parts if part)
+    said = [
+        say.tell("left_out", parts=left) if left else "",
+        say.counted(captions.broken, "broken", "broken_many"),
+        say.counted(captions.doubted, "doubted", "doubted_many"),
+        say.tell("restarts") if captions.restarts else "",
+    ]
+    return [each for each in said if each]
 
 
 def passed_over(candidate: Candidate, error: InputError) -> Remark:
     reason = error.message.removeprefix(f"{candidate.name}: ").removeprefix(f"{candidate.name} ")
-    message = f"the subtitles {candidate.name} were passed over: {reason} ({error.hint})"
-    return Remark(RemarkCode.SUBTITLES_PASSED_OVER, message)
+    return remark(
+        RemarkCode.SUBTITLES_PASSED_OVER,
+        lambda say: say.tell(
+            "subtitles_passed_over", name=candidate.name, problem=reason, hint=error.hint
+        ),
+    )

@@ -19,7 +19,6 @@ from videobatch.pipeline.sections.written import (
     Written,
     WrittenChapter,
     WrittenQuestion,
-    WrittenStatement,
     WrittenTerm,
 )
 from videobatch.pipeline.text.markdown import plain
@@ -38,14 +37,10 @@ from videobatch.records import Utterance
 
 LATE_S = 5.0
 MOST_CHARACTERS = 4_000
-# A quotation that is longer is a passage.
-MOST_QUOTE_CHARACTERS = 600
 # A model that was asked for 8 and gives 12 has done no harm; the rest is cut off.
 MOST_ENTRIES = 500
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
-# A model that quotes nothing has still written: whoever checks says what that means.
-Quote = Annotated[str, BeforeValidator(lambda found: found if isinstance(found, str) else "")]
 At = Annotated[float, BeforeValidator(seconds_of), Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 
@@ -53,13 +48,9 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class _Aim(_Model):
+class _Statement(_Model):
     at: At
     text: Text
-
-
-class _Statement(_Aim):
-    quote: Quote = ""
 
 
 class _Chapter(_Model):
@@ -70,27 +61,18 @@ class _Chapter(_Model):
 
 class _Term(_Model):
     at: At
-    quote: Quote = ""
     term: Text
     meaning: Text
 
 
 class _Question(_Model):
     at: At
-    quote: Quote = ""
     question: Text
     answer: Text
 
 
-class Again(_Statement):
-    """A statement that is given again, by its number."""
-
-    number: Annotated[int, Field(ge=0)]
-
-
 _FORMS: dict[str, type[_Model]] = {
     "statement": _Statement,
-    "aim": _Aim,
     "chapter": _Chapter,
     "term": _Term,
     "question": _Question,
@@ -141,12 +123,12 @@ def read_written(answer: Any, parts: Sequence[Part], moments: Moments, writer: s
         key_points=_in_order(statements_of(found.get(KEY_POINTS, []), moments)),
         chapters=_chapters(found.get(CHAPTERS, []), moments),
         terms=tuple(
-            WrittenTerm(moments.of(e.at), line_of(e.term), line_of(e.meaning), quoted(e))
+            WrittenTerm(moments.of(e.at), _line(e.term), _line(e.meaning))
             for e in found.get(TERMS, [])
         ),
-        objectives=tuple(_aim(e, moments) for e in found.get(OBJECTIVES, [])),
+        objectives=statements_of(found.get(OBJECTIVES, []), moments),
         questions=tuple(
-            WrittenQuestion(moments.of(e.at), line_of(e.question), line_of(e.answer), quoted(e))
+            WrittenQuestion(moments.of(e.at), _line(e.question), _line(e.answer))
             for e in found.get(QUESTIONS, [])
         ),
         texts={
@@ -157,20 +139,10 @@ def read_written(answer: Any, parts: Sequence[Part], moments: Moments, writer: s
     )
 
 
-def statements_of(entries: Sequence[Any], moments: Moments) -> tuple[WrittenStatement, ...]:
+def statements_of(entries: Sequence[Any], moments: Moments) -> tuple[Utterance, ...]:
     """Statements, each at the time of what it rests on. Raises ValueError for a wrong time."""
-    found = [(moments.of(entry.at), line_of(entry.text), quoted(entry)) for entry in entries]
-    return tuple(WrittenStatement(at_s, at_s, text, quote=quote) for at_s, text, quote in found)
-
-
-def _aim(entry: Any, moments: Moments) -> Utterance:
-    at_s = moments.of(entry.at)
-    return Utterance(at_s, at_s, line_of(entry.text))
-
-
-def quoted(entry: Any) -> str:
-    """The quotation of an entry on one line; "" for none."""
-    return plain(entry.quote, MOST_QUOTE_CHARACTERS)
+    found = [(moments.of(entry.at), _line(entry.text)) for entry in entries]
+    return tuple(Utterance(at_s, at_s, text) for at_s, text in found)
 
 
 def _chapters(entries: Sequence[Any], moments: Moments) -> tuple[WrittenChapter, ...]:
@@ -179,16 +151,15 @@ def _chapters(entries: Sequence[Any], moments: Moments) -> tuple[WrittenChapter,
     for entry in sorted(entries, key=lambda entry: float(entry.at)):
         at_s = moments.of(entry.at) if chapters else 0.0
         points = _in_order(statements_of(entry.points, moments))
-        chapters.setdefault(at_s, WrittenChapter(at_s, line_of(entry.title), points))
+        chapters.setdefault(at_s, WrittenChapter(at_s, _line(entry.title), points))
     return tuple(chapters[at_s] for at_s in sorted(chapters))
 
 
-def _in_order(statements: Sequence[WrittenStatement]) -> tuple[WrittenStatement, ...]:
+def _in_order(statements: Sequence[Utterance]) -> tuple[Utterance, ...]:
     return tuple(sorted(statements, key=lambda statement: statement.start_s))
 
 
-def line_of(text: str) -> str:
-    """The text on one plain line. Raises ValueError for one that is empty."""
+def _line(text: str) -> str:
     line = plain(text, MOST_CHARACTERS)
     if not line:
         raise ValueError("a text is empty")

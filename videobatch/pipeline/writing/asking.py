@@ -1,6 +1,6 @@
 """Writing by a language model: in one call where the material fits, else from notes of its parts.
 
-lines ──fits──────────────────────────────────────► document call ► held against the video ► Written
+lines ──fits──────────────────────────────────────► document call ► Written
   └─too long─► parts ► notes call for each ► lines of notes ─┘ (again, while they are too long)
 """
 
@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from videobatch.errors import NO_PICTURES, TOO_LARGE, BudgetError, PermanentError
 from videobatch.pipeline.sections.written import Written
+from videobatch.pipeline.text.phrases import remark
 from videobatch.pipeline.writing.answer import read_written
-from videobatch.pipeline.writing.grounding import grounded
 from videobatch.pipeline.writing.prompts import document_system, document_user
 from videobatch.pipeline.writing.stretches import notes_of_stretches
 from videobatch.pipeline.writing.task import (
@@ -43,8 +43,7 @@ def write(task: Task) -> Written | None:
             return written and replace(written, remarks=(*written.remarks, *remarks))
         except (BudgetError, PermanentError) as error:
             if error.code == NO_PICTURES and task.pictures and task.lines:
-                told = f"{error.message}; it wrote from what was said alone"
-                remarks = (Remark(RemarkCode.NO_PICTURES, told),)
+                remarks = (_without_pictures(error.message),)
                 task = replace(task, pictures=())
             elif error.code == TOO_LARGE:
                 refused = error
@@ -55,6 +54,10 @@ def write(task: Task) -> Written | None:
                 raise
 
 
+def _without_pictures(problem: str) -> Remark:
+    return remark(RemarkCode.NO_PICTURES, lambda say: say.tell("no_pictures", problem=problem))
+
+
 def _write(task: Task) -> Written | None:
     parts = wanted_parts(task.template, task.params, task.material.duration_s)
     pictures = task.pictures
@@ -63,17 +66,16 @@ def _write(task: Task) -> Written | None:
     if pictures and task.writer.picture_tokens is None:
         # Known from an earlier rejection.
         raise PermanentError(f"{task.writer.model} takes no pictures", code=NO_PICTURES)
-    most, schema = answer_tokens(parts), schema_of(parts)
+    system = document_system(task.template, task.language, with_slides=task.has_slides)
+    most = answer_tokens(parts)
+    schema = schema_of(parts)
     frame = document_user(task.material, parts, (), pictures)
-    # What rests on notes is told more.
-    system = _system(task, from_notes=True)
     room = room_for_lines(task, f"{system}{frame}{schema}", most, len(pictures))
     unread: list[Remark] = []
     lines, is_noted = _shortened(task, pictures, room, unread)
     if is_noted:
         # The notes tell of the pictures already.
         pictures = ()
-    system = _system(task, from_notes=is_noted)
     moments = moments_of(task, task.lines, task.pictures)
     name = f"{task.writer.name} {task.writer.model}"
     written = task.writer.complete(
@@ -85,16 +87,7 @@ def _write(task: Task) -> Written | None:
         pictures=pictures,
     )
     task.on_calls(1, 1)
-    return grounded(task, replace(written, remarks=(*written.remarks, *unread)))
-
-
-def _system(task: Task, *, from_notes: bool) -> str:
-    return document_system(
-        task.template,
-        with_slides=task.has_slides,
-        with_pictures=bool(task.pictures),
-        from_notes=from_notes,
-    )
+    return replace(written, remarks=(*written.remarks, *unread))
 
 
 def _shortened(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from videobatch.errors import ANSWER_CUT, BAD_ANSWER, NO_ANSWER, REFUSED, PermanentError
-from videobatch.pipeline.sections.written import WrittenStatement
 from videobatch.pipeline.text.markdown import stamp
+from videobatch.pipeline.text.phrases import remark
 from videobatch.pipeline.writing.answer import entries_of, statements_of
 from videobatch.pipeline.writing.prompts import line_text, notes_system, notes_user
 from videobatch.pipeline.writing.task import Task, moments_of, room_for_lines, tokens_of
@@ -19,7 +19,7 @@ from videobatch.providers.tokens import estimate_tokens
 from videobatch.records import Picture, Remark, RemarkCode, Utterance
 
 # Notes of a stretch are at most this many, and at most a quarter of it, so that they get shorter.
-MOST_NOTES, NOTE_TOKENS = 60, 130
+MOST_NOTES, NOTE_TOKENS = 60, 80
 MOST_ANSWER_TOKENS = MOST_NOTES * NOTE_TOKENS
 # Errors that another stretch of the same talk need not have.
 OF_THE_STRETCH = frozenset({REFUSED, BAD_ANSWER, ANSWER_CUT, NO_ANSWER})
@@ -56,7 +56,7 @@ def notes_of_stretches(
     costs its own notes, and is told in `unread`; all of them raise the first refusal."""
     asked = Part("notes", "statement", MOST_NOTES, "")
     frame = notes_user(task.material, MOST_NOTES, (), pictures)
-    system = _system(task, lines, pictures)
+    system = notes_system(task.template, task.language, with_slides=task.has_slides)
     question = f"{system}{frame}{schema_of([asked])}"
     room = room_for_lines(task, question, MOST_ANSWER_TOKENS, len(pictures))
     stretches = _with_pictures(list(_stretches(lines, room)), pictures)
@@ -65,15 +65,6 @@ def notes_of_stretches(
         raise answers.lost[0][1]
     unread += [_unread(stretch.lines, error) for stretch, error in answers.lost]
     return sorted(answers.notes, key=lambda note: note.start_s)
-
-
-def _system(task: Task, lines: Lines, pictures: Sequence[Picture]) -> str:
-    return notes_system(
-        task.template,
-        with_slides=task.has_slides,
-        with_pictures=bool(pictures),
-        from_notes=any(isinstance(line, WrittenStatement) for line in lines),
-    )
 
 
 def _with_pictures(parts: Sequence[Lines], pictures: Sequence[Picture]) -> list[_Stretch]:
@@ -118,7 +109,7 @@ def _noted(task: Task, stretch: _Stretch) -> Lines:
     asked = Part("notes", "statement", count, "")
     moments = moments_of(task, stretch.lines, stretch.pictures)
     return task.writer.complete(
-        _system(task, stretch.lines, stretch.pictures),
+        notes_system(task.template, task.language, with_slides=task.has_slides),
         notes_user(task.material, count, stretch.lines, stretch.pictures),
         max_tokens=MOST_ANSWER_TOKENS,
         schema=schema_of([asked]),
@@ -129,8 +120,10 @@ def _noted(task: Task, stretch: _Stretch) -> Lines:
 
 def _unread(stretch: Sequence[Utterance], error: PermanentError) -> Remark:
     begin, end = stamp(stretch[0].start_s), stamp(stretch[-1].end_s)
-    told = f"what is said from {begin} to {end} was not summarised: {error.message}"
-    return Remark(RemarkCode.UNREAD, told)
+    return remark(
+        RemarkCode.UNREAD,
+        lambda say: say.tell("unread", start=begin, end=end, problem=error.message),
+    )
 
 
 def _stretches(lines: Sequence[Utterance], room: int) -> Iterator[Sequence[Utterance]]:

@@ -23,9 +23,9 @@ TOO_SMALL = "context_too_small"
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One document to be written, its material and its writer. `on_calls` is told how many calls
-    are done, of how many that are known of; no call holds more than `context_tokens`. On the last
-    try what cannot be had is done without."""
+    """One document to be written in a language, its material and its writer. `on_calls` is told
+    how many calls are done, of how many that are known of; no call holds more than
+    `context_tokens`."""
 
     writer: Writer
     template: Template
@@ -35,7 +35,7 @@ class Task:
     pictures: Sequence[Picture]
     on_calls: OnCalls
     context_tokens: int
-    is_last_try: bool = False
+    language: str = "en"
 
     @property
     def has_slides(self) -> bool:

@@ -150,3 +150,23 @@ def test_slides_are_read_where_this_machine_can_or_somebody_says_so(
     )
     assert DocumentOptions.of(told).slides is expected
     assert told.get("max_slides") == (7 if expected else None)
+
+
+def test_another_language_is_another_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIDEOBATCH_PROVIDER", "offline")
+    wishes = {
+        given: wish_of(load_settings(), "summary_report", [], language=given)
+        for given in (None, "en", "zh", "zh-CN")
+    }
+    prints = {given: each.wish.fingerprint for given, each in wishes.items()}
+    assert len({prints[None], prints["en"], prints["zh"]}) == 3
+    assert prints["zh-CN"] == prints["zh"]
+    assert DocumentOptions.of(wishes["zh-CN"].wish.settings).document_language == "zh"
+    assert "document_language" not in wishes[None].wish.settings
+    transcripts = [
+        wish_of(load_settings(), "chinese_transcript", [], language=given).wish.fingerprint
+        for given in (None, "zh")
+    ]
+    assert len(set(transcripts)) == 1
+    with pytest.raises(SettingsError, match="no headings in 'fr'"):
+        wish_of(load_settings(), "summary_report", [], language="fr")

@@ -116,4 +116,4 @@ def test_stamps(at_s: float, text: str) -> None:
 
 
 def test_an_image_with_an_odd_name() -> None:
-    assert image(83, "a b)/..#?.jpg") == "![at 01:23](keyframes/a%20b%29%2F..%23%3F.jpg)"
+    assert image("at 01:23", "a b)/..#?.jpg") == "![at 01:23](keyframes/a%20b%29%2F..%23%3F.jpg)"

@@ -1,0 +1,144 @@
+"""Terms in Chinese sentences: whole words alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from videobatch.pipeline.text.chapters import find_chapters
+from videobatch.pipeline.text.chinese import (
+    defined_in,
+    gapped,
+    is_title,
+    own_words,
+    terms_in,
+)
+from videobatch.pipeline.text.definitions import definitions
+from videobatch.pipeline.text.summary import key_terms
+from videobatch.pipeline.text.titles import title_of
+from videobatch.pipeline.text.worth import GOOD, announcements, worth
+from videobatch.records import Utterance
+
+
+def talk(*texts: str) -> list[Utterance]:
+    return [Utterance(i * 10.0, i * 10 + 9.5, text) for i, text in enumerate(texts)]
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("所谓哈希表就是一种数据结构。", "哈希表"),
+        ("我们今天讲的卷积神经网络是一种模型。", "卷积神经网络"),
+        ("这个过程叫做反向传播。", "反向传播"),
+        ("我们把这个值叫做权重。", "权重"),
+        ("装载因子是指元素数量与数组长度的比值。", "装载因子"),
+        ("红黑树是一种平衡二叉树。", "红黑树"),
+        ("HTTP是一种协议。", "http"),
+        # Nothing is defined.
+        ("它是一种方法。", None),
+        ("这就是一种办法。", None),
+        ("大家好。", None),
+        # Where a term begins is not sure: "然" is no small word here, but a part of the name.
+        ("最大似然估计是一种方法。", None),
+    ],
+)
+def test_the_term_that_a_sentence_defines(text: str, term: str | None) -> None:
+    assert defined_in(text) == term
+
+
+def test_terms_are_whole_words_and_what_they_make_together() -> None:
+    found = {each.text: each.is_joined for each in terms_in("哈希表是计算机里的数据结构。")}
+    assert found == {"哈希": False, "哈希表": True, "计算机": False, "数据结构": False}
+    # No term goes across a mark.
+    assert "误差简称" not in {each.text for each in terms_in("这种误差，简称为损失。")}
+
+
+def test_a_part_of_a_longer_term_is_no_key_term() -> None:
+    lines = talk(
+        "链地址法把冲突的键放进链表。",
+        "开放地址法寻找下一个位置。",
+        "开放地址法不需要链表。",
+        "链地址法需要链表。",
+    )
+    terms = [term.text for term in key_terms(lines, 5)]
+    assert "开放地址法" in terms
+    assert "链表" in terms
+    assert not {"地址", "地址法", "开放"} & set(terms)
+
+
+def test_a_gap_is_a_whole_word() -> None:
+    assert gapped("整数组成了数组。", "数组") == "整数组成了____。"
+    assert gapped("整数组成了一列。", "数组") is None
+    assert gapped("用Python写的Python程序", "python") == "用____写的____程序"
+    assert gapped("哈希表用哈希函数。", "哈希表") == "____用哈希函数。"
+
+
+def test_a_definition_that_says_only_the_name_takes_the_sentence_that_tells() -> None:
+    lines = talk(
+        "第一种方法叫做链地址法。",
+        "链地址法把冲突的键都放进同一个链表。",
+        "第二种方法叫做开放地址法。",
+        "今天天气很好，我们出去走走。",
+        "两个键得到同一个下标。",
+        "这叫做哈希冲突。",
+    )
+    found = definitions(lines, 9)
+    assert [(each.term, each.text) for each in found] == [
+        ("链地址法", "链地址法把冲突的键都放进同一个链表。"),
+        ("哈希冲突", "两个键得到同一个下标。这叫做哈希冲突。"),
+    ]
+    assert found[1].lines == (lines[4], lines[5])
+
+
+def test_one_sentence_explains_one_term() -> None:
+    lines = talk("哈希表是一种数据结构，这种结构又叫做散列表。", "两个键得到同一个下标。")
+    lines += [Utterance(20, 24, "这叫做冲突。"), Utterance(24.5, 28, "这叫做碰撞。")]
+    found = definitions(lines, 9)
+    used = [line for each in found for line in each.lines]
+    assert len(found) >= 2
+    assert len(used) == len(set(used))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("什么是哈希表？", True),
+        ("为什么自行车不会倒？", True),
+        ("它为什么不会倒？", False),
+        ("什么是这个？", False),
+        ("哈希表是数据结构。", False),
+    ],
+)
+def test_a_question_that_is_a_title(text: str, expected: bool) -> None:
+    assert is_title(text) is expected
+
+
+def test_titles_in_chinese() -> None:
+    lines = talk("什么是哈希表？", "哈希表把键放进数组。")
+    assert title_of(lines, everywhere={}) == "什么是哈希表"  # type: ignore[arg-type]
+    said = talk(*["Redis用哈希表保存数据。", "Redis的哈希表很大。"] * 3)
+    titles = [chapter.title for chapter in find_chapters(said, (), 60.0)]
+    assert titles[0] == "哈希表、Redis"
+    assert len(set(titles)) == 2
+
+
+def test_what_speaks_of_the_talk_is_worth_less() -> None:
+    assert worth("哈希冲突是不可避免的，因为键太多了。", punctuated=True) == 1.0
+    for text in (
+        "谢谢大家的观看，我们下期再见。",
+        "欢迎大家点赞和关注我的频道。",
+        "好的，大家好，欢迎。",
+    ):
+        assert worth(text, punctuated=True) < GOOD
+    found = announcements(
+        talk("大家好。", "今天我们要学习哈希表和它的用处。", "上节课我们学习了数组。")
+    )
+    assert [line.text for line in found] == ["今天我们要学习哈希表和它的用处。"]
+
+
+def test_words_that_stand_alone_on_slides_are_terms() -> None:
+    own = own_words(["红黑树：自平衡", "什么是红黑树", "希尔排序 vs 归并排序", "x", "树"])
+    assert own == {"红黑树", "自平衡", "希尔排序", "归并排序"}
+    lines = talk("红黑树很快。", "我们用红黑树。", "红黑树是一种平衡树。")
+    assert "红黑树" not in {term.text for term in key_terms(lines, 5)}
+    assert "红黑树" in {term.text for term in key_terms(lines, 5, own=own)}
+    assert gapped("我们用红黑树排序。", "红黑树", own) == "我们用____排序。"

@@ -1,1 +1,0 @@
-"""The statements of a language model, looked for in what was said and shown: pure."""

@@ -1,0 +1,52 @@
+"""Terms, and what they mean: a language model's, or those that the talk itself defines."""
+
+from __future__ import annotations
+
+from videobatch.pipeline.sections.material import Findings
+from videobatch.pipeline.sections.quotes import Lines, Options
+from videobatch.pipeline.text.definitions import definitions
+from videobatch.pipeline.text.markdown import bullets, escape, stamp
+from videobatch.pipeline.text.summary import Term
+from videobatch.pipeline.text.summary import key_terms as terms_of
+
+
+def key_terms(findings: Findings, options: Options, quoted: Lines) -> str:
+    """Terms that return, how often, and where first."""
+    if findings.written and findings.written.terms:
+        return _explained(findings, options)
+    say, found = (
+        findings.phrases.listed,
+        terms_of(findings.lines, int(options["count"]), own=findings.own_words),
+    )
+    return bullets([say.format(term=escape(t.text), text=_where(findings, t)) for t in found])
+
+
+def _where(findings: Findings, term: Term) -> str:
+    say = findings.phrases.once if term.count == 1 else findings.phrases.term
+    return say.format(count=term.count, at=stamp(term.first_s))
+
+
+def glossary(findings: Findings, options: Options, quoted: Lines) -> str:
+    """Terms that the talk itself defines, with the sentences that do."""
+    if findings.written and findings.written.terms:
+        return _explained(findings, options)
+    return bullets(
+        [
+            _entry(findings, each.term, each.at_s, each.text)
+            for each in definitions(findings.lines, int(options["count"]), findings.own_words)
+            if set(each.lines) <= set(quoted)
+        ]
+    )
+
+
+def _explained(findings: Findings, options: Options) -> str:
+    """The terms that a language model explains."""
+    found = findings.written.terms if findings.written else ()
+    return bullets(
+        [_entry(findings, t.term, t.at_s, t.meaning) for t in found[: int(options["count"])]]
+    )
+
+
+def _entry(findings: Findings, term: str, at_s: float, text: str) -> str:
+    say = findings.phrases.explained
+    return say.format(term=escape(term), at=stamp(at_s), text=escape(text))
