@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     provider: ProviderName = "offline"
     template: str = "summary_report"
     templates_dir: RootedPath | None = None
+    name_pattern: str = Field(
+        "{template}", min_length=1, description="the names of documents' files; `{title}`, too"
+    )
     out: Path = Field(
         Path("documents"), description="where documents go, below it one folder per batch"
     )

@@ -7,6 +7,7 @@ UTF-8 over as lone surrogates (`os.fsdecode`), which neither JSON nor a terminal
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,6 +59,12 @@ def _visible(character: str) -> str:
     return character.encode(
         "unicode_escape" if code < 0xD800 or code > 0xDFFF else "ascii", "backslashreplace"
     ).decode("ascii")
+
+
+def natural(name: str) -> tuple[list[str | int], str]:
+    """A key to sort names by: `lesson 2` before `lesson 10`, and `B` between `a` and `c`."""
+    parts = re.split(r"([0-9]+)", name.casefold())
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)], name
 
 
 def inside(path: str | os.PathLike[str], root: str | os.PathLike[str]) -> bool:

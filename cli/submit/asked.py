@@ -37,6 +37,7 @@ class Asked:
     yes: bool = False
     as_json: bool = False
     language: str | None = None
+    name_pattern: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,9 @@ def understand(asked: Asked, settings: Settings, provider: str | None = None) ->
     """The submission, with all checked that can be before something is started. Raises
     SettingsError."""
     template = asked.template or os.environ.get(TEMPLATE) or settings.template
-    wish = wish_of(settings, template, asked.params or (), provider, asked.language)
+    wish = wish_of(
+        settings, template, asked.params or (), provider, asked.language, asked.name_pattern
+    )
     paths = list(asked.paths or ())
     if not paths and asked.list_file is None and (folder := _given(DIR)):
         paths = [folder]

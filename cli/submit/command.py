@@ -53,6 +53,16 @@ Language = Annotated[
         help="What the documents are in: en or zh.  [default: what is spoken]",
     ),
 ]
+NamePattern = Annotated[
+    str | None,
+    typer.Option(
+        "--name-pattern",
+        metavar="PATTERN",
+        help="The names of the documents' files, as in '{title} – {template}'; "
+        "{folder} and {batch}, too.  [default: VIDEOBATCH_NAME_PATTERN, else {template}]",
+        show_default=False,
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Make again what is done already.")]
 Detach = Annotated[
     bool, typer.Option("--detach", "-d", help="Return at once; `videobatch watch` follows.")
@@ -80,6 +90,7 @@ def submit(
     template: TemplateName = None,
     params: Params = None,
     language: Language = None,
+    name_pattern: NamePattern = None,
     force: Force = False,
     no_cache: NoCache = False,
     detach: Detach = False,
@@ -121,6 +132,7 @@ def submit(
         yes,
         as_json,
         language,
+        name_pattern,
     )
     sys.exit(_submitted(asked))
 

@@ -30,9 +30,10 @@ def wish_of(
     given: Sequence[str],
     provider: str | None = None,
     language: str | None = None,
+    name_pattern: str | None = None,
 ) -> CheckedWish:
-    """The wish, checked. `given` are `name=value` texts; a `provider` comes before those that are
-    set, `language` is that of the documents. Raises SettingsError."""
+    """The wish, checked. `given` are `name=value` texts; a `provider` and a `name_pattern` come
+    before those that are set, `language` is that of the documents. Raises SettingsError."""
     template = find_template(template_name, settings.templates_dir)
     params = check_params(template, _pairs(given))
     speech, frames = settings.speech, settings.frames
@@ -49,6 +50,7 @@ def wish_of(
         slides=reads_slides(settings.slides),
         max_slides=settings.slides.max_count,
         slides_cpu_s=settings.slides.cpu_s,
+        name_pattern=name_pattern or settings.name_pattern,
         hears=_role(settings, "speech", provider),
         writes=_writer(settings, template, provider),
         document_language=language,

@@ -72,7 +72,7 @@ def video_out(video: VideoView, now_s: float) -> VideoOut:
             RemarkOut(code=remark.code.value, message=remark.message)
             for remark in (video.result.remarks if video.result else ())
         ),
-        document=display(folder / f"{video.job.template}.md") if made else None,
+        document=display(folder / video.job.document_file) if made else None,
         cost_usd=round(video.paid_usd, 6),
         error=_error_out(video),
     )

@@ -80,3 +80,14 @@ def test_each_document_keeps_its_pictures_and_its_entry(tmp_path: Path) -> None:
             assert_both(folder)
         report = (batch_folder(out) / "report.json").read_text()
         assert report.count('"state": "done"') == COUNT * len(TEMPLATES)
+        # The same under another name: it takes the place of the one before, and the index follows.
+        submit(cli, videos, out, TEMPLATES[0], "--name-pattern", "{title} – {template}")
+        wait_for(lambda: is_over(cli), SOON_S, "one is made under another name")
+        for number, folder in enumerate(folders):
+            notes = {path.name for path in folder.glob("*.md")}
+            assert notes == {f"{number} – {TEMPLATES[0]}.md", f"{TEMPLATES[1]}.md"}
+        index = batch_folder(out) / "index.md"
+        wait_for(lambda: "2.mp4/2%20%E2%80%93%20" in index.read_text(), SOON_S, "an index of it")
+        listed = [line for line in index.read_text().splitlines() if line[:1].isdigit()]
+        assert [line.split()[0] for line in listed] == ["1.", "2.", "3."]
+        assert all(f"[{each}]" in line.replace("\\", "") for line in listed for each in TEMPLATES)

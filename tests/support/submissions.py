@@ -46,7 +46,7 @@ def make_document(
     """Leaves what a worker would: the document and its manifest; the video's output folder."""
     folder = from_uri(new.job.out_uri)
     folder.mkdir(parents=True, exist_ok=True)
-    document = folder / f"{new.job.template}.md"
+    document = folder / new.job.document_file
     document.write_text("# A\n")
     fields = build_manifest(
         new.job,

@@ -12,6 +12,7 @@ from videobatch.errors import SettingsError
 
 # Documents that were made before there was a choice stay what they are.
 CHINESE = "simplified"
+BY_TEMPLATE = "{template}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class DocumentOptions:
     `max_frames`, at least `min_gap_s` apart and `max_width` pixels wide. With `slides` their text
     is read, of at most `max_slides` of them and for `slides_cpu_s` of CPU time. `chinese` are the
     characters that whisper writes it in. `document_language` is that of the document (None: that of
-    the template, or what is spoken).
+    the template, or what is spoken), and `name_pattern` names its file.
     """
 
     # A newer version's option would shape the document, so it is not passed over.
@@ -46,6 +47,7 @@ class DocumentOptions:
     slides_cpu_s: float = 60.0
     chinese: str = CHINESE
     document_language: str | None = None
+    name_pattern: str = BY_TEMPLATE
 
     def as_settings(self) -> dict[str, Any]:
         """The values for `VideoJob.settings`."""
@@ -61,6 +63,8 @@ class DocumentOptions:
             del values["chinese"]
         if self.document_language is None:
             del values["document_language"]
+        if self.name_pattern == BY_TEMPLATE:
+            del values["name_pattern"]
         return values
 
     @classmethod

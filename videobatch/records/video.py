@@ -59,7 +59,8 @@ class VideoJob:
     folder, `OUT/<batch>/<relative path>`. `settings` are the values that shape the document,
     `fingerprint` their hash with template and parameters. With a `salt` only answers that were
     paid for under the same one are used again. `umask` is that of whoever submitted: the document
-    is written by it (None: by the worker's).
+    is written by it (None: by the worker's). `document` is the name of the document's file without
+    its suffix ("": the template's).
     """
 
     name: str
@@ -74,6 +75,12 @@ class VideoJob:
     settings: Mapping[str, Any] = field(default_factory=dict)
     salt: str = ""
     umask: int | None = None
+    document: str = ""
+
+    @property
+    def document_file(self) -> str:
+        """The document's file, in the video's own folder."""
+        return f"{self.document or self.template}.md"
 
     @property
     def wish(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ from videobatch.errors import InputError, SettingsError, VideobatchError
 from videobatch.media.container.formats import MEDIA_SUFFIXES, OTHER_SUFFIXES
 from videobatch.media.container.sniffing import is_media
 from videobatch.media.container.source import check_file, opened
-from videobatch.paths import display
+from videobatch.paths import display, natural
 from videobatch.records import ErrorRecord
 from videobatch.submission.list_file import listed_in
 
@@ -227,7 +226,7 @@ class _Search:
         """A folder's entries; one that cannot be read is a problem, and stops nothing."""
         try:
             with os.scandir(folder) as entries:
-                return sorted(entries, key=_natural)
+                return sorted(entries, key=lambda entry: natural(entry.name))
         except OSError as error:
             reason = InputError(
                 f"the folder {_quoted(folder)} cannot be read: {error.strerror}",
@@ -237,12 +236,6 @@ class _Search:
             name = self._name(folder) or os.path.basename(folder)  # noqa: PTH119
             self.problems.append(Problem(display(name), reason.record()))
             return []
-
-
-def _natural(entry: os.DirEntry[str]) -> tuple[list[str | int], str]:
-    """Sorts `lesson 2` before `lesson 10`, and `B` between `a` and `c`."""
-    parts = re.split(r"([0-9]+)", entry.name.casefold())
-    return [int(part) if place % 2 else part for place, part in enumerate(parts)], entry.name
 
 
 def _is_folder(entry: os.DirEntry[str], *, follow_symlinks: bool) -> bool:

@@ -13,6 +13,7 @@ from videobatch.media.subtitles.sidecars import Sidecar, look_of
 from videobatch.paths import display, to_uri
 from videobatch.pipeline.needs import planned_kind
 from videobatch.pipeline.outputs import reuse
+from videobatch.pipeline.outputs.manifest import Manifest
 from videobatch.pipeline.outputs.reuse import result_of
 from videobatch.records import VideoJob, VideoResult, VideoState
 from videobatch.state.ids import video_id
@@ -72,9 +73,11 @@ def plan_video(
     salt: str = "",
     hears_here: bool = True,
     umask: int | None = None,
+    document: str = "",
 ) -> NewVideo:
     """The video as the ledger is to know it; done already where the output folder says so.
-    `hears_here` is False where a provider's server recognises its speech."""
+    `hears_here` is False where a provider's server recognises its speech. `document` is the name of
+    the document's file ("": the template's), where it is not made already."""
     folder = out / found.name
     fingerprint = _with_sidecars(wish.fingerprint, sidecars)
     job = VideoJob(
@@ -90,7 +93,12 @@ def plan_video(
         settings=wish.settings,
         salt=salt,
         umask=umask,
+        document=document,
     )
+    made = None if force or found.error else manifest_of(found, folder, job)
+    if made is not None:
+        # The names of other videos may have come and gone since it was named.
+        job = replace(job, document=made.document_file.removesuffix(".md"))
     kind, need_bytes = planned_kind(
         found.name,
         with_speech=hears_here and not sidecars,
@@ -103,7 +111,7 @@ def plan_video(
         need_bytes=need_bytes,
         kind=kind,
         error=found.error,
-        result=None if force or found.error else made_before(found, folder, job),
+        result=None if made is None else result_of(made),
     )
 
 
@@ -116,6 +124,11 @@ def _with_sidecars(fingerprint: str, sidecars: Sequence[Sidecar]) -> str:
 
 def made_before(found: InputFile, folder: Path, job: VideoJob) -> VideoResult | None:
     """The result that the output folder holds, if it is of this file and this wish."""
+    made = manifest_of(found, folder, job)
+    return None if made is None else result_of(made)
+
+
+def manifest_of(found: InputFile, folder: Path, job: VideoJob) -> Manifest | None:
+    """The manifest in the output folder, if its document is of this file and this wish."""
     job = replace(job, size_bytes=found.size_bytes, mtime_ns=found.mtime_ns)
-    manifest = reuse.made_before(job, folder, found.path)
-    return None if manifest is None else result_of(manifest)
+    return reuse.made_before(job, folder, found.path)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, repeat, starmap
 from pathlib import Path
 
 from videobatch.errors import SettingsError
 from videobatch.media.files import umask
 from videobatch.media.files.folders import open_folder
 from videobatch.paths import Places, display, to_uri
+from videobatch.pipeline.options import BY_TEMPLATE
 from videobatch.state.ids import batch_id
 from videobatch.state.ledger import NewVideo
 from videobatch.submission.inputs import InputFile, Inputs, about_unnamed, collect
+from videobatch.submission.names import document_name, titles
 from videobatch.submission.plan import Chunk, clocks, plan_video
 from videobatch.submission.speech import Sidecars, check_speech
 from videobatch.submission.wish import CheckedWish
@@ -49,13 +51,25 @@ class Submission:
         """The videos, planned as they are asked for, so that workers begin with the first while
         others are still looked up. Whoever wants them all at first, for what they will cost, keeps
         them (`tuple`), and hands those over."""
-        waiting = iter(self.files)
+        waiting = zip(self.files, self._documents(), strict=True)
         began = clocks()
-        while files := tuple(islice(waiting, CHUNK)):
-            yield Chunk(files, tuple(map(self._planned, files)), began)
+        while chunk := tuple(islice(waiting, CHUNK)):
+            files = tuple(file for file, _ in chunk)
+            yield Chunk(files, tuple(starmap(self._planned, chunk)), began)
             began = clocks()
 
-    def _planned(self, file: InputFile) -> NewVideo:
+    def _documents(self) -> Iterable[str]:
+        """The name of each document's file, in the order of the files."""
+        pattern, template = self.wish.options.name_pattern, self.wish.template.name
+        if pattern == BY_TEMPLATE:
+            return repeat("", len(self.files))
+        names = [file.name for file in self.files]
+        return (
+            document_name(pattern, name, title, template, self.inputs.name)
+            for name, title in zip(names, titles(names), strict=True)
+        )
+
+    def _planned(self, file: InputFile, document: str) -> NewVideo:
         return plan_video(
             file,
             self.folder,
@@ -65,6 +79,7 @@ class Submission:
             salt=self.salt,
             hears_here=self.wish.hears_here,
             umask=self.umask,
+            document=document,
         )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from videobatch.errors import SettingsError
-from videobatch.pipeline.options import CHINESE, DocumentOptions
+from videobatch.pipeline.options import BY_TEMPLATE, CHINESE, DocumentOptions
 from videobatch.pipeline.templates import (
     Template,
     check_params,
@@ -30,6 +30,7 @@ from videobatch.speech.engines import (
     make_transcriber,
 )
 from videobatch.speech.models.catalogue import DEFAULT
+from videobatch.submission.names import check_pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ class Choices:
     the other (None: nobody is); without `hears` the `engine` recognises speech with the `model`:
     whisper, pocketsphinx, or `auto`, which is whisper where this machine has the model (`speech`
     says where it would be). `language` is what is spoken, `document_language` what the documents
-    are to be in, as BCP 47 has it. The rest stands in `DocumentOptions`.
+    are to be in, as BCP 47 has it. `name_pattern` is checked by `check_pattern`. The rest stands
+    in `DocumentOptions`.
     """
 
     templates_dir: Path | None = None
@@ -88,6 +90,7 @@ class Choices:
     slides: bool = False
     max_slides: int = 60
     slides_cpu_s: float = 60.0
+    name_pattern: str = BY_TEMPLATE
     hears: Role | None = None
     writes: Role | None = None
     document_language: str | None = None
@@ -169,8 +172,9 @@ def check_wish(
 ) -> CheckedWish:
     """The wish, checked; `params` are what `check_params` gave. Nobody writes where the template
     has nothing to be written, or nobody said which model does. Raises SettingsError for a
-    recogniser that is not there, for a key that is missing, and for a language that the template
-    has no headings in."""
+    recogniser that is not there, for a key that is missing, for a language that the template has no
+    headings in, and for a pattern that names no file."""
+    check_pattern(choices.name_pattern)
     hears, writes = choices.hears, choices.writes
     if writes is not None and (writes.model is None or not has_writing(template)):
         writes = None
@@ -196,6 +200,7 @@ def check_wish(
         max_slides=choices.max_slides,
         slides_cpu_s=choices.slides_cpu_s,
         document_language=document_language,
+        name_pattern=choices.name_pattern,
     )
     wish = Wish(template.name, template.content_hash, params, options.as_settings())
     return CheckedWish(wish, template, languages, options, hears, writes, engine)

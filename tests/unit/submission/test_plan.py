@@ -93,6 +93,18 @@ def test_two_files_of_one_stem_and_two_templates_have_their_own_ids(video: Path,
     assert len({new.video_id for new in news}) == 3
 
 
+def test_a_document_that_is_made_keeps_the_name_that_it_has(video: Path, out: Path) -> None:
+    found = find(video)
+    first = plan_video(found, out, WISH, force=False, document="a – summary_report")
+    assert (first.job.document_file, first.result) == ("a – summary_report.md", None)
+    make(first)
+    again = plan_video(found, out, WISH, force=False, document="week 1 - a – summary_report")
+    assert again.result is not None
+    assert again.job.document_file == "a – summary_report.md"
+    forced = plan_video(found, out, WISH, force=True, document="other")
+    assert (forced.job.document_file, forced.result) == ("other.md", None)
+
+
 def test_a_longer_file_costs_more(video: Path, out: Path) -> None:
     found = find(video)
     costs = [

@@ -92,3 +92,28 @@ def test_who_hears_decides_what_a_worker_needs(videos: Path, tmp_path: Path) -> 
         "hears": "video",
         "both": "video",
     }
+
+
+def test_documents_are_named_by_the_pattern_each_once(tmp_path: Path) -> None:
+    for name in ("week 1/intro.mp4", "week 2/intro.mp4", "week 2/sets.mp4"):
+        path = tmp_path / "videos" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"moving pictures")
+    choices = Choices(name_pattern="{title} – {template}")
+    asked = asked_for([tmp_path / "videos"], tmp_path / "out", choices=choices)
+    (chunk,) = asked.plan()
+    assert [video.job.document_file for video in chunk.videos] == [
+        "week 1 - intro.mp4 – summary_report.md",
+        "week 2 - intro.mp4 – summary_report.md",
+        "sets – summary_report.md",
+    ]
+    (plain,) = asked_for([tmp_path / "videos"], tmp_path / "out").plan()
+    assert {video.job.document_file for video in plain.videos} == {"summary_report.md"}
+    assert plain.videos[0].job.fingerprint != chunk.videos[0].job.fingerprint
+
+
+def test_a_pattern_that_names_no_file_is_refused(videos: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        asked_for([videos], tmp_path / "out", choices=Choices(name_pattern="{title}"))
+    assert refused.value.code == "name_pattern"
+    assert not (tmp_path / "out").exists()

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from videobatch.media.files.atomic import MANIFEST
 from videobatch.media.files.folders import Folder, open_folder
 from videobatch.pipeline.text.markdown import plain
-from videobatch.records import TOKEN, Coverage, Probe, Remark, VideoJob
+from videobatch.records import TOKEN, Chapter, Coverage, Probe, Remark, VideoJob
 
 SCHEMA_VERSION = 1
 MOST_BYTES = 16_000_000
@@ -23,6 +23,12 @@ TRANSCRIPT = "transcript.json"
 def _token(value: object) -> str:
     """A fencing token as text: a number before version 2 of the ledger; "0" for what is none."""
     return str(value) if TOKEN.fullmatch(str(value)) else "0"
+
+
+def _document(value: object) -> object:
+    """A name of a file beside the manifest, or None for what is none: others may write there."""
+    is_one = isinstance(value, str) and value.endswith(".md") and "/" not in value
+    return value if is_one and "\0" not in str(value) else None
 
 
 Token = Annotated[str, BeforeValidator(_token)]
@@ -62,7 +68,8 @@ class Manifest(_Frozen):
     listened to (null: none was, or it is not told), of those in `probe.sounds`. `phantoms` counts
     the statements of a recogniser that were left out as made up, `corrected` what was set right by
     the slides. `language` is that of what is said, `document_language` that of the headings and of
-    what a language model wrote.
+    what a language model wrote. `document` is the document's file, `title` and `chapters` what it
+    tells of itself.
     """
 
     schema_version: Literal[1]
@@ -93,16 +100,29 @@ class Manifest(_Frozen):
     stages_s: dict[str, float]
     files: tuple[MadeFile, ...]
     transcript_of: str | None = None
+    document: Annotated[str | None, BeforeValidator(_document)] = None
+    title: str = ""
+    chapters: tuple[Chapter, ...] = ()
     others: tuple[Manifest, ...] = ()
+
+    @property
+    def all(self) -> tuple[Manifest, ...]:
+        """The parts of all documents in the folder, this one first."""
+        return (self, *self.others)
 
     @property
     def names(self) -> set[str]:
         """The files of all its documents."""
-        return {file.name for each in (self, *self.others) for file in each.files}
+        return {file.name for each in self.all for file in each.files}
+
+    @property
+    def document_file(self) -> str:
+        """The document's file; before there were names to choose, it was the template's."""
+        return self.document or f"{self.template}.md"
 
     def of(self, template: str) -> Manifest | None:
         """The part that tells of this template's document, or None."""
-        return next((each for each in (self, *self.others) if each.template == template), None)
+        return next((each for each in self.all if each.template == template), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +146,8 @@ class Making:
     phantoms: int = 0
     corrected: int = 0
     document_language: str | None = None
+    title: str = ""
+    chapters: tuple[Chapter, ...] = ()
 
 
 def build_manifest(
@@ -161,6 +183,9 @@ def build_manifest(
         probe=asdict(probe),
         stages_s={stage: round(took_s, 3) for stage, took_s in making.stages_s.items()},
         files=making.files,
+        document=job.document_file,
+        title=plain(making.title, 200),
+        chapters=making.chapters,
     )
     return manifest.model_dump()
 
@@ -184,10 +209,10 @@ def merged(
     now another file's is theirs no more.
     """
     hashes = {file.name: file.sha256 for file in mine.files}
-    everyone = () if before is None else (before, *before.others)
+    everyone = () if before is None else before.all
     others = []
     for each in everyone:
-        if each.template == mine.template or not is_there(f"{each.template}.md"):
+        if each.template == mine.template or not is_there(each.document_file):
             continue
         kept = tuple(f for f in each.files if hashes.get(f.name, f.sha256) == f.sha256)
         others.append(each.model_copy(update={"files": kept, "transcript_of": None, "others": ()}))

@@ -9,6 +9,7 @@ content.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -89,6 +90,7 @@ def _publish(claim: Claim, folder: Folder, still_ours: Callable[[], None]) -> No
     else:
         now = merged(mine, before, folder.has_file)
         still_ours()
+        _remove_renamed(mine, before, folder)
         folder.remove_parts(MANIFEST)
         folder.write(MANIFEST, manifest_json(now).encode())
         folder.sync()
@@ -96,6 +98,19 @@ def _publish(claim: Claim, folder: Folder, still_ours: Callable[[], None]) -> No
     folder.remove_tree(_name(claim))
     files.remove_attempts(folder, _prefix(claim), claim.token)
     folder.sync()
+
+
+def _remove_renamed(mine: Manifest, before: Manifest | None, folder: Folder) -> None:
+    """Removes the template's earlier document where it had another name: it is made anew."""
+    earlier = before.of(mine.template) if before else None
+    if before is None or earlier is None:
+        return
+    others = {each.document_file for each in before.all if each is not earlier}
+    old, new = folder.status(earlier.document_file), folder.status(mine.document_file)
+    # Some file systems take two spellings for one name.
+    is_gone = old is None or (new is not None and os.path.samestat(old, new))
+    if not is_gone and earlier.document_file not in others:
+        folder.remove(earlier.document_file)
 
 
 def _moved(claim: Claim, folder: Folder, still_ours: Callable[[], None]) -> Manifest | None:
@@ -119,7 +134,7 @@ def _moved(claim: Claim, folder: Folder, still_ours: Callable[[], None]) -> Mani
             keyframes.sync()
     folder.sync()
     # What an earlier try had moved may be another document's by now.
-    document = f"{claim.job.template}.md"
+    document = claim.job.document_file
     kept = tuple(f for f in mine.files if f.name in moved or _is_in_place(folder, f))
     return mine.model_copy(update={"files": kept}) if folder.has_file(document) else None
 

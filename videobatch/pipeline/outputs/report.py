@@ -58,23 +58,26 @@ class BatchReport:
 
 
 def totals(batch: BatchReport) -> dict[str, Any]:
-    """The batch in figures: videos by state, durations in seconds, words, wall-clock speed."""
+    """The batch in figures: documents by state, durations in seconds, words, wall-clock speed. A
+    video of which several documents are made counts once, with its time and its words."""
     counts: dict[str, int] = {}
     for video in batch.videos:
         counts[video.state.value] = counts.get(video.state.value, 0) + 1
     made = [video for video in batch.videos if video.state in MADE]
-    duration_s = sum(video.duration_s or 0.0 for video in made)
+    each_once = {video.name: video for video in made}.values()
+    duration_s = sum(video.duration_s or 0.0 for video in each_once)
     wall_s = (
         None if batch.finished_at_s is None else max(0.0, batch.finished_at_s - batch.created_at_s)
     )
     return {
-        "videos": len(batch.videos),
+        "videos": len({video.name for video in batch.videos}),
+        "documents": len(batch.videos),
         "counts": counts,
         "duration_s": round(duration_s, 3),
         "work_s": round(sum(video.elapsed_s or 0.0 for video in made), 3),
         "wall_s": None if wall_s is None else round(wall_s, 3),
         "speed": round(duration_s / wall_s, 2) if wall_s else None,
-        "words": sum(video.words or 0 for video in made),
+        "words": sum(video.words or 0 for video in each_once),
         "cost_usd": round(sum(video.cost_usd for video in batch.videos), 6),
     }
 
@@ -138,7 +141,9 @@ def _summary(batch: BatchReport) -> Iterable[str]:
     figures = totals(batch)
     counts = ", ".join(f"{count} {state}" for state, count in sorted(figures["counts"].items()))
     yield f"- **Batch:** {escape(batch.batch_id)} ({escape(batch.state)})"
-    yield f"- **Videos:** {figures['videos']}" + (f" ({counts})" if counts else "")
+    several = figures["documents"] > figures["videos"]
+    documents = f", {figures['documents']} documents" if several else ""
+    yield f"- **Videos:** {figures['videos']}{documents}" + (f" ({counts})" if counts else "")
     yield f"- **Material:** {stamp(figures['duration_s'])}, {figures['words']} words"
     if figures["wall_s"] is not None:
         speed = "" if figures["speed"] is None else f", {figures['speed']:.1f} × real time"
@@ -172,7 +177,9 @@ def _table(videos: Iterable[VideoReport]) -> Iterable[str]:
     paid = any(video.cost_usd for video in found)
     yield f"| Video | State | Duration | Took | Speed | Words |{' Cost |' * paid} Remark |"
     yield f"|---|---|---:|---:|---:|---:|{'---:|' * paid}---|"
-    yield from (_row(video, paid=paid) for video in found)
+    # Of a video with several documents each row tells which it is of.
+    several = len({video.template for video in found}) > 1
+    yield from (_row(video, paid=paid, names_template=several) for video in found)
 
 
 def _dollars(usd: float) -> str:
@@ -180,7 +187,7 @@ def _dollars(usd: float) -> str:
     return f"\\${usd:.2f}" if usd >= 0.01 or not usd else f"\\${usd:.4f}"
 
 
-def _link(path: str) -> str:
+def link(path: str) -> str:
     """The path percent-encoded, as the bytes that it has on disk: names need not be UTF-8."""
     try:
         return quote(path.encode(errors="surrogateescape"), safe="/")
@@ -195,10 +202,12 @@ def _remark(video: VideoReport) -> str:
     return "; ".join(filter(None, (video.note, *(remark.message for remark in video.remarks))))
 
 
-def _row(video: VideoReport, *, paid: bool) -> str:
+def _row(video: VideoReport, *, paid: bool, names_template: bool) -> str:
     name = escape(video.name, 300)
     if video.document and video.state in MADE:
-        name = f"[{name}]({_link(video.document)})"
+        name = f"[{name}]({link(video.document)})"
+    if names_template:
+        name = f"{name}, {escape(video.template, 100)}"
     cells = [
         name,
         video.state.value,

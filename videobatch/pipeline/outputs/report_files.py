@@ -11,13 +11,13 @@ import os
 import re
 import time
 from pathlib import Path
-from urllib.parse import unquote_to_bytes
 
 from videobatch.errors import TransientError
 from videobatch.media.files import atomic as files
 from videobatch.media.files import umask
 from videobatch.media.files.folders import Folder, locked, open_folder
 from videobatch.paths import from_uri
+from videobatch.pipeline.outputs.index_files import below, index_texts, write_indexes
 from videobatch.pipeline.outputs.report import (
     MADE,
     BatchReport,
@@ -76,7 +76,8 @@ def write_report(ledger: Ledger, views: Views, batch_id: str) -> Path | None:
             f"the output folder of {batch_id} is not below the folders that may be opened",
             hint="set VIDEOBATCH_PATHS__ROOTS and VIDEOBATCH_PATHS__MAP",
         )
-    report = batch_report(batch, list(views.all_videos(batch_id)), revision)
+    videos = list(views.all_videos(batch_id))
+    report, index = batch_report(batch, videos, revision), index_texts(batch, videos)
     where = from_uri(batch.out_uri)
     with (
         umask.applied(batch.umask),
@@ -95,6 +96,7 @@ def write_report(ledger: Ledger, views: Views, batch_id: str) -> Path | None:
                 still_ours()
                 folder.remove_parts(name)
                 folder.write(name, text.encode(errors="replace"))
+            write_indexes(where, folder, index, still_ours)
             folder.sync()
     return where / REPORT_MARKDOWN
 
@@ -144,6 +146,4 @@ def _video(batch: BatchView, video: VideoView) -> VideoReport:
 
 
 def _document(batch: BatchView, video: VideoView) -> str:
-    below = video.job.out_uri.removeprefix(batch.out_uri).lstrip("/")
-    folder = unquote_to_bytes(below).decode(errors="surrogateescape")
-    return f"{folder}/{video.job.template}.md"
+    return f"{below(batch, video)}/{video.job.document_file}"

@@ -25,12 +25,12 @@ def made_before(job: VideoJob, folder: Path, path: Path, *, after_ms: int = -1) 
     """
     try:
         with open_folder(folder, own=own_names(job.name)) as there:
-            if not _is_filled(there, f"{job.template}.md"):
-                return None
             manifest = manifest_in(there, job.template)
+            if manifest is None or not _is_filled(there, manifest.document_file):
+                return None
     except (OSError, ValueError):
         return None
-    if manifest is None or manifest.fingerprint != job.fingerprint or not _is_sound(manifest):
+    if manifest.fingerprint != job.fingerprint or not _is_sound(manifest):
         return None
     if token_order(manifest.token) <= after_ms:
         return None

@@ -54,6 +54,8 @@ def _making(
     return Making(
         token=claim.token,
         template_hash=work.options.template_hash,
+        title=document.title,
+        chapters=document.chapters,
         transcriber=transcript.source if transcript else None,
         sound_track=heard.sound_track,
         phantoms=heard.phantoms,
@@ -83,7 +85,7 @@ def _texts(
     }
     cues = transcripts.cues(spoken)
     return {
-        f"{work.claim.job.template}.md": document.markdown.encode(errors="replace"),
+        work.job.document_file: document.markdown.encode(errors="replace"),
         "transcript.json": to_json(spoken, shown.stills, **facts).encode(),
         "transcript.srt": transcripts.to_srt(cues).encode(errors="replace"),
         "transcript.vtt": transcripts.to_vtt(cues).encode(errors="replace"),

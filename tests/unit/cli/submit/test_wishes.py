@@ -170,3 +170,16 @@ def test_another_language_is_another_document(monkeypatch: pytest.MonkeyPatch) -
     assert len(set(transcripts)) == 1
     with pytest.raises(SettingsError, match="no headings in 'fr'"):
         wish_of(load_settings(), "summary_report", [], language="fr")
+
+
+def test_an_option_names_documents_before_the_setting_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIDEOBATCH_NAME_PATTERN", "{title}, {template}")
+    monkeypatch.setenv("VIDEOBATCH_PROVIDER", "offline")
+    named = wish_of(load_settings(), "summary_report", [], name_pattern="{folder} {template}")
+    assert named.options.name_pattern == "{folder} {template}"
+    assert wish_of(load_settings(), "summary_report", []).options.name_pattern == (
+        "{title}, {template}"
+    )
+    monkeypatch.setenv("VIDEOBATCH_NAME_PATTERN", "{author}")
+    with pytest.raises(SettingsError, match="has no field"):
+        wish_of(load_settings(), "summary_report", [])

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.manifests import manifest_fields
 from tests.support.waiting import wait_for
 from videobatch.errors import TransientError
 from videobatch.media.files.atomic import LOST, MANIFEST, write_group
@@ -26,8 +27,6 @@ from videobatch.pipeline.outputs import publication
 from videobatch.pipeline.outputs.copies import add_copy, copies_of, read_copies, remove_copies
 from videobatch.pipeline.outputs.manifest import (
     MadeFile,
-    Making,
-    build_manifest,
     manifest_json,
     read_manifest,
 )
@@ -39,35 +38,12 @@ from videobatch.pipeline.outputs.publication import (
     earlier_attempts,
     publish,
 )
-from videobatch.records import Claim, Coverage, Probe, VideoJob
+from videobatch.records import Claim, VideoJob
 
 
 def manifest(token: str) -> bytes:
     """A manifest of the attempt with that token."""
     return manifest_json(manifest_fields(token, "report", ())).encode()
-
-
-def manifest_fields(
-    token: str, template: str, made: tuple[MadeFile, ...], content: str = "ab"
-) -> dict[str, Any]:
-    job = VideoJob("v", "file:///v", "file:///", "file:///o", template, "f")
-    return build_manifest(
-        job,
-        Probe("mp4", 1.0, 1, content * 32, None, None),
-        Coverage(1.0, 1.0),
-        Making(
-            token=token,
-            template_hash="cd" * 32,
-            transcriber=None,
-            language=None,
-            elapsed_s=1.0,
-            words=0,
-            keyframes=0,
-            stages_s={},
-            files=made,
-            software="videobatch",
-        ),
-    )
 
 
 NAME = os.fsdecode(b"week 1/latin-\xe9 100%.mp4")
@@ -200,14 +176,19 @@ def picture(at: str, content: bytes) -> str:
 
 
 def attempt(
-    folder: Path, template: str, token: int, pictures: dict[str, bytes], content: str = "ab"
+    folder: Path,
+    template: str,
+    token: int,
+    pictures: dict[str, bytes],
+    content: str = "ab",
+    document: str = "",
 ) -> Claim:
     """A committed attempt whose document shows the pictures; shared ones have equal content."""
-    job = VideoJob("v", "file:///v", "file:///", to_uri(folder), template, "f")
+    job = VideoJob("v", "file:///v", "file:///", to_uri(folder), template, "f", document=document)
     claim = Claim("b", f"v-{template}", str(token), 1, job, {})
     shown = {picture(at, content): content for at, content in pictures.items()}
     made = {
-        f"{template}.md": "".join(f"![]({name})" for name in shown).encode(),
+        job.document_file: "".join(f"![]({name})" for name in shown).encode(),
         "transcript.json": template.encode(),
         **shown,
     }
@@ -215,7 +196,7 @@ def attempt(
         MadeFile(name=name, size_bytes=len(each), sha256=hashlib.sha256(each).hexdigest())
         for name, each in made.items()
     )
-    text = manifest_json(manifest_fields(claim.token, template, listed, content)).encode()
+    text = manifest_json(manifest_fields(claim.token, template, listed, content, document)).encode()
     write_group(attempt_dir(claim), {**made, MANIFEST: text}.items())
     return claim
 
@@ -230,7 +211,7 @@ def assert_sound(folder: Path, *templates: str) -> None:
         for file in each.files:
             content = (folder / file.name).read_bytes()
             assert hashlib.sha256(content).hexdigest() == file.sha256, file.name
-        document = (folder / f"{each.template}.md").read_text()
+        document = (folder / each.document_file).read_text()
         shown = set(re.findall(r"\(([^)]+)\)", document))
         assert shown == {name for name in each.names if name.startswith("keyframes/")} - {
             name for other in each.others for name in other.names if name not in shown
@@ -257,6 +238,28 @@ def test_documents_of_two_templates_keep_their_pictures_and_entries(
     assert_sound(folder, "report", "lesson")
     publish(attempt(folder, "lesson", 2, {}))
     assert not (folder / "keyframes").exists()
+
+
+def test_a_document_that_has_another_name_by_now_takes_the_place_of_the_earlier_one(
+    folder: Path,
+) -> None:
+    publish(attempt(folder, "report", 1, REPORT))
+    publish(attempt(folder, "lesson", 1, LESSON))
+    publish(attempt(folder, "report", 2, REPORT, document="Intro – report"))
+    assert_sound(folder, "report", "lesson")
+    assert {path.name for path in folder.glob("*.md")} == {"Intro – report.md", "lesson.md"}
+    publish(attempt(folder, "report", 3, REPORT, document="INTRO – report"))
+    publish(attempt(folder, "report", 4, REPORT))
+    assert_sound(folder, "report", "lesson")
+    assert {path.name for path in folder.glob("*.md")} == {"report.md", "lesson.md"}
+
+
+def test_a_new_name_never_costs_another_template_its_document(folder: Path) -> None:
+    """Somebody wrote into the manifest that two documents are one file."""
+    publish(attempt(folder, "lesson", 1, LESSON, document="notes"))
+    publish(attempt(folder, "report", 1, REPORT, document="notes"))
+    publish(attempt(folder, "report", 2, REPORT))
+    assert (folder / "notes.md").exists()
 
 
 def test_pictures_of_a_publication_that_was_cut_off_stay(folder: Path) -> None:

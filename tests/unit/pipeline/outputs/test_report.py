@@ -54,6 +54,7 @@ def test_json() -> None:
     fields = json.loads(report_json(batch(DONE, PARTIAL, FAILED)))
     assert fields["totals"] == {
         "videos": 3,
+        "documents": 3,
         "counts": {"done": 1, "partial": 1, "failed": 1},
         "duration_s": 180.0,
         "work_s": 40.0,
@@ -103,6 +104,27 @@ def test_costs_stand_in_the_table_where_something_was_paid() -> None:
     assert " | \\$0.00 |" in text
     assert json.loads(report_json(batch(paid)))["totals"]["cost_usd"] == 1.255
     assert "Cost" not in report_markdown(batch(DONE, FAILED))
+
+
+def test_a_video_of_several_documents_counts_once() -> None:
+    lesson = replace(
+        DONE,
+        template="comprehensive_lesson",
+        document=f"{DONE.name}/comprehensive_lesson.md",
+        elapsed_s=50.0,
+    )
+    both = batch(DONE, lesson, PARTIAL)
+    totals = json.loads(report_json(both))["totals"]
+    assert (totals["videos"], totals["documents"]) == (2, 3)
+    assert (totals["duration_s"], totals["words"], totals["work_s"]) == (180.0, 300, 90.0)
+    text = report_markdown(both)
+    assert "- **Videos:** 2, 3 documents (2 done, 1 partial)" in text
+    assert "- **Material:** 03:00, 300 words" in text
+    rows = [line for line in text.splitlines() if "lecture" in line]
+    assert [row.split(" | ")[0].rsplit(", ")[-1] for row in rows] == [
+        "summary\\_report",
+        "comprehensive\\_lesson",
+    ]
 
 
 def test_an_unfinished_batch_and_an_empty_one() -> None:

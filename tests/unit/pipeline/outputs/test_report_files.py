@@ -152,7 +152,7 @@ def test_what_a_killed_writer_left_is_removed(world: Reported) -> None:
     (folder / "report.json.of mine.part").write_text("{")
     world.write()
     names = {path.name for path in folder.iterdir()}
-    assert names == {"report.json", "report.md", "report.json.of mine.part"}
+    assert names == {"report.json", "report.md", "index.md", "report.json.of mine.part"}
 
 
 def test_a_report_of_a_ledger_that_is_gone_is_replaced(world: Reported) -> None:
@@ -228,4 +228,4 @@ def test_several_may_write_at_once_and_a_reader_sees_whole_reports(
     assert [each.result() for each in written] == [path] * 60
     assert len(seen) == 1
     assert states(folder) == ["done"] * 20
-    assert {each.name for each in folder.iterdir()} == {"report.json", "report.md"}
+    assert {each.name for each in folder.iterdir()} == {"report.json", "report.md", "index.md"}
