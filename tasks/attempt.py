@@ -9,6 +9,7 @@ from tasks.completion import accept, put_in_place
 from tasks.desk.desk import Desk
 from tasks.desk.sinks import LedgerCheckpoints, LedgerProgress
 from tasks.failure import fail, folder_outside, give_up, refuse, unforeseen
+from tasks.successors import with_successors
 from videobatch.errors import LedgerError, StaleTokenError, StoppingError, VideobatchError
 from videobatch.media.files import umask
 from videobatch.pipeline.needs import kind_of, medium_of, need_mib
@@ -92,7 +93,8 @@ def _make(desk: Desk, claim: Claim) -> None:
         with contextlib.suppress(LedgerError):
             desk.brisk.refine_kind(claim, kind, mib=mib, mib_with_speech=with_speech)
 
-    result = run(claim, desk.tools, checkpoints, progress, watch, on_probe)
+    named = with_successors(desk.patient, claim)
+    result = run(named, desk.tools, checkpoints, progress, watch, on_probe)
     taken_bytes = desk.peak.bytes()
     desk.patient.commit(claim, result)
     if taken_bytes is not None:

@@ -9,9 +9,11 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from tasks.desk.desk import Desk
+from tasks.successors import models_of, with_successors
 from videobatch.errors import (
     BudgetError,
     LedgerError,
+    ModelGoneError,
     SettingsError,
     StaleTokenError,
     ThrottledError,
@@ -22,7 +24,8 @@ from videobatch.media.files import atomic as files
 from videobatch.paths import display
 from videobatch.pipeline.outputs.publication import discard, discard_all
 from videobatch.pipeline.retry import next_try
-from videobatch.records import Claim, Counted, ErrorRecord, Pause
+from videobatch.records import Claim, Counted, ErrorRecord, GoneModel, Pause
+from videobatch.state.alerts import Severity
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +61,9 @@ def end(desk: Desk, claim: Claim, error: VideobatchError, write: Write) -> None:
     if isinstance(error, BudgetError):
         _pause_for_budget(desk, claim, error, write)
         return
+    if isinstance(error, ModelGoneError):
+        _pause_for_model(desk, claim, error, write)
+        return
     retry_after_s = error.retry_after_s if isinstance(error, ThrottledError) else None
     decision = next_try(record, claim.attempt, desk.retry, random.random(), retry_after_s)  # noqa: S311
     log.warning("%s (%s)", error.message, decision.reason)
@@ -79,11 +85,30 @@ def _pause_for_budget(desk: Desk, claim: Claim, error: BudgetError, write: Write
     cause = f"budget:{error.scope or error.code}"
     desk.patient.pause_for(claim.batch_id, Pause(cause, error.message, error.reset_s))
     log.warning("%s; the batch is paused", error.message)
+    _tell(desk, "warning", error, f"{claim.batch_id} is paused: {error.message}")
+    write(claim, error.record(), retry_after_s=0.0, spend=False)
+
+
+def _pause_for_model(desk: Desk, claim: Claim, error: ModelGoneError, write: Write) -> None:
+    """Pauses the batch until a person names another model: every other video asks for this one."""
+    named = models_of(with_successors(desk.patient, claim).job.settings)
+    gone = [each for each in named if each.model == error.model]
+    gone = gone or [GoneModel("speech", "", error.model)]
+    variables = " and ".join(f"VIDEOBATCH_{each.group.upper()}__MODEL" for each in gone)
+    message = f"{error.message}; {error.hint}: set {variables}, then `videobatch resume`"
+    for each in gone:
+        desk.patient.pause_for(claim.batch_id, Pause(each.cause, message))
+    log.error("%s; the batch is paused", error.message)
+    _tell(desk, "error", error, f"{claim.batch_id} is paused: {message}")
+    write(claim, error.record(), retry_after_s=0.0, spend=False)
+
+
+def _tell(desk: Desk, severity: Severity, error: VideobatchError, message: str) -> None:
+    """Raises an alert, which may be lost."""
     try:
-        desk.alerts.tell("warning", error.code, f"{claim.batch_id} is paused: {error.message}")
+        desk.alerts.tell(severity, error.code, message)
     except LedgerError as lost:
         log.info("an alert is lost: %s", lost.message)
-    write(claim, error.record(), retry_after_s=0.0, spend=False)
 
 
 def folder_outside(desk: Desk, claim: Claim) -> SettingsError | None:

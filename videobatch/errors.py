@@ -9,6 +9,7 @@
     │   ├── TimeLimitError    a stage or the video took too long
     │   └── ThrottledError    the call waits at the gate and spends no attempt
     ├── BudgetError           a quota or the spend cap is used up: the batch waits for its reset
+    ├── ModelGoneError        a model is not served any more: the batch waits for its successor
     ├── StaleTokenError       somebody else owns the video now: stop, write nothing
     ├── StoppingError         the worker is asked to stop: give the video back
     │   └── HaltedError       a person paused or cancelled the video
@@ -144,6 +145,18 @@ class BudgetError(VideobatchError):
         super().__init__(message, hint=hint, code=code)
         self.reset_s = reset_s
         self.scope = scope
+
+
+class ModelGoneError(VideobatchError):
+    """A provider does not serve the `model` (any more), or has another one answer in its place. No
+    attempt is spent; a person must name another."""
+
+    kind = ErrorKind.THROTTLED
+    default_code = "model_gone"
+
+    def __init__(self, message: str, *, model: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.model = model
 
 
 class StaleTokenError(VideobatchError):

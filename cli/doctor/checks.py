@@ -10,6 +10,7 @@ from cli.doctor import asking, documents, installed, local_stack, machine, redis
 from cli.doctor.check import Check
 from cli.doctor.configuration import read_settings
 from cli.doctor.examinations import Examination, examine
+from cli.shared.days import today
 from config.settings import Settings
 
 
@@ -36,9 +37,9 @@ def examinations(settings: Settings) -> Iterator[Examination]:
     home, out = settings.home, settings.out
     yield Examination("home", partial(machine.folder, "home", home, "VIDEOBATCH_HOME"))
     yield Examination("documents", partial(machine.folder, "documents", out, "VIDEOBATCH_OUT"))
-    yield Examination("provider", partial(documents.provider, settings), asking.LIMIT_S)
+    yield Examination("provider", partial(documents.provider, settings, today()), asking.LIMIT_S)
     yield Examination("speech", partial(speech.speech, settings), speech.LIMIT_S, speech.LATE)
-    yield Examination("writer", partial(documents.writer, settings), asking.LIMIT_S)
+    yield Examination("writer", partial(documents.writer, settings, today()), asking.LIMIT_S)
     yield Examination("slides", partial(documents.slides, settings.slides))
     yield Examination("templates", partial(documents.templates, settings))
     if settings.redis_url:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from cli.doctor.asking import asked, refused
+from cli.doctor.asking import Known, asked, refused
 from cli.doctor.check import Check, bad, warn, well
 from config.access import load_access
 from config.documents import SlideSettings
 from config.roles import Group, local_model, names
 from config.settings import Settings
 from videobatch.errors import SettingsError
+from videobatch.providers.paid_models import load_models
 from videobatch.providers.roles import Role, make_role
 from videobatch.slides.installed import INSTALL, missing
 
@@ -20,27 +22,33 @@ from videobatch.slides.installed import INSTALL, missing
 MODEL_FILE = "en-us/en-us/mdef"
 
 
-def provider(settings: Settings) -> Iterator[Check]:
-    """Checks that speech can be recognised, by whoever is set to do it."""
+def provider(settings: Settings, today: date | None = None) -> Iterator[Check]:
+    """Checks that speech can be recognised, by whoever is set to do it, and is served by that day
+    (None: no day is looked at)."""
     try:
-        role = _role(settings, "speech")
+        role, known = _role(settings, "speech"), _known(settings, today)
     except SettingsError as error:
         yield refused("provider", error)
         return
-    yield _speech(settings) if role is None else asked("provider", role, "hears")
+    yield _speech(settings) if role is None else asked("provider", role, "hears", known)
 
 
-def writer(settings: Settings) -> Iterator[Check]:
-    """Checks that documents can be written, by whoever is set to do it."""
+def writer(settings: Settings, today: date | None = None) -> Iterator[Check]:
+    """Checks that documents can be written, by whoever is set to do it, and is served by that day
+    (None: no day is looked at)."""
     try:
-        role = _role(settings, "writer")
+        role, known = _role(settings, "writer"), _known(settings, today)
     except SettingsError as error:
         yield refused("writer", error)
         return
     if role is None or role.model is None:
         yield well("writer", "none: documents are put together from what was said")
     else:
-        yield asked("writer", role, "writes")
+        yield asked("writer", role, "writes", known)
+
+
+def _known(settings: Settings, today: date | None) -> Known | None:
+    return None if today is None else Known(load_models(settings.api.prices), today)
 
 
 def _role(settings: Settings, group: Group) -> Role | None:

@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from cli.mend.noting import noting
+from cli.mend.successors import name_successors
 from cli.shared import console
 from cli.shared.books import Books, existing_books
+from cli.shared.days import today
 from cli.shared.finding import find_batch, find_video, open_batches_last
 from cli.shared.schema import SteerOut
 from videobatch.errors import SettingsError
@@ -42,7 +44,11 @@ def pause(
 
 
 def resume(batch: NewestBatch = None, video: Video = None, as_json: AsJson = False) -> None:
-    """Go on with what was paused."""
+    """Go on with what was paused.
+
+    A batch whose model is not served any more goes on with the one that VIDEOBATCH_SPEECH__MODEL or
+    VIDEOBATCH_WRITER__MODEL names now.
+    """
     _steer("resume", batch, video, now=False, as_json=as_json)
 
 
@@ -87,6 +93,8 @@ def _steer(what: Steer, batch: str | None, video: str | None, *, now: bool, as_j
             raise SettingsError("there are no batches", hint="`videobatch submit` makes one")
         chosen = find_batch(ids, batch) if batch else ids[-1]
         video_id = find_video(books.views, chosen, video).video_id if video else ""
+        if what == "resume" and not video_id:
+            name_successors(books, settings, chosen, today())
         with noting(books, chosen, what) as noted:
             done = books.ledger.steer(chosen, what, video_id=video_id, now=now)
             if done is not None:

@@ -1,4 +1,4 @@
-"""`videobatch models list|get|remove`."""
+"""`videobatch models list|get|remove|paid`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typer
 
 from cli.models.schema import GotOut, ModelOut, ModelsOut, RemovedOut
 from cli.shared import console
+from cli.shared.days import today
 from config.roles import local_model
 from config.settings import Settings
 from videobatch.speech.engines import Engine, SpeechOptions, choose_engine
@@ -28,6 +29,8 @@ HELP = """List, fetch and remove the Whisper models that hear speech on this mac
     videobatch models list          what there is, what is here, which one is used
 
     videobatch models get small     fetch one; then set VIDEOBATCH_SPEECH__MODEL=small
+
+    videobatch models paid          what providers have: prices, ends, successors
 
 Models lie below VIDEOBATCH_SPEECH__MODELS_DIR, and are used once every byte of them is verified.
 """
@@ -126,6 +129,28 @@ def remove(name: Name, as_json: AsJson = False) -> None:
         console.print_json(RemovedOut(name=model.name, removed=is_removed))
     else:
         console.say(f"{model.name} is {'removed' if is_removed else 'not here'}")
+
+
+@models.command("paid")
+def paid(as_json: AsJson = False) -> None:
+    """List the models of paid providers that are known: what an hour of lecture costs to hear and
+    to write about, when each is switched off, and its successor.
+
+    `*` marks those that are used unless you name others. It asks nobody: `videobatch doctor` asks
+    your provider's server for its own list. Models and prices of a file of yours
+    (VIDEOBATCH_API__PRICES) win.
+    """
+    from cli.models.paid import in_lines, listed
+    from videobatch.providers.paid_models import load_models
+
+    settings = console.read_settings()
+    with console.errors_in_words():
+        answer = listed(load_models(settings.api.prices), today())
+    if as_json:
+        console.print_json(answer)
+        return
+    for line in in_lines(answer):
+        console.say(line)
 
 
 def _listed(settings: Settings) -> ModelsOut:

@@ -57,3 +57,37 @@ class RemovedOut(BaseModel):
     schema_version: int = 1
     name: str
     removed: bool
+
+
+class PaidModelOut(BaseModel):
+    """A model of a provider: what it does, the dollars of an hour of lecture (null: not known), the
+    day from which it is off (null: none is known), who takes its place. `default_for` is what it
+    is used for unless another is named; with `source` and `checked` the figures can be looked up.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    provider: str
+    name: str
+    hears: str | None
+    writes: bool
+    hear_hour_usd: float | None
+    write_hour_usd: float | None
+    valid_until: str | None
+    is_over: bool
+    replaced_by: str | None
+    answered_by: str | None
+    default_for: tuple[str, ...]
+    context_tokens: int | None
+    source: str
+    checked: str | None
+
+
+class PaidModelsOut(BaseModel):
+    """The answer of `models paid`: what is known of the models of providers on that day."""
+
+    model_config = ConfigDict(frozen=True)
+
+    schema_version: int = 1
+    today: str
+    models: tuple[PaidModelOut, ...]

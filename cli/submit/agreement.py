@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Iterator, Sequence
+from datetime import date
 
 import typer
 
 from cli.shared import console
 from videobatch.errors import SettingsError
+from videobatch.providers.defaults import Does, hour_usd
+from videobatch.providers.lifetimes import Ending
+from videobatch.providers.paid_models import PaidModels
+from videobatch.providers.roles import Role
 from videobatch.submission.estimate import Estimate
 from videobatch.submission.tariff import Tariff
 from videobatch.submission.wish import CheckedWish
@@ -31,6 +37,39 @@ def ask_to_agree(told: Estimate, wish: CheckedWish, tariff: Tariff, *, yes: bool
         )
     if not typer.confirm("Go on?", err=True):
         raise typer.Exit(console.USAGE)
+
+
+def tell_of_ends(told: Estimate, wish: CheckedWish, tariff: Tariff, today: date) -> None:
+    """Warns of models that are switched off soon, or before the batch would be done."""
+    if told.calls == 0:
+        return
+    for found, variables in tariff.endings(wish, today, told.least_s):
+        console.say(f"warning: {about_end(found, wish, tariff, variables)}", err=True)
+
+
+def about_end(found: Ending, wish: CheckedWish, tariff: Tariff, variables: Sequence[str]) -> str:
+    """One line about the end of a model: what to do, and what its place costs then."""
+    line = found.in_words
+    then = found.answered_by or found.successor
+    if then:
+        line = "; ".join((line, *_prices(found.model, then, wish, tariff.models)))
+    if found.successor:
+        line += f" (set {' and '.join(f'{each}={found.successor}' for each in variables)})"
+    return line
+
+
+def _prices(now: str, then: str, wish: CheckedWish, models: PaidModels) -> Iterator[str]:
+    """The price of an hour of lecture, by the model and by the one in its place."""
+    asked: tuple[tuple[Does, str, Role | None], ...] = (
+        ("hears", "to hear", wish.hears),
+        ("writes", "to write about", wish.writes),
+    )
+    for does, words, role in asked:
+        if role is None or role.model != now:
+            continue
+        usd = [hour_usd(models, role.provider, each, does) for each in (now, then)]
+        if None not in usd:
+            yield f"an hour of lecture costs ${usd[0]:,.3f} {words} now, ${usd[1]:,.3f} then"
 
 
 def accepts(told: Estimate, wish: CheckedWish, tariff: Tariff) -> bool:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from cli.shared import outside
@@ -49,29 +50,34 @@ class Agreed:
     chunks: Iterable[Chunk]
 
 
-def agreed(asked: Asked, settings: Settings) -> Agreed:
+def agreed(asked: Asked, settings: Settings, today: date | None = None) -> Agreed:
     """The submission, checked before anything is started, and agreed to where somebody is paid.
-    Raises SettingsError."""
+    Models that are off by `today` are refused (None: no day is looked at). Raises SettingsError."""
     may_ask = not (asked.yes or asked.as_json or asked.provider)
-    found = _offered(asked, settings) if may_ask else None
+    found = _offered(asked, settings, today) if may_ask else None
     if found is not None:
         return found
     submission = understand(asked, settings, asked.provider)
     if not submission.wish.may_cost:
         return Agreed(submission, submission.plan())
-    from cli.submit.agreement import ask_to_agree
+    from cli.submit.agreement import ask_to_agree, tell_of_ends
     from videobatch.submission.estimate import price
 
-    chunks, tariff = tuple(submission.plan()), tariff_of(settings)
+    tariff = tariff_of(settings)
+    if today is not None:
+        tariff.check_ends(submission.wish, today)
+    chunks = tuple(submission.plan())
     told = price(submission, chunks, tariff)
+    if today is not None:
+        tell_of_ends(told, submission.wish, tariff, today)
     ask_to_agree(told, submission.wish, tariff, yes=asked.yes)
     return Agreed(submission, chunks)
 
 
-def _offered(asked: Asked, settings: Settings) -> Agreed | None:
+def _offered(asked: Asked, settings: Settings, today: date | None) -> Agreed | None:
     """The submission to a provider whose key is set, if a person agrees: a key alone spends
     nothing, but on a terminal its provider is offered, with what it would take, unless somebody
-    has chosen already. Raises SettingsError."""
+    has chosen already, or its models are off. Raises SettingsError."""
     has_chosen = (
         "provider" in settings.model_fields_set
         or settings.speech.provider is not None
@@ -83,12 +89,16 @@ def _offered(asked: Asked, settings: Settings) -> Agreed | None:
     named = next((name for name in PROVIDERS if access.keys(f"{name}_api")), None)
     if named is None:
         return None
-    from cli.submit.agreement import accepts
+    from cli.submit.agreement import accepts, tell_of_ends
     from videobatch.submission.estimate import price
 
-    submission = understand(asked, settings, named)
-    chunks, tariff = tuple(submission.plan()), tariff_of(settings)
+    submission, tariff = understand(asked, settings, named), tariff_of(settings)
+    if today and any(each.is_over for each, _ in tariff.endings(submission.wish, today)):
+        return None
+    chunks = tuple(submission.plan())
     told = price(submission, chunks, tariff)
+    if today is not None:
+        tell_of_ends(told, submission.wish, tariff, today)
     return Agreed(submission, chunks) if accepts(told, submission.wish, tariff) else None
 
 

@@ -10,6 +10,7 @@ import typer
 
 from cli.shared import console, outside
 from cli.shared.books import AGREE_S, Books, check_life, open_books
+from cli.shared.days import today
 from cli.shared.schema import PassedOverOut
 from cli.stack.commands import ensure_stack
 from cli.submit.asked import Agreed, Asked, agreed
@@ -141,7 +142,7 @@ def _submitted(asked: Asked) -> int:
     """Hands over what was asked for, and follows it; the exit code."""
     settings = console.read_settings()
     with console.errors_in_words():
-        wanted = agreed(asked, settings)
+        wanted = agreed(asked, settings, today())
         books = open_books(ensure_stack(settings), settings)
         refuse_eviction(books.ledger.store)
         agree(books.ledger.store.with_patience(AGREE_S))

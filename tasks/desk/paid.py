@@ -82,7 +82,7 @@ class PaidCalls:
 
     def _model(self, role: Role, name: str) -> Model:
         transport = self._transports.get(role, name)
-        return Model(transport, name, self._transports.prices, self._habits)
+        return Model(transport, name, self._transports.models, self._habits)
 
     def _role(self, group: Group, provider: str, model: str) -> Role:
         """The one to ask for a job that names this provider and model. Raises SettingsError."""

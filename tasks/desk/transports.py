@@ -16,7 +16,7 @@ from videobatch.providers.calls.keys import KeyRing
 from videobatch.providers.calls.threshold_limiter import ThresholdLimiter
 from videobatch.providers.calls.transport import Transport
 from videobatch.providers.catalog import MONEY_ZONE
-from videobatch.providers.prices import check_price, load_prices
+from videobatch.providers.paid_models import check_price, load_models
 from videobatch.providers.roles import Role
 from videobatch.records import Amounts, Currency
 from videobatch.state.alerts import Alerts
@@ -66,14 +66,14 @@ class Transports:
         self._store = store
         self._is_stopping = is_stopping
         self._now = now
-        self.prices = load_prices(options.prices)
+        self.models = load_models(options.prices)
         self._alerts = Alerts(store.with_patience(PATIENCE_S))
 
     def get(self, role: Role, model: str) -> Transport:
         """Raises SettingsError for a key or an address that is none, and for a model without a
         price where money is limited."""
         if Currency.MONEY_DAY in self._options.budget:
-            check_price(self.prices, model)
+            check_price(self.models, model)
         return Transport(
             role.base_url,
             KeyRing(role.keys, role.key_variable, on_refused=self._tell_of_key),

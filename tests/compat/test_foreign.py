@@ -23,7 +23,7 @@ from videobatch.providers.gemini.model import GeminiModel
 from videobatch.providers.gemini.writer import GeminiWriter
 from videobatch.providers.openai.transcriber import OpenAITranscriber
 from videobatch.providers.openai.writer import OpenAIWriter
-from videobatch.providers.prices import load_prices
+from videobatch.providers.paid_models import load_models
 from videobatch.records import SAMPLE_RATE_HZ, AudioSegment
 from videobatch.state.answers import RedisAnswers
 from videobatch.state.connection import connect
@@ -33,7 +33,7 @@ from videobatch.telemetry.phases import PhaseTable
 
 pytestmark = pytest.mark.real
 
-PRICES = load_prices()
+MODELS = load_models()
 NOISE = np.random.default_rng(3).integers(-9000, 9000, SAMPLE_RATE_HZ * 3).astype(np.int16)
 PER_MIN, BURST, SECONDS, PROCESSES = 120, 5, 60.0, 4
 SOON_S = 300.0
@@ -71,21 +71,21 @@ def transport(client: Any, url: str, **options: Any) -> Transport:
 def test_speech_and_writing(client: Any, tmp_path: Path) -> None:
     with aimock(tmp_path) as url:
         sends = transport(client, f"{url}/v1")
-        heard = OpenAITranscriber(sends, "whisper-1", prices=PRICES).transcribe(
+        heard = OpenAITranscriber(sends, "whisper-1", models=MODELS).transcribe(
             AudioSegment(0, 60.0, NOISE)
         )
         assert [(each.start_s, each.end_s, each.text) for each in heard] == [
             (60.0, 61.5, "Good morning."),
             (61.5, 63.0, "This is a lecture."),
         ]
-        writer = OpenAIWriter(sends, "gpt-4o-mini", prices=PRICES)
+        writer = OpenAIWriter(sends, "gpt-4o-mini", models=MODELS)
         asked: dict[str, Any] = {"max_tokens": 50, "schema": SCHEMA, "check": Title.model_validate}
         assert writer.complete("You write.", "A title", **asked) == Title(title="A lecture")
         with pytest.raises(PermanentError) as caught:
             writer.complete("You write.", "No title", **asked)
         assert caught.value.code == "bad_answer"
         google = transport(client, url, auth=google_key)
-        model = GeminiModel(google, "gemini-2.5-flash", prices=PRICES)
+        model = GeminiModel(google, "gemini-2.5-flash", models=MODELS)
         assert GeminiWriter(model).complete("You write.", "A title", **asked) == Title(
             title="A lecture"
         )
@@ -96,7 +96,7 @@ def test_speech_and_writing(client: Any, tmp_path: Path) -> None:
 def test_refusals_and_failures_by_chance_lose_no_call(client: Any, tmp_path: Path) -> None:
     with aimock(tmp_path, "--chaos-ratelimit", "0.2", "--chaos-drop", "0.1") as url:
         sends = transport(client, f"{url}/v1")
-        writer = OpenAIWriter(sends, "gpt-4o-mini", prices=PRICES)
+        writer = OpenAIWriter(sends, "gpt-4o-mini", models=MODELS)
         for number in range(6):
             written = writer.complete(
                 f"You write {number}.",

@@ -20,6 +20,7 @@ from videobatch.records import (
     Death,
     ErrorKind,
     ErrorRecord,
+    GoneModel,
     Held,
     Pause,
     VideoJob,
@@ -41,6 +42,7 @@ RESULT = VideoResult(VideoState.DONE, 1.0, 1.0, 1, 1, ".attempt-1")
 
 videos = st.sampled_from(VIDEOS)
 CAUSES = ("disk_full", "budget:all.money_day")
+MODELS = st.sampled_from(["old-1", "old-2", "new"])
 STEERS: tuple[Steer, ...] = ("pause", "resume", "cancel")
 workers = st.sampled_from(WORKERS)
 
@@ -192,6 +194,15 @@ class LedgerMachine(RuleBasedStateMachine):
         steered = self.ledger.lift(BATCH, Pause(cause, message))
         assert steered is not None
         assert steered.state == self.twin.state
+
+    @rule(model=MODELS, successor=MODELS)
+    def replace_model(self, model: str, successor: str) -> None:
+        self.twin.replace_model(model, successor)
+        assert self.ledger.replace_model(BATCH, GoneModel("speech", "openai", model), successor)
+        assert not self.ledger.replace_model("none", GoneModel("speech", "openai", model), "x")
+        for each in ("old-1", "old-2", "new"):
+            assert self.ledger.successor(BATCH, "speech", each) == self.twin.successor(each)
+            assert self.ledger.successor(BATCH, "writer", each) == each
 
     @rule(video=videos, what=st.sampled_from(STEERS), now=st.booleans())
     def steer_video(self, video: str, what: Steer, now: bool) -> None:

@@ -38,7 +38,7 @@ def variables_of(server: ApiServer, media: str) -> dict[str, str]:
         "GEMINI_API_KEY": KEY,
         "GEMINI_BASE_URL": server.url.removesuffix("/v1"),
         "VIDEOBATCH_API__MEDIA": media,
-        "VIDEOBATCH_API__WRITER": "gemini-2.5-flash",
+        "VIDEOBATCH_API__WRITER": "gemini-3.5-flash-lite",
         "VIDEOBATCH_BUDGET__MONEY_DAY": "1",
     }
 
@@ -77,8 +77,8 @@ def test_a_video_becomes_a_lesson(
         counts = server.counts()
         said = cli("costs").out + cli.log("worker")
     text = (folder / "comprehensive_lesson.md").read_text()
-    assert "transcript: gemini gemini-2.5-flash" in text
-    assert "writer: gemini gemini-2.5-flash" in text
+    assert "transcript: gemini gemini-3.5-flash-lite" in text
+    assert "writer: gemini gemini-3.5-flash-lite" in text
     assert (counts.served, counts.paid_again) == (2, 0)
     assert (counts.files["finished"], counts.files["kept"]) == (uploads, 0)
     assert manifest_of(folder)["cost_usd"] > 0

@@ -35,7 +35,7 @@ from videobatch.providers.gemini.model import GeminiModel
 from videobatch.providers.gemini.transcriber import GeminiTranscriber
 from videobatch.providers.gemini.video import STRETCH_S, GeminiVideo
 from videobatch.providers.gemini.writer import GeminiWriter
-from videobatch.providers.prices import load_prices
+from videobatch.providers.paid_models import load_models
 from videobatch.records import (
     SAMPLE_RATE_HZ,
     AudioSegment,
@@ -96,7 +96,7 @@ class Bench:
             auth=google_key,
             base_url_variable="GEMINI_BASE_URL",
         )
-        self.model = GeminiModel(self.transport, MODEL, prices=load_prices())
+        self.model = GeminiModel(self.transport, MODEL, models=load_models())
         self.files = GeminiFiles(
             self.transport,
             RedisUploads(Store(self.client, "vb"), "a"),

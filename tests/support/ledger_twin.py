@@ -73,6 +73,7 @@ class LedgerTwin:
         self.is_cancelled = False
         self.pauses: set[str] = set()
         self.halted = False
+        self.instead: dict[str, str] = {}
 
     @property
     def state(self) -> str:
@@ -118,6 +119,17 @@ class LedgerTwin:
     def lift(self, cause: str) -> None:
         self.pauses.discard(cause)
 
+    def replace_model(self, model: str, successor: str) -> None:
+        self.instead[model] = successor
+
+    def successor(self, model: str) -> str:
+        """The end of the chain; one that comes back to where it was ends there."""
+        seen = {model}
+        while model in self.instead and self.instead[model] not in seen:
+            model = self.instead[model]
+            seen.add(model)
+        return model
+
     def steer_video(self, video_id: str, what: str, *, now: bool) -> str:
         video = self.videos[video_id]
         if video.state is VideoState.RUNNING:
@@ -159,6 +171,7 @@ class LedgerTwin:
         if VideoState.RUNNING in states and not self.is_cancelled:
             return "running"
         self.videos.clear()
+        self.instead.clear()
         self._reopen()
         return "gone"
 

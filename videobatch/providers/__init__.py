@@ -5,7 +5,9 @@
 answers     what models say, read and checked; hearing: sound, and in which parts it is sent
     calls       one paid call on its way (calls/transport.py)
     catalog     the paid providers: addresses, models, sizes; roles: who is asked, and where
-    prices      what calls cost (prices.toml); tokens: what a text comes to
+    paid_models     what models do, cost and are sent, and how long they are served (models.toml)
+    lifetimes   the ends of models; defaults: which model is taken unless another is named
+    prices      what calls cost; tokens: what a text comes to
 
 To add a provider:
 
@@ -15,7 +17,7 @@ To add a provider:
 2. its line in `PROVIDERS` of `catalog.py`, and in `MAKERS` of `clients/makers.py`;
 3. its name in `ProviderName` of config/values.py, its key and its address in `ProviderAccess` of
    config/access.py;
-4. the prices of its models in `prices.toml`, and a section of docs/reference/providers.md;
+4. its models in `models.toml`, and a section of docs/reference/providers.md;
 5. its key in `PROVIDER_KEYS` of cli/stack/programs.py and in docker-compose.yml, so that workers
    alone get to see it, its prefix in `WATCHED_PREFIXES` of cli/stack/environment.py, its variables
    in docs/reference/settings.md and scripts/env_example.py;

@@ -3,14 +3,12 @@ are sent. The command line reads it, so it loads next to nothing."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-# Of these models no time stamps can be had (API reference, `response_format`), so their segments
-# are short; whisper decodes long ones best.
-UNTIMED = re.compile(r"gpt-(4o-)?(mini-)?transcribe")
+# Of some models no time stamps can be had, so their segments are short; whisper decodes long ones
+# best.
 MAX_SEGMENT_S, UNTIMED_SEGMENT_S = 600.0, 60.0
 # Reserved for a model that is paid by tokens, and settled by what it says. Rather too much:
 # servers count 10 to 17 tokens for a second of sound, and nobody speaks ten tokens in one.
@@ -42,10 +40,11 @@ class Provider:
     """A paid provider.
 
     `auth` makes the headers that carry a key; `models_path` lists the models of a server.
-    `key_variable` and `url_variable` are what users set; the models are those of its own server;
-    its day begins at midnight in `day_zone`. A second of sound is `audio_tokens_per_s`, its
-    transcript at most `spoken_tokens_per_s`, and the pictures of a whole video
-    `picture_tokens_per_s` (None: it takes none). `untimed` are models whose segments are short.
+    `key_variable` and `url_variable` are what users set; the models are those of its own server, as
+    `defaults.py` chooses them (a test holds that); its day begins at midnight in `day_zone`. A
+    second of sound is `audio_tokens_per_s`, its transcript at most `spoken_tokens_per_s`, and the
+    pictures of a whole video `picture_tokens_per_s` (None: it takes none). Segments are at most
+    `max_segment_s`, and `untimed_segment_s` where the model tells no times.
     """
 
     name: str
@@ -60,7 +59,7 @@ class Provider:
     audio_tokens_per_s: int
     spoken_tokens_per_s: int
     max_segment_s: float
-    untimed: re.Pattern[str] | None = None
+    untimed_segment_s: float | None = None
     picture_tokens_per_s: int | None = None
 
     @property
@@ -68,10 +67,9 @@ class Provider:
         """True for one that hears whole videos, with their pictures."""
         return self.picture_tokens_per_s is not None
 
-    def segment_s(self, model: str) -> float:
-        """The longest segment of sound that a call to the model carries."""
-        is_untimed = self.untimed is not None and self.untimed.match(model) is not None
-        return UNTIMED_SEGMENT_S if is_untimed else self.max_segment_s
+    def segment_s(self, *, is_timed: bool) -> float:
+        """The longest segment of sound that a call carries, to a model that tells times or not."""
+        return self.max_segment_s if is_timed else self.untimed_segment_s or self.max_segment_s
 
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType(
@@ -84,12 +82,12 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             key_variable="OPENAI_API_KEY",
             url_variable="OPENAI_BASE_URL",
             speech_model="whisper-1",
-            writer_model="gpt-4.1-mini",
+            writer_model="gpt-6-luna",
             day_zone="UTC",
             audio_tokens_per_s=AUDIO_TOKENS_PER_S,
             spoken_tokens_per_s=SPOKEN_TOKENS_PER_S,
             max_segment_s=MAX_SEGMENT_S,
-            untimed=UNTIMED,
+            untimed_segment_s=UNTIMED_SEGMENT_S,
         ),
         "gemini": Provider(
             name="gemini",
@@ -98,8 +96,8 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             models_path="v1beta/models?pageSize=1000",
             key_variable="GEMINI_API_KEY",
             url_variable="GEMINI_BASE_URL",
-            speech_model="gemini-2.5-flash",
-            writer_model="gemini-2.5-flash",
+            speech_model="gemini-3.5-flash-lite",
+            writer_model="gemini-3.5-flash-lite",
             day_zone=PACIFIC,
             audio_tokens_per_s=GEMINI_AUDIO_TOKENS_PER_S,
             spoken_tokens_per_s=GEMINI_SPOKEN_TOKENS_PER_S,

@@ -1,25 +1,30 @@
-"""Prices of calls: the built-in ones, and those of the user's own file, which win."""
+"""Prices of calls, and what a call costs by them."""
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from videobatch.errors import SettingsError
+from pydantic import BaseModel, ConfigDict, Field
 
 MILLION = 1_000_000
-# Names such as `gpt-4o-mini-2024-07-18` are the model of a day.
-_DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
 Usd = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+
+
+class Priced(Protocol):
+    """Something that tells what a call costs."""
+
+    def cost_usd(
+        self,
+        *,
+        tokens_in: float = 0,
+        audio_tokens_in: float = 0,
+        tokens_out: float = 0,
+        audio_s: float = 0,
+    ) -> float | None:
+        """The cost of a call; None if the price of a part of it is not known."""
 
 
 class Price(BaseModel):
@@ -70,68 +75,31 @@ class Price(BaseModel):
         return total
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+@dataclass(frozen=True, slots=True)
+class Dearest:
+    """The price of a model, and of those that may answer in its place: the dearest counts."""
 
-    models: dict[str, Price] = {}
+    own: Price
+    others: tuple[Price, ...] = ()
 
-
-class PriceTable:
-    """Prices by the model's name."""
-
-    def __init__(self, prices: Mapping[str, Price]) -> None:
-        self._prices = dict(prices)
-
-    def price(self, model: str) -> Price | None:
-        """The model's price, or that of the model without the day in its name; None if neither
-        is known."""
-        name = model.removeprefix("models/")
-        return self._prices.get(name) or self._prices.get(_DATED.sub("", name))
-
-
-def load_prices(own: Path | None = None) -> PriceTable:
-    """The built-in prices, with each model of the user's file `own` put in its place. Raises
-    SettingsError if that file cannot be read or holds what is no price."""
-    prices = dict(_built_in())
-    if own is not None:
-        try:
-            prices |= _parsed(own.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(
-                f"the prices in {own} cannot be read: {error}",
-                hint="name a readable file, or none for the built-in prices",
-            ) from error
-        except (tomllib.TOMLDecodeError, ValidationError) as error:
-            raise SettingsError(
-                f"the prices in {own} are not right: {_first_problem(error)}",
-                hint="write them like videobatch/providers/prices.toml",
-            ) from error
-    return PriceTable(prices)
-
-
-def check_price(prices: PriceTable, model: str) -> None:
-    """Raises SettingsError for a model whose price is not known: no cap could hold its cost."""
-    if prices.price(model) is None:
-        raise SettingsError(
-            f"the price of {model} is not known, so that no spend cap can hold",
-            hint="write it into a file of prices and name that in VIDEOBATCH_API__PRICES, or unset "
-            "VIDEOBATCH_BUDGET__MONEY_DAY",
-            code="unknown_price",
-        )
-
-
-@cache
-def _built_in() -> Mapping[str, Price]:
-    return _parsed((files(__package__) / "prices.toml").read_text(encoding="utf-8"))
-
-
-def _parsed(text: str) -> dict[str, Price]:
-    data: dict[str, Any] = tomllib.loads(text)
-    return _File.model_validate(data).models
-
-
-def _first_problem(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False)[0]
-        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-    return str(error)
+    def cost_usd(
+        self,
+        *,
+        tokens_in: float = 0,
+        audio_tokens_in: float = 0,
+        tokens_out: float = 0,
+        audio_s: float = 0,
+    ) -> float | None:
+        """The cost by the dearest of them; None if the model's own is not known."""
+        costs = [
+            price.cost_usd(
+                tokens_in=tokens_in,
+                audio_tokens_in=audio_tokens_in,
+                tokens_out=tokens_out,
+                audio_s=audio_s,
+            )
+            for price in (self.own, *self.others)
+        ]
+        if costs[0] is None:
+            return None
+        return max(cost for cost in costs if cost is not None)

@@ -17,7 +17,7 @@ All of them are imported from here. Times inside a video are seconds from its st
 
 from __future__ import annotations
 
-from videobatch.records.batch import PERSON, Pause
+from videobatch.records.batch import PERSON, GoneModel, Pause
 from videobatch.records.calls import Allowance, Amounts, Currency, Feedback, Permit, StoredFile
 from videobatch.records.claim import (
     LIFE_MARK,
@@ -92,6 +92,7 @@ __all__ = [
     "Frame",
     "FrameRef",
     "Gap",
+    "GoneModel",
     "Held",
     "HostReading",
     "LineKind",

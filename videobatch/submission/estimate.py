@@ -11,7 +11,7 @@ from videobatch.media.container.probe import glance
 from videobatch.pipeline.writing.task import LEAST_STRETCH_TOKENS
 from videobatch.pipeline.writing.wanted import answer_tokens, wanted_parts
 from videobatch.providers.openai.writer import PICTURE_TOKENS
-from videobatch.providers.prices import PriceTable
+from videobatch.providers.paid_models import PaidModels
 from videobatch.records import Currency
 from videobatch.submission.inputs import InputFile
 from videobatch.submission.plan import Chunk
@@ -100,9 +100,11 @@ def _heard(lengths_s: list[float], wish: CheckedWish, tariff: Tariff) -> _Part:
     provider, model = hears.provider, options.model
     audio_s = sum(lengths_s)
     pictures_per_s = provider.picture_tokens_per_s or 0 if options.media == "video" else 0
-    calls = sum(math.ceil(seconds / provider.segment_s(model)) for seconds in lengths_s)
+    is_timed = tariff.models.ways(model).times is not False
+    segment_s = provider.segment_s(is_timed=is_timed)
+    calls = sum(math.ceil(seconds / segment_s) for seconds in lengths_s)
     usd = _usd(
-        tariff.prices,
+        tariff.models,
         model,
         tokens_in=math.ceil(audio_s * pictures_per_s),
         audio_tokens_in=math.ceil(audio_s * provider.audio_tokens_per_s),
@@ -131,15 +133,15 @@ def _written(lengths_s: list[float], wish: CheckedWish, tariff: Tariff) -> _Part
         calls += video_calls
         tokens_in += read + notes + video_calls * FRAME_TOKENS
         tokens_out += notes + ANSWERED * answer
-    usd = _usd(tariff.prices, model, tokens_in=tokens_in, tokens_out=tokens_out)
+    usd = _usd(tariff.models, model, tokens_in=tokens_in, tokens_out=tokens_out)
     return _Part(calls, 0.0, tokens_in, tokens_out, usd)
 
 
-def _usd(prices: PriceTable, model: str, **amounts: float) -> float | None:
+def _usd(models: PaidModels, model: str, **amounts: float) -> float | None:
     """The price of so much; nothing costs nothing, whatever its price."""
     if not any(amounts.values()):
         return 0.0
-    price = prices.price(model)
+    price = models.price(model)
     return None if price is None else price.cost_usd(**amounts)
 
 

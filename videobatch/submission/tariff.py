@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
-from videobatch.providers.prices import PriceTable, check_price, load_prices
+from videobatch.errors import SettingsError
+from videobatch.providers.lifetimes import Ending, ending
+from videobatch.providers.paid_models import PaidModels, check_price, load_models
 from videobatch.providers.roles import Role
 from videobatch.records import Currency
 from videobatch.submission.wish import CheckedWish
@@ -14,7 +17,7 @@ from videobatch.submission.wish import CheckedWish
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """The terms of a batch: the user's own file of `prices` (None: the built-in ones alone), the
+    """The terms of a batch: the user's own file of models and prices (None: the built-in ones), the
     budget of the account, and how many tokens the writer's model takes at once."""
 
     own_prices: Path | None = None
@@ -22,22 +25,46 @@ class Tariff:
     context_tokens: int = 100_000
 
     @property
-    def prices(self) -> PriceTable:
-        """The prices of models. Raises SettingsError for a file that is not right."""
-        return load_prices(self.own_prices)
+    def models(self) -> PaidModels:
+        """The catalogue of models. Raises SettingsError for a file that is not right."""
+        return load_models(self.own_prices)
 
     def check(self, wish: CheckedWish) -> None:
         """Raises SettingsError for a model without a price under a spend cap."""
         if Currency.MONEY_DAY not in self.budget:
             return
-        prices = self.prices
+        models = self.models
         for model in (wish.options.model if wish.hears else None, wish.options.writer_model):
             if model is not None:
-                check_price(prices, model)
+                check_price(models, model)
+
+    def endings(
+        self, wish: CheckedWish, today: date, lasts_s: float = 0.0
+    ) -> Iterator[tuple[Ending, tuple[str, ...]]]:
+        """The ends that are over, or come before the batch is done (or within a month), of the
+        models that are asked at their vendors' own servers (others have days of their own), each
+        with the variables that name the model."""
+        models = self.models
+        named: dict[str, list[str]] = {}
+        for role in (wish.hears, wish.writes):
+            if role is not None and role.model is not None and role.is_at_the_provider:
+                named.setdefault(role.model, []).append(role.model_variable)
+        for model, variables in named.items():
+            found = ending(models, model, today, lasts_s=lasts_s)
+            if found is not None:
+                yield found, tuple(variables)
+
+    def check_ends(self, wish: CheckedWish, today: date) -> None:
+        """Raises SettingsError for a model that was switched off, with its successor."""
+        for found, variables in self.endings(wish, today):
+            if found.is_over:
+                named = f"={found.successor}" if found.successor else " to one that is served"
+                hint = f"set {' and '.join(f'{each}{named}' for each in variables)}"
+                raise SettingsError(found.in_words, hint=hint, code="model_gone")
 
     def is_charged(self, role: Role | None) -> bool:
         """True if somebody is paid for what the role does: a model without a price in one's own
         network costs nothing but one's own machines."""
         if role is None or role.model is None:
             return False
-        return not role.is_in_own_network or self.prices.price(role.model) is not None
+        return not role.is_in_own_network or self.models.price(role.model) is not None

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -30,6 +31,7 @@ from tests.support.api_server.gemini import (
     quota_reply,
     understood,
 )
+from tests.support.api_server.gemini import error as gemini_error
 from tests.support.api_server.limits import AUDIO, REQUESTS, TOKENS, Limits
 from tests.support.api_server.options import Options
 from tests.support.api_server.replies import (
@@ -54,9 +56,10 @@ Headers = tuple[tuple[str, str], ...]
 class BadCallError(Exception):
     """The call is answered with this error."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, code: str | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.code = code
 
 
 class Api:
@@ -70,6 +73,7 @@ class Api:
         self._invalid_left = options.invalid_answers
         self._scripted: dict[int, int] = {}
         self._files = Files()
+        self._asked: Counter[str] = Counter()
 
     # --- control --------------------------------------------------------------------------
 
@@ -82,6 +86,8 @@ class Api:
         self.limits.change(self.now_s(), changes)
         if "scripted" in changes:
             self._scripted = {}
+        if "gone" in changes:
+            self._asked.clear()
         if "invalid_answers" in changes:
             self._invalid_left = self.limits.options.invalid_answers
 
@@ -157,7 +163,9 @@ class Api:
             return await self._generate(head, body)
         except BadCallError as error:
             counts.fail(head.path, str(error.status))
-            return error_reply(error.status, str(error), headers=headers)
+            if is_gemini(head.path) and error.code:
+                return gemini_error(error.status, str(error), error.code.upper())
+            return error_reply(error.status, str(error), code=error.code, headers=headers)
         except asyncio.CancelledError:
             counts.fail(head.path, "outage")
             raise
@@ -194,6 +202,7 @@ class Api:
         models = [
             {"id": name, "object": "model", "created": CREATED, "owned_by": "test"}
             for name in self.limits.options.models
+            if name not in self.limits.options.gone
         ]
         return json_reply({"object": "list", "data": models})
 
@@ -206,6 +215,7 @@ class Api:
         fields = dict(form.fields)
         if not fields.get("model"):
             raise BadCallError(400, "you must provide a model parameter")
+        self._check_model(fields["model"])
         wanted = fields.get("response_format", "json")
         if wanted not in ("json", "text", "verbose_json"):
             raise BadCallError(400, f"response_format {wanted!r} is not supported")
@@ -223,6 +233,17 @@ class Api:
 
         refusal, headers = self._charge(TRANSCRIPTIONS, needs, headers)
         return refusal or await self._serve(TRANSCRIPTIONS, identity, answer(headers))
+
+    def _check_model(self, model: str) -> None:
+        """Raises BadCallError for a model that is switched off, as OpenAI says it."""
+        if self._is_gone(model):
+            told = f"The model `{model}` has been deprecated, learn more here: https://api.test/"
+            raise BadCallError(404, told, "model_not_found")
+
+    def _is_gone(self, model: str) -> bool:
+        left = self.limits.options.gone.get(model)
+        self._asked[model] += 1
+        return left is not None and self._asked[model] > left
 
     async def _read_form(self, head: Head, body: Body) -> Form:
         limit_bytes = self.limits.options.max_file_bytes
@@ -247,6 +268,7 @@ class Api:
             raise BadCallError(400, "model and messages are wanted") from error
         if asked.get("stream"):
             raise BadCallError(400, "stream is not supported")
+        self._check_model(model)
         identity = _identity(CHAT, asked)
         wanted = asked.get("response_format")
         content = chat_content(prompt, wanted, self.limits.options.canned, identity)
@@ -258,12 +280,17 @@ class Api:
             self._invalid_left -= 1
             self.counts.invalid_answers += 1
             content = content[: len(content) // 2]
-        told = completion(identity, model, content, prompt_tokens, total)
+        by = self.limits.options.answers_as.get(model, model)
+        told = completion(identity, by, content, prompt_tokens, total)
         return await self._serve(CHAT, identity, json_reply(told, headers))
 
     async def _generate(self, head: Head, body: Body) -> Reply:
         raw = await _read_json(body)
         options = self.limits.options
+        model = head.path.rpartition("/")[2].removesuffix(GENERATE)
+        if self._is_gone(model):
+            why = f"models/{model} is not found for API version v1beta"
+            raise BadCallError(404, why, "not_found")
         try:
             asked = understood(raw, self._files, options.duration_s)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -281,6 +308,7 @@ class Api:
         spent = {TOKENS: float(asked.tokens + tokens_of(content)), AUDIO: asked.sound_s}
         self.counts.spend(spent)
         told = generated(content[: asked.most_tokens * 4], asked, is_cut=is_cut)
+        told["modelVersion"] = options.answers_as.get(model, model)
         return await self._serve(head.path, identity, json_reply(told))
 
     def _charge(

@@ -91,6 +91,9 @@ class Options(_Record):
     of `upload_states` (by the order of their end) stay in theirs for ever, and
     the connection that carries the byte `cut_upload_at` is cut. `headers` False: no rate headers,
     and a bare 429.
+
+    A model in `gone` is switched off after so many calls more: 404, as its vendor says it. Chats
+    and contents asked of one in `answers_as` are answered by the other model.
     """
 
     port: int = 0
@@ -128,6 +131,8 @@ class Options(_Record):
     processing_s: float = Field(default=0.0, ge=0)
     upload_states: tuple[Literal["PROCESSING", "FAILED", "ACTIVE"], ...] = ()
     cut_upload_at: int | None = Positive
+    gone: dict[str, int] = Field(default_factory=dict)
+    answers_as: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _steps_are_valid(self) -> Options:

@@ -60,7 +60,7 @@ OLD = {"V_PROVIDER": "openai", "OPENAI_API_KEY": "k1,k2"}
         (
             OLD,
             ("openai", OPENAI, "whisper-1", ("k1", "k2")),
-            ("openai", OPENAI, "gpt-4.1-mini", ("k1", "k2")),
+            ("openai", OPENAI, "gpt-6-luna", ("k1", "k2")),
         ),
         (
             {**OLD, "OPENAI_BASE_URL": GROQ, "V_API__MODEL": "w-3"},
@@ -77,7 +77,7 @@ OLD = {"V_PROVIDER": "openai", "OPENAI_API_KEY": "k1,k2"}
         # Paid hearing and nobody who writes, in each of the ways to say so.
         (
             {"S_PROVIDER": "gemini", "S_KEY": "g"},
-            ("gemini", GOOGLE, "gemini-2.5-flash", ("g",)),
+            ("gemini", GOOGLE, "gemini-3.5-flash-lite", ("g",)),
             None,
         ),
         ({**OLD, "W_PROVIDER": "none"}, ("openai", OPENAI, "whisper-1", ("k1", "k2")), None),
@@ -86,7 +86,7 @@ OLD = {"V_PROVIDER": "openai", "OPENAI_API_KEY": "k1,k2"}
         (
             {**OLD, "S_PROVIDER": "offline"},
             None,
-            ("openai", OPENAI, "gpt-4.1-mini", ("k1", "k2")),
+            ("openai", OPENAI, "gpt-6-luna", ("k1", "k2")),
         ),
         # Two servers: each key goes to its own, and to no other.
         (
@@ -111,13 +111,13 @@ OLD = {"V_PROVIDER": "openai", "OPENAI_API_KEY": "k1,k2"}
         (
             {**OLD, "OPENAI_BASE_URL": GROQ, "W_BASE_URL": OPENAI},
             ("openai", GROQ, "whisper-1", ("k1", "k2")),
-            ("openai", OPENAI, "gpt-4.1-mini", ()),
+            ("openai", OPENAI, "gpt-6-luna", ()),
         ),
         # The same server by its own name, and in capitals, is the same.
         (
             {**OLD, "S_BASE_URL": OPENAI + "/", "W_BASE_URL": "HTTPS://API.openai.com/v1"},
             ("openai", OPENAI + "/", "whisper-1", ("k1", "k2")),
-            ("openai", "HTTPS://API.openai.com/v1", "gpt-4.1-mini", ("k1", "k2")),
+            ("openai", "HTTPS://API.openai.com/v1", "gpt-6-luna", ("k1", "k2")),
         ),
         # Two providers, each by its older key.
         (
@@ -128,7 +128,7 @@ OLD = {"V_PROVIDER": "openai", "OPENAI_API_KEY": "k1,k2"}
                 "GEMINI_API_KEY": "g",
             },
             ("openai", OPENAI, "whisper-1", ("o",)),
-            ("gemini", GOOGLE, "gemini-2.5-flash", ("g",)),
+            ("gemini", GOOGLE, "gemini-3.5-flash-lite", ("g",)),
         ),
         # The newer name wins, and the older one fills what is left out.
         (
@@ -145,7 +145,7 @@ OLD = {"V_PROVIDER": "openai", "OPENAI_API_KEY": "k1,k2"}
         (
             {**OLD, "V_API__WRITER": "gpt-9", "W_PROVIDER": "gemini", "GEMINI_API_KEY": "g"},
             ("openai", OPENAI, "whisper-1", ("k1", "k2")),
-            ("gemini", GOOGLE, "gemini-2.5-flash", ("g",)),
+            ("gemini", GOOGLE, "gemini-3.5-flash-lite", ("g",)),
         ),
         (
             {"W_PROVIDER": "gemini", "V_API__WRITER": "gemini-9", "GEMINI_API_KEY": "g"},
@@ -204,7 +204,7 @@ def test_an_option_comes_before_all_names_and_takes_no_key_along(
     for name, value in prefixed(variables).items():
         monkeypatch.setenv(name, value)
     assert told("speech", "openai") == ("openai", GROQ, "whisper-1", ("gsk",))
-    assert told("speech", "gemini") == ("gemini", GOOGLE, "gemini-2.5-flash", ("g",))
+    assert told("speech", "gemini") == ("gemini", GOOGLE, "gemini-3.5-flash-lite", ("g",))
     assert told("speech", "offline") is None
 
 

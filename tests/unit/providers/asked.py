@@ -22,7 +22,7 @@ from videobatch.providers.gemini.transcriber import GeminiTranscriber
 from videobatch.providers.gemini.writer import GeminiWriter
 from videobatch.providers.openai.transcriber import OpenAITranscriber
 from videobatch.providers.openai.writer import OpenAIWriter
-from videobatch.providers.prices import load_prices
+from videobatch.providers.paid_models import load_models
 from videobatch.records import AudioSegment
 
 PYTHON = re.compile(
@@ -40,7 +40,7 @@ def assert_in_our_words(error: VideobatchError) -> None:
     assert "\n" not in error.message
 
 
-PRICES = load_prices()
+MODELS = load_models()
 LOUD = np.random.default_rng(3).integers(-9000, 9000, 16_000 * 3).astype(np.int16)
 SEGMENT = AudioSegment(0, 0.0, LOUD)
 
@@ -72,20 +72,20 @@ class Client:
 
 
 def openai_hear(bench: Bench, habits: OwnHabits, model: str = "whisper-1", **options: Any) -> Any:
-    transcriber = OpenAITranscriber(bench.transport, model, prices=PRICES, habits=habits, **options)
+    transcriber = OpenAITranscriber(bench.transport, model, models=MODELS, habits=habits, **options)
     return [said.text for said in transcriber.transcribe(SEGMENT)]
 
 
 def openai_write(
     bench: Bench, habits: OwnHabits, model: str = "gpt-4o-mini", pictures: Any = (), **options: Any
 ) -> Any:
-    writer = OpenAIWriter(bench.transport, model, prices=PRICES, habits=habits)
+    writer = OpenAIWriter(bench.transport, model, models=MODELS, habits=habits)
     asked = {"max_tokens": 50, "schema": SCHEMA, "check": Title.model_validate, **options}
     return writer.complete("task", "text", pictures=pictures, **asked).title
 
 
 def gemini_model(bench: Bench, habits: OwnHabits) -> GeminiModel:
-    return GeminiModel(bench.transport, "gemini-2.5-flash", prices=PRICES, habits=habits)
+    return GeminiModel(bench.transport, "gemini-2.5-flash", models=MODELS, habits=habits)
 
 
 def gemini_hear(bench: Bench, habits: OwnHabits) -> Any:

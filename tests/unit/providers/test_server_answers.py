@@ -17,7 +17,7 @@ from tests.unit.providers.asked import (
     GEMINI_HEARS,
     HEARS,
     LOUD,
-    PRICES,
+    MODELS,
     PYTHON,
     SEGMENT,
     WRITES,
@@ -119,7 +119,7 @@ def test_times_in_the_forms_that_models_have(start: Any, end: Any) -> None:
     (said,) = GeminiTranscriber(gemini_model(bench, OwnHabits())).transcribe(SEGMENT)
     assert (said.start_s, said.end_s) == (1.0, 2.0)
     heard = {"text": "", "segments": [{"start": start, "end": end, "text": "hello"}]}
-    transcriber = OpenAITranscriber(HEARS.bench(ok(heard)).transport, "m", prices=PRICES)
+    transcriber = OpenAITranscriber(HEARS.bench(ok(heard)).transport, "m", models=MODELS)
     (said,) = transcriber.transcribe(SEGMENT)
     assert (said.start_s, said.end_s) == (1.0, 2.0)
 
@@ -152,7 +152,7 @@ def test_nothing_heard_in_soft_sound_is_an_answer() -> None:
     soft = AudioSegment(0, 0.0, (LOUD // 200).astype(np.int16))
     bench = HEARS.bench(ok({"text": "", "segments": []}))
     for _ in range(2):
-        transcriber = OpenAITranscriber(bench.transport, "whisper-1", prices=PRICES)
+        transcriber = OpenAITranscriber(bench.transport, "whisper-1", models=MODELS)
         assert transcriber.transcribe(soft) == ()
     assert len(bench.requests) == 1
     assert len(bench.stored) == 1

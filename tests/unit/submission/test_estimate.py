@@ -63,7 +63,7 @@ def test_gemini_counts_tokens_of_sound_and_of_pictures(
     free = folder / "prices.toml"
     # A dollar for a million tokens that go in, and nothing for those that come out.
     free.write_text(
-        '[models."gemini-2.5-flash"]\nusd_per_m_tokens_in = 1.0\n'
+        '[models."gemini-3.5-flash-lite"]\nusd_per_m_tokens_in = 1.0\n'
         "usd_per_m_audio_tokens_in = 1.0\nusd_per_m_tokens_out = 0.0\n"
     )
     told = estimated(

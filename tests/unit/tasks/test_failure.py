@@ -13,13 +13,14 @@ from tests.support.outputs import assert_whole, report_of
 from tests.support.waiting import wait_for
 from videobatch.errors import (
     BudgetError,
+    ModelGoneError,
     PermanentError,
     ThrottledError,
     TransientError,
     VideobatchError,
 )
 from videobatch.media.files.atomic import DISK_FULL
-from videobatch.records import ErrorKind, ErrorRecord, VideoState
+from videobatch.records import ErrorKind, ErrorRecord, GoneModel, VideoState
 
 
 def test_a_permanent_error_is_the_end(world: AttemptWorld) -> None:
@@ -85,6 +86,25 @@ def test_a_used_up_budget_pauses_the_batch_until_it_begins_anew(world: AttemptWo
     resume_what_can_go_on(world.ledger, world.views)
     assert world.batch().state == "open"
     wait_for(world.is_due, SOON_S, "its turn comes")
+
+
+def test_a_model_that_is_gone_pauses_the_batch_until_a_person_names_another(
+    world: AttemptWorld,
+) -> None:
+    said = "s.test does not serve old (HTTP 404): gone"
+    error = ModelGoneError(said, model="old", hint="name its successor, new, and resume")
+    world.stub.on_segment = each_time(error)
+    world.attempt()
+    batch = world.views.batch("b")
+    assert batch is not None
+    reason = f"model: {said}; name its successor, new, and resume: set VIDEOBATCH_SPEECH__MODEL"
+    assert (batch.reason or "").startswith(reason)
+    assert [pause.gone_model for pause in batch.pauses] == [GoneModel("speech", "", "old")]
+    assert (batch.state, batch.resume_s) == ("paused", None)
+    assert (world.video().state, world.video().attempts) == (VideoState.WAITING, 0)
+    resume_what_can_go_on(world.ledger, world.views)
+    assert world.batch().state == "paused"
+    assert [alert.code for alert in world.alerts.recent(60.0)] == ["model_gone"]
 
 
 @pytest.mark.parametrize(

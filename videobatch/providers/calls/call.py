@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from videobatch.errors import PermanentError
+from videobatch.providers.paid_models import Asked
 from videobatch.records import Amounts
 
 
@@ -40,7 +41,7 @@ class Call:
     UnfitError if the JSON is no answer at all. `check` raises PermanentError for a text that is
     not what was asked for: only one that passes is stored and served. One of which `is_final` is
     False is returned and not stored. With `is_text` the body may be plain text, and `answer` is
-    handed that.
+    handed that. `asked` is the model that is to answer, and no other (None: whichever does).
     """
 
     key: str
@@ -53,6 +54,7 @@ class Call:
     check: Callable[[str], object] = lambda text: None
     is_final: Callable[[str], bool] = lambda text: True
     is_text: bool = False
+    asked: Asked | None = None
 
     def takes(self, answer: str) -> bool:
         """True for an answer that passes the check."""

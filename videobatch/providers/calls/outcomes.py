@@ -15,6 +15,7 @@ import httpx
 from videobatch.errors import (
     UPLOAD_GONE,
     BudgetError,
+    ModelGoneError,
     PermanentError,
     RejectedError,
     SettingsError,
@@ -25,12 +26,15 @@ from videobatch.providers.calls.call import Call, UnfitError
 from videobatch.providers.calls.rejections import (
     in_words,
     is_key_refused,
+    is_model_gone,
     is_out_of_money,
     is_upload_gone,
     rejection_code,
 )
 from videobatch.providers.calls.replies import Reply
 from videobatch.providers.calls.server import Server
+from videobatch.providers.calls.usage import answering
+from videobatch.providers.paid_models import Asked
 from videobatch.records import Amounts, Counted, Currency, Feedback, Permit, Phase
 
 # Enough to see which parameter a server means.
@@ -104,10 +108,18 @@ class CallOutcomes:
         self, call: Call, permit: Permit, feedback: Feedback, reply: Reply, flight: Flight
     ) -> str:
         """The answer, which is stored before anything else happens. Raises what the call's check
-        raises, for one that is noted as paid in vain, and TransientError (`odd_answer`)."""
+        raises, for one that is noted as paid in vain, TransientError (`odd_answer`), and
+        ModelGoneError where another model answered than was asked for."""
         answer = self._read(call, permit, feedback, reply)
         used = _used(call, reply)
         self._server.note_back()
+        answered = answering(reply.body)
+        if call.asked is not None and call.asked.is_another(answered):
+            # Paid for, at the dearer of the two prices: nobody asked for this one's words.
+            self._answers.spend(call.key, call.what, f"{self._server.clean(answered)} answered")
+            self._limiter.settle(permit, used, feedback)
+            told = f"has {self._server.clean(answered)} answer in place of {call.asked.model}"
+            raise self._gone(call.asked, told)
         try:
             call.check(answer)
         except PermanentError as error:
@@ -147,7 +159,8 @@ class CallOutcomes:
 
     def unserved(self, call: Call, permit: Permit, feedback: Feedback, reply: Reply) -> None:
         """Settles what was not served. Raises unless the call is to be sent again: DownError for a
-        server that failed, BudgetError, TransientError (`upload_gone`), PermanentError."""
+        server that failed, BudgetError, ModelGoneError, TransientError (`upload_gone`),
+        PermanentError."""
         perhaps_paid = feedback.down and reply.status not in NOT_SERVED
         self._limiter.settle(permit, None if perhaps_paid else _asked(call.need), feedback)
         if not perhaps_paid:
@@ -165,8 +178,18 @@ class CallOutcomes:
             raise TransientError(
                 f"{call.what}: the upload is gone", hint="it is made again", code=UPLOAD_GONE
             )
-        if not is_key_refused(reply):
-            raise self._rejected(call, reply)
+        if is_key_refused(reply):
+            return
+        if call.asked is not None and is_model_gone(reply):
+            said = f"(HTTP {reply.status}): {self._server.said(reply)}"
+            raise self._gone(call.asked, f"does not serve {call.asked.model} {said}")
+        raise self._rejected(call, reply)
+
+    def _gone(self, asked: Asked, what: str) -> ModelGoneError:
+        named = f"its successor, {asked.successor}," if asked.successor else "another model"
+        return ModelGoneError(
+            f"{self._server.name} {what}", model=asked.model, hint=f"name {named} and resume"
+        )
 
     def _out_of_money(self, reply: Reply) -> BudgetError:
         return BudgetError(

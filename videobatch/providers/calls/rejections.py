@@ -15,6 +15,8 @@ KEY_REFUSED = frozenset({401, 403})
 # have a status of their own for it.
 OUT_OF_MONEY = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 PAY_FIRST = 402
+# Words at the beginning tell.
+SEARCHED = 2000
 # A 400 that is about what was said, not about how it was asked: Azure's and OpenAI's.
 CONTENT_REFUSED = frozenset(
     {"content_filter", "content_policy_violation", "responsibleaipolicyviolation"}
@@ -26,6 +28,14 @@ _TOO_LONG = re.compile(
     r"context[ _](?:length|window|size)|too many (?:input )?tokens|(?:prompt|input|request|message|"
     r"audio|file)s? (?:is |are |size |duration )*too (?:long|large)|longer than|"
     r"exceed\w* [^.]*(?:tokens|duration|seconds|length|size)",
+    re.IGNORECASE,
+)
+# A model that is not served (any more), in the words of OpenAI, Groq, Google, NVIDIA, Ollama, vLLM.
+_MODEL_GONE = frozenset({"model_not_found", "model_decommissioned", "model_deprecated"})
+_SAYS_GONE = re.compile(
+    r"\bmodel\b[^!?\n]{0,120}?(?:has been (?:deprecated|retired|removed|shut ?down|decommissioned)|"
+    r"does not exist|is no longer available|has reached its end of life|not found, try pulling)|"
+    r"\bmodels/\S+ is not found for API version",
     re.IGNORECASE,
 )
 WORDS = {
@@ -52,6 +62,14 @@ def is_out_of_money(reply: Reply) -> bool:
 def is_upload_gone(reply: Reply) -> bool:
     """True where what the call was about is not at the provider any more."""
     return _UPLOAD_GONE.search(reply.said) is not None
+
+
+def is_model_gone(reply: Reply) -> bool:
+    """True where the server says that it does not serve the model."""
+    if reply.status not in (400, 404, 410):
+        return False
+    names = reply.trouble.names if reply.trouble else frozenset()
+    return bool(names & _MODEL_GONE) or _SAYS_GONE.search(reply.said[:SEARCHED]) is not None
 
 
 def rejection_code(reply: Reply) -> str:

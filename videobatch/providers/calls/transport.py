@@ -10,6 +10,7 @@
                              ├─ no connection, 502 to 504 ► settle as down, and back to the permit:
                              │    the limiter lets one call at a time find out when it is back
                              ├─ 500 (three times), time-out ► settle as down, TransientError
+                             ├─ a model that is gone, or another one that answers ► ModelGoneError
                              └─ 400 and other 4xx ► PermanentError
 
 An error in the body of a 2xx is that error (`replies.py`). Only what passed the call's check is
@@ -78,9 +79,10 @@ class Transport:
     def send(self, call: Call) -> str:
         """The call's answer, stored or new. Safe to repeat: a stored one is not paid for again.
 
-        Raises TransientError (`api_down`, `odd_answer`), RejectedError, what the call's check
-        raises, SettingsError where no key is accepted, and what the limiter raises. A refused call
-        waits at the limiter for as long as that takes, and so does one whose server is away.
+        Raises TransientError (`api_down`, `odd_answer`), RejectedError, ModelGoneError, what the
+        call's check raises, SettingsError where no key is accepted, and what the limiter raises. A
+        refused call waits at the limiter for as long as that takes, and so does one whose server is
+        away.
         """
         with self._answers.flight(call.key) as flight:
             found = self._waited(call, flight)

@@ -7,14 +7,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from videobatch.providers.prices import Price
+from videobatch.providers.prices import Price, Priced
 from videobatch.records import Amounts, Currency
 
 # No single call uses more than this of anything.
 MOST = 1e9
 
 
-def chat_usage(body: Any, need: Amounts, price: Price | None) -> Amounts:
+def chat_usage(body: Any, need: Amounts, price: Priced | None) -> Amounts:
     """The usage of a chat's answer: `prompt_tokens` and `completion_tokens`."""
     usage = _mapping(body, "usage")
     tokens_in = _count(usage.get("prompt_tokens"))
@@ -52,7 +52,7 @@ def sound_usage(body: Any, need: Amounts, price: Price | None) -> Amounts:
     return _settled(need, {}, cost)
 
 
-def gemini_usage(body: Any, need: Amounts, price: Price | None) -> Amounts:
+def gemini_usage(body: Any, need: Amounts, price: Priced | None) -> Amounts:
     """The usage of Gemini's answer: `usageMetadata`, with the tokens of sound told apart, and what
     the model thought before it answered."""
     usage = _mapping(body, "usageMetadata")
@@ -71,6 +71,14 @@ def gemini_usage(body: Any, need: Amounts, price: Price | None) -> Amounts:
         tokens_in=tokens_in - audio, audio_tokens_in=audio, tokens_out=tokens_out
     )
     return _settled(need, used, cost if isinstance(cost, float) else None)
+
+
+def answering(body: Any) -> str:
+    """The name of the model that answered, as the answer has it; "" where it has none."""
+    if not isinstance(body, Mapping):
+        return ""
+    named = (body.get(field) for field in ("model", "modelVersion"))
+    return next((each for each in named if isinstance(each, str)), "")
 
 
 def _of_sound(details: Any) -> float:

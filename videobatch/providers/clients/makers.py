@@ -15,16 +15,16 @@ from videobatch.providers.gemini.video import GeminiVideo
 from videobatch.providers.gemini.writer import GeminiWriter
 from videobatch.providers.openai.transcriber import OpenAITranscriber
 from videobatch.providers.openai.writer import OpenAIWriter
-from videobatch.providers.prices import PriceTable
+from videobatch.providers.paid_models import PaidModels
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model at the end of a transport, with its price and what is known of its server."""
+    """A model at the end of a transport, with what is known of models and of its server."""
 
     transport: Transport
     name: str
-    prices: PriceTable
+    models: PaidModels
     habits: Habits
 
 
@@ -51,7 +51,7 @@ class Maker:
 
 def _openai_transcriber(model: Model, language: str | None) -> Transcriber:
     return OpenAITranscriber(
-        model.transport, model.name, prices=model.prices, language=language, habits=model.habits
+        model.transport, model.name, models=model.models, language=language, habits=model.habits
     )
 
 
@@ -59,14 +59,14 @@ def _openai_writer(model: Model, context_tokens: int) -> Writer:
     return OpenAIWriter(
         model.transport,
         model.name,
-        prices=model.prices,
+        models=model.models,
         context_tokens=context_tokens,
         habits=model.habits,
     )
 
 
 def _gemini(model: Model) -> GeminiModel:
-    return GeminiModel(model.transport, model.name, prices=model.prices, habits=model.habits)
+    return GeminiModel(model.transport, model.name, models=model.models, habits=model.habits)
 
 
 def _gemini_transcriber(model: Model, language: str | None) -> Transcriber:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -27,9 +26,9 @@ from videobatch.providers.answers.structured import (
 from videobatch.providers.calls.call import Call, call_key
 from videobatch.providers.calls.habits import THINKS, OwnHabits, by_habit, refused_parameter
 from videobatch.providers.calls.transport import Transport
-from videobatch.providers.calls.usage import gemini_usage, with_money
+from videobatch.providers.calls.usage import answering, gemini_usage, with_money
 from videobatch.providers.catalog import GEMINI_AUDIO_TOKENS_PER_S
-from videobatch.providers.prices import PriceTable
+from videobatch.providers.paid_models import PaidModels
 from videobatch.providers.tokens import estimate_tokens
 from videobatch.records import Amounts, Currency
 
@@ -39,12 +38,7 @@ PROVIDER = "gemini"
 PICTURE_TOKENS = 258
 # A request with all that is in it may have 20 MB (docs: audio); base64 makes four of three.
 MOST_INLINE_BYTES = 14_000_000
-# Thinking would be paid for and cut the answer off; the larger model cannot do without
-# (https://ai.google.dev/gemini-api/docs/thinking). What others think must find room.
-THINKING: tuple[tuple[re.Pattern[str], int], ...] = (
-    (re.compile(r"gemini-2\.5-flash"), 0),
-    (re.compile(r"gemini-2\.5-pro"), 128),
-)
+# What a model thinks that was given no number of tokens for it must find room.
 UNKNOWN_THINKING_TOKENS = 4096
 
 Part = Mapping[str, Any]
@@ -86,15 +80,14 @@ class GeminiModel:
         transport: Transport,
         model: str,
         *,
-        prices: PriceTable,
+        models: PaidModels,
         habits: Habits | None = None,
     ) -> None:
         self.model = model
         self._transport = transport
-        self._price = prices.price(model)
+        self._asked = models.asked(model)
         self._habits = habits or OwnHabits()
-        found = [budget for name, budget in THINKING if name.match(model)]
-        self._thinking = found[0] if found else None
+        self._ways = models.ways(model)
 
     def answer(self, question: Question, check: Callable[[Any], T]) -> T:
         """The answer, as `check` makes it; a bad one is asked for once more, with the error, and
@@ -131,8 +124,8 @@ class GeminiModel:
         self, question: Question, habits: frozenset[str], *, is_roomy: bool
     ) -> dict[str, Any]:
         """The wished form of the answer, without what the server does not take for the model."""
-        thinking = None if "thinkingConfig" in habits else self._thinking
-        room = UNKNOWN_THINKING_TOKENS if thinking is None else thinking
+        thinking = {} if "thinkingConfig" in habits else self._thinking()
+        room = int(thinking.get("thinkingBudget", UNKNOWN_THINKING_TOKENS))
         if is_roomy or THINKS in habits:
             room += THINKING_TOKENS
         config: dict[str, Any] = {
@@ -140,11 +133,18 @@ class GeminiModel:
             "responseMimeType": "application/json",
             "responseSchema": _google_schema(question.schema),
         }
-        if thinking is not None:
-            config["thinkingConfig"] = {"thinkingBudget": thinking}
+        if thinking:
+            config["thinkingConfig"] = thinking
         if question.is_low_resolution:
             config["mediaResolution"] = "MEDIA_RESOLUTION_LOW"
         return {name: value for name, value in config.items() if name not in habits}
+
+    def _thinking(self) -> dict[str, Any]:
+        """The least that the model can be asked to think: in tokens, or by a level's name."""
+        ways = self._ways
+        if ways.thinking_budget is not None:
+            return {"thinkingBudget": ways.thinking_budget}
+        return {"thinkingLevel": ways.thinking_level} if ways.thinking_level else {}
 
     def _call(
         self,
@@ -162,8 +162,9 @@ class GeminiModel:
             what=question.what,
             path=path,
             need=need,
+            asked=self._asked,
             build=lambda: {"json": _body(question, before, config)},
-            used=lambda body: gemini_usage(body, need, self._price),
+            used=lambda body: gemini_usage(body, need, self._asked.charges(answering(body))),
             answer=lambda body: packed(gemini_completion(body)),
             check=read,
             is_final=lambda kept: question.is_final(read(kept)),
@@ -183,9 +184,10 @@ class GeminiModel:
         }
         if question.audio_s:
             need[Currency.AUDIO_S_HOUR] = need[Currency.AUDIO_S_DAY] = question.audio_s
-        if self._price is None:
+        price = self._asked.charges()
+        if price is None:
             return need
-        cost = self._price.cost_usd(tokens_in=text, audio_tokens_in=audio, tokens_out=most)
+        cost = price.cost_usd(tokens_in=text, audio_tokens_in=audio, tokens_out=most)
         return with_money(need, cost)
 
 

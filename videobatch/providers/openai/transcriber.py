@@ -20,7 +20,6 @@ from videobatch.providers.catalog import (
     AUDIO_TOKENS_PER_S,
     MAX_SEGMENT_S,
     SPOKEN_TOKENS_PER_S,
-    UNTIMED,
     UNTIMED_SEGMENT_S,
 )
 from videobatch.providers.hearing.audible import (
@@ -32,7 +31,7 @@ from videobatch.providers.hearing.audible import (
     plain_words,
 )
 from videobatch.providers.hearing.flac import to_flac
-from videobatch.providers.prices import PriceTable
+from videobatch.providers.paid_models import PaidModels
 from videobatch.records import Amounts, AudioSegment, Currency, Utterance
 
 PROVIDER = "openai"
@@ -68,7 +67,7 @@ class OpenAITranscriber:
         transport: Transport,
         model: str,
         *,
-        prices: PriceTable,
+        models: PaidModels,
         language: str | None = None,
         parallel: int = 4,
         habits: Habits | None = None,
@@ -78,13 +77,14 @@ class OpenAITranscriber:
         self.language = language
         self.parallel = parallel
         # The name is a guess; what a server rejects is learned.
-        self._forms = FORMS[1:] if UNTIMED.match(model) else FORMS
+        self._forms = FORMS[1:] if models.ways(model).times is False else FORMS
         # Stays as it is when times turn out not to be had, or a video that goes on after a stop
         # would be cut in other places, and be paid for again.
         self.max_segment_s = MAX_SEGMENT_S if self._forms is FORMS else UNTIMED_SEGMENT_S
         self._habits = habits or OwnHabits()
         self._transport = transport
-        self._price = prices.price(model)
+        self._price = models.price(model)
+        self._asked = models.asked(model)
 
     def transcribe(self, segment: AudioSegment) -> tuple[Utterance, ...]:
         """The words of the segment. Raises PermanentError for one of more than 600 s or 25 MB, and
@@ -142,6 +142,7 @@ class OpenAITranscriber:
             what=f"the transcription from {segment.start_s:.0f} s to {segment.end_s:.0f} s",
             path="audio/transcriptions",
             need=need,
+            asked=self._asked,
             build=lambda: {
                 "data": parameters,
                 "files": {"file": ("segment.flac", _sound(segment), "audio/flac")},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -38,9 +37,9 @@ from videobatch.providers.calls.habits import (
     speaks_of_pictures,
 )
 from videobatch.providers.calls.transport import Transport
-from videobatch.providers.calls.usage import chat_usage, with_money
+from videobatch.providers.calls.usage import answering, chat_usage, with_money
 from videobatch.providers.openai.transcriber import PROVIDER
-from videobatch.providers.prices import PriceTable
+from videobatch.providers.paid_models import PaidModels
 from videobatch.providers.tokens import estimate_tokens
 from videobatch.records import Amounts, Currency, Picture
 
@@ -49,15 +48,14 @@ T = TypeVar("T")
 CONTEXT_TOKENS = 100_000
 # What a server adds to a message: role, beginning, end.
 TOKENS_PER_MESSAGE = 4
-# These models know no `max_tokens` any more; older servers know nothing else.
-NEWER = re.compile(r"(o\d|gpt-5)")
-# The most that a picture of up to 960 x 960 is counted as, and how it is to be looked at:
-# https://developers.openai.com/api/docs/guides/images-vision. A look at the details would cost
-# 20 times as much with gpt-4o-mini.
+# The most that a picture of up to 960 x 960 is counted as by most models, and how it is looked at;
+# `models.toml` names others.
 PICTURE_TOKENS, DETAIL = 2500, "high"
-COARSE, COARSE_TOKENS, COARSE_DETAIL = re.compile(r"gpt-4o-mini"), 2833, "low"
+# The names of the limit of tokens: a server that does not take one may take the other.
+LIMITS = ("max_tokens", "max_completion_tokens")
 # The forms that can be asked for, the strictest first; without any the instructions say it alone.
 FORMS = ("json_schema", "json_object")
+EFFORT = "reasoning_effort"
 
 Messages = list[dict[str, Any]]
 
@@ -89,7 +87,7 @@ class OpenAIWriter:
         transport: Transport,
         model: str,
         *,
-        prices: PriceTable,
+        models: PaidModels,
         context_tokens: int = CONTEXT_TOKENS,
         parallel: int = 4,
         habits: Habits | None = None,
@@ -97,11 +95,12 @@ class OpenAIWriter:
         self.model = model
         self.context_tokens = context_tokens
         self.parallel = parallel
-        is_coarse = COARSE.match(model) is not None
-        self._picture_tokens = COARSE_TOKENS if is_coarse else PICTURE_TOKENS
-        self._detail = COARSE_DETAIL if is_coarse else DETAIL
+        self._ways = ways = models.ways(model)
+        counted = ways.picture_tokens
+        self._picture_tokens = PICTURE_TOKENS if counted is None else counted
+        self._detail = ways.picture_detail or DETAIL
         self._transport = transport
-        self._price = prices.price(model)
+        self._asked = models.asked(model)
         self._habits = habits or OwnHabits()
 
     @property
@@ -186,11 +185,12 @@ class OpenAIWriter:
         most = question.max_tokens
         if question.is_roomy or THINKS in habits:
             most += THINKING_TOKENS
-        limits = ("max_completion_tokens", "max_tokens")
-        limits = limits if NEWER.match(self.model) else (limits[1], limits[0])
+        limits = LIMITS[::-1] if self._ways.token_limit == LIMITS[1] else LIMITS
         parameters: dict[str, Any] = {name: most for name in limits if name not in habits}
         for name in list(parameters)[1:]:
             del parameters[name]
+        if self._ways.thinking_effort and EFFORT not in habits:
+            parameters[EFFORT] = self._ways.thinking_effort
         forms = [form for form in FORMS if f"response_format={form}" not in habits]
         if forms[:1] == ["json_schema"]:
             form = {"name": "answer", "strict": True, "schema": dict(question.schema)}
@@ -219,8 +219,9 @@ class OpenAIWriter:
             what=f"an answer of {self.model}",
             path="chat/completions",
             need=need,
+            asked=self._asked,
             build=lambda: {"json": {**parameters, "messages": self._with(told, pictures)}},
-            used=lambda body: chat_usage(body, need, self._price),
+            used=lambda body: chat_usage(body, need, self._asked.charges(answering(body))),
             answer=lambda body: packed(chat_completion(body)),
             check=lambda kept: passed(kept, check, model=self.model, max_tokens=most),
         )
@@ -251,9 +252,10 @@ class OpenAIWriter:
             Currency.TOKENS_OUT_MIN: float(max_tokens),
             Currency.TOKENS_DAY: float(asked + max_tokens),
         }
-        if self._price is None:
+        price = self._asked.charges()
+        if price is None:
             return need
-        return with_money(need, self._price.cost_usd(tokens_in=asked, tokens_out=max_tokens))
+        return with_money(need, price.cost_usd(tokens_in=asked, tokens_out=max_tokens))
 
 
 def _without_pictures(model: str, error: VideobatchError) -> PermanentError:

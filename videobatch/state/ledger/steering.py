@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from videobatch.records import PERSON, Pause, to_json
+from videobatch.records import PERSON, GoneModel, Pause, to_json
+from videobatch.state.commands import Commands
 from videobatch.state.ledger.part import LedgerPart
 
 STEERED_AT_ONCE = 30
@@ -71,6 +72,26 @@ class Steering(LedgerPart):
             moved += counts[0]
             if not counts[2]:
                 return Steered(state, moved, running=counts[1])
+
+    def replace_model(self, batch_id: str, gone: GoneModel, successor: str) -> bool:
+        """Has the batch's videos use the successor where they name the model that is gone; False if
+        there is no such batch. Safe to repeat."""
+        args = (batch_id, gone.group, gone.model, successor)
+        return bool(self._run("ledger/replace_model", *args))
+
+    def successor(self, batch_id: str, group: str, model: str) -> str:
+        """The model that the batch uses where a job names this one to hear or to write: itself,
+        unless a person has named another in its place."""
+        key = self.store.keys.batch(batch_id)
+
+        def read(redis: Commands) -> dict[str, str]:
+            return dict(redis.hgetall(key))
+
+        fields, seen = self.store.ask(read), {model}
+        while (found := fields.get(f"instead:{group}:{model}")) and found not in seen:
+            seen.add(found)
+            model = found
+        return model
 
     def retry(self, batch_id: str, video_id: str, *, done_too: bool = False) -> str:
         """Lets a video that failed (or, with `done_too`, any that ended) begin again; its state,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -69,7 +70,7 @@ def test_a_paid_provider_needs_its_key_which_is_never_shown(
         monkeypatch.setenv(key, "s3cret")
     elif place == ".env":
         (tmp_path / ".env").write_text(f"{key}=s3cret\n")
-    models = [{"id": name} for name in ("whisper-1", "gpt-4.1-mini", "gemini-2.5-flash")]
+    models = [{"id": name} for name in ("whisper-1", "gpt-6-luna", "gemini-3.5-flash-lite")]
     sent = listing(monkeypatch, httpx.Response(200, json={"data": models}))
     for check in (
         only(documents.provider(Settings(provider=provider))),
@@ -151,6 +152,66 @@ def test_each_is_asked_for_itself(
     # Speech is recognised here, and asks nobody.
     assert "pocketsphinx" in only(documents.provider(settings)).found
     assert len(sent) == 1
+
+
+OFF = {"shutdown_date": "2030-06-30"}
+TOLD = "old is switched off on 2030-06-30"
+
+
+@pytest.mark.parametrize("is_vendors", [True, False])
+@pytest.mark.parametrize(
+    ("today", "listed", "status", "says", "vendor_alone"),
+    [
+        # The catalogue's day counts at the vendor's own server, unless its list tells another.
+        (date(2030, 6, 1), {}, CheckStatus.WARN, f"{TOLD}; its successor is new", True),
+        (date(2030, 6, 30), {}, CheckStatus.BAD, "old was switched off on 2030-06-30", True),
+        (date(2030, 1, 1), {}, CheckStatus.OK, "old writes", False),
+        (date(2030, 6, 1), {"shutdown_date": None}, CheckStatus.OK, "old writes", False),
+        (date(2030, 6, 1), {"shutdown_date": "soon"}, CheckStatus.WARN, TOLD, True),
+        (
+            date(2029, 12, 20),
+            {"shutdown_date": "2030-01-01"},
+            CheckStatus.WARN,
+            "old is switched off on 2030-01-01; its successor is new",
+            False,
+        ),
+        (date(2030, 1, 1), {"shutdown_date": "2030-01-01"}, CheckStatus.BAD, "was switched", False),
+    ],
+)
+def test_an_end_of_the_model_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    is_vendors: bool,
+    today: date,
+    listed: Mapping[str, str | None],
+    status: CheckStatus,
+    says: str,
+    vendor_alone: bool,
+) -> None:
+    own = tmp_path / "models.toml"
+    own.write_text('[models.old]\nvalid_until = 2030-06-30\nreplaced_by = "new"\n')
+    monkeypatch.setenv("VIDEOBATCH_API__PRICES", str(own))
+    monkeypatch.setenv("VIDEOBATCH_WRITER__KEY", "s3cret")
+    listing(monkeypatch, httpx.Response(200, json={"data": [{"id": "old", **listed}]}))
+    url = None if is_vendors else "http://h:1/v1"
+    settings = Settings(writer=WriterSettings(provider="openai", base_url=url, model="old"))
+    check = only(documents.writer(settings, today))
+    if vendor_alone and not is_vendors:
+        status, says = CheckStatus.OK, "old writes"
+    assert (check.status, says in check.found) == (status, True), check.found
+    hint = "" if status is CheckStatus.OK else "set VIDEOBATCH_WRITER__MODEL=new"
+    assert check.hint == hint
+
+
+def test_a_model_that_is_not_listed_any_more_is_told_with_its_successor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "s3cret")
+    listing(monkeypatch, httpx.Response(200, json={"data": [{"id": "gpt-transcribe"}]}))
+    check = only(documents.provider(Settings(provider="openai"), date(2026, 1, 1)))
+    assert check.status is CheckStatus.WARN
+    assert "the server does not list that model" in check.found
+    assert "VIDEOBATCH_SPEECH__MODEL=gpt-transcribe, its successor" in check.hint
 
 
 def test_a_choice_that_makes_no_sense_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,7 @@ def test_the_budget_says_how_long_it_lasts(
     assert told.least_s == pytest.approx(least_s, rel=0.02)
     settings = load_settings()
     words = in_words(told, wish_of(settings, "summary_report", []), tariff_of(settings))
-    assert words.startswith("openai whisper-1 and gpt-4.1-mini: 2 videos, 1 min of sound, about 3")
+    assert words.startswith("openai whisper-1 and gpt-6-luna: 2 videos, 1 min of sound, about 3")
     assert (says is None) == ("by the budget" not in words)
     assert says is None or says in words
 
@@ -87,7 +87,7 @@ def test_the_budget_says_how_long_it_lasts(
             "openai",
             "gemini",
             3,
-            "openai whisper-1 and gemini gemini-2.5-flash: 2 videos, 1 min of sound, about 3 calls",
+            "openai whisper-1 and gemini gemini-3.5-flash-lite: 2 videos, 1 min of sound, about 3",
         ),
     ],
 )

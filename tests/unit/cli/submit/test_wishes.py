@@ -24,17 +24,17 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("variables", "speech", "writer"),
     [
-        ({"OPENAI_API_KEY": "sk-1"}, "whisper-1", "gpt-4.1-mini"),
+        ({"OPENAI_API_KEY": "sk-1"}, "whisper-1", "gpt-6-luna"),
         ({"OPENAI_API_KEY": "sk-1", "VIDEOBATCH_API__WRITER": "none"}, "whisper-1", None),
         ({"OPENAI_API_KEY": "sk-1", "VIDEOBATCH_API__WRITER": "o9"}, "whisper-1", "o9"),
-        ({"OPENAI_API_KEY": "sk-1", "VIDEOBATCH_API__MODEL": "m"}, "m", "gpt-4.1-mini"),
+        ({"OPENAI_API_KEY": "sk-1", "VIDEOBATCH_API__MODEL": "m"}, "m", "gpt-6-luna"),
         # Nobody knows which models another server has.
         ({"OPENAI_BASE_URL": OWN}, "whisper-1", None),
         ({"OPENAI_BASE_URL": OWN, "VIDEOBATCH_API__WRITER": "mine"}, "whisper-1", "mine"),
         (
             {"GEMINI_API_KEY": "k", "VIDEOBATCH_PROVIDER": "gemini"},
-            "gemini-2.5-flash",
-            "gemini-2.5-flash",
+            "gemini-3.5-flash-lite",
+            "gemini-3.5-flash-lite",
         ),
     ],
 )

@@ -13,7 +13,7 @@ import pytest
 from tests.unit.providers.asked import (
     HEARS,
     LOUD,
-    PRICES,
+    MODELS,
     WRITES,
     Client,
     assert_in_our_words,
@@ -138,7 +138,7 @@ def test_without_times_long_sound_goes_in_pieces_and_its_words_keep_their_place(
     samples = np.tile(LOUD, 60)
     samples[16_000 * 58 : 16_000 * 59] = 0
     bench = _picky(HEARS, Refusal(b"verbose_json", AZURE), good={"text": "One. Two."})
-    transcriber = OpenAITranscriber(bench.transport, "whisper-1", prices=PRICES)
+    transcriber = OpenAITranscriber(bench.transport, "whisper-1", models=MODELS)
     found = transcriber.transcribe(AudioSegment(0, 100.0, samples))
     served = len(bench.requests) - 1
     assert served in (3, 4)
@@ -148,7 +148,7 @@ def test_without_times_long_sound_goes_in_pieces_and_its_words_keep_their_place(
     assert 158.0 <= found[1].end_s <= 159.0
     assert found[-1].end_s == pytest.approx(280.0)
     # The pieces are the same in the next attempt: nothing is paid again.
-    again = OpenAITranscriber(bench.transport, "whisper-1", prices=PRICES)
+    again = OpenAITranscriber(bench.transport, "whisper-1", models=MODELS)
     assert again.transcribe(AudioSegment(0, 100.0, samples)) == found
     assert len(bench.requests) == 1 + served + 1
 
@@ -221,7 +221,7 @@ def test_a_model_that_takes_no_pictures_says_so(reply: httpx.Response) -> None:
         openai_write(bench, habits, pictures=[Picture(1.0, b"jpeg")])
     assert caught.value.code == NO_PICTURES
     assert_in_our_words(caught.value)
-    writer = OpenAIWriter(bench.transport, "gpt-4o-mini", prices=PRICES, habits=habits)
+    writer = OpenAIWriter(bench.transport, "gpt-4o-mini", models=MODELS, habits=habits)
     assert writer.picture_tokens is None
     assert openai_write(bench, habits) == "T"
 

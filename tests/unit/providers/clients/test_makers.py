@@ -17,7 +17,7 @@ from tests.unit.providers.paid import Bench
 from videobatch.providers.calls.habits import OwnHabits
 from videobatch.providers.catalog import PROVIDERS
 from videobatch.providers.clients.makers import MAKERS, Model
-from videobatch.providers.prices import load_prices
+from videobatch.providers.paid_models import load_models
 
 NAMES = sorted(PROVIDERS)
 
@@ -35,9 +35,9 @@ def test_a_provider_has_its_settings_its_prices_and_its_section(name: str) -> No
     assert {provider.key_variable.lower(), provider.url_variable.lower()} <= set(fields)
     assert f"{name}_api_key" in fields
     assert f"{name}_base_url" in fields
-    prices = load_prices()
-    assert prices.price(provider.speech_model)
-    assert prices.price(provider.writer_model)
+    models = load_models()
+    assert models.price(provider.speech_model)
+    assert models.price(provider.writer_model)
     page = (PROJECT_ROOT / "docs" / "reference" / "providers.md").read_text(encoding="utf-8")
     assert provider.key_variable in page
 
@@ -56,11 +56,11 @@ def test_a_providers_key_is_for_workers_alone_and_known_to_the_stack(name: str) 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_provider_makes_its_clients(name: str) -> None:
     provider, bench = PROVIDERS[name], Bench(httpx.Response(200), auth=PROVIDERS[name].auth)
-    model = Model(bench.transport, provider.speech_model, load_prices(), OwnHabits())
+    model = Model(bench.transport, provider.speech_model, load_models(), OwnHabits())
     maker = MAKERS[name]
     hears, writes = maker.transcriber(model, "de"), maker.writer(model, 5000)
     assert (hears.name, hears.model, hears.language) == (name, provider.speech_model, "de")
     assert (writes.name, writes.model, writes.context_tokens) == (name, model.name, 5000)
-    assert hears.max_segment_s == provider.segment_s(provider.speech_model)
+    assert hears.max_segment_s == provider.segment_s(is_timed=True)
     assert (maker.video_transcriber is not None) == provider.takes_video
     assert bench.requests == []

@@ -14,7 +14,7 @@ from videobatch.errors import REFUSED, PermanentError
 from videobatch.providers.catalog import google_key
 from videobatch.providers.gemini.model import GeminiModel
 from videobatch.providers.gemini.video import GeminiVideo
-from videobatch.providers.prices import load_prices
+from videobatch.providers.paid_models import load_models
 from videobatch.records import AudioTrack, Probe, StoredFile, VideoTrack
 
 LASTS_S = 1300.0
@@ -56,7 +56,7 @@ def _video(bad_s: float, *, is_absolute: bool = False) -> tuple[Bench, GeminiVid
         return httpx.Response(200, json={"candidates": [answer]})
 
     bench.serve = serve
-    model = GeminiModel(bench.transport, "gemini-2.5-flash", prices=load_prices())
+    model = GeminiModel(bench.transport, "gemini-2.5-flash", models=load_models())
     # One call at a time: the bench is no server.
     return bench, GeminiVideo(model, cast("Any", Files()), parallel=1)
 

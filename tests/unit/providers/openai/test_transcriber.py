@@ -19,17 +19,17 @@ from videobatch.errors import PermanentError, TransientError
 from videobatch.ports import Transcriber
 from videobatch.providers.calls.transport import Transport
 from videobatch.providers.openai.transcriber import OpenAITranscriber
-from videobatch.providers.prices import load_prices
+from videobatch.providers.paid_models import load_models
 from videobatch.records import AudioSegment, Currency
 
-PRICES = load_prices()
+MODELS = load_models()
 NOISE = np.random.default_rng(7).integers(-9000, 9000, 16_000 * 3).astype(np.int16)
 SEGMENT = AudioSegment(2, 100.0, NOISE)
 HELLO = ok({"text": "hello", "segments": [{"start": 0, "end": 1, "text": "hello"}]})
 
 
 def _transcriber(bench: Bench, model: str = "whisper-1", **options: Any) -> OpenAITranscriber:
-    return OpenAITranscriber(bench.transport, model, prices=PRICES, **options)
+    return OpenAITranscriber(bench.transport, model, models=MODELS, **options)
 
 
 def _form(request: httpx.Request) -> dict[str, bytes]:
@@ -185,7 +185,7 @@ def test_another_server_is_another_call() -> None:
         phases=bench,
         wire=httpx.MockTransport(lambda request: HELLO),
     )
-    OpenAITranscriber(other, "whisper-1", prices=PRICES).transcribe(SEGMENT)
+    OpenAITranscriber(other, "whisper-1", models=MODELS).transcribe(SEGMENT)
     assert len(bench.stored) == 2
 
 

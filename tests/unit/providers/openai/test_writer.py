@@ -10,14 +10,14 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from tests.unit.providers.paid import BASE_URL, Bench, failed, ok
-from videobatch.errors import PermanentError, TransientError
+from videobatch.errors import ModelGoneError, PermanentError, TransientError
 from videobatch.ports import Writer
-from videobatch.providers.openai.writer import COARSE_TOKENS, PICTURE_TOKENS, OpenAIWriter
-from videobatch.providers.prices import Price, PriceTable, load_prices
+from videobatch.providers.openai.writer import PICTURE_TOKENS, OpenAIWriter
+from videobatch.providers.paid_models import PaidModel, PaidModels, load_models
 from videobatch.providers.tokens import estimate_tokens
 from videobatch.records import Currency, Picture
 
-PRICES = load_prices()
+MODELS = load_models()
 
 
 class Title(BaseModel):
@@ -30,13 +30,16 @@ SCHEMA_TOKENS = estimate_tokens(json.dumps(SCHEMA, separators=(",", ":")))
 TITLED = '{"title": "T"}'
 
 
+TOLD = {"choices": [{"message": {"role": "assistant", "content": TITLED}}]}
+
+
 def _says(text: Any, finish: str = "stop", **usage: Any) -> httpx.Response:
     choice = {"message": {"role": "assistant", "content": text}, "finish_reason": finish}
     return ok({"choices": [choice], **({"usage": usage} if usage else {})})
 
 
 def _writer(bench: Bench, model: str = "gpt-4o-mini", **options: Any) -> OpenAIWriter:
-    return OpenAIWriter(bench.transport, model, prices=PRICES, **options)
+    return OpenAIWriter(bench.transport, model, models=MODELS, **options)
 
 
 def _sent(bench: Bench, index: int = 0) -> Any:
@@ -75,7 +78,7 @@ def test_what_is_sent() -> None:
 
 @pytest.mark.parametrize(
     ("model", "detail", "tokens"),
-    [("gpt-4o-mini", "low", COARSE_TOKENS), ("gpt-4.1-mini", "high", PICTURE_TOKENS)],
+    [("gpt-4o-mini", "low", 2833), ("gpt-4.1-mini", "high", PICTURE_TOKENS)],
 )
 def test_pictures_go_along_behind_the_question(model: str, detail: str, tokens: int) -> None:
     bench = Bench(_says(TITLED), _says(TITLED), _says(TITLED))
@@ -190,8 +193,56 @@ def test_an_answer_that_is_no_writer(body: Any) -> None:
 
 def test_a_model_that_the_server_lacks_is_named() -> None:
     bench = Bench(failed(404, "The model `gpt-x` does not exist"))
-    with pytest.raises(PermanentError, match="gpt-x"):
+    with pytest.raises(ModelGoneError, match="does not serve gpt-x") as caught:
         _ask(_writer(bench, "gpt-x"))
+    assert (caught.value.model, caught.value.hint) == ("gpt-x", "name another model and resume")
+    # Not paid for: only the request counts.
+    one = {Currency.REQUESTS_MIN: 1.0, Currency.REQUESTS_DAY: 1.0}
+    assert bench.settled[0][0] == {**dict.fromkeys(bench.needs[0], 0.0), **one}
+    assert (bench.notes, bench.spent) == ({}, [])
+
+
+def test_another_model_that_answers_is_refused_and_reckoned_at_the_dearer_price() -> None:
+    usage = {"prompt_tokens": 1000, "completion_tokens": 500}
+    bench = Bench(ok({**TOLD, "model": "gpt-4.1-mini-2025-04-14", "usage": usage}))
+    told = r"has gpt-4\.1-mini-2025-04-14 answer in place of gpt-4o-mini"
+    with pytest.raises(ModelGoneError, match=told) as caught:
+        _ask(_writer(bench, "gpt-4o-mini"))
+    assert caught.value.hint == "name its successor, gpt-6-luna, and resume"
+    used = bench.settled[0][0]
+    assert used is not None
+    assert used[Currency.MONEY_DAY] == pytest.approx(1000 * 0.40e-6 + 500 * 1.60e-6)
+    assert bench.stored == bench.notes == {}
+    assert bench.spent == ["gpt-4.1-mini-2025-04-14 answered"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ("gpt-4o-mini", "gpt-4o-mini-2024-07-18"),
+        ("gpt-4o-mini-2024-07-18", "gpt-4o-mini"),
+        ("gpt-4o-mini", "openai/gpt-4o-mini"),
+        # What nobody knows is a gateway's own name.
+        ("my-alias", "gpt-4.1-mini"),
+        ("gpt-4o-mini", ""),
+    ],
+)
+def test_the_same_model_by_another_name_answers(asked: str, answered: str) -> None:
+    bench = Bench(ok({**TOLD, "model": answered}))
+    assert _ask(_writer(bench, asked)) == Title(title="T")
+
+
+def test_a_model_that_thinks_is_told_not_to_where_that_can_be() -> None:
+    bench = Bench(_says(TITLED))
+    _ask(_writer(bench, "gpt-6-luna"))
+    sent = _sent(bench)
+    assert (sent["reasoning_effort"], sent["max_completion_tokens"]) == ("none", 50)
+    refusal = failed(
+        400, "Unsupported parameter: 'reasoning_effort'", code="x", param="reasoning_effort"
+    )
+    bench = Bench(refusal, _says(TITLED))
+    _ask(_writer(bench, "gpt-6-luna"))
+    assert "reasoning_effort" not in _sent(bench, 1)
 
 
 def test_what_a_chat_reserves_and_uses() -> None:
@@ -238,7 +289,7 @@ def test_a_model_without_a_price_has_no_known_cost() -> None:
     bench = Bench(_says(TITLED, prompt_tokens=20, completion_tokens=5))
     _ask(_writer(bench, "unknown"))
     assert Currency.MONEY_DAY not in bench.needs[0]
-    free = PriceTable({"mine": Price(usd_per_m_tokens_in=0, usd_per_m_tokens_out=0)})
+    free = PaidModels({"mine": PaidModel(usd_per_m_tokens_in=0, usd_per_m_tokens_out=0)})
     bench = Bench(_says(TITLED))
-    _ask(OpenAIWriter(bench.transport, "mine", prices=free))
+    _ask(OpenAIWriter(bench.transport, "mine", models=free))
     assert bench.needs[0][Currency.MONEY_DAY] == 0

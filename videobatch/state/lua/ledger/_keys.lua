@@ -11,7 +11,8 @@
 -- P:totals                HASH  n:<state> of all batches; ready: pending videos of open batches
 -- P:batch:B               HASH  name, out_uri, root_uri, template, provider, state (open | paused |
 --                               cancelled), halt (1: running videos stop too, a person's word),
---                               pause:CAUSE for each reason why it is paused (JSON), created_ms,
+--                               pause:CAUSE for each reason why it is paused (JSON),
+--                               instead:GROUP:MODEL (the successor of a model that is gone), created_ms,
 --                               submitted_ms, weight, total, n:<state> for each state, ended (place
 --                               of the last end), list (the P:batches:STATE that it is in, or
 --                               finished), ready (what it adds to P:totals), forgetting (1: a

@@ -1,0 +1,145 @@
+"""A model that is switched off in the middle of a batch: one reason, nothing more is spent, and the
+batch goes on once its successor is named."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from cli.shared.schema import BatchOut, StatusOut
+from tests.e2e.test_paid import KEYS, environment, submit
+from tests.support.api_server import ApiServer
+from tests.support.cli import Answer, Cli, stack
+from tests.support.outputs import assert_whole, batch_folder, manifest_of
+from tests.support.speech import synthesise, write_wav
+from tests.support.waiting import wait_for
+
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.runs("cli.mend.steer", "cli.mend.successors", "cli.shared.days"),
+]
+
+SPOKEN = "the bird can see the river from the tree and the water is cold in the morning. "
+SOON_S = 300.0
+VIDEOS = 4
+PER_MIN_USD, CAP_USD = 0.006, 0.05
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Short recordings, each heard by one call and written about by another."""
+    folder = tmp_path_factory.mktemp("gone") / "videos"
+    folder.mkdir()
+    speech = synthesise(SPOKEN * 2)
+    for number in range(VIDEOS):
+        write_wav(folder / f"{number}.wav", speech[number * 2000 :])
+    return folder
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ApiServer]:
+    with ApiServer(tmp_path / "api", keys=KEYS, requests_per_min=6000) as made:
+        yield made
+
+
+def batch_of(cli: Cli) -> BatchOut:
+    (batch,) = StatusOut.model_validate_json(cli("status", "--json").out).batches
+    return batch
+
+
+def paused(cli: Cli) -> BatchOut:
+    """The batch, once it is paused and nothing of it runs."""
+
+    def rests() -> bool:
+        batch = batch_of(cli)
+        return batch.state == "paused" and not batch.counts.get("running")
+
+    wait_for(rests, SOON_S, "the batch is paused", lambda: cli.log("worker"))
+    return batch_of(cli)
+
+
+def resumed(cli: Cli, named: Mapping[str, str]) -> Answer:
+    return cli.run([sys.executable, "-m", "cli.main", "resume"], more=named)
+
+
+def test_a_model_that_is_gone_pauses_and_its_successor_goes_on(
+    videos: Path, server: ApiServer, tmp_path: Path
+) -> None:
+    server.change(gone={"whisper-1": 2})
+    out, cap = tmp_path / "out", {"VIDEOBATCH_BUDGET__MONEY_DAY": str(CAP_USD)}
+    with stack(tmp_path / "home", **environment(server, **cap)) as cli:
+        made = submit(cli, videos, out, "--yes", "--detach", "--json")
+        assert made.exit_code == 0, made.said
+        batch = paused(cli)
+        assert (batch.reason or "").count("does not serve whisper-1 (HTTP 404)") == 1
+        assert "name its successor, gpt-transcribe" in (batch.reason or "")
+        assert "VIDEOBATCH_SPEECH__MODEL" in (batch.reason or "")
+        assert not batch.counts.get("failed")
+        assert server.counts().served == 2
+        spent_usd = batch.cost_usd
+        assert spent_usd <= CAP_USD
+
+        # Whoever names nothing is told, and nothing is spent.
+        again = resumed(cli, {})
+        assert again.exit_code == 0, again.said
+        assert "no other model is named" in again.err
+        assert paused(cli).cost_usd == pytest.approx(spent_usd)
+        assert server.counts().served == 2
+        # One without a price could pass the cap.
+        refused = resumed(cli, {"VIDEOBATCH_SPEECH__MODEL": "nobody-knows"})
+        assert refused.exit_code == 2, refused.said
+        assert "the price of nobody-knows is not known" in refused.err
+
+        named = resumed(cli, {"VIDEOBATCH_SPEECH__MODEL": "gpt-transcribe"})
+        assert named.exit_code == 0, named.said
+        assert "gpt-transcribe in place of whisper-1" in named.err
+        ended = cli("watch", made.json["batch"])
+        assert ended.exit_code == 0, ended.said
+        assert batch_of(cli).cost_usd <= CAP_USD
+    folder, heard_by = batch_folder(out), []
+    for number in range(VIDEOS):
+        assert_whole(folder / f"{number}.wav")
+        text = (folder / f"{number}.wav" / "summary_report.md").read_text()
+        heard_by += [name for name in ("whisper-1", "gpt-transcribe") if f"openai {name}" in text]
+    # What was heard before is not heard again.
+    assert sorted(heard_by) == ["gpt-transcribe"] * (VIDEOS - 2) + ["whisper-1"] * 2
+    assert server.counts().served == VIDEOS
+    paid = sum(manifest_of(folder / f"{number}.wav")["cost_usd"] for number in range(VIDEOS))
+    assert 0 < paid <= CAP_USD
+
+
+def test_another_model_that_answers_is_paid_at_the_dearer_price_and_pauses(
+    videos: Path, server: ApiServer, tmp_path: Path
+) -> None:
+    """Half of the videos are written, then the vendor has another model answer."""
+    writer = {"VIDEOBATCH_API__WRITER": "gpt-4o-mini", "VIDEOBATCH_CONCURRENCY__MAX": "1"}
+    cap = {"VIDEOBATCH_BUDGET__MONEY_DAY": str(CAP_USD)}
+    server.change(answers_as={"gpt-4o-mini": "gpt-4.1-mini-2025-04-14"})
+    out = tmp_path / "out"
+    with stack(tmp_path / "home", **environment(server, **writer, **cap)) as cli:
+        made = submit(cli, videos, out, "--yes", "--detach", "--json")
+        assert made.exit_code == 0, made.said
+        batch = paused(cli)
+        told = "has gpt-4.1-mini-2025-04-14 answer in place of gpt-4o-mini"
+        assert told in (batch.reason or "")
+        assert "VIDEOBATCH_WRITER__MODEL" in (batch.reason or "")
+        tally = server.counts().endpoints["/v1/chat/completions"]
+        written = tally.served
+        # One video at a time: nothing more is asked once the batch is paused.
+        assert written == 1
+        assert batch.cost_usd <= CAP_USD
+        costs = cli("costs").out
+        assert "gpt-4.1-mini-2025-04-14 answered" in costs
+        named = resumed(cli, {"VIDEOBATCH_WRITER__MODEL": "gpt-6-luna"})
+        assert named.exit_code == 0, named.said
+        ended = cli("watch", made.json["batch"])
+        assert ended.exit_code == 0, ended.said
+        assert batch_of(cli).cost_usd <= CAP_USD
+    for number in range(VIDEOS):
+        text = (batch_folder(out) / f"{number}.wav" / "summary_report.md").read_text()
+        assert "writer: openai gpt-6-luna" in text
+    tally = server.counts().endpoints["/v1/chat/completions"]
+    assert tally.served == written + VIDEOS
