@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import MappingProxyType
 
 from videobatch.pipeline.sections import quotes, terms
@@ -12,6 +13,7 @@ from videobatch.pipeline.sections.material import Findings, source_of
 from videobatch.pipeline.sections.questions import asked_of, questions
 from videobatch.pipeline.sections.quotes import Lines, Options
 from videobatch.pipeline.text.chapters import within
+from videobatch.pipeline.text.cutting import are_apart
 from videobatch.pipeline.text.markdown import bullets, escape, image, stamp
 from videobatch.pipeline.text.sentences import count_words, paragraphs
 from videobatch.pipeline.text.summary import key_terms
@@ -19,8 +21,6 @@ from videobatch.pipeline.text.worth import is_whole
 from videobatch.records import Chapter, FrameRef, Utterance
 
 MARK = re.compile(r"[.!?…。！？]+$")
-# Letters and marks of scripts without spaces.
-WIDE = re.compile(r"^[\u3001-\u30ff\u3400-\u9fff\uff01-\uff5e]|[\u3400-\u9fff\u3040-\u30ff]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +214,9 @@ def _paragraph(block: Sequence[Utterance]) -> str:
 
 def _together(texts: Sequence[str]) -> str:
     """The texts as a paragraph; Chinese and Japanese write no spaces between sentences."""
-    parts: list[str] = []
-    for text in texts:
-        is_wide = parts and WIDE.search(f"{parts[-1][-1:]}{text[:1]}")
-        parts += [text] if is_wide or not parts else [" ", text]
+    parts = list(texts[:1])
+    for before, text in pairwise(texts):
+        parts.append(f" {text}" if are_apart(before, text) else text)
     return "".join(parts)
 
 

@@ -61,10 +61,11 @@ def glossary(findings: Findings, options: Options, shown: Lines) -> Lines:
 
 
 def chapters(findings: Findings, options: Options, shown: Lines) -> Lines:
-    """The statements that carry most of each chapter; where some of it was shown, only what stands
-    alone."""
+    """The statements that carry most of each chapter; where some of it was shown, or enough of the
+    whole stands alone, only what does."""
     found: list[Utterance] = []
     written = findings.written.chapters if findings.written else ()
+    is_good = _has_good(findings.lines)
     told = {chapter.start_s for chapter in written if chapter.points}
     for chapter in findings.chapters:
         if chapter.start_s in told:
@@ -72,10 +73,17 @@ def chapters(findings: Findings, options: Options, shown: Lines) -> Lines:
         own = within(findings.lines, chapter.start_s, end_of(findings, chapter))
         count = min(int(options["count"]), -(-len(own) // CHAPTER_SHARE))
         rest = [line for line in own if line not in shown]
-        if len(rest) < len(own):
+        if is_good or len(rest) < len(own):
             rest = [line for line in rest if worth(line.text, punctuated=is_marked(own)) >= GOOD]
         found += key_points(rest, count, [*shown, *found])
     return found
+
+
+def _has_good(lines: Lines) -> bool:
+    """True where a third of the statements stand alone."""
+    punctuated = is_marked(lines)
+    good = sum(worth(line.text, punctuated=punctuated) >= GOOD for line in lines)
+    return 3 * good >= max(1, len(lines))
 
 
 def end_of(findings: Findings, chapter: Chapter) -> float:

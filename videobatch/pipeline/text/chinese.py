@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from videobatch.pipeline.text.cutting import CJK, CLOSERS
-from videobatch.pipeline.text.segmenter import Token
+from videobatch.pipeline.text.segmenter import Token, simplified
 from videobatch.pipeline.text.sentences import CACHED, stop_words, tokens_of
 
 Own = frozenset[str]
@@ -24,11 +24,15 @@ SUFFIXES = frozenset(
     "表树图法率数值机器式量性度论学域集层点线面体链栈堆队页键码库网流场力波能差型系列矩阵核元子质级组块环路径"
 )
 COUNTED = re.compile(r"^[一二两三四五六七八九十百千万几数多每第半]")
-CLAUSES = re.compile(r"[，。；：、！？,;:!?（）()“”\"《》]+")
+CLAUSE = re.compile(r"[^，。；：、！？,;:!?（）()“”\"《》]+")
 # "A hash table is a kind of …": the term stands before it.
 IS = ("是指", "指的是", "是一种", "是一类", "是一门", "的意思是", "的定义是", "定义为")
 # "This is called a hash table.": the term stands behind it.
 CALLED = ("叫做", "叫作", "称为", "称作", "称之为")
+NAMED = re.compile(
+    rf"(?:{'|'.join(CALLED)}|叫)(?:一个|一种)?[“「『\"]([^”」』\"，。]{{2,12}})[”」』\"]"
+    rf"|^[“「『\"]([^”」』\"，。]{{2,12}})[”」』\"]就?(?:{'|'.join(IS)})"
+)
 QUESTION = re.compile(
     rf"^(?:什么是|为什么|如何|怎么|怎样).{{2,24}}[？?][{CLOSERS}]*$|^.{{2,20}}是什么[？?]$"
 )
@@ -38,12 +42,14 @@ HANGING = re.compile(r"^(?:所以|那么|然后|其实|而且|因此)?(?:这|那
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A term that a text could be about: whether it is put together of several words, and whether
-    it begins where a run of them does, and ends so or before a verb. One that never does is a part
+    """A term that a text could be about: whether it is put together of several words, and the
+    first of them a verb (`is_loose`: what follows may be no more than its object), and whether it
+    begins where a run of words does, and ends so or before a verb. One that never does is a part
     of another."""
 
     text: str
     is_joined: bool
+    is_loose: bool
     opens: bool
     closes: bool
 
@@ -53,7 +59,7 @@ def terms_in(text: str, own: Own = NONE) -> tuple[Found, ...]:
     """The terms that the text could be about, in order: nouns of two characters or more, and up to
     three words that stand side by side."""
     found: list[Found] = []
-    for run in (run for clause in CLAUSES.split(text) for run in _runs(tokens_of(clause, own))):
+    for run in (run for clause in CLAUSE.findall(text) for run in _runs(tokens_of(clause, own))):
         for start in range(len(run)):
             for end in range(start + 1, min(len(run), start + MOST_WORDS) + 1):
                 part = run[start:end]
@@ -61,7 +67,9 @@ def terms_in(text: str, own: Own = NONE) -> tuple[Found, ...]:
                     term = "".join(token.text for token in part)
                     # A verb before it may be a part of it (开放地址法), one behind it tells of it.
                     closes = end == len(run) or _is_verb(run[end])
-                    found.append(Found(term, len(part) > 1, start == 0, closes))
+                    is_joined = len(part) > 1
+                    is_loose = is_joined and part[0].kind == VERB and len(part[-1].text) > 1
+                    found.append(Found(term, is_joined, is_loose, start == 0, closes))
     return tuple(found)
 
 
@@ -80,7 +88,7 @@ def _runs(found: Sequence[Token]) -> Iterator[list[Token]]:
 
 
 def _is_content(token: Token) -> bool:
-    word = token.text
+    word = token.base
     if not CJK.fullmatch(word) or word in stop_words():
         return word in SUFFIXES and bool(token.kind)
     if COUNTED.match(word) and token.kind[:1] == "m":
@@ -102,7 +110,7 @@ def _is_compound(part: Sequence[Token]) -> bool:
     *before, last = part
     if any(len(token.text) < 2 for token in before):
         return False
-    if len(last.text) < 2 and last.text not in SUFFIXES:
+    if len(last.text) < 2 and last.base not in SUFFIXES:
         return False
     if sum(len(token.text) for token in part) > MOST_CHARS:
         return False
@@ -112,15 +120,23 @@ def _is_compound(part: Sequence[Token]) -> bool:
 def defined_in(text: str, own: Own = NONE) -> str | None:
     """The term that the sentence defines, whole words of it; None where it defines none, or where
     the term's own bounds are not sure."""
-    for clause in CLAUSES.split(text):
+    simple = simplified(text)
+    named = NAMED.search(simple)
+    if named:
+        begin, end = named.span(named.lastindex or 0)
+        return _whole_term(tokens_of(text[begin:end], own))
+    for clause in CLAUSE.finditer(simple):
         for mark in IS:
-            before, found, _ = clause.partition(mark)
-            if found:
+            at = clause[0].find(mark)
+            if at >= 0:
+                before = text[clause.start() : clause.start() + at]
                 return _last_term(tokens_of(before.removesuffix("就").removesuffix("也"), own))
         for mark in CALLED:
-            _, found, behind = clause.partition(mark)
-            if found:
-                return _whole_term(tokens_of(behind, own))
+            at = clause[0].find(mark)
+            if at >= 0:
+                return _whole_term(
+                    tokens_of(text[clause.start() + at + len(mark) : clause.end()], own)
+                )
     return None
 
 
@@ -130,7 +146,7 @@ def _last_term(found: Sequence[Token]) -> str | None:
     taken: list[Token] = []
     for token in reversed(found):
         if not _is_part(token):
-            if token.text not in stop_words() and not _is_small(token):
+            if token.base not in stop_words() and not _is_small(token):
                 return None
             break
         taken.insert(0, token)
@@ -170,29 +186,41 @@ def own_words(texts: Iterable[str]) -> Own:
 
 
 def _is_name(text: str) -> bool:
-    return not any(token.text in stop_words() for token in tokens_of(text))
+    return not any(token.base in stop_words() for token in tokens_of(text))
 
 
 def is_title(text: str) -> bool:
     """True for a question that can stand as a title."""
-    return QUESTION.match(text) is not None and not POINTING_IN_QUESTION.search(text)
+    simple = simplified(text)
+    return QUESTION.match(simple) is not None and not POINTING_IN_QUESTION.search(simple)
 
 
 def gapped(text: str, term: str, own: Own = NONE) -> str | None:
-    """The text with gaps where its words are the term; None where they are it nowhere."""
+    """The text with gaps where its words are the term; None where they are it nowhere. A single
+    character beside it that says something may belong to it: there is no gap."""
     lowered = text.lower().replace("’", "'")
-    spans: list[tuple[int, int]] = []
-    at = 0
+    begins, ends = set[int](), set[int]()
+    at, before = 0, Token("", "", "")
     for token in tokens_of(text, own):
         begin = lowered.index(token.text, at)
-        at = begin + len(token.text)
-        spans.append((begin, at))
-    edges = {begin for begin, _ in spans}, {end for _, end in spans}
+        if begin > at or _stand_apart(before, token):
+            begins.add(begin)
+        if begin > at or _stand_apart(token, before):
+            ends.add(at)
+        at, before = begin + len(token.text), token
+    ends.add(at)
     out, last, place = [], 0, lowered.find(term)
     while place >= 0:
         end = place + len(term)
-        if place in edges[0] and end in edges[1]:
+        if place in begins and end in ends:
             out += [text[last:place], "____"]
             last = end
         place = lowered.find(term, end)
     return "".join([*out, text[last:]]) if out else None
+
+
+def _stand_apart(neighbour: Token, token: Token) -> bool:
+    """True where the neighbour of a word cannot belong to the same term."""
+    if not (CJK.match(neighbour.text) and CJK.match(token.text)):
+        return True
+    return len(neighbour.text) > 1 or neighbour.base in stop_words()

@@ -18,6 +18,7 @@ MOST_CHARS, MOST_S = 400, 45.0
 CLOSERS = "'\"”’)\\]»」』）】"
 ENDED = re.compile(rf"(?:[.!?…。！？]|\.\.\.)[{CLOSERS}]*$")
 ENDED_IN_CJK = re.compile(rf"[。！？][{CLOSERS}]*$")
+WIDE_MARK = re.compile(r"[\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]")
 CLAUSE = re.compile(rf"[,;:，；：、—][{CLOSERS}]*$")
 # Words, and the sentences of scripts that write no spaces.
 PIECE = re.compile(rf"[^\s。！？]+(?:[。！？]+[{CLOSERS}]*)?|[。！？]+[{CLOSERS}]*")
@@ -151,12 +152,18 @@ def _best_cut(run: Sequence[Piece]) -> int:
     return max(range(low, min(high, len(run))), key=worth)
 
 
+def are_apart(before: str, after: str) -> bool:
+    """True where a space stands between two texts: not between those of Chinese or Japanese, nor at
+    their marks."""
+    last, first = before[-1:], after[:1]
+    is_marked = WIDE_MARK.match(last) or WIDE_MARK.match(first)
+    return not (is_marked or (CJK.match(last) and CJK.match(first)))
+
+
 def _text(run: Sequence[Piece]) -> str:
     parts = [run[0].text]
     for before, piece in pairwise(run):
-        apart = piece.spaced
-        if piece.first:
-            apart = not (CJK.match(before.text[-1]) and CJK.match(piece.text[0]))
+        apart = are_apart(before.text, piece.text) if piece.first else piece.spaced
         parts.append(f" {piece.text}" if apart else piece.text)
     return "".join(parts)
 

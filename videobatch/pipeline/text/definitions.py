@@ -11,6 +11,7 @@ from videobatch.pipeline.text.chinese import IS as IS_IN_CHINESE
 from videobatch.pipeline.text.chinese import NONE, Own, defined_in
 from videobatch.pipeline.text.cutting import CJK
 from videobatch.pipeline.text.lexicon import lexicon
+from videobatch.pipeline.text.segmenter import simplified
 from videobatch.pipeline.text.sentences import stop_words, subject_words
 from videobatch.pipeline.text.titles import verbs
 from videobatch.pipeline.text.worth import CONNECTED, POINTING, is_asked, is_whole
@@ -79,7 +80,7 @@ def _of(lines: Sequence[Utterance], place: int, own: Own) -> Iterator[Definition
     term = _called(text, own)
     if term is None:
         return
-    if not (POINTING.match(bare) or POINTING_IN_CHINESE.match(bare)):
+    if not (POINTING.match(bare) or POINTING_IN_CHINESE.match(simplified(bare))):
         said = _telling(lines, place, term)
         if said is not None:
             yield Definition(term, said.text, said.start_s, (said,))
@@ -99,7 +100,7 @@ def _telling(lines: Sequence[Utterance], place: int, term: str) -> Utterance | N
     line = lines[place]
     if not CJK.search(term):
         return line if len(subject_words(line.text)) >= 2 else None
-    least = 1 if any(mark in line.text for mark in IS_IN_CHINESE) else 2
+    least = 1 if any(mark in simplified(line.text) for mark in IS_IN_CHINESE) else 2
     if len(subject_words(line.text.replace(term, "，"))) >= least:
         return line
     following = lines[place + 1] if place + 1 < len(lines) else None

@@ -33,10 +33,11 @@ MOST_JOINED = 8
 @dataclass(frozen=True, slots=True)
 class Token:
     """A word, and its part of speech as jieba's dictionary has it: `n` and what begins with it for
-    nouns, `v` for verbs, `r` for pronouns."""
+    nouns, `v` for verbs, `r` for pronouns. `base` is the word in simplified characters."""
 
     text: str
     kind: str
+    base: str
 
 
 @lru_cache(maxsize=CACHED)
@@ -59,7 +60,7 @@ def _joined(known: tuple[Token, ...], own: frozenset[str]) -> Iterator[Token]:
         for ahead, token in enumerate(known[place + 1 : place + MOST_JOINED], 2):
             text += token.text
             if text in own:
-                word, taken = Token(text, NOUN), ahead
+                word, taken = Token(text, NOUN, text), ahead
         yield word
         place += taken
 
@@ -69,19 +70,21 @@ def _known(run: str) -> Iterator[Token]:
         return
     if KANA.search(run):
         for part in JAPANESE.findall(run):
-            yield Token(part, LATER if HIRAGANA.match(part) else NOUN)
+            yield Token(part, LATER if HIRAGANA.match(part) else NOUN, part)
         return
     at = 0
-    for word, kind in _dictionary().tag(_simplified(run), hmm=False):
-        yield Token(run[at : at + len(word)], kind)
+    for word, kind in _dictionary().tag(simplified(run), hmm=False):
+        yield Token(run[at : at + len(word)], kind, word)
         at += len(word)
 
 
-def _simplified(run: str) -> str:
-    if not TRADITIONAL.search(run):
-        return run
-    found = _converter().convert(run)
-    return found if len(found) == len(run) else run
+@lru_cache(maxsize=CACHED)
+def simplified(text: str) -> str:
+    """The text in simplified characters, each in the place of its traditional one."""
+    if not TRADITIONAL.search(text):
+        return text
+    found = _converter().convert(text)
+    return found if len(found) == len(text) else text
 
 
 @cache

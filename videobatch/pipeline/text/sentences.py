@@ -31,7 +31,7 @@ CACHED = 8192
 
 @cache
 def stop_words() -> frozenset[str]:
-    """Words that say nothing of a subject, English and Chinese."""
+    """Words that say nothing of a subject, English, Chinese and Japanese."""
     text = (Path(__file__).parent / "stop_words.yaml").read_text(encoding="utf-8")
     return frozenset(word for words in yaml.safe_load(text).values() for word in words.split())
 
@@ -44,11 +44,15 @@ def tokens_of(text: str, own: frozenset[str] = frozenset()) -> tuple[Token, ...]
     for word in WORD.findall(text.lower().replace("’", "'")):
         position = 0
         for run in CJK.finditer(word):
-            found.extend([Token(word[position : run.start()], "")] * (run.start() > position))
+            found.extend(_letters(word[position : run.start()]))
             found.extend(tokens(run.group(), own))
             position = run.end()
-        found.extend([Token(word[position:], "")] * (position < len(word)))
+        found.extend(_letters(word[position:]))
     return tuple(found)
+
+
+def _letters(text: str) -> list[Token]:
+    return [Token(text, "", text)] if text else []
 
 
 @lru_cache(maxsize=CACHED)
@@ -66,7 +70,7 @@ def subject_words(text: str) -> tuple[str, ...]:
 def is_subject(token: Token) -> bool:
     """True for a word that may tell what a text is about: of Chinese, one of two characters or
     more that is neither a pronoun, a number, an adverb nor smaller."""
-    word = token.text
+    word = token.base
     if word in stop_words() or word.isdigit() or len(word) < 2:
         return False
     return token.kind[:1] in SUBJECTS if token.kind else len(word) > 2
@@ -139,7 +143,7 @@ def _belongs(last: Utterance, line: Utterance) -> bool:
 
 
 def _join(last: Utterance, line: Utterance) -> Utterance:
-    glue = "" if CJK.match(last.text[-1]) and CJK.match(line.text[0]) else " "
+    glue = " " if cutting.are_apart(last.text, line.text) else ""
     known = [c for c in (last.confidence, line.confidence) if c is not None]
     confidence = sum(known) / len(known) if known else None
     return Utterance(

@@ -116,7 +116,7 @@ def key_terms(
     scores = {
         term: counts[term] * (1.5 if found.is_pair(term) else 1.0) * counts[term] / total[term]
         for term in counts
-        if (counts[term] >= 2 or not found.is_pair(term)) and not found.is_part(term)
+        if counts[term] >= found.least(term) and not found.is_part(term)
     }
     chosen: list[Term] = []
     # Of pairs that are always said together, the longest, or a part of a term would stand for it.
@@ -154,11 +154,16 @@ class _Terms:
     counts: Counter[str] = field(default_factory=Counter)
     first: dict[str, float] = field(default_factory=dict)
     joined: set[str] = field(default_factory=set)
+    loose: set[str] = field(default_factory=set)
     opening: Counter[str] = field(default_factory=Counter)
     closing: Counter[str] = field(default_factory=Counter)
 
     def is_pair(self, term: str) -> bool:
         return " " in term or term in self.joined
+
+    def least(self, term: str) -> int:
+        """The number of times that it is said at least, if it is to be one."""
+        return 3 if term in self.loose else 2 if self.is_pair(term) else 1
 
     def is_part(self, term: str) -> bool:
         """True for Chinese words that mostly stand within others: a part of a longer term."""
@@ -171,6 +176,7 @@ class _Terms:
 
     def note(self, found: Found) -> None:
         self.joined |= {found.text} if found.is_joined else set()
+        self.loose |= {found.text} if found.is_loose else set()
         self.opening[found.text] += found.opens
         self.closing[found.text] += found.closes
 

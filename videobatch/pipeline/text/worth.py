@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from videobatch.pipeline.text.cutting import CJK, CLOSERS, is_ended
+from videobatch.pipeline.text.segmenter import simplified
 from videobatch.pipeline.text.sentences import CACHED, subject_words, words
 from videobatch.records import Utterance
 
@@ -57,7 +58,7 @@ ANNOUNCED = re.compile(
 LOOKING_BACK = re.compile(
     r"\b(?:recap|remind|reminder|remember|last|previous|later|next)\b", re.IGNORECASE
 )
-ASKED_IN_CJK = re.compile(rf"[吗呢][。？]?[{CLOSERS}]*$")
+ASKED_IN_CJK = re.compile(rf"[吗嗎呢][。？]?[{CLOSERS}]*$")
 HANGING_IN_CJK = re.compile(
     r"^(?:所以|但是|而且|然后|因为|因此|不过|其实|另外|同样|也就是说|好[，,的]|对[，,]|那么|，)+"
 )
@@ -66,7 +67,7 @@ POINTING_IN_CJK = re.compile(r"^(?:这|那|它|他|她)")
 GREETING_IN_CJK = re.compile(r"大家好|同学们好|谢谢|再见|感谢(?:大家|观看|收看)|拜拜")
 GREETING_CJK = 14
 SPEAKING_IN_CJK = re.compile(
-    r"谢谢|感谢(?:大家|观看|收看)|欢迎|再见|点赞|关注|订阅|收藏|转发|下期|下一?节课|上一?节课|作业|大家好"
+    r"谢谢|感谢|赞助|捐款|[上下]一?个视频|[上下]节|欢迎|再见|点赞|关注|订阅|收藏|转发|下期|下一?节课|上一?节课|作业|大家好"
     r"|同学们|我(?:觉得|认为|想)|你们?(?:看|想)|我们?来看|看一下|我刚才|对不对|是不是|好不好|字幕"
 )
 ANNOUNCED_IN_CJK = re.compile(
@@ -84,7 +85,7 @@ def worth(text: str, *, punctuated: bool) -> float:
     if is_asked(text) or (punctuated and not is_whole(text)):
         return 0.0
     if CJK.search(text):
-        return _worth_in_cjk(text)
+        return _worth_in_cjk(simplified(text))
     number = len(words(text))
     if number < LEAST_WORDS:
         return 0.0
@@ -118,7 +119,9 @@ def is_whole(text: str) -> bool:
 
 def is_asked(text: str) -> bool:
     """True for a question."""
-    return text.rstrip(f"{CLOSERS} ").endswith(("?", "？")) or ASKED_IN_CJK.search(text) is not None
+    if text.rstrip(f"{CLOSERS} ").endswith(("?", "？")):
+        return True
+    return ASKED_IN_CJK.search(text) is not None
 
 
 def announcements(lines: Sequence[Utterance]) -> tuple[Utterance, ...]:
@@ -129,7 +132,8 @@ def announcements(lines: Sequence[Utterance]) -> tuple[Utterance, ...]:
 
 def _is_announcement(text: str) -> bool:
     if CJK.search(text):
-        if not ANNOUNCED_IN_CJK.search(text) or LOOKING_BACK_IN_CJK.search(text):
+        simple = simplified(text)
+        if not ANNOUNCED_IN_CJK.search(simple) or LOOKING_BACK_IN_CJK.search(simple):
             return False
     elif not ANNOUNCED.search(text) or LOOKING_BACK.search(text):
         return False

@@ -13,6 +13,7 @@ from videobatch.pipeline.text.chinese import (
     terms_in,
 )
 from videobatch.pipeline.text.definitions import definitions
+from videobatch.pipeline.text.sentences import statements
 from videobatch.pipeline.text.summary import key_terms
 from videobatch.pipeline.text.titles import title_of
 from videobatch.pipeline.text.worth import GOOD, announcements, worth
@@ -33,7 +34,11 @@ def talk(*texts: str) -> list[Utterance]:
         ("装载因子是指元素数量与数组长度的比值。", "装载因子"),
         ("红黑树是一种平衡二叉树。", "红黑树"),
         ("HTTP是一种协议。", "http"),
+        ("每个特征向量都有一个所属的值，被称为“特征值”。", "特征值"),
+        ("“特征基”是指由特征向量构成的一组基。", "特征基"),
+        ("雜湊表是一種數據結構。", "雜湊表"),
         # Nothing is defined.
+        ("這就是一種辦法。", None),
         ("它是一种方法。", None),
         ("这就是一种办法。", None),
         ("大家好。", None),
@@ -70,6 +75,9 @@ def test_a_gap_is_a_whole_word() -> None:
     assert gapped("整数组成了一列。", "数组") is None
     assert gapped("用Python写的Python程序", "python") == "用____写的____程序"
     assert gapped("哈希表用哈希函数。", "哈希表") == "____用哈希函数。"
+    # The unknown word 长方块 is cut into 长 and 方块, 哈希表 into 哈希 and 表.
+    assert gapped("这是一个长方块。", "方块") is None
+    assert gapped("哈希表很快，哈希不难。", "哈希") == "哈希表很快，____不难。"
 
 
 def test_a_definition_that_says_only_the_name_takes_the_sentence_that_tells() -> None:
@@ -142,3 +150,29 @@ def test_words_that_stand_alone_on_slides_are_terms() -> None:
     assert "红黑树" not in {term.text for term in key_terms(lines, 5)}
     assert "红黑树" in {term.text for term in key_terms(lines, 5, own=own)}
     assert gapped("我们用红黑树排序。", "红黑树", own) == "我们用____排序。"
+
+
+def test_traditional_writing_has_the_same_small_words() -> None:
+    found = {each.text for each in terms_in("這個變化的影響作為數字，我們學習神經網路。")}
+    assert {"神經網路", "數字"} <= found
+    assert not {"影響", "變化", "這個", "作為", "我們"} & found
+    assert worth("這個過程我們已經看過了。", punctuated=True) < GOOD
+    assert worth("謝謝大家，再見。", punctuated=True) == 0
+
+
+def test_verbs_with_what_follows_are_terms_only_where_they_return_often() -> None:
+    twice = talk("它们张成全空间。", "这些向量张成全空间。", "向量的个数是维数。")
+    assert "成全空间" not in {term.text for term in key_terms(twice, 9)}
+    often = talk("反向传播很快。", "网络用反向传播。", "反向传播计算梯度。")
+    assert "反向传播" in {term.text for term in key_terms(often, 9)}
+
+
+def test_sentences_of_chinese_cues_are_joined_without_spaces() -> None:
+    cues = [
+        Utterance(0, 2, "他说，"),
+        Utterance(2, 4, "网络用Python，"),
+        Utterance(4, 6, "MNIST 数据。"),
+    ]
+    assert [line.text for line in statements(cues)] == ["他说，网络用Python，MNIST 数据。"]
+    spaced = [Utterance(0, 2, "Two names get"), Utterance(2, 4, "the same number.")]
+    assert [line.text for line in statements(spaced)] == ["Two names get the same number."]
