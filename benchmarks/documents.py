@@ -1,9 +1,11 @@
-"""The quotes of a document that no language model wrote: whole sentences, once, from a whole talk.
+"""The statements of documents: whole sentences, once, from a whole talk, and found in the video.
 
     python -m benchmarks documents [--json]
 
-The demonstration's talks, word for word, in parts of nine words that begin and end anywhere, as
-recognisers give them: what is measured is the making of documents, not the hearing of words.
+Without a language model: the demonstration's talks, word for word, in parts of nine words that
+begin and end anywhere, as recognisers give them: what is measured is the making of documents, not
+the hearing of words. With one: stored answers about six talks, 300 statements with quotations, of
+which 30 are false (benchmarks/falsehoods.py makes them), checked as every answer is.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from benchmarks import statements
 from benchmarks.figures import Figure
 from benchmarks.suite import Effort, alone
 from cli.demo.scripts import Talk, load_talks
@@ -53,6 +56,7 @@ def measure(effort: Effort) -> list[Figure]:
         Figure("quotes that were quoted before", 100 * twice / total, "%", 0, note),
         Figure("quarters of a talk with a quote", 100 * sum(quarters) / len(quarters), "%", 75,
                note, least=True),
+        *statements.measure([material_of(talk) for talk in load_talks()]),
     ]  # fmt: skip
 
 

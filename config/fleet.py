@@ -70,6 +70,7 @@ class AlertSettings(SettingsSection):
     quota: float = Field(0.90, gt=0, le=1)
     stalled_s: float = Field(600.0, gt=0)
     idle_s: float = Field(30.0, gt=0)
+    statements: float = Field(0.90, ge=0, lt=1)
 
 
 class MetricsSettings(SettingsSection):

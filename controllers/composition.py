@@ -169,6 +169,7 @@ def thresholds(settings: Settings) -> Thresholds:
         quota=chosen.quota,
         stalled_s=chosen.stalled_s,
         idle_s=chosen.idle_s,
+        statements=chosen.statements,
     )
 
 

@@ -25,6 +25,9 @@ CALLS_OVER_S = 60.0
 # Of fewer calls no share is worth telling.
 LEAST_CALLS = 10
 BATCHES_EVERY_S = 10.0
+# The share of statements that were found is looked at for the newest batches, while they run and
+# for so long after; of fewer statements it says little.
+NEWEST, RECENT_S, LEAST_STATEMENTS = 50, 3600.0, 20
 SEVERITIES = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
@@ -40,6 +43,7 @@ class AlertWatch:
     budget: Callable[[], Mapping[str, float]] = dict
     _state: AlertState = field(default_factory=AlertState)
     _moved: dict[str, tuple[str, float]] = field(default_factory=dict)
+    _missing: dict[str, float] = field(default_factory=dict)
     _batches_due_s: float = 0.0
     _last_id: str | None = None
 
@@ -97,9 +101,19 @@ class AlertWatch:
                 else (mark, at_s)
                 for batch, mark in marks.items()
             }
+            self._missing = dict(self._unfound(at_s))
         for batch, (_, since_s) in self._moved.items():
             # It stands still once nothing has moved between two looks.
             yield Measured("stalled", batch, float(at_s - since_s > 2 * BATCHES_EVERY_S))
+        for batch, missing in self._missing.items():
+            yield Measured("statements_low", batch, missing)
+
+    def _unfound(self, at_s: float) -> Iterator[tuple[str, float]]:
+        """The share of a batch's statements that were not found."""
+        for batch in self.views.recent_batches(NEWEST):
+            is_recent = batch.ended_s is not None and at_s - batch.ended_s < RECENT_S
+            if is_recent and batch.checked.statements >= LEAST_STATEMENTS:
+                yield batch.batch_id, batch.checked.missing / batch.checked.statements
 
 
 def _of_calls(counters: Counters) -> Iterator[Measured]:

@@ -21,6 +21,7 @@ class Thresholds:
     quota: float = 0.90
     stalled_s: float = 600.0
     idle_s: float = 30.0
+    statements: float = 0.90
 
 
 def rules_of(at: Thresholds) -> Mapping[str, Rule]:
@@ -72,6 +73,14 @@ def _of_videos(at: Thresholds) -> tuple[Rule, ...]:
             "no_worker", 1.0, 1.0, at.idle_s, "error",
             "videos wait and no worker lives; `videobatch up` starts the local one",
             "workers live again",
+        ),
+        Rule(
+            # Of what is missing: it is told below the share, and over halfway from there to all.
+            "statements_low", 1 - at.statements + 1e-9, (1 - at.statements) / 2, 0.0,
+            "warning",
+            "{subject}: many statements of the language model were not found in their videos; "
+            "report.md says in which",
+            "{subject}: the statements of the language model are found again",
         ),
     )  # fmt: skip
 

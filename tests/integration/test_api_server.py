@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from tests.support.api_server import ApiServer
-from tests.support.api_server.answers import example
+from tests.support.api_server.answers import example, quoting
 from tests.support.api_server.limits import AUDIO, REQUESTS, TOKENS, Limits
 from tests.support.api_server.options import Options
 from tests.support.api_server.replies import go_duration
@@ -272,6 +272,18 @@ def test_an_example_fits_its_schema() -> None:
     assert len(value["title"]) == 5
     assert value["points"] == [{"at_s": 1}, {"at_s": 1}]
     assert (value["kind"], value["note"]) == ("talk", None)
+
+
+def test_an_example_quotes_the_transcript_that_it_is_asked_about() -> None:
+    prompt = (
+        "Title: x\n\n<transcript>\n[3] Waves rise where the wind blows\n[9] Salt\n</transcript>"
+    )
+    value = {"points": [{"at": 1, "quote": "ba den", "text": "fo"}], "terms": [{"term": "gal"}]}
+    assert quoting(value, prompt) == {
+        "points": [{"at": 1, "quote": "Waves rise where the wind blows", "text": "fo"}],
+        "terms": [{"term": "Waves"}],
+    }
+    assert quoting(value, "no transcript")["points"] == [{"at": 1, "quote": "", "text": "fo"}]
 
 
 # --- the server as a client sees it -------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from videobatch.pipeline.templates.rendering import render_body
 from videobatch.pipeline.text.markdown import escape, plain, stamp
 from videobatch.pipeline.text.phrases import PHRASES
 from videobatch.pipeline.text.sentences import CJK, count_words
-from videobatch.records import Chapter, Remark, RemarkCode, Utterance
+from videobatch.records import UNCHECKED, Chapter, Checked, Remark, RemarkCode, Utterance
 
 # What the notes say already, in the document's own language.
 NOTED = frozenset({RemarkCode.WRITER_UNUSABLE})
@@ -27,8 +28,8 @@ NOTED = frozenset({RemarkCode.WRITER_UNUSABLE})
 @dataclass(frozen=True, slots=True)
 class Document:
     """A finished document: Markdown with YAML front matter, and what it counts. `unwritten` is why
-    it was made without the language model that was to write it. `language` is that of what is said,
-    `written_in` its own."""
+    it was made without the language model that was to write it, `checked` what became of the
+    statements of one that did. `language` is that of what is said, `written_in` its own."""
 
     markdown: str
     title: str
@@ -40,6 +41,7 @@ class Document:
     writer: str | None = None
     remarks: tuple[Remark, ...] = ()
     unwritten: str | None = None
+    checked: Checked = UNCHECKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def compose(
         writer=written.writer if written and written.is_usable else None,
         remarks=remarks,
         unwritten=written.reason if written and not written.is_usable else None,
+        checked=written.checked if written else UNCHECKED,
     )
 
 
@@ -155,6 +158,12 @@ def _sentence(message: str) -> str:
     return f"{message[:1].upper()}{message[1:].rstrip('.。')}{mark}"
 
 
+def _share(written: Written | None) -> float | None:
+    """The share of a model's statements that was found, so that it is never told too high."""
+    share = written.checked.share if written else None
+    return None if share is None else math.floor(100 * share) / 100
+
+
 def _front_matter(
     template: Template, material: Material, written: Written | None, language: str
 ) -> str:
@@ -169,6 +178,7 @@ def _front_matter(
         "template": template.name,
         "transcript": plain(transcript.source, 200) if transcript and material.has_speech else None,
         "writer": plain(written.writer, 200) if written and written.is_usable else None,
+        "statements_found": _share(written),
         "rough": bool(transcript and material.has_speech and transcript.rough),
         "partial": material.coverage.is_partial,
         "tags": ["videobatch", *template.tags],

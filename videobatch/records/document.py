@@ -87,6 +87,29 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """The statements of a language model that were looked for in what was said and shown, and how
+    many of them were found there."""
+
+    statements: int = 0
+    found: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """The share that was found, 0 to 1; None where nothing was looked for."""
+        return self.found / self.statements if self.statements else None
+
+    @property
+    def missing(self) -> int:
+        """The number of those that were not found."""
+        return self.statements - self.found
+
+
+# Where nothing was looked for.
+UNCHECKED = Checked()
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """The part of a file that could be read. `problem` says, for a reader, why not all of it;
     `gaps_s` is how much of the sound nobody transcribed."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from videobatch.records.document import UNCHECKED, Checked
+
 
 class VideoState(StrEnum):
     """A video's place in the ledger; docs/background/ledger.md draws the transitions."""
@@ -119,6 +121,7 @@ class RemarkCode(StrEnum):
     LOOP = "loop"
     NO_PICTURES = "no_pictures"
     NO_WORDS = "no_words"
+    NOT_FOUND = "not_found"
     PHANTOM = "phantom"
     SLIDES_BUDGET = "slides_budget"
     SLIDES_UNREAD = "slides_unread"
@@ -150,7 +153,8 @@ class Remark:
 @dataclass(frozen=True, slots=True)
 class VideoResult:
     """The outcome of a finished attempt, for the ledger and the report. `note` says why it is
-    partial, `unwritten` why the language model that was to write it did not."""
+    partial, `unwritten` why the language model that was to write it did not, `checked` what became
+    of its statements."""
 
     state: VideoState
     duration_s: float
@@ -161,3 +165,4 @@ class VideoResult:
     note: str | None = None
     remarks: tuple[Remark, ...] = ()
     unwritten: str | None = None
+    checked: Checked = UNCHECKED

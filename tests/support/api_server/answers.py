@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ SEGMENT_S = 5.0
 TOKEN_CHARS = 4
 # What OpenAI counts for a picture of low detail.
 PICTURE_TOKENS = 85
+# A line of a transcript as prompts have it: its second in brackets, what was said.
+LINE = re.compile(r"^\[\d+\] (.+)$", re.MULTILINE)
 # A schema that holds itself ends here.
 DEEPEST = 6
 # Answers do not depend on the day.
@@ -108,7 +111,28 @@ def chat_content(
     if not is_structured(wanted):
         return words(seed, 24)
     schema = (wanted or {}).get("json_schema", {}).get("schema")
-    return _dump({"text": words(seed, 12)} if schema is None else example(schema, schema, seed))
+    if schema is None:
+        return _dump({"text": words(seed, 12)})
+    return _dump(quoting(example(schema, schema, seed), prompt))
+
+
+def quoting(value: Any, prompt: str) -> Any:
+    """The value with words of the prompt's transcript wherever it wants a quotation or a term, as
+    a model copies them; "" where there is no transcript."""
+    lines = LINE.findall(prompt)
+    if isinstance(value, list):
+        return [quoting(each, prompt) for each in value]
+    if not isinstance(value, dict):
+        return value
+    said = lines[0].split()[:12] if lines else []
+    copied = {"quote": " ".join(said), "term": max(said, key=len, default="")}
+    if not said:
+        # Nothing can be quoted, and a term is any word.
+        del copied["term"]
+    return {
+        name: copied[name] if name in copied else quoting(each, prompt)
+        for name, each in value.items()
+    }
 
 
 def completion(

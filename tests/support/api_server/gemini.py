@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.api_server.answers import SEGMENT_S, example, tokens_of, words
+from tests.support.api_server.answers import SEGMENT_S, example, quoting, tokens_of, words
 from tests.support.api_server.options import Canned
 from tests.support.api_server.replies import Reply, json_reply
 from tests.support.api_server.uploads import Upload
@@ -248,7 +248,8 @@ def content_of(asked: Asked, canned: tuple[Canned, ...], seed: str) -> str:
             for place in range(count)
         ]
         return json.dumps({"utterances": utterances})
-    return json.dumps(example(asked.schema, asked.schema, seed), ensure_ascii=False)
+    made = quoting(example(asked.schema, asked.schema, seed), asked.text)
+    return json.dumps(made, ensure_ascii=False)
 
 
 def generated(content: str, asked: Asked, *, is_cut: bool) -> dict[str, Any]:

@@ -51,6 +51,7 @@ from videobatch.providers.answers.structured import packed, passed, structured
 from videobatch.providers.tokens import estimate_tokens
 from videobatch.records import Picture, RemarkCode, SlideText, Utterance, VideoResult, VideoState
 
+LINE = re.compile(r"^\[(\d+)\] (.*?)(?: \{said: (.*)\})?$", re.MULTILINE)
 PICTURES = tuple(Picture(frame.at_s, frame.name.encode()) for frame in FRAMES)
 
 
@@ -87,19 +88,23 @@ class StubWriter:
 
 
 def full(schema: Mapping[str, Any], user: str) -> dict[str, Any]:
-    """Three entries for every part, at seconds that the material has."""
-    seconds = [int(found) for found in re.findall(r"^\[(\d+)\]", user, re.MULTILINE)] or [0]
+    """Three entries for every part, with quotations and at seconds that the material has."""
+    lines = LINE.findall(user) or [("0", "", "")]
 
     def entry(form: Mapping[str, Any], place: int) -> dict[str, Any]:
-        at = seconds[place * (len(seconds) - 1) // 2]
+        at, text, said = lines[place * (len(lines) - 1) // 2]
         made: dict[str, Any] = {}
         for name, kind in form["properties"].items():
             if name == "at":
-                made[name] = at
+                made[name] = int(at)
             elif kind["type"] == "array":
                 made[name] = [entry(kind["items"], place)]
+            elif name == "quote":
+                made[name] = said or text
+            elif name == "term":
+                made[name] = f"{max((said or text or name).split(), key=len)} of {'abc'[place]}"
             else:
-                made[name] = f"The {name} of {place}"
+                made[name] = f"The {name} of {'abc'[place]}"
         return made
 
     return {
@@ -170,12 +175,12 @@ def test_a_model_writes_in_the_language_of_the_document() -> None:
 def test_what_was_written_is_in_the_document_and_the_rest_was_found() -> None:
     made = document(write(task(StubWriter(full))))
     for line in (
-        "**00:00** The text of 0",
-        "### 00:00 The title of 0",
-        "- **00:00** The text of 0",
-        "**The term of 1** (",
-        "1. The question of 0 (00:00)",
-        "3. The answer of 2",
+        "**00:00** The text of a",
+        "### 00:00 The title of a",
+        "- **00:00** The text of a",
+        "** (",
+        "1. The question of a (00:00)",
+        "3. The answer of c",
         "Written by the language model stub pen-1",
         "Water number 3 fills the river",
     ):
@@ -313,8 +318,8 @@ def test_a_long_talk_is_written_from_notes_of_its_parts() -> None:
         tokens = estimate_tokens(system + user) + max_tokens + 100 * len(those)
         assert tokens <= writer.context_tokens
     assert last[3] == ()
-    assert "Line number" not in last[1]
-    assert "The text of 1" in last[1]
+    assert not re.search(r"^\[\d+\] Line number", last[1], re.MULTILINE)
+    assert re.search(r"The text of b \{said: Line n", last[1])
 
 
 def test_a_call_larger_than_the_bucket_is_asked_in_smaller_ones() -> None:
@@ -376,7 +381,7 @@ def test_a_section_of_ones_own(tmp_path: Path) -> None:
     written = write(wanted)
     assert "- advice: at most 2: What to do" in writer.asked[0][1]
     made = compose(chosen, {}, MATERIAL, written).markdown
-    assert "## Advice\n\n**00:00** The text of 0" in made
+    assert "## Advice\n\n**00:00** The text of a" in made
     assert "Advice" not in compose(chosen, {}, MATERIAL).markdown
 
 

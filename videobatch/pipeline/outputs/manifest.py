@@ -13,7 +13,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from videobatch.media.files.atomic import MANIFEST
 from videobatch.media.files.folders import Folder, open_folder
 from videobatch.pipeline.text.markdown import plain
-from videobatch.records import TOKEN, Chapter, Coverage, Probe, Remark, VideoJob
+from videobatch.records import (
+    TOKEN,
+    UNCHECKED,
+    Chapter,
+    Checked,
+    Coverage,
+    Probe,
+    Remark,
+    VideoJob,
+)
 
 SCHEMA_VERSION = 1
 MOST_BYTES = 16_000_000
@@ -67,9 +76,10 @@ class Manifest(_Frozen):
     are what a reader should know of how it came about. `sound_track` is the stream that was
     listened to (null: none was, or it is not told), of those in `probe.sounds`. `phantoms` counts
     the statements of a recogniser that were left out as made up, `corrected` what was set right by
-    the slides. `language` is that of what is said, `document_language` that of the headings and of
-    what a language model wrote. `document` is the document's file, `title` and `chapters` what it
-    tells of itself.
+    the slides, `checked` the statements of a language model that were looked for in the video, and
+    those that were found. `language` is that of what is said, `document_language` that of the
+    headings and of what a language model wrote. `document` is the document's file, `title` and
+    `chapters` what it tells of itself.
     """
 
     schema_version: Literal[1]
@@ -94,6 +104,7 @@ class Manifest(_Frozen):
     keyframes: int
     writer: str | None = None
     cost_usd: float | None = None
+    checked: Checked = UNCHECKED
     remarks: tuple[Remark, ...] = ()
     coverage: Coverage
     probe: dict[str, Any]
@@ -141,6 +152,7 @@ class Making:
     software: str
     writer: str | None = None
     cost_usd: float | None = None
+    checked: Checked = UNCHECKED
     remarks: tuple[Remark, ...] = ()
     sound_track: int | None = None
     phantoms: int = 0
@@ -178,6 +190,7 @@ def build_manifest(
         keyframes=making.keyframes,
         writer=making.writer,
         cost_usd=making.cost_usd,
+        checked=making.checked,
         remarks=making.remarks,
         coverage=coverage,
         probe=asdict(probe),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from videobatch.pipeline.text.markdown import escape, stamp
-from videobatch.records import ErrorRecord, Remark, VideoState
+from videobatch.records import UNCHECKED, Checked, ErrorRecord, Remark, VideoState
 
 MADE = frozenset({VideoState.DONE, VideoState.PARTIAL})
 FAILED = frozenset({VideoState.FAILED, VideoState.DEAD})
@@ -19,7 +20,8 @@ FAILED = frozenset({VideoState.FAILED, VideoState.DEAD})
 class VideoReport:
     """One video's outcome. `document` is its path from the batch's folder, with `/`, None
     where there is none; durations are seconds, None where they are not known; `cost_usd` is what
-    its calls cost, those of models whose price is known."""
+    its calls cost, those of models whose price is known; `checked` what became of the statements
+    that a language model wrote."""
 
     name: str
     state: VideoState
@@ -34,6 +36,7 @@ class VideoReport:
     remarks: tuple[Remark, ...] = ()
     error: ErrorRecord | None = None
     cost_usd: float = 0.0
+    checked: Checked = UNCHECKED
 
     @property
     def speed(self) -> float | None:
@@ -79,7 +82,21 @@ def totals(batch: BatchReport) -> dict[str, Any]:
         "speed": round(duration_s / wall_s, 2) if wall_s else None,
         "words": sum(video.words or 0 for video in each_once),
         "cost_usd": round(sum(video.cost_usd for video in batch.videos), 6),
+        "statements": _statements(_checked(made)),
     }
+
+
+def _checked(videos: Iterable[VideoReport]) -> Checked:
+    found = [video.checked for video in videos]
+    return Checked(sum(each.statements for each in found), sum(each.found for each in found))
+
+
+def _statements(checked: Checked) -> dict[str, Any] | None:
+    """The counts of a language model's statements; None where none was looked for."""
+    if checked.share is None:
+        return None
+    share = round(checked.share, 4)
+    return {"checked": checked.statements, "found": checked.found, "share": share}
 
 
 def report_json(batch: BatchReport) -> str:
@@ -112,6 +129,7 @@ def _fields(video: VideoReport) -> dict[str, Any]:
         "keyframes": video.keyframes,
         "attempts": video.attempts,
         "cost_usd": round(video.cost_usd, 6),
+        "statements": _statements(video.checked),
         "document": video.document,
         "note": video.note,
         "remarks": [{"code": r.code.value, "message": r.message} for r in video.remarks],
@@ -151,6 +169,12 @@ def _summary(batch: BatchReport) -> Iterable[str]:
     remarked = sum(1 for video in batch.videos if video.remarks)
     if remarked:
         yield f"- **With remarks:** {remarked}, in the table below"
+    if told := figures["statements"]:
+        percent = math.floor(100 * told["found"] / told["checked"])
+        yield (
+            f"- **Statements found in the videos:** {percent} % "
+            f"({told['found']} of {told['checked']})"
+        )
     if figures["cost_usd"]:
         yield f"- **Paid calls:** {_dollars(figures['cost_usd'])}"
 

@@ -25,6 +25,7 @@ from videobatch.pipeline.outputs.report import (
     report_json,
     report_markdown,
 )
+from videobatch.records import UNCHECKED
 from videobatch.state.ledger import Ledger
 from videobatch.state.views import BatchView, VideoView, Views
 
@@ -140,6 +141,7 @@ def _video(batch: BatchView, video: VideoView) -> VideoReport:
         document=_document(batch, video) if made else None,
         note=result.note if result else None,
         remarks=result.remarks if made and result else (),
+        checked=result.checked if made and result else UNCHECKED,
         error=None if made else video.error,
         cost_usd=video.paid_usd,
     )

@@ -64,6 +64,7 @@ def result_of(manifest: Manifest) -> VideoResult:
         attempt_dir="",
         note=manifest.note,
         remarks=manifest.remarks,
+        checked=manifest.checked,
     )
 
 

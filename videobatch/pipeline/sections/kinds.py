@@ -9,6 +9,7 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from videobatch.pipeline.sections import quotes, terms
+from videobatch.pipeline.sections.marks import mark_of
 from videobatch.pipeline.sections.material import Findings, source_of
 from videobatch.pipeline.sections.questions import asked_of, questions
 from videobatch.pipeline.sections.quotes import Lines, Options
@@ -66,6 +67,11 @@ def _said(line: Utterance) -> str:
     return f"**{stamp(line.start_s)}** {escape(line.text)}"
 
 
+def _told(findings: Findings, line: Utterance) -> str:
+    """A statement that was said, or that a model wrote, with a mark where it was not found."""
+    return f"{_said(line)}{mark_of(line, findings.phrases)}"
+
+
 def _facts(findings: Findings, options: Options, quoted: Lines) -> str:
     material, say = findings.material, findings.phrases
     video, audio, transcript = material.probe.video, material.probe.audio, material.transcript
@@ -97,7 +103,7 @@ def _facts(findings: Findings, options: Options, quoted: Lines) -> str:
 
 def _overview(findings: Findings, options: Options, quoted: Lines) -> str:
     if findings.written and findings.written.overview:
-        return "  \n".join(map(_said, findings.written.overview))
+        return "  \n".join(_told(findings, line) for line in findings.written.overview)
     found = key_terms(findings.lines, int(options["terms"]), own=findings.own_words)
     about = ""
     if found:
@@ -122,7 +128,7 @@ def _prose(findings: Findings, lines: Lines) -> str:
 
 def _key_points(findings: Findings, options: Options, quoted: Lines) -> str:
     if findings.written and findings.written.key_points:
-        return bullets([_said(line) for line in findings.written.key_points])
+        return bullets([_told(findings, line) for line in findings.written.key_points])
     return bullets([_said(line) for line in quoted])
 
 
@@ -160,7 +166,7 @@ def _chapter(findings: Findings, chapter: Chapter, options: Options, quoted: Lin
     items = [(frame.at_s, 0, _image(findings, frame)) for frame in frames]
     shown = findings.slide_texts(chapter.start_s, end_s, int(options["slides"]))
     items += [(at_s, 0, text) for at_s, text in shown]
-    items += [(line.start_s, 1, f"- {_said(line)}") for line in points]
+    items += [(line.start_s, 1, f"- {_told(findings, line)}") for line in points]
     if _is_one(findings):
         return "\n".join(_spaced(items))
     return "\n".join([f"### {stamp(chapter.start_s)} {escape(chapter.title)}", *_spaced(items)])
@@ -251,7 +257,7 @@ def _objectives(findings: Findings, options: Options, quoted: Lines) -> str:
 
 def _written(findings: Findings, options: Options, quoted: Lines) -> str:
     found = findings.written.texts.get(str(options["id"]), ()) if findings.written else ()
-    return "\n\n".join(map(_said, found))
+    return "\n\n".join(_told(findings, line) for line in found)
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(

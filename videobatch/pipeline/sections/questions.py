@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from videobatch.pipeline.sections.marks import mark_of
 from videobatch.pipeline.sections.material import Findings
 from videobatch.pipeline.sections.quotes import OVERVIEW_SHARE, Lines, Options
 from videobatch.pipeline.text.chinese import Own, gapped
@@ -79,5 +80,8 @@ def _asked(findings: Findings) -> str:
         f"{number}. {ask.format(at=stamp(each.at_s), text=escape(each.question))}"
         for number, each in enumerate(found, 1)
     ]
-    answers = [f"{number}. {escape(each.answer)}" for number, each in enumerate(found, 1)]
+    answers = [
+        f"{number}. {escape(each.answer)}{mark_of(each, findings.phrases)}"
+        for number, each in enumerate(found, 1)
+    ]
     return "\n".join([*listed, "", findings.phrases.answers, "", *answers])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from videobatch.pipeline.sections.marks import mark_of
 from videobatch.pipeline.sections.material import Findings
 from videobatch.pipeline.sections.quotes import Lines, Options
 from videobatch.pipeline.text.definitions import definitions
@@ -43,7 +44,10 @@ def _explained(findings: Findings, options: Options) -> str:
     """The terms that a language model explains."""
     found = findings.written.terms if findings.written else ()
     return bullets(
-        [_entry(findings, t.term, t.at_s, t.meaning) for t in found[: int(options["count"])]]
+        [
+            f"{_entry(findings, t.term, t.at_s, t.meaning)}{mark_of(t, findings.phrases)}"
+            for t in found[: int(options["count"])]
+        ]
     )
 
 

@@ -112,6 +112,7 @@ def _written(
         on_calls=on_calls,
         context_tokens=writer.context_tokens,
         language=document_language(template, work.options.document_language, material.spoken),
+        is_last_try=work.is_last_try,
     )
     try:
         return write(task)

@@ -95,6 +95,7 @@ def _result(work: Work, document: Document, seen: Stills, read: Coverage) -> Vid
         note=read.note,
         remarks=document.remarks,
         unwritten=document.unwritten,
+        checked=document.checked,
     )
 
 

@@ -70,6 +70,7 @@ def _making(
         software=work.tools.software,
         writer=document.writer,
         remarks=document.remarks,
+        checked=document.checked,
         cost_usd=round(work.tools.paid_usd(claim.batch_id, claim.video_id), 6) or None,
     )
 

@@ -50,6 +50,7 @@ class Phrases:
     asked: str
     written: str
     unwritten: str
+    not_found: str
     slide_title: str
     slide_untitled: str
     still: str

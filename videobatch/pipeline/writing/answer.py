@@ -19,6 +19,7 @@ from videobatch.pipeline.sections.written import (
     Written,
     WrittenChapter,
     WrittenQuestion,
+    WrittenStatement,
     WrittenTerm,
 )
 from videobatch.pipeline.text.markdown import plain
@@ -37,10 +38,14 @@ from videobatch.records import Utterance
 
 LATE_S = 5.0
 MOST_CHARACTERS = 4_000
+# A quotation that is longer is a passage.
+MOST_QUOTE_CHARACTERS = 600
 # A model that was asked for 8 and gives 12 has done no harm; the rest is cut off.
 MOST_ENTRIES = 500
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
+# A model that quotes nothing has still written: whoever checks says what that means.
+Quote = Annotated[str, BeforeValidator(lambda found: found if isinstance(found, str) else "")]
 At = Annotated[float, BeforeValidator(seconds_of), Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 
@@ -48,9 +53,13 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class _Statement(_Model):
+class _Aim(_Model):
     at: At
     text: Text
+
+
+class _Statement(_Aim):
+    quote: Quote = ""
 
 
 class _Chapter(_Model):
@@ -61,18 +70,27 @@ class _Chapter(_Model):
 
 class _Term(_Model):
     at: At
+    quote: Quote = ""
     term: Text
     meaning: Text
 
 
 class _Question(_Model):
     at: At
+    quote: Quote = ""
     question: Text
     answer: Text
 
 
+class Again(_Statement):
+    """A statement that is given again, by its number."""
+
+    number: Annotated[int, Field(ge=0)]
+
+
 _FORMS: dict[str, type[_Model]] = {
     "statement": _Statement,
+    "aim": _Aim,
     "chapter": _Chapter,
     "term": _Term,
     "question": _Question,
@@ -123,12 +141,12 @@ def read_written(answer: Any, parts: Sequence[Part], moments: Moments, writer: s
         key_points=_in_order(statements_of(found.get(KEY_POINTS, []), moments)),
         chapters=_chapters(found.get(CHAPTERS, []), moments),
         terms=tuple(
-            WrittenTerm(moments.of(e.at), _line(e.term), _line(e.meaning))
+            WrittenTerm(moments.of(e.at), line_of(e.term), line_of(e.meaning), quoted(e))
             for e in found.get(TERMS, [])
         ),
-        objectives=statements_of(found.get(OBJECTIVES, []), moments),
+        objectives=tuple(_aim(e, moments) for e in found.get(OBJECTIVES, [])),
         questions=tuple(
-            WrittenQuestion(moments.of(e.at), _line(e.question), _line(e.answer))
+            WrittenQuestion(moments.of(e.at), line_of(e.question), line_of(e.answer), quoted(e))
             for e in found.get(QUESTIONS, [])
         ),
         texts={
@@ -139,10 +157,20 @@ def read_written(answer: Any, parts: Sequence[Part], moments: Moments, writer: s
     )
 
 
-def statements_of(entries: Sequence[Any], moments: Moments) -> tuple[Utterance, ...]:
+def statements_of(entries: Sequence[Any], moments: Moments) -> tuple[WrittenStatement, ...]:
     """Statements, each at the time of what it rests on. Raises ValueError for a wrong time."""
-    found = [(moments.of(entry.at), _line(entry.text)) for entry in entries]
-    return tuple(Utterance(at_s, at_s, text) for at_s, text in found)
+    found = [(moments.of(entry.at), line_of(entry.text), quoted(entry)) for entry in entries]
+    return tuple(WrittenStatement(at_s, at_s, text, quote=quote) for at_s, text, quote in found)
+
+
+def _aim(entry: Any, moments: Moments) -> Utterance:
+    at_s = moments.of(entry.at)
+    return Utterance(at_s, at_s, line_of(entry.text))
+
+
+def quoted(entry: Any) -> str:
+    """The quotation of an entry on one line; "" for none."""
+    return plain(entry.quote, MOST_QUOTE_CHARACTERS)
 
 
 def _chapters(entries: Sequence[Any], moments: Moments) -> tuple[WrittenChapter, ...]:
@@ -151,15 +179,16 @@ def _chapters(entries: Sequence[Any], moments: Moments) -> tuple[WrittenChapter,
     for entry in sorted(entries, key=lambda entry: float(entry.at)):
         at_s = moments.of(entry.at) if chapters else 0.0
         points = _in_order(statements_of(entry.points, moments))
-        chapters.setdefault(at_s, WrittenChapter(at_s, _line(entry.title), points))
+        chapters.setdefault(at_s, WrittenChapter(at_s, line_of(entry.title), points))
     return tuple(chapters[at_s] for at_s in sorted(chapters))
 
 
-def _in_order(statements: Sequence[Utterance]) -> tuple[Utterance, ...]:
+def _in_order(statements: Sequence[WrittenStatement]) -> tuple[WrittenStatement, ...]:
     return tuple(sorted(statements, key=lambda statement: statement.start_s))
 
 
-def _line(text: str) -> str:
+def line_of(text: str) -> str:
+    """The text on one plain line. Raises ValueError for one that is empty."""
     line = plain(text, MOST_CHARACTERS)
     if not line:
         raise ValueError("a text is empty")

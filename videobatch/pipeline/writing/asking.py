@@ -1,6 +1,6 @@
 """Writing by a language model: in one call where the material fits, else from notes of its parts.
 
-lines ──fits──────────────────────────────────────► document call ► Written
+lines ──fits──────────────────────────────────────► document call ► held against the video ► Written
   └─too long─► parts ► notes call for each ► lines of notes ─┘ (again, while they are too long)
 """
 
@@ -13,6 +13,7 @@ from videobatch.errors import NO_PICTURES, TOO_LARGE, BudgetError, PermanentErro
 from videobatch.pipeline.sections.written import Written
 from videobatch.pipeline.text.phrases import remark
 from videobatch.pipeline.writing.answer import read_written
+from videobatch.pipeline.writing.grounding import grounded
 from videobatch.pipeline.writing.prompts import document_system, document_user
 from videobatch.pipeline.writing.stretches import notes_of_stretches
 from videobatch.pipeline.writing.task import (
@@ -66,16 +67,17 @@ def _write(task: Task) -> Written | None:
     if pictures and task.writer.picture_tokens is None:
         # Known from an earlier rejection.
         raise PermanentError(f"{task.writer.model} takes no pictures", code=NO_PICTURES)
-    system = document_system(task.template, task.language, with_slides=task.has_slides)
-    most = answer_tokens(parts)
-    schema = schema_of(parts)
+    most, schema = answer_tokens(parts), schema_of(parts)
     frame = document_user(task.material, parts, (), pictures)
+    # What rests on notes is told more.
+    system = _system(task, from_notes=True)
     room = room_for_lines(task, f"{system}{frame}{schema}", most, len(pictures))
     unread: list[Remark] = []
     lines, is_noted = _shortened(task, pictures, room, unread)
     if is_noted:
         # The notes tell of the pictures already.
         pictures = ()
+    system = _system(task, from_notes=is_noted)
     moments = moments_of(task, task.lines, task.pictures)
     name = f"{task.writer.name} {task.writer.model}"
     written = task.writer.complete(
@@ -87,7 +89,17 @@ def _write(task: Task) -> Written | None:
         pictures=pictures,
     )
     task.on_calls(1, 1)
-    return replace(written, remarks=(*written.remarks, *unread))
+    return grounded(task, replace(written, remarks=(*written.remarks, *unread)))
+
+
+def _system(task: Task, *, from_notes: bool) -> str:
+    return document_system(
+        task.template,
+        task.language,
+        with_slides=task.has_slides,
+        with_pictures=bool(task.pictures),
+        from_notes=from_notes,
+    )
 
 
 def _shortened(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from videobatch.errors import ANSWER_CUT, BAD_ANSWER, NO_ANSWER, REFUSED, PermanentError
+from videobatch.pipeline.sections.written import WrittenStatement
 from videobatch.pipeline.text.markdown import stamp
 from videobatch.pipeline.text.phrases import remark
 from videobatch.pipeline.writing.answer import entries_of, statements_of
@@ -19,7 +20,7 @@ from videobatch.providers.tokens import estimate_tokens
 from videobatch.records import Picture, Remark, RemarkCode, Utterance
 
 # Notes of a stretch are at most this many, and at most a quarter of it, so that they get shorter.
-MOST_NOTES, NOTE_TOKENS = 60, 80
+MOST_NOTES, NOTE_TOKENS = 60, 130
 MOST_ANSWER_TOKENS = MOST_NOTES * NOTE_TOKENS
 # Errors that another stretch of the same talk need not have.
 OF_THE_STRETCH = frozenset({REFUSED, BAD_ANSWER, ANSWER_CUT, NO_ANSWER})
@@ -56,7 +57,7 @@ def notes_of_stretches(
     costs its own notes, and is told in `unread`; all of them raise the first refusal."""
     asked = Part("notes", "statement", MOST_NOTES, "")
     frame = notes_user(task.material, MOST_NOTES, (), pictures)
-    system = notes_system(task.template, task.language, with_slides=task.has_slides)
+    system = _system(task, lines, pictures)
     question = f"{system}{frame}{schema_of([asked])}"
     room = room_for_lines(task, question, MOST_ANSWER_TOKENS, len(pictures))
     stretches = _with_pictures(list(_stretches(lines, room)), pictures)
@@ -65,6 +66,16 @@ def notes_of_stretches(
         raise answers.lost[0][1]
     unread += [_unread(stretch.lines, error) for stretch, error in answers.lost]
     return sorted(answers.notes, key=lambda note: note.start_s)
+
+
+def _system(task: Task, lines: Lines, pictures: Sequence[Picture]) -> str:
+    return notes_system(
+        task.template,
+        task.language,
+        with_slides=task.has_slides,
+        with_pictures=bool(pictures),
+        from_notes=any(isinstance(line, WrittenStatement) for line in lines),
+    )
 
 
 def _with_pictures(parts: Sequence[Lines], pictures: Sequence[Picture]) -> list[_Stretch]:
@@ -109,7 +120,7 @@ def _noted(task: Task, stretch: _Stretch) -> Lines:
     asked = Part("notes", "statement", count, "")
     moments = moments_of(task, stretch.lines, stretch.pictures)
     return task.writer.complete(
-        notes_system(task.template, task.language, with_slides=task.has_slides),
+        _system(task, stretch.lines, stretch.pictures),
         notes_user(task.material, count, stretch.lines, stretch.pictures),
         max_tokens=MOST_ANSWER_TOKENS,
         schema=schema_of([asked]),

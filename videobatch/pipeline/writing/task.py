@@ -25,7 +25,7 @@ TOO_SMALL = "context_too_small"
 class Task:
     """One document to be written in a language, its material and its writer. `on_calls` is told
     how many calls are done, of how many that are known of; no call holds more than
-    `context_tokens`."""
+    `context_tokens`. On the last try what cannot be had is done without."""
 
     writer: Writer
     template: Template
@@ -36,6 +36,7 @@ class Task:
     on_calls: OnCalls
     context_tokens: int
     language: str = "en"
+    is_last_try: bool = False
 
     @property
     def has_slides(self) -> bool:

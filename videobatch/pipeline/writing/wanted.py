@@ -11,8 +11,16 @@ from videobatch.pipeline.templates.definition import Template
 
 TYPICAL_CHAPTER_S, MOST_CHAPTERS = 180.0, 20
 # What one entry comes to, with the JSON around it; long ones in Chinese take about as much.
-TOKENS = {"statement": 120, "chapter": 60, "term": 120, "question": 200}
+TOKENS = {"statement": 170, "aim": 120, "chapter": 60, "term": 170, "question": 250}
 LEAST_TOKENS, MOST_TOKENS = 1_000, 16_000
+
+# What an entry holds beside its second. An aim says what one can do, and nothing that was said.
+NAMES = {
+    "statement": ("quote", "text"),
+    "aim": ("text",),
+    "term": ("quote", "term", "meaning"),
+    "question": ("quote", "question", "answer"),
+}
 
 OVERVIEW, KEY_POINTS, CHAPTERS = "overview", "key_points", "chapters"
 TERMS, OBJECTIVES, QUESTIONS = "terms", "objectives", "questions"
@@ -64,7 +72,7 @@ def wanted_parts(template: Template, params: Mapping[str, Any], duration_s: floa
             counts.get(CHAPTERS, 0),
         ),
         Part(TERMS, "term", counts.get(TERMS, 0), "the terms that matter, and their meaning here"),
-        Part(OBJECTIVES, "statement", counts.get(OBJECTIVES, 0), "what one can do after watching"),
+        Part(OBJECTIVES, "aim", counts.get(OBJECTIVES, 0), "what one can do after watching"),
         Part(QUESTIONS, "question", counts.get(QUESTIONS, 0), "for review, with their answers"),
     ]
     return [part for part in known if part.name in counts and part.count] + parts
@@ -77,16 +85,28 @@ def answer_tokens(parts: list[Part]) -> int:
 
 def schema_of(parts: list[Part]) -> dict[str, Any]:
     """The JSON schema of the answer: flat, without references, every field required, so that each
-    provider's strict form takes it."""
+    provider's strict form takes it. The quotation stands before the statement: a model that has
+    copied what was said writes to it."""
     return _object({part.name: _list(_entry(part)) for part in parts})
 
 
 def _entry(part: Part) -> dict[str, Any]:
     if part.form == "chapter":
-        points = {"points": _list(_object({"at": _AT, "text": _TEXT}))} if part.points else {}
+        point = _object({"at": _AT, "quote": _TEXT, "text": _TEXT})
+        points = {"points": _list(point)} if part.points else {}
         return _object({"at": _AT, "title": _TEXT, **points})
-    names = {"term": ("term", "meaning"), "question": ("question", "answer")}
-    return _object({"at": _AT, **dict.fromkeys(names.get(part.form, ("text",)), _TEXT)})
+    return _object({"at": _AT, **dict.fromkeys(NAMES[part.form], _TEXT)})
+
+
+def again_schema() -> dict[str, Any]:
+    """The schema of statements that are given again, each by its number."""
+    fields = {"number": {"type": "integer"}, "at": _AT, "quote": _TEXT, "text": _TEXT}
+    return _object({"statements": _list(_object(fields))})
+
+
+def again_tokens(count: int) -> int:
+    """The most tokens that so many of them may have."""
+    return min(MOST_TOKENS, max(LEAST_TOKENS, count * TOKENS["question"]))
 
 
 _AT = {"type": "number"}

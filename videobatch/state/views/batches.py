@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from videobatch.paths import Places
-from videobatch.records import Pause, VideoState, from_json
+from videobatch.records import UNCHECKED, Checked, Pause, VideoState, from_json
 from videobatch.state.costs import MICROS
 
 OPEN_STATES = (
@@ -23,8 +23,9 @@ PAUSE = "pause:"
 class BatchView:
     """A batch: its folders, how many of its videos are in each state, and why it is paused: it goes
     on when none of its `pauses` is left. `paid_usd` is what its calls cost, with those that are
-    out; `unwritten` how many documents were made without their language model, by reason. Times in
-    Unix seconds."""
+    out; `unwritten` how many documents were made without their language model, by reason; `checked`
+    what became of the statements of those with one. `ended_s` is when its last video ended. Times
+    in Unix seconds."""
 
     batch_id: str
     name: str
@@ -39,6 +40,8 @@ class BatchView:
     paid_usd: float = 0.0
     unwritten: Mapping[str, int] = field(default_factory=dict)
     umask: int | None = None
+    checked: Checked = UNCHECKED
+    ended_s: float | None = None
 
     @property
     def reason(self) -> str | None:
@@ -80,6 +83,8 @@ def batch_view(
         umask=int(fields["umask"]) if fields.get("umask") else None,
         paid_usd=int(paid or 0) / MICROS,
         unwritten=_unwritten(fields),
+        checked=Checked(int(fields.get("checked", 0)), int(fields.get("found", 0))),
+        ended_s=int(fields["ended"]) / 1e6 if fields.get("ended") else None,
     )
 
 

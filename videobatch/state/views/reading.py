@@ -55,6 +55,11 @@ class Views:
         """Every batch, the newest last."""
         return self._store.ask(lambda redis: redis.zrange(self._keys.batches, 0, -1))
 
+    def recent_batches(self, most: int) -> list[BatchView]:
+        """The newest batches, the newest last."""
+        newest = self._store.ask(lambda redis: redis.zrange(self._keys.batches, -most, -1))
+        return self.batches(newest)
+
     def listed(self, state: str) -> list[str]:
         """The batches in that state (open, paused, cancelled) that have open videos."""
         return sorted(self._store.ask(lambda redis: redis.smembers(self._keys.batches_in(state))))

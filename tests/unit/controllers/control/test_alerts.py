@@ -12,7 +12,7 @@ from controllers.control.alerts import AlertWatch
 from controllers.fleet.sampling import Sampling
 from tests.support.controlled import Controlled
 from tests.support.hosts import IDLE
-from tests.support.keys import PREFIX
+from tests.support.keys import KEYS, PREFIX
 from tests.support.samples import readings_of, sample_of
 from videobatch.records import Counted, Sample
 from videobatch.state.alerts import Alerts
@@ -100,3 +100,47 @@ def test_videos_that_wait_without_a_worker(
         watched.look()
     assert watched.told() == ["no_worker"]
     assert caplog.text.count("videos wait and no worker lives") == 1
+
+
+@pytest.mark.parametrize(
+    ("checked", "found", "codes"),
+    [
+        (40, 36, []),
+        (40, 35, ["statements_low"]),
+        (19, 3, []),
+        (0, 0, []),
+    ],
+    ids=["just enough", "too few", "of too few", "none"],
+)
+def test_statements_that_are_not_found_in_their_videos(
+    watched: Watched, checked: int, found: int, codes: Sequence[str]
+) -> None:
+    count(watched, checked, found)
+    for _ in range(15):
+        watched.look()
+    assert watched.told() == codes
+
+
+def test_it_is_over_halfway_back_and_told_of_recent_batches_alone(watched: Watched) -> None:
+    count(watched, 100, 80)
+    watched.look()
+    count(watched, 200, 186)
+    for _ in range(12):
+        watched.look()
+    assert watched.told() == ["statements_low"]
+    count(watched, 400, 386)
+    for _ in range(12):
+        watched.look()
+    assert watched.told() == ["statements_low"] * 2
+    count(watched, 400, 100, ended_s=-4000.0)
+    for _ in range(12):
+        watched.look()
+    assert watched.told() == ["statements_low"] * 2
+
+
+def count(watched: Watched, checked: int, found: int, ended_s: float = 0.0) -> None:
+    """The batch's sums, as its videos' ends leave them; the last one so long ago."""
+    watched.world.add()
+    ended_us = int(1e6 * (watched.world.views.now_s() + ended_s))
+    for name, value in (("checked", checked), ("found", found), ("ended", ended_us)):
+        watched.world.client.hset(KEYS.batch("b"), name, str(value))

@@ -14,7 +14,7 @@ from videobatch.pipeline.outputs.report import (
     report_json,
     report_markdown,
 )
-from videobatch.records import ErrorKind, ErrorRecord, Remark, RemarkCode, VideoState
+from videobatch.records import Checked, ErrorKind, ErrorRecord, Remark, RemarkCode, VideoState
 
 DONE = VideoReport(
     name="week 1/lecture #2 (a).mkv",
@@ -62,6 +62,7 @@ def test_json() -> None:
         "speed": 2.0,
         "words": 300,
         "cost_usd": 0.0,
+        "statements": None,
     }
     done, _, failed = fields["videos"]
     assert (done["path"], done["speed"], done["error"]) == (DONE.name, 4.0, None)
@@ -125,6 +126,19 @@ def test_a_video_of_several_documents_counts_once() -> None:
         "summary\\_report",
         "comprehensive\\_lesson",
     ]
+
+
+def test_statements_that_were_found_are_told_where_some_were_looked_for() -> None:
+    videos = (replace(DONE, checked=Checked(20, 19)), replace(PARTIAL, checked=Checked(10, 8)))
+    assert "- **Statements found in the videos:** 90 % (27 of 30)" in report_markdown(
+        batch(*videos, FAILED)
+    )
+    fields = json.loads(report_json(batch(*videos, FAILED)))
+    assert fields["totals"]["statements"] == {"checked": 30, "found": 27, "share": 0.9}
+    told = [video["statements"] for video in fields["videos"]]
+    assert told[0] == {"checked": 20, "found": 19, "share": 0.95}
+    assert told[2] is None
+    assert "Statements found" not in report_markdown(batch(DONE))
 
 
 def test_an_unfinished_batch_and_an_empty_one() -> None:

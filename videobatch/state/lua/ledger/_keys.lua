@@ -17,7 +17,9 @@
 --                               of the last end), list (the P:batches:STATE that it is in, or
 --                               finished), ready (what it adds to P:totals), forgetting (1: a
 --                               person wants it forgotten, and that has begun), unwritten:REASON
---                               (documents made without their language model), umask (of who submitted)
+--                               (documents made without their language model), checked, found
+--                               (statements of language models that were looked for in their
+--                               videos, and found), umask (of who submitted)
 -- P:videos:B              ZSET  video -> place in the order of submission
 -- P:kinds:B               SET   the kinds of its videos
 -- P:shelf:S:B             ZSET  pending video -> rank (lowest first: highest priority, then longest),
@@ -34,7 +36,8 @@
 --                               and nobody has taken it since), halt (pause | cancel: what becomes
 --                               of it when its worker stops, which it shall), commits (how many
 --                               attempts were committed, since it was added first), unwritten (why
---                               its language model wrote nothing), death (how the
+--                               its language model wrote nothing), checked, found
+--                               (of its statements), death (how the
 --                               last try ended that ended with its process or its worker),
 --                               ends (how each try ended that ended so, the newest last, JSON in
 --                               lines), suspicions, unproven, trials (how many of them were of which

@@ -16,6 +16,15 @@ if now then
   redis.call('HSET', video_key(b, v), 'unwritten', now)
   redis.call('HINCRBY', P .. ':batch:' .. b, 'unwritten:' .. now, 1)
 end
+-- What became of the statements that its language model wrote: the sums of the batch.
+local checked = type(result['checked']) == 'table' and result['checked'] or {}
+for field, count in pairs({ checked = checked['statements'], found = checked['found'] }) do
+  local gain = number(count) - number(get(b, v, field))
+  if gain ~= 0 then
+    redis.call('HSET', video_key(b, v), field, number(count))
+    redis.call('HINCRBY', P .. ':batch:' .. b, field, gain)
+  end
+end
 let_go(b, v)
 redis.call('DEL', P .. ':checkpoints:' .. b .. ':' .. v)
 move(b, v, result['state'])

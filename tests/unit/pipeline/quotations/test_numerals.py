@@ -1,0 +1,107 @@
+"""Numbers as they are said and written."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from videobatch.pipeline.quotations.numerals import figures, in_digits, is_among, values
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("it costs 5 billion 400 million dollars", {5.4e9}),
+        ("5,400,000,000 or 5.4 billion", {5.4e9}),
+        ("nineteen sixty two", {1962}),
+        ("nineteen forty-five and two thousand and two", {1945, 2002}),
+        ("twenty twenty", {2020}),
+        ("four thousand nine hundred and ninety five people", {4995}),
+        ("a hundred and twenty thousand", {120_000}),
+        ("ninety nine thousand nine hundred", {99_900}),
+        ("one two three", {1, 2, 3}),
+        ("sixty and seventy", {60, 70}),
+        ("four point two seconds", {4.2}),
+        ("ninety nine point five percent", {99.5}),
+        ("over 25,000 miles, 30km in the 1960s", {25_000, 30, 1960}),
+        ("the nineteenth century", {19, 100}),
+        ("half of a dozen", {0.5, 50, 12}),
+        ("H2O and x_1 and 2^8", {2}),
+        ("三百五十公里", {350}),
+        ("一九六四年十月一日", {1964, 10, 1}),
+        ("二零二三年底", {2023}),
+        ("五百七十四点八公里", {574.8}),
+        ("两千二百零九亿元", {220_900_000_000}),
+        ("一亿两千万", {120_000_000}),
+        ("四万五千", {45_000}),
+        ("两万五", {25_000}),
+        ("一百零五", {105}),
+        ("百分之八十五", {85}),
+        ("1.5亿，10万", {150_000_000, 100_000}),
+        ("在1962年", {1962}),
+        ("十二", {12}),
+    ],
+)
+def test_values(text: str, found: set[float]) -> None:
+    assert values(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "claimed"),
+    [
+        ("It is one of the best.", []),
+        ("There are three reasons for it.", []),
+        ("There are 3 reasons for it.", [3]),
+        ("It takes three years.", [3]),
+        ("The fifth chapter, in 1962.", [1962]),
+        ("一般来说，千万不要紧张，十分重要，万一", []),
+        ("第三章", []),
+        ("有三个原因", []),
+        ("用了三年", [3]),
+        ("大约百分之三十", [30]),
+        ("有三四个", []),
+        ("一百二十公里", [120]),
+    ],
+)
+def test_only_figures_are_claims(text: str, claimed: list[float]) -> None:
+    assert figures(text) == claimed
+
+
+def test_words_and_digits_are_one_text() -> None:
+    assert in_digits("nineteen sixty two") == in_digits("1962") == "1962"
+    assert in_digits("三百五十公里") == in_digits("350公里") == "350公里"
+    assert in_digits("百分之三十") == "30 percent "
+    assert in_digits("一个人") == "一个人"
+
+
+@pytest.mark.parametrize(
+    ("value", "known", "holds"),
+    [
+        (5.4e9, [5.4e9], True),
+        (2200e8, [2209e8], True),
+        (1.9, [1.9436], False),
+        (20, [19.8], True),
+        (1970, [1969], False),
+        (1962, [1969], False),
+        (30, [31], True),
+        (32, [31], False),
+        (7, [], False),
+    ],
+)
+def test_a_rounded_figure_was_given_and_a_year_is_none(
+    value: float, known: list[float], *, holds: bool
+) -> None:
+    assert is_among(value, known) == holds
+
+
+@given(st.integers(2, 999_999_999))
+def test_digits_are_read_as_they_are(value: int) -> None:
+    assert value in values(f"about {value:,} of them")
+    assert value in values(f"大约{value}个")
+
+
+@given(st.text(alphabet="零一二三十百千万亿点分之 0123456789.,thousand-and point", max_size=60))
+def test_any_text_has_numbers_in_order_or_none(text: str) -> None:
+    assert in_digits(text) is not None
+    assert all(value >= 0 for value in values(text))
