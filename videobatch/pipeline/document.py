@@ -11,7 +11,7 @@ import yaml
 
 from videobatch.pipeline.sections.kinds import KINDS, build
 from videobatch.pipeline.sections.material import Findings, Material
-from videobatch.pipeline.sections.notes import notes_of
+from videobatch.pipeline.sections.notes import is_other, notes_of, other_language_remark
 from videobatch.pipeline.sections.written import Written
 from videobatch.pipeline.templates.definition import Template
 from videobatch.pipeline.templates.language import document_language
@@ -22,7 +22,7 @@ from videobatch.pipeline.text.sentences import CJK, count_words
 from videobatch.records import UNCHECKED, Chapter, Checked, Remark, RemarkCode, Utterance
 
 # What the notes say already, in the document's own language.
-NOTED = frozenset({RemarkCode.WRITER_UNUSABLE})
+NOTED = frozenset({RemarkCode.WRITER_UNUSABLE, RemarkCode.OTHER_LANGUAGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,14 @@ def compose(
     """
     own = document_language(template, language, material.spoken)
     findings = Findings(material, PHRASES[own], written)
+    # A language model translates; but a template that wants a language quotes all that was said.
+    is_written = written is not None and written.is_usable
+    expected = template.speech_language or (None if is_written else own)
     remarks = (*material.remarks, *(written.remarks if written else ()))
-    notes = _notes(template, findings, remarks, own)
+    if (language or template.speech_language) and is_other(material, expected):
+        # Of a language that somebody wants, who looks at the batch is told, too.
+        remarks = (*remarks, other_language_remark(material))
+    notes = _notes(findings, remarks, own, expected)
     body = render_body(template, _context(template, params, findings, notes, own))
     return Document(
         markdown=f"{_front_matter(template, material, written, own)}\n{body.strip()}\n",
@@ -87,13 +93,11 @@ def compose(
 
 
 def _notes(
-    template: Template, findings: Findings, remarks: Sequence[Remark], language: str
+    findings: Findings, remarks: Sequence[Remark], language: str, expected: str | None
 ) -> tuple[str, ...]:
     """The notes at the document's head: about its words, from the remarks, and of its writer."""
     phrases, written = findings.phrases, findings.written
-    # A language model translates; but a template that wants a language quotes all that was said.
-    is_written = written is not None and written.is_usable
-    notes = notes_of(findings, template.speech_language or (None if is_written else language))
+    notes = notes_of(findings, expected)
     told = (remark.in_language(language) for remark in remarks if remark.code not in NOTED)
     notes = (*notes, *(escape(_sentence(message), 500) for message in told))
     if written is None:

@@ -122,6 +122,7 @@ class RemarkCode(StrEnum):
     NO_PICTURES = "no_pictures"
     NO_WORDS = "no_words"
     NOT_FOUND = "not_found"
+    OTHER_LANGUAGE = "other_language"
     PHANTOM = "phantom"
     SLIDES_BUDGET = "slides_budget"
     SLIDES_UNREAD = "slides_unread"

@@ -272,6 +272,10 @@ def test_another_language_than_the_document_is_told_once_and_quoted_as_it_is() -
     assert notes_in(good, "zh").count("（en）") == 1
     assert "## 要点" in made(good, wished="zh").markdown
     assert "Water number" in made(good, wished="zh").markdown
+    wished = made(replace(good, remarks=()), wished="zh")
+    assert [each.code for each in wished.remarks] == [RemarkCode.OTHER_LANGUAGE]
+    assert wished.remarks[0].message not in wished.markdown, "the note says it"
+    assert made(replace(good, remarks=())).remarks == ()
     french = replace(good, transcript=replace(TALK, language="fr", rough=False, source="whisper"))
     assert "in its own language (fr)" in notes_in(french, None)
     assert "in its own language (zh)" in notes_in(chinese(LECTURE), "en")
@@ -283,6 +287,9 @@ def test_subtitles_that_name_no_language_are_told_by_their_script() -> None:
     unnamed = replace(MATERIAL, transcript=english)
     assert made(unnamed).written_in == "en"
     assert "语音似乎不是中文" in notes_in(unnamed, None, "chinese_transcript")
+    told = made(replace(unnamed, remarks=()), "chinese_transcript").remarks
+    assert [each.code for each in told] == [RemarkCode.OTHER_LANGUAGE]
+    assert "does not seem to be in the language" in told[0].message
     assert "语音似乎不是中文" not in notes_in(chinese(LECTURE, language=None), None)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from videobatch.pipeline.sections.material import Findings, Material, source_of
 from videobatch.pipeline.text.markdown import escape, stamp
-from videobatch.pipeline.text.phrases import Phrases
+from videobatch.pipeline.text.phrases import Phrases, remark
+from videobatch.records import Remark, RemarkCode
 
 
 def notes_of(findings: Findings, expected: str | None) -> tuple[str, ...]:
@@ -57,10 +58,27 @@ def _silent(material: Material, phrases: Phrases) -> str:
 def _other_language(findings: Findings, expected: str | None) -> str | None:
     """The note for a reader of another language: what was said stands as it was said."""
     material, phrases = findings.material, findings.phrases
-    if expected is None or not material.has_speech or material.spoken == expected:
+    if not is_other(material, expected):
         return None
-    if material.spoken is not None:
-        named = material.language or material.spoken
-        return phrases.other_language.format(language=escape(named, 20))
-    # Of Latin letters nobody knows the language; of other ones, that it is not this.
-    return phrases.unknown_language if expected == "zh" else None
+    if material.spoken is None:
+        return phrases.unknown_language
+    named = material.language or material.spoken
+    return phrases.other_language.format(language=escape(named, 20))
+
+
+def is_other(material: Material, expected: str | None) -> bool:
+    """True where another language than that is spoken. Of Latin letters nobody knows which it is,
+    but that it is not Chinese."""
+    if expected is None or not material.has_speech:
+        return False
+    return material.spoken != expected if material.spoken else expected == "zh"
+
+
+def other_language_remark(material: Material) -> Remark:
+    """Tells whoever looks at a batch that a document does not translate what is said."""
+    spoken = material.language or material.spoken
+    if spoken is None:
+        return remark(RemarkCode.OTHER_LANGUAGE, lambda say: say.tell("unknown_language"))
+    return remark(
+        RemarkCode.OTHER_LANGUAGE, lambda say: say.tell("other_language", language=spoken)
+    )
