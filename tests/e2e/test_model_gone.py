@@ -3,7 +3,9 @@ batch goes on once its successor is named."""
 
 from __future__ import annotations
 
+import math
 import sys
+import wave
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from tests.support.waiting import wait_for
 
 pytestmark = [
     pytest.mark.real,
-    pytest.mark.runs("cli.mend.steer", "cli.mend.successors", "cli.shared.days"),
+    pytest.mark.runs("cli.mend.steer", "cli.shared.days"),
 ]
 
 SPOKEN = "the bird can see the river from the tree and the water is cold in the morning. "
@@ -43,6 +45,16 @@ def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(tmp_path: Path) -> Iterator[ApiServer]:
     with ApiServer(tmp_path / "api", keys=KEYS, requests_per_min=6000) as made:
         yield made
+
+
+def cap_for(videos: Path) -> float:
+    """The dollars that hearing all of them takes by whisper-1, which pays for begun seconds; a call
+    that was turned away and stayed reserved would leave too little."""
+    whole_s = 0
+    for path in videos.iterdir():
+        with wave.open(str(path)) as file:
+            whole_s += math.ceil(file.getnframes() / file.getframerate())
+    return whole_s / 60 * PER_MIN_USD * 1.001
 
 
 def batch_of(cli: Cli) -> BatchOut:
@@ -69,7 +81,8 @@ def test_a_model_that_is_gone_pauses_and_its_successor_goes_on(
     videos: Path, server: ApiServer, tmp_path: Path
 ) -> None:
     server.change(gone={"whisper-1": 2})
-    out, cap = tmp_path / "out", {"VIDEOBATCH_BUDGET__MONEY_DAY": str(CAP_USD)}
+    cap_usd = cap_for(videos)
+    out, cap = tmp_path / "out", {"VIDEOBATCH_BUDGET__MONEY_DAY": str(cap_usd)}
     with stack(tmp_path / "home", **environment(server, **cap)) as cli:
         made = submit(cli, videos, out, "--yes", "--detach", "--json")
         assert made.exit_code == 0, made.said
@@ -80,7 +93,7 @@ def test_a_model_that_is_gone_pauses_and_its_successor_goes_on(
         assert not batch.counts.get("failed")
         assert server.counts().served == 2
         spent_usd = batch.cost_usd
-        assert spent_usd <= CAP_USD
+        assert spent_usd <= cap_usd
 
         # Whoever names nothing is told, and nothing is spent.
         again = resumed(cli, {})
@@ -98,7 +111,7 @@ def test_a_model_that_is_gone_pauses_and_its_successor_goes_on(
         assert "gpt-transcribe in place of whisper-1" in named.err
         ended = cli("watch", made.json["batch"])
         assert ended.exit_code == 0, ended.said
-        assert batch_of(cli).cost_usd <= CAP_USD
+        assert batch_of(cli).cost_usd <= cap_usd
     folder, heard_by = batch_folder(out), []
     for number in range(VIDEOS):
         assert_whole(folder / f"{number}.wav")
@@ -108,7 +121,7 @@ def test_a_model_that_is_gone_pauses_and_its_successor_goes_on(
     assert sorted(heard_by) == ["gpt-transcribe"] * (VIDEOS - 2) + ["whisper-1"] * 2
     assert server.counts().served == VIDEOS
     paid = sum(manifest_of(folder / f"{number}.wav")["cost_usd"] for number in range(VIDEOS))
-    assert 0 < paid <= CAP_USD
+    assert 0 < paid <= cap_usd
 
 
 def test_another_model_that_answers_is_paid_at_the_dearer_price_and_pauses(
@@ -142,4 +155,5 @@ def test_another_model_that_answers_is_paid_at_the_dearer_price_and_pauses(
         text = (batch_folder(out) / f"{number}.wav" / "summary_report.md").read_text()
         assert "writer: openai gpt-6-luna" in text
     tally = server.counts().endpoints["/v1/chat/completions"]
-    assert tally.served == written + VIDEOS
+    # Each is written anew; one whose quotations are not found is asked once more.
+    assert written + VIDEOS <= tally.served <= written + 2 * VIDEOS

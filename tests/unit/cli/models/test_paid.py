@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from cli.models.command import models
 from cli.models.paid import in_lines, listed
 from cli.models.schema import PaidModelsOut
+from config.settings import PROJECT_ROOT
 from videobatch.providers.paid_models import PaidModel, PaidModels, load_models
 
 TODAY = date(2030, 1, 1)
@@ -60,3 +62,11 @@ def test_as_json_and_by_a_file_of_ones_own(tmp_path: Path, monkeypatch: pytest.M
     table = CliRunner().invoke(models, ["paid"])
     assert table.exit_code == 0
     assert "gemini-3.5-flash-lite" in table.stdout
+
+
+def test_the_table_in_the_documentation_is_the_commands() -> None:
+    page = (PROJECT_ROOT / "docs" / "reference" / "providers.md").read_text(encoding="utf-8")
+    found = re.search(r"    \$ videobatch models paid +# on (\S+)\n((?:    .*\n)+)", page)
+    assert found is not None
+    told = [line.removeprefix("    ") for line in found[2].splitlines()]
+    assert told == list(in_lines(listed(load_models(), date.fromisoformat(found[1]))))

@@ -56,6 +56,11 @@ def test_the_vendors_next_model_is_reserved_for_and_refused() -> None:
     used = bench.settled[0][0]
     assert used is not None
     assert used[Currency.MONEY_DAY] == pytest.approx(100_000 * 1.50e-6 + 5 * 7.50e-6)
+    # What may be asked by the next one was reserved from the start, so that no cap is passed.
+    need = bench.needs[0]
+    spoken = need[Currency.TOKENS_IN_MIN] * 1.25e-6 + need[Currency.TOKENS_OUT_MIN] * 10.0e-6
+    routed = need[Currency.TOKENS_IN_MIN] * 1.50e-6 + need[Currency.TOKENS_OUT_MIN] * 7.50e-6
+    assert need[Currency.MONEY_DAY] == pytest.approx(max(spoken, routed))
     assert len(bench.requests) == 1
 
 
