@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     name_pattern: str = Field(
         "{template}", min_length=1, description="the names of documents' files; `{title}`, too"
     )
+    links: Literal["relative", "obsidian", "none"] = "relative"
+    page: bool = True
     out: Path = Field(
         Path("documents"), description="where documents go, below it one folder per batch"
     )

@@ -10,6 +10,7 @@ from config.roles import Group, local_model, names
 from config.settings import Settings
 from videobatch.errors import SettingsError
 from videobatch.pipeline.templates import Template, check_params
+from videobatch.pipeline.text.jumps import LinkStyle
 from videobatch.providers.roles import NOBODY, Role, make_role
 from videobatch.records import Currency
 from videobatch.slides.installed import is_installed
@@ -51,6 +52,8 @@ def wish_of(
         max_slides=settings.slides.max_count,
         slides_cpu_s=settings.slides.cpu_s,
         name_pattern=name_pattern or settings.name_pattern,
+        links=LinkStyle(settings.links),
+        page=settings.page,
         hears=_role(settings, "speech", provider),
         writes=_writer(settings, template, provider),
         document_language=language,

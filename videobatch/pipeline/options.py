@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from videobatch.errors import SettingsError
+from videobatch.pipeline.text.jumps import LinkStyle
 
 # Documents that were made before there was a choice stay what they are.
 CHINESE = "simplified"
@@ -26,7 +27,8 @@ class DocumentOptions:
     `max_frames`, at least `min_gap_s` apart and `max_width` pixels wide. With `slides` their text
     is read, of at most `max_slides` of them and for `slides_cpu_s` of CPU time. `chinese` are the
     characters that whisper writes it in. `document_language` is that of the document (None: that of
-    the template, or what is spoken), and `name_pattern` names its file.
+    the template, or what is spoken), and `name_pattern` names its file. `links` is the form of the
+    times in it; with `page` it is a page, too, with the video beside it.
     """
 
     # A newer version's option would shape the document, so it is not passed over.
@@ -48,6 +50,8 @@ class DocumentOptions:
     chinese: str = CHINESE
     document_language: str | None = None
     name_pattern: str = BY_TEMPLATE
+    links: LinkStyle = LinkStyle.RELATIVE
+    page: bool = True
 
     def as_settings(self) -> dict[str, Any]:
         """The values for `VideoJob.settings`."""
@@ -65,6 +69,10 @@ class DocumentOptions:
             del values["document_language"]
         if self.name_pattern == BY_TEMPLATE:
             del values["name_pattern"]
+        if self.links is LinkStyle.RELATIVE:
+            del values["links"]
+        if self.page:
+            del values["page"]
         return values
 
     @classmethod

@@ -20,6 +20,7 @@ from videobatch.pipeline.templates import (
     load_templates,
     wished_language,
 )
+from videobatch.pipeline.text.jumps import LinkStyle
 from videobatch.providers.roles import Role
 from videobatch.speech.engines import (
     AUTO,
@@ -91,6 +92,8 @@ class Choices:
     max_slides: int = 60
     slides_cpu_s: float = 60.0
     name_pattern: str = BY_TEMPLATE
+    links: LinkStyle = LinkStyle.RELATIVE
+    page: bool = True
     hears: Role | None = None
     writes: Role | None = None
     document_language: str | None = None
@@ -201,6 +204,8 @@ def check_wish(
         slides_cpu_s=choices.slides_cpu_s,
         document_language=document_language,
         name_pattern=choices.name_pattern,
+        links=choices.links,
+        page=choices.page,
     )
     wish = Wish(template.name, template.content_hash, params, options.as_settings())
     return CheckedWish(wish, template, languages, options, hears, writes, engine)

@@ -101,16 +101,27 @@ def _publish(claim: Claim, folder: Folder, still_ours: Callable[[], None]) -> No
 
 
 def _remove_renamed(mine: Manifest, before: Manifest | None, folder: Folder) -> None:
-    """Removes the template's earlier document where it had another name: it is made anew."""
+    """Removes the template's earlier document, and its page, where they had other names: they are
+    made anew."""
     earlier = before.of(mine.template) if before else None
     if before is None or earlier is None:
         return
-    others = {each.document_file for each in before.all if each is not earlier}
-    old, new = folder.status(earlier.document_file), folder.status(mine.document_file)
-    # Some file systems take two spellings for one name.
-    is_gone = old is None or (new is not None and os.path.samestat(old, new))
-    if not is_gone and earlier.document_file not in others:
-        folder.remove(earlier.document_file)
+    rest = [each for each in before.all if each is not earlier]
+    others = {file.name for each in rest for file in each.files}
+    others |= {each.document_file for each in rest}
+    names = {earlier.document_file, *earlier.names}
+    for name in names - others - mine.names:
+        is_document = name.endswith((".md", ".html")) and "/" not in name
+        if is_document and not _is_one_of(folder, name, mine.names):
+            folder.remove(name)
+
+
+def _is_one_of(folder: Folder, name: str, others: Iterable[str]) -> bool:
+    """True where the name leads to the same file as another one: some file systems take two
+    spellings for one."""
+    old = folder.status(name)
+    found = (folder.status(each) for each in others if "/" not in each)
+    return old is None or any(new is not None and os.path.samestat(old, new) for new in found)
 
 
 def _moved(claim: Claim, folder: Folder, still_ours: Callable[[], None]) -> Manifest | None:

@@ -63,13 +63,13 @@ def build(
     return Built(known.build(findings, options, quoted).strip(), quoted)
 
 
-def _said(line: Utterance) -> str:
-    return f"**{stamp(line.start_s)}** {escape(line.text)}"
+def _said(findings: Findings, line: Utterance) -> str:
+    return f"**{findings.at(line.start_s)}** {escape(line.text)}"
 
 
 def _told(findings: Findings, line: Utterance) -> str:
     """A statement that was said, or that a model wrote, with a mark where it was not found."""
-    return f"{_said(line)}{mark_of(line, findings.phrases)}"
+    return f"{_said(findings, line)}{mark_of(line, findings.phrases)}"
 
 
 def _facts(findings: Findings, options: Options, quoted: Lines) -> str:
@@ -116,12 +116,12 @@ def _prose(findings: Findings, lines: Lines) -> str:
     """The statements as a paragraph, the time of each before its last mark; as lines where they
     are no whole sentences."""
     if not all(is_whole(line.text) for line in lines):
-        return "  \n".join(map(_said, lines))
+        return "  \n".join(_said(findings, line) for line in lines)
     sentences = []
     for line in lines:
         mark = MARK.search(line.text)
         text, end = (line.text[: mark.start()], mark[0]) if mark else (line.text, "")
-        asked = findings.phrases.asked.format(text=escape(text), at=stamp(line.start_s))
+        asked = findings.phrases.asked.format(text=escape(text), at=findings.at(line.start_s))
         sentences.append(f"{asked}{end}")
     return _together(sentences)
 
@@ -129,7 +129,7 @@ def _prose(findings: Findings, lines: Lines) -> str:
 def _key_points(findings: Findings, options: Options, quoted: Lines) -> str:
     if findings.written and findings.written.key_points:
         return bullets([_told(findings, line) for line in findings.written.key_points])
-    return bullets([_said(line) for line in quoted])
+    return bullets([_said(findings, line) for line in quoted])
 
 
 def _outline(findings: Findings, options: Options, quoted: Lines) -> str:
@@ -138,7 +138,9 @@ def _outline(findings: Findings, options: Options, quoted: Lines) -> str:
     return "\n".join(
         f"{number}. "
         + findings.phrases.outline.format(
-            start=stamp(chapter.start_s), end=stamp(chapter.end_s), title=escape(chapter.title)
+            start=findings.at(chapter.start_s),
+            end=findings.at(chapter.end_s),
+            title=escape(chapter.title),
         )
         for number, chapter in enumerate(findings.chapters, 1)
     )
@@ -169,7 +171,9 @@ def _chapter(findings: Findings, chapter: Chapter, options: Options, quoted: Lin
     items += [(line.start_s, 1, f"- {_told(findings, line)}") for line in points]
     if _is_one(findings):
         return "\n".join(_spaced(items))
-    return "\n".join([f"### {stamp(chapter.start_s)} {escape(chapter.title)}", *_spaced(items)])
+    return "\n".join(
+        [f"### {findings.at(chapter.start_s)} {escape(chapter.title)}", *_spaced(items)]
+    )
 
 
 def _points(findings: Findings, chapter: Chapter, own: Lines, options: Options) -> Lines:
@@ -203,19 +207,23 @@ def _transcript(findings: Findings, options: Options, quoted: Lines) -> str:
     for block in paragraphs(findings.lines, breaks, float(options["paragraph_s"])):
         while chapters and chapters[0].start_s <= block[0].start_s:
             chapter = chapters.pop(0)
-            out.append(f"### {stamp(chapter.start_s)} {escape(chapter.title)}")
+            out.append(f"### {findings.at(chapter.start_s)} {escape(chapter.title)}")
         while frames and frames[0].at_s <= block[-1].end_s:
             frame = frames.pop(0)
             out += _pictured(findings, frame)
-        out.append("  \n".join(map(_said, block)) if layout == "lines" else _paragraph(block))
+        out.append(
+            "  \n".join(_said(findings, line) for line in block)
+            if layout == "lines"
+            else _paragraph(findings, block)
+        )
     for frame in frames:
         out += _pictured(findings, frame)
     return "\n\n".join(out)
 
 
-def _paragraph(block: Sequence[Utterance]) -> str:
+def _paragraph(findings: Findings, block: Sequence[Utterance]) -> str:
     text = _together([escape(line.text) for line in block])
-    return f"**{stamp(block[0].start_s)}** {text}"
+    return f"**{findings.at(block[0].start_s)}** {text}"
 
 
 def _together(texts: Sequence[str]) -> str:
@@ -231,7 +239,8 @@ def _keyframes(findings: Findings, options: Options, quoted: Lines) -> str:
         return ""
     frames = findings.frames_within(0.0, float("inf"), int(options["most"]))
     return "\n\n".join(
-        "\n\n".join([f"**{stamp(frame.at_s)}**", *_pictured(findings, frame)]) for frame in frames
+        "\n\n".join([f"**{findings.at(frame.at_s)}**", *_pictured(findings, frame)])
+        for frame in frames
     )
 
 
@@ -241,18 +250,20 @@ def _pictured(findings: Findings, frame: FrameRef) -> list[str]:
 
 
 def _image(findings: Findings, frame: FrameRef) -> str:
-    return image(findings.phrases.still.format(at=stamp(frame.at_s)), frame.name)
+    """The keyframe; it leads to its second."""
+    still = image(findings.phrases.still.format(at=stamp(frame.at_s)), frame.name)
+    return findings.material.jumps.link(still, frame.at_s)
 
 
 def _slides(findings: Findings, options: Options, quoted: Lines) -> str:
     shown = findings.slide_texts(0.0, float("inf"), int(options["most"]))
-    return "\n\n".join(f"**{stamp(at_s)}**\n\n{text}" for at_s, text in shown)
+    return "\n\n".join(f"**{findings.at(at_s)}**\n\n{text}" for at_s, text in shown)
 
 
 def _objectives(findings: Findings, options: Options, quoted: Lines) -> str:
     if findings.written and findings.written.objectives:
-        return bullets([_said(line) for line in findings.written.objectives])
-    return bullets([_said(line) for line in quoted])
+        return bullets([_said(findings, line) for line in findings.written.objectives])
+    return bullets([_said(findings, line) for line in quoted])
 
 
 def _written(findings: Findings, options: Options, quoted: Lines) -> str:

@@ -16,6 +16,7 @@ from videobatch.pipeline.slides.changes import heading_changes_s
 from videobatch.pipeline.slides.titles import titled
 from videobatch.pipeline.text.chapters import ChapterOptions, find_chapters
 from videobatch.pipeline.text.chinese import own_words
+from videobatch.pipeline.text.jumps import NO_JUMPS, Jumps
 from videobatch.pipeline.text.markdown import plain
 from videobatch.pipeline.text.phrases import Phrases
 from videobatch.pipeline.text.script import language_of_script
@@ -43,7 +44,7 @@ class Material:
     `name` is its path below the submitted folder, for display. A transcript whose `source` begins
     with "subtitles" is taken for text that came with the video. `created` is the date that the
     document bears, `software` what made it (name and version). `remarks` were made on the way,
-    `slides` read off the pictures.
+    `slides` read off the pictures. `jumps` make links of times.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Material:
     software: str
     remarks: tuple[Remark, ...] = ()
     slides: tuple[SlideText, ...] = ()
+    jumps: Jumps = NO_JUMPS
 
     @property
     def title(self) -> str:
@@ -106,6 +108,10 @@ class Findings:
         """The statements, in order of time."""
         transcript = self.material.transcript
         return statements(transcript.utterances) if transcript else ()
+
+    def at(self, at_s: float) -> str:
+        """The time as Markdown, a link into the video where that is wished for."""
+        return self.material.jumps.at(at_s)
 
     @property
     def is_short(self) -> bool:

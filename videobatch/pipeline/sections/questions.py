@@ -10,7 +10,7 @@ from videobatch.pipeline.sections.material import Findings
 from videobatch.pipeline.sections.quotes import OVERVIEW_SHARE, Lines, Options
 from videobatch.pipeline.text.chinese import Own, gapped
 from videobatch.pipeline.text.cutting import CJK
-from videobatch.pipeline.text.markdown import escape, stamp
+from videobatch.pipeline.text.markdown import escape
 from videobatch.pipeline.text.summary import Term, is_marked, key_points, key_terms
 from videobatch.pipeline.text.worth import GOOD, worth
 from videobatch.records import Utterance
@@ -64,7 +64,7 @@ def questions(findings: Findings, options: Options, quoted: Lines) -> str:
     asked.sort(key=lambda item: item[0].start_s)
     say = findings.phrases
     listed = [
-        f"{number}. {say.question.format(at=stamp(line.start_s), text=escape(text))}"
+        f"{number}. {say.question.format(at=findings.at(line.start_s), text=escape(text))}"
         for number, (line, text, _) in enumerate(asked, 1)
     ]
     answers = [f"{number}. {escape(answer)}" for number, (_, _, answer) in enumerate(asked, 1)]
@@ -77,7 +77,7 @@ def _asked(findings: Findings) -> str:
     found = findings.written.questions if findings.written else ()
     ask = findings.phrases.asked
     listed = [
-        f"{number}. {ask.format(at=stamp(each.at_s), text=escape(each.question))}"
+        f"{number}. {ask.format(at=findings.at(each.at_s), text=escape(each.question))}"
         for number, each in enumerate(found, 1)
     ]
     answers = [

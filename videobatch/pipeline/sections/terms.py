@@ -6,7 +6,7 @@ from videobatch.pipeline.sections.marks import mark_of
 from videobatch.pipeline.sections.material import Findings
 from videobatch.pipeline.sections.quotes import Lines, Options
 from videobatch.pipeline.text.definitions import definitions
-from videobatch.pipeline.text.markdown import bullets, escape, stamp
+from videobatch.pipeline.text.markdown import bullets, escape
 from videobatch.pipeline.text.summary import Term
 from videobatch.pipeline.text.summary import key_terms as terms_of
 
@@ -24,7 +24,7 @@ def key_terms(findings: Findings, options: Options, quoted: Lines) -> str:
 
 def _where(findings: Findings, term: Term) -> str:
     say = findings.phrases.once if term.count == 1 else findings.phrases.term
-    return say.format(count=term.count, at=stamp(term.first_s))
+    return say.format(count=term.count, at=findings.at(term.first_s))
 
 
 def glossary(findings: Findings, options: Options, quoted: Lines) -> str:
@@ -53,4 +53,4 @@ def _explained(findings: Findings, options: Options) -> str:
 
 def _entry(findings: Findings, term: str, at_s: float, text: str) -> str:
     say = findings.phrases.explained
-    return say.format(term=escape(term), at=stamp(at_s), text=escape(text))
+    return say.format(term=escape(term), at=findings.at(at_s), text=escape(text))

@@ -34,6 +34,7 @@ from videobatch.pipeline.stages.picturing import Stills
 from videobatch.pipeline.stages.reading import Slides
 from videobatch.pipeline.stages.transcribing import Transcription
 from videobatch.pipeline.templates import Template, document_language
+from videobatch.pipeline.text.jumps import Jumps, address
 from videobatch.pipeline.text.phrases import remark
 from videobatch.pipeline.text.sentences import statements
 from videobatch.pipeline.work import Work
@@ -84,6 +85,7 @@ def compose_stage(
         software=work.tools.software,
         remarks=(*heard.remarks, *seen.remarks, *shown.remarks),
         slides=slides_of(shown.stills),
+        jumps=Jumps(address(job.source_uri, job.out_uri), work.options.links),
     )
     writer = work.tools.writer(work.options)
     written = None if writer is None else _written(work, writer, template, material, seen)

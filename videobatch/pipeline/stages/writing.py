@@ -9,10 +9,13 @@ from collections.abc import Mapping, Sequence
 from videobatch.media.files.atomic import KEYFRAMES, MANIFEST
 from videobatch.pipeline.document import Document
 from videobatch.pipeline.outputs.manifest import MadeFile, Making, build_manifest, manifest_json
+from videobatch.pipeline.outputs.page import MOST_CHARS, Player, page
 from videobatch.pipeline.outputs.publication import write_files
 from videobatch.pipeline.stages.picturing import Stills
 from videobatch.pipeline.stages.reading import Slides
 from videobatch.pipeline.stages.transcribing import Transcription
+from videobatch.pipeline.text.jumps import address
+from videobatch.pipeline.text.phrases import PHRASES
 from videobatch.pipeline.words import transcripts
 from videobatch.pipeline.words.transcript_file import to_json
 from videobatch.pipeline.work import Work
@@ -37,6 +40,7 @@ def write_stage(
     """
     work.progress.report(Stage.WRITE, 0, 1)
     texts = _texts(work, heard, shown, document, read)
+    texts |= _page(work, probe, document)
     made = [_made(name, content) for name, content in texts.items()]
     made += [MadeFile(name=f"{KEYFRAMES}/{s.name}", size_bytes=s.size_bytes, sha256=s.sha256)
              for s in seen.stills]  # fmt: skip
@@ -91,6 +95,20 @@ def _texts(
         "transcript.srt": transcripts.to_srt(cues).encode(errors="replace"),
         "transcript.vtt": transcripts.to_vtt(cues).encode(errors="replace"),
     }
+
+
+def _page(work: Work, probe: Probe, document: Document) -> dict[str, bytes]:
+    """The document as a page, where that is wished for and not too long."""
+    if not work.options.page or len(document.markdown) > MOST_CHARS:
+        return {}
+    job = work.job
+    player = Player(
+        source=address(job.source_uri, job.out_uri),
+        is_sound=probe.video is None,
+        lost=PHRASES[document.written_in].player_lost,
+    )
+    text = page(document.markdown, document.title, document.written_in, work.tools.software, player)
+    return {job.document_file.removesuffix(".md") + ".html": text.encode(errors="replace")}
 
 
 def _made(name: str, content: bytes) -> MadeFile:

@@ -54,6 +54,7 @@ class Phrases:
     slide_title: str
     slide_untitled: str
     still: str
+    player_lost: str
     subtitles_name: str
     unknown_language: str
     remarks: Mapping[str, str]

@@ -1,0 +1,71 @@
+"""A document as a page of its own, with the video beside it: it opens from the disk, without a
+server, and each time in it moves the player."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined, Template
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+# A longer one takes long to turn into a page, and long to open.
+MOST_CHARS = 2_000_000
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """The video, or the sound, that stands beside the document. `source` is its address from there,
+    encoded; `lost` is what a reader is told where it is not there any more."""
+
+    source: str
+    is_sound: bool
+    lost: str
+
+
+def page(markdown: str, title: str, language: str, software: str, player: Player | None) -> str:
+    """The page. Pure; nothing in it comes from elsewhere, and no script runs but its own. Links
+    and pictures are those of the document, from the folder in which both stand."""
+    return _shell().render(
+        title=title,
+        language=language,
+        software=software,
+        content=Markup(_markdown().render(_FRONT_MATTER.sub("", markdown))),  # noqa: S704
+        source=player.source if player else "",
+        is_sound=player is not None and player.is_sound,
+        lost=player.lost if player else "",
+        style=Markup(_asset("page.css")),  # noqa: S704 - our own
+        script=Markup(_asset("page.js")),  # noqa: S704 - our own
+        style_hash=_digest(_asset("page.css")),
+        script_hash=_digest(_asset("page.js")),
+    )
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    # Documents hold no HTML; what looks like it is text.
+    return MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+@cache
+def _shell() -> Template:
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(_asset("page.html.j2"))
+
+
+@cache
+def _asset(name: str) -> str:
+    return (files(__package__) / name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    """The hash of an inline style or script, as a Content-Security-Policy names it (level 3)."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
