@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from videobatch.paths import natural
+from videobatch.paths import display, natural
 from videobatch.pipeline.outputs.report import link
 from videobatch.pipeline.text.markdown import escape, plain, stamp
 from videobatch.records import Chapter
@@ -73,8 +74,11 @@ def _index(title: str, folder: str, videos: Sequence[IndexedVideo], below: Seque
     head = json.dumps(plain(title, 200), ensure_ascii=False)
     lines = [f"---\ntitle: {head}\n{MARK}\n---", "", f"# {escape(title, 200)}", ""]
     ordered = sorted(videos, key=lambda video: natural(video.path))
+    times = Counter(video.title for video in videos)
     for number, video in enumerate(ordered, 1):
-        lines += _entry(number, video, folder)
+        file = video.path.rpartition("/")[2]
+        own = video.title if times[video.title] == 1 else f"{video.title} ({display(file)})"
+        lines += _entry(number, video, own, folder)
     lines += [""] * bool(ordered and below)
     for each in below:
         name = each.rpartition("/")[2]
@@ -82,9 +86,9 @@ def _index(title: str, folder: str, videos: Sequence[IndexedVideo], below: Seque
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _entry(number: int, video: IndexedVideo, folder: str) -> Iterable[str]:
+def _entry(number: int, video: IndexedVideo, title: str, folder: str) -> Iterable[str]:
     told = f" ({stamp(video.duration_s)})" if video.duration_s else ""
-    title = f"{escape(video.title, 200)}"
+    title = escape(title, 300)
     if len(video.documents) == 1:
         yield f"{number}. [{title}]({_from(folder, video.documents[0].path)}){told}"
     else:

@@ -61,6 +61,15 @@ def test_a_video_of_several_documents_stands_once() -> None:
     ]
 
 
+def test_videos_of_one_title_are_told_apart() -> None:
+    (text,) = indexes("algebra", [video("a.mp4"), video("a.mkv"), video("b.mp4")]).values()
+    assert [line.split("]")[0] for line in body(text)[2:]] == [
+        "1. [a (a.mkv)",
+        "2. [a (a.mp4)",
+        "3. [b",
+    ]
+
+
 def test_each_folder_has_its_own_and_leads_to_those_below() -> None:
     videos = [video("week 1/a.mp4"), video("week 2/part/b.mp4"), video("intro.mp4")]
     found = indexes("algebra", videos)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 import pytest
 from markdown_it import MarkdownIt
 
+from tests.unit.pipeline.test_document import MATERIAL, TEMPLATES, made
 from videobatch.paths import to_uri
 from videobatch.pipeline.text.jumps import Jumps, LinkStyle, address
 
@@ -53,3 +56,18 @@ def test_a_link_leads_to_the_file_whatever_its_name(tmp_path: Path, name: str) -
     path, _, fragment = str(link).partition("#")
     assert fragment == "t=75"
     assert Path(os.path.normpath(folder / os.fsdecode(unquote_to_bytes(path)))) == video
+
+
+@pytest.mark.parametrize("template", sorted(TEMPLATES))
+def test_every_time_in_a_document_leads_into_the_video(template: str) -> None:
+    """But for its length, which is no time in it."""
+    linked = replace(MATERIAL, jumps=Jumps("../a.mp4"))
+    for material in (linked, replace(linked, transcript=None)):
+        text = made(material, template).markdown.split("---\n", 2)[2]
+        bare = re.sub(r"\[(?:!\[[^\]]*\]\([^)]*\)|[^\]]*)\]\(\.\./a\.mp4#t=\d+\)", "", text)
+        assert bare != text
+        assert re.findall(r"\d\d:\d\d", bare) == ["06:40"]
+        plain = made(replace(material, jumps=Jumps()), template).markdown.split("---\n", 2)[2]
+        assert re.sub(r"\]\(\.\./a\.mp4#t=\d+\)", "", text).replace("[", "") == plain.replace(
+            "[", ""
+        )
