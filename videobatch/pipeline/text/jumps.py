@@ -45,7 +45,7 @@ class Jumps:
         return f"[{text}]({self.target}#t={second})"
 
     def link(self, markdown: str, at_s: float) -> str:
-        """What else leads to that second, such as a still: Markdown inside a link."""
+        """Makes a link to that second of any Markdown, such as a still."""
         if not self.target or self.style is LinkStyle.NONE:
             return markdown
         return f"[{markdown}]({self.target}#t={max(0, int(at_s))})"
