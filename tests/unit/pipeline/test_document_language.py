@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.unit.pipeline.test_document import FRAMES, MATERIAL, TALK, front_matter
 from videobatch.errors import SettingsError
+from videobatch.media.container.streams import stops_early
 from videobatch.pipeline.document import Document, compose
 from videobatch.pipeline.sections.material import Material
 from videobatch.pipeline.templates import (
@@ -296,6 +297,16 @@ def test_subtitles_that_name_no_language_are_told_by_their_script() -> None:
 def test_remarks_of_before_stand_as_they_were_told() -> None:
     old = replace(chinese(LECTURE), remarks=(Remark(RemarkCode.GAP, "some words are missing"),))
     assert "Some words are missing." in made(old).notes
+
+
+@pytest.mark.parametrize("read_s", [0.0, 90.0])
+def test_a_file_that_stops_early_is_told_of_in_the_language(read_s: float) -> None:
+    problem = stops_early(400.0, read_s)
+    material = replace(chinese(LECTURE), coverage=Coverage(400.0, read_s, problem), remarks=())
+    note = made(material, wished="zh").notes[0]
+    assert problem not in note
+    assert "文件" in note
+    assert problem in made(material, wished="en").notes[0], "both say the same in English"
 
 
 def test_pictures_have_captions_in_the_language() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from videobatch.media.container.streams import clock, stops_early
 from videobatch.pipeline.sections.material import Findings, Material, source_of
 from videobatch.pipeline.text.markdown import escape, stamp
 from videobatch.pipeline.text.phrases import Phrases, remark
-from videobatch.records import Remark, RemarkCode
+from videobatch.records import Coverage, Remark, RemarkCode
 
 
 def notes_of(findings: Findings, expected: str | None) -> tuple[str, ...]:
@@ -25,7 +26,7 @@ def _partial(material: Material, phrases: Phrases) -> str | None:
     coverage = material.coverage
     if coverage.problem is None:
         return None
-    read, problem = stamp(coverage.read_s), escape(coverage.problem, 300)
+    read, problem = stamp(coverage.read_s), escape(_problem(coverage, phrases), 300)
     if coverage.declared_s <= coverage.read_s:
         return phrases.partial_unknown.format(read=read, problem=problem)
     return phrases.partial.format(
@@ -34,6 +35,16 @@ def _partial(material: Material, phrases: Phrases) -> str | None:
         percent=int(100 * coverage.read_s / coverage.declared_s),
         problem=problem,
     )
+
+
+def _problem(coverage: Coverage, phrases: Phrases) -> str:
+    """The reason why not all was read; the most frequent ones in the document's language."""
+    declared, read = clock(coverage.declared_s), clock(coverage.read_s)
+    if coverage.problem != stops_early(coverage.declared_s, coverage.read_s):
+        return coverage.problem or ""
+    if coverage.read_s <= 0:
+        return phrases.unreadable.format(declared=declared)
+    return phrases.stops_early.format(declared=declared, read=read)
 
 
 def _text(material: Material, phrases: Phrases) -> str | None:

@@ -57,6 +57,8 @@ class Phrases:
     player_lost: str
     subtitles_name: str
     unknown_language: str
+    stops_early: str
+    unreadable: str
     remarks: Mapping[str, str]
 
     def tell(self, name: str, /, **fields: object) -> str:
