@@ -26,7 +26,7 @@ def name_successors(books: Books, settings: Settings, batch_id: str, today: date
         gone = pause.gone_model
         if gone is None:
             continue
-        role = _role(settings, gone)
+        role = _role(settings, gone, models)
         if role is None or role.model is None or role.model == gone.model:
             console.complain(
                 f"{gone.model} is not served, and no other model is named",
@@ -38,11 +38,17 @@ def name_successors(books: Books, settings: Settings, batch_id: str, today: date
             console.say(f"{batch_id}: {role.model} in place of {gone.model}", err=True)
 
 
-def _role(settings: Settings, gone: GoneModel) -> Role | None:
-    """The role at the provider of the model that is gone; None where nobody is asked."""
+def _role(settings: Settings, gone: GoneModel, models: PaidModels) -> Role | None:
+    """The role at the provider of the model that is gone; None where nobody is asked. A model that
+    is set counts also where no provider is (the batch came by `submit --provider`), if it is known
+    to be that provider's: else it may be one of this machine."""
     group: Group = "writer" if gone.group == "writer" else "speech"
-    wanted = gone.provider or None
-    return make_role(**names(settings, load_access(), group, wanted).plain())
+    told = names(settings, load_access(), group, gone.provider or None).plain()
+    named = settings.writer.model if group == "writer" else settings.speech.model
+    known = models.model(named) if named else None
+    if known is not None and known.provider == gone.provider:
+        told["model"] = named
+    return make_role(**told)
 
 
 def _check(models: PaidModels, role: Role, model: str, settings: Settings, today: date) -> None:

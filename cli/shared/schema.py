@@ -54,7 +54,7 @@ class VideoOut(JsonModel):
 
 class PauseOut(JsonModel):
     """A reason why a batch is paused: `cause` is `person` or the engine's (`disk_full`,
-    `budget:...`); `resume_s` is when it passes by itself, in Unix seconds."""
+    `budget:...`, `model:...`); `resume_s` is when it passes by itself, in Unix seconds."""
 
     cause: str
     message: str

@@ -14,10 +14,12 @@ from cli.shared import outside
 from cli.submit.wishes import tariff_of, wish_of
 from config.access import load_access
 from config.settings import Settings
+from videobatch.errors import SettingsError
 from videobatch.paths import Places
 from videobatch.providers.catalog import PROVIDERS
 from videobatch.submission.plan import Chunk
 from videobatch.submission.preparation import Submission, prepare
+from videobatch.submission.tariff import Tariff
 
 DIR, OUT, TEMPLATE = (f"VIDEOBATCH_SUBMIT_{name}" for name in ("DIR", "OUT", "TEMPLATE"))
 
@@ -65,13 +67,25 @@ def agreed(asked: Asked, settings: Settings, today: date | None = None) -> Agree
 
     tariff = tariff_of(settings)
     if today is not None:
-        tariff.check_ends(submission.wish, today)
+        _check_ends(tariff, submission, today, asked.provider)
     chunks = tuple(submission.plan())
     told = price(submission, chunks, tariff)
     if today is not None:
         tell_of_ends(told, submission.wish, tariff, today)
     ask_to_agree(told, submission.wish, tariff, yes=asked.yes)
     return Agreed(submission, chunks)
+
+
+def _check_ends(tariff: Tariff, submission: Submission, today: date, provider: str | None) -> None:
+    """Raises SettingsError for a model that is off. Beside an option that names the provider, a
+    model that is set counts only where the same provider is set, too."""
+    try:
+        tariff.check_ends(submission.wish, today)
+    except SettingsError as error:
+        if provider is None:
+            raise
+        hint = f"{error.hint}, and VIDEOBATCH_PROVIDER={provider}"
+        raise SettingsError(error.message, hint=hint, code=error.code) from error
 
 
 def _offered(asked: Asked, settings: Settings, today: date | None) -> Agreed | None:

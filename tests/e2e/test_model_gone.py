@@ -157,3 +157,38 @@ def test_another_model_that_answers_is_paid_at_the_dearer_price_and_pauses(
     tally = server.counts().endpoints["/v1/chat/completions"]
     # Each is written anew; one whose quotations are not found is asked once more.
     assert written + VIDEOS <= tally.served <= written + 2 * VIDEOS
+
+
+def test_a_model_that_hears_and_writes_has_one_successor_for_both(
+    videos: Path, tmp_path: Path
+) -> None:
+    """As Google routes requests from the day on which a model is off."""
+    key, old, new = "AIza-test-0123456789abcdef", "gemini-2.5-flash", "gemini-3.5-flash-lite"
+    out = tmp_path / "out"
+    with ApiServer(tmp_path / "api", keys=(key,), answers_as={old: new}) as server:
+        variables = {
+            "GEMINI_API_KEY": key,
+            "GEMINI_BASE_URL": server.url.removesuffix("/v1"),
+            "VIDEOBATCH_API__MODEL": old,
+            "VIDEOBATCH_API__WRITER": old,
+            "VIDEOBATCH_BUDGET__MONEY_DAY": "1",
+        }
+        with stack(tmp_path / "home", **variables) as cli:
+            made = submit(cli, videos, out, "--provider", "gemini", "--yes", "--detach", "--json")
+            assert made.exit_code == 0, made.said
+            batch = paused(cli)
+            assert {pause.cause for pause in batch.pauses} == {
+                f"model:{group}:gemini:{old}" for group in ("speech", "writer")
+            }
+            assert (batch.reason or "").count(f"has {new} answer in place of {old}") == 1
+            named = {f"VIDEOBATCH_{group}__MODEL": new for group in ("SPEECH", "WRITER")}
+            again = resumed(cli, named)
+            assert again.exit_code == 0, again.said
+            assert again.err.count(f"{new} in place of {old}") == 2
+            ended = cli("watch", made.json["batch"])
+            assert ended.exit_code == 0, ended.said
+            assert batch_of(cli).cost_usd < 1
+    for number in range(VIDEOS):
+        text = (batch_folder(out) / f"{number}.wav" / "summary_report.md").read_text()
+        assert f"transcript: gemini {new}" in text
+        assert f"writer: gemini {new}" in text

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from controllers.duties.resuming import resume_what_can_go_on
+from tasks.failure import fail
 from tests.support.attempts import NAME, SOON_S, AttemptWorld, each_time
 from tests.support.keys import KEYS
 from tests.support.outputs import assert_whole, report_of
@@ -86,6 +87,19 @@ def test_a_used_up_budget_pauses_the_batch_until_it_begins_anew(world: AttemptWo
     resume_what_can_go_on(world.ledger, world.views)
     assert world.batch().state == "open"
     wait_for(world.is_due, SOON_S, "its turn comes")
+
+
+def test_a_model_that_hears_and_writes_is_missed_for_both(world: AttemptWorld) -> None:
+    claim = world.taken("w1", 1)
+    settings = {"engine": "gemini", "model": "g", "writer": "gemini", "writer_model": "g"}
+    paid = replace(claim, job=replace(claim.job, settings=settings))
+    fail(world.desk(), paid, ModelGoneError("g is gone", model="g", hint="name h and resume"))
+    batch = world.views.batch("b")
+    assert batch is not None
+    gone = [GoneModel(group, "gemini", "g") for group in ("speech", "writer")]
+    assert [pause.gone_model for pause in batch.pauses] == gone
+    both = "set VIDEOBATCH_SPEECH__MODEL and VIDEOBATCH_WRITER__MODEL, then `videobatch resume`"
+    assert all(pause.message == f"g is gone; name h and resume: {both}" for pause in batch.pauses)
 
 
 def test_a_model_that_is_gone_pauses_the_batch_until_a_person_names_another(

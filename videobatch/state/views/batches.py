@@ -45,8 +45,8 @@ class BatchView:
 
     @property
     def reason(self) -> str | None:
-        """The reasons for all of its pauses, in words."""
-        return "; ".join(pause.in_words for pause in self.pauses) or None
+        """The reasons for all of its pauses, in words; what is said of two of them, once."""
+        return "; ".join(dict.fromkeys(pause.in_words for pause in self.pauses)) or None
 
     @property
     def resume_s(self) -> float | None:

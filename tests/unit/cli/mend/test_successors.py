@@ -111,3 +111,20 @@ def test_one_that_cannot_take_its_place_is_refused(
 def test_a_batch_that_waits_for_nobody_is_left_alone(books: Books) -> None:
     name_successors(books, load_settings(), "none", TODAY)
     assert books.views.batch("none") is None
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        # Of that provider, as the catalogue knows: meant for it, though no provider is set.
+        ("gpt-transcribe", "gpt-transcribe"),
+        # The Whisper model of this machine.
+        ("small", "whisper-1"),
+    ],
+)
+def test_a_batch_that_came_by_an_option_finds_the_model_that_is_set(
+    books: Books, batch: str, monkeypatch: pytest.MonkeyPatch, model: str, expected: str
+) -> None:
+    monkeypatch.setenv("VIDEOBATCH_SPEECH__MODEL", model)
+    name_successors(books, load_settings(), batch, date(2026, 11, 30))
+    assert named(books, batch)["speech"] == expected

@@ -133,6 +133,9 @@ def test_a_model_that_is_off_is_refused_with_its_successor(
     assert hint in refused.value.hint
     assert refused.value.code == "model_gone"
     assert looks == {}
+    with pytest.raises(SettingsError, match=message) as refused:
+        agreed(asked(videos, yes=True, provider="openai"), load_settings(), today)
+    assert refused.value.hint.endswith(", and VIDEOBATCH_PROVIDER=openai")
     # Nobody who asks no provider is bothered.
     assert agreed(asked(videos, provider="offline"), load_settings(), today)
 
