@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,6 +77,37 @@ def test_an_answer_of_no_use_costs_no_document(
     assert "writer:" not in text
     assert "## Overview" in text
     assert served(server) == {"transcriptions": 1, "completions": 2}
+
+
+def test_what_nobody_said_is_asked_for_once_more_then_marked_and_told(
+    video: Path, server: ApiServer, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    quote = "nobody has ever said these words in any video at all"
+    point = {"at": 1, "quote": quote, "text": "The engine was built by Galileo."}
+    content = {
+        "overview": [point],
+        "key_points": [point],
+        "chapters": [{"at": 0, "title": "All", "points": []}],
+    }
+    again = {"contains": "Statements:", "content": {"statements": []}}
+    server.change(canned=[{"contains": "Parts:", "content": content}, again])
+    with stack(tmp_path / "home", **environment(server, **WRITER)) as cli:
+        made = submit(cli, video.parent, out, "--yes")
+        assert made.exit_code == 0, made.said
+        folder = batch_folder(out) / "lecture.mp4"
+        text = (folder / "summary_report.md").read_text()
+        assert text.count("(*not found in the video*)") == 2
+        assert "statements_found: 0.0" in text
+        assert served(server) == {"transcriptions": 1, "completions": 2}
+        manifest = json.loads((folder / "manifest.json").read_text())
+        assert manifest["checked"] == {"statements": 2, "found": 0}
+        assert [remark["code"] for remark in manifest["remarks"]] == ["not_found"]
+        report = json.loads((batch_folder(out) / "report.json").read_text())
+        assert report["totals"]["statements"] == {"checked": 2, "found": 0, "share": 0.0}
+        forced = submit(cli, video.parent, out, "--yes", "--force")
+        assert forced.exit_code == 0, forced.said
+        assert served(server) == {"transcriptions": 1, "completions": 2}
 
 
 def test_no_one_writes_where_none_is_wanted(video: Path, server: ApiServer, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ TOKEN_CHARS = 4
 PICTURE_TOKENS = 85
 # A line of a transcript as prompts have it: its second in brackets, what was said.
 LINE = re.compile(r"^\[\d+\] (.+)$", re.MULTILINE)
+PROSE = frozenset({"text", "meaning", "question", "answer"})
 # A schema that holds itself ends here.
 DEEPEST = 6
 # Answers do not depend on the day.
@@ -129,10 +130,14 @@ def quoting(value: Any, prompt: str) -> Any:
     if not said:
         # Nothing can be quoted, and a term is any word.
         del copied["term"]
-    return {
+    made = {
         name: copied[name] if name in copied else quoting(each, prompt)
         for name, each in value.items()
     }
+    if "quote" in made:
+        # An invented word with a capital would be a name that nobody said.
+        return {n: each.lower() if n in PROSE else each for n, each in made.items()}
+    return made
 
 
 def completion(
