@@ -39,6 +39,7 @@ CALLED = re.compile(
 # "A hash is like that."
 HANGING = re.compile(r"\b(?:that|this|it|them|these|those)[.!]$", re.IGNORECASE)
 NEAR_S, MOST_CHARS = 3.0, 300
+LEAST_TOLD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def _of(lines: Sequence[Utterance], place: int, own: Own) -> Iterator[Definition
     term = _called(text, own)
     if term is None:
         return
-    if not (POINTING.match(bare) or POINTING_IN_CHINESE.match(simplified(bare))):
+    if not (POINTING.match(bare) or _points_in_chinese(bare, term)):
         said = _telling(lines, place, term)
         if said is not None:
             yield Definition(term, said.text, said.start_s, (said,))
@@ -92,6 +93,13 @@ def _of(lines: Sequence[Utterance], place: int, own: Own) -> Iterator[Definition
         glue = "" if CJK.search(text) else " "
         both = f"{before.text}{glue}{text}"
         yield Definition(term, both, before.start_s, (before, line))
+
+
+def _points_in_chinese(text: str, term: str) -> bool:
+    """True for a sentence that says only "this is called": one that says more stands alone."""
+    if not POINTING_IN_CHINESE.match(simplified(text)):
+        return False
+    return len(subject_words(text.replace(term, "，"))) < LEAST_TOLD
 
 
 def _telling(lines: Sequence[Utterance], place: int, term: str) -> Utterance | None:

@@ -60,14 +60,17 @@ LOOKING_BACK = re.compile(
 )
 ASKED_IN_CJK = re.compile(rf"[吗嗎呢][。？]?[{CLOSERS}]*$")
 HANGING_IN_CJK = re.compile(
-    r"^(?:所以|但是|而且|然后|因为|因此|不过|其实|另外|同样|也就是说|好[，,的]|对[，,]|那么|，)+"
+    r"^(?:所以|但是|而|并且?|又|然后|因为|因此|不过|其实|另外|同样|也就是说?|否则|下面|首先|其次|其中|以及|即"
+    r"|好[，,的]|对[，,]|那么|，)+"
 )
+# A cue without marks that ends so goes on in the next one.
+OPEN_IN_CJK = re.compile(r"(?:时|后|以及|的|和|与|中|上|是|在|把|被|将|对|从|向)$")
 POINTING_IN_CJK = re.compile(r"^(?:这|那|它|他|她)")
 # A greeting, or thanks, is no statement.
 GREETING_IN_CJK = re.compile(r"大家好|同学们好|谢谢|再见|感谢(?:大家|观看|收看)|拜拜")
 GREETING_CJK = 14
 SPEAKING_IN_CJK = re.compile(
-    r"谢谢|感谢|赞助|捐款|[上下]一?个视频|[上下]节|欢迎|再见|点赞|关注|订阅|收藏|转发|下期|下一?节课|上一?节课|作业|大家好"
+    r"谢谢|感谢|赞助|捐款|Patreon|没有你们|[上下]一?个视频|[上下]节|欢迎|再见|点赞|关注|订阅|收藏|转发|下期|下一?节课|上一?节课|作业|大家好"
     r"|同学们|我(?:觉得|认为|想)|你们?(?:看|想)|我们?来看|看一下|我刚才|对不对|是不是|好不好|字幕"
 )
 ANNOUNCED_IN_CJK = re.compile(
@@ -107,6 +110,7 @@ def _worth_in_cjk(text: str) -> float:
     connected = HANGING_IN_CJK.match(text)
     value = 0.6 if connected else 1.0
     value *= 0.45 if POINTING_IN_CJK.match(text[connected.end() :] if connected else text) else 1.0
+    value *= 0.6 if OPEN_IN_CJK.search(text) else 1.0
     value *= 0.4 if SPEAKING_IN_CJK.search(text) else 1.0
     return value * (0.6 if length > LONG_CJK else 1.0)
 

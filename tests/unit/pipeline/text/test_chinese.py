@@ -97,6 +97,12 @@ def test_a_definition_that_says_only_the_name_takes_the_sentence_that_tells() ->
     assert found[1].lines == (lines[4], lines[5])
 
 
+def test_a_sentence_that_points_and_tells_all_stands_alone() -> None:
+    lines = talk("天气很好。", "这种沿着负梯度的方向反复移动参数的过程称为梯度下降。")
+    (found,) = definitions(lines, 9)
+    assert (found.term, found.text) == ("梯度下降", lines[1].text)
+
+
 def test_one_sentence_explains_one_term() -> None:
     lines = talk("哈希表是一种数据结构，这种结构又叫做散列表。", "两个键得到同一个下标。")
     lines += [Utterance(20, 24, "这叫做冲突。"), Utterance(24.5, 28, "这叫做碰撞。")]
@@ -137,6 +143,8 @@ def test_what_speaks_of_the_talk_is_worth_less() -> None:
         "好的，大家好，欢迎。",
     ):
         assert worth(text, punctuated=True) < GOOD
+    whole, going_on = "投影的长度就是这个向量的值", "将投影的长度与这个向量相乘的"
+    assert worth(whole, punctuated=False) > worth(going_on, punctuated=False)
     found = announcements(
         talk("大家好。", "今天我们要学习哈希表和它的用处。", "上节课我们学习了数组。")
     )
