@@ -12,7 +12,6 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined, Template
 from markdown_it import MarkdownIt
-from markupsafe import Markup
 
 # A longer one takes long to turn into a page, and long to open.
 MOST_CHARS = 2_000_000
@@ -36,12 +35,12 @@ def page(markdown: str, title: str, language: str, software: str, player: Player
         title=title,
         language=language,
         software=software,
-        content=Markup(_markdown().render(_FRONT_MATTER.sub("", markdown))),  # noqa: S704
+        content=_markdown().render(_FRONT_MATTER.sub("", markdown)),
         source=player.source if player else "",
         is_sound=player is not None and player.is_sound,
         lost=player.lost if player else "",
-        style=Markup(_asset("page.css")),  # noqa: S704 - our own
-        script=Markup(_asset("page.js")),  # noqa: S704 - our own
+        style=_asset("page.css"),
+        script=_asset("page.js"),
         style_hash=_digest(_asset("page.css")),
         script_hash=_digest(_asset("page.js")),
     )
