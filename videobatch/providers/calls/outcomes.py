@@ -66,10 +66,26 @@ class CallOutcomes:
     ) -> None:
         self._server = server
         self._limiter, self._answers, self._phases = limiter, answers, phases
+        # The calls that found their model gone, each for those that wait meanwhile.
+        self._gone_calls: list[ModelGoneError] = []
 
     def unsent(self, call: Call, permit: Permit) -> None:
         """Gives the permit of a call back that need not be sent any more."""
         self._limiter.settle(permit, _none_of(call.need), Feedback(unsent=True))
+
+    @property
+    def gone_calls(self) -> int:
+        """The number of calls that found their model gone."""
+        return len(self._gone_calls)
+
+    def check_gone(self, call: Call, permit: Permit, before: int) -> None:
+        """Raises ModelGoneError where another call has found the model gone since there were
+        `before` of those: what waited for its permit meanwhile would be paid for in vain."""
+        if self.gone_calls == before:
+            return
+        self.unsent(call, permit)
+        found = self._gone_calls[-1]
+        raise ModelGoneError(found.message, model=found.model, hint=found.hint)
 
     @contextlib.contextmanager
     def settled_if_cut(self, call: Call, permit: Permit) -> Iterator[None]:
@@ -187,9 +203,11 @@ class CallOutcomes:
 
     def _gone(self, asked: Asked, what: str) -> ModelGoneError:
         named = f"its successor, {asked.successor}," if asked.successor else "another model"
-        return ModelGoneError(
+        error = ModelGoneError(
             f"{self._server.name} {what}", model=asked.model, hint=f"name {named} and resume"
         )
+        self._gone_calls.append(error)
+        return error
 
     def _out_of_money(self, reply: Reply) -> BudgetError:
         return BudgetError(

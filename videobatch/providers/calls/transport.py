@@ -109,7 +109,7 @@ class Transport:
     def _made(self, call: Call, flight: Flight) -> str:
         """The answer to a call that is this caller's to send."""
         body, client = call.build(), self.server.client()
-        is_again, failures = False, 0
+        is_again, failures, gone_before = False, 0, self._outcomes.gone_calls
         while True:
             key = self.server.keys.pick()
             permit, is_due = self._permitted(call, flight, is_again=is_again)
@@ -119,6 +119,7 @@ class Transport:
                 if found is not None:
                     return found
                 continue
+            self._outcomes.check_gone(call, permit, gone_before)
             # Not before: whoever dies while it waits has paid for nothing.
             self._answers.begin(call.key, call.what)
             is_again = True

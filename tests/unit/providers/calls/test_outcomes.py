@@ -22,11 +22,15 @@ from tests.unit.providers.paid import (
 )
 from videobatch.errors import (
     BudgetError,
+    ModelGoneError,
     PermanentError,
+    RejectedError,
     SettingsError,
     TransientError,
+    VideobatchError,
 )
-from videobatch.records import Amounts
+from videobatch.providers.paid_models import load_models
+from videobatch.records import Amounts, Feedback
 
 
 def test_a_refused_call_comes_again_and_spends_nothing() -> None:
@@ -305,3 +309,52 @@ def test_a_redirect_asks_for_the_address_itself() -> None:
     with pytest.raises(SettingsError) as caught:
         Bench(moved).transport.send(CALL)
     assert "OPENAI_BASE_URL" in caught.value.hint
+
+
+GONE = failed(404, "The model `gpt-4o-mini` has been deprecated", code="model_not_found")
+ASKED = replace(CALL, asked=load_models().asked("gpt-4o-mini"))
+
+
+def test_what_waits_while_another_call_finds_the_model_gone_is_not_sent() -> None:
+    bench = Bench(GONE)
+
+    def meanwhile() -> None:
+        """The first one that waits for its permit: another thread's call is out."""
+        bench.on_acquire = lambda: None
+        with pytest.raises(ModelGoneError):
+            bench.transport.send(replace(ASKED, key="other"))
+
+    bench.on_acquire = meanwhile
+    with pytest.raises(ModelGoneError, match="does not serve gpt-4o-mini") as caught:
+        bench.transport.send(ASKED)
+    assert caught.value.hint == "name its successor, gpt-6-luna, and resume"
+    assert len(bench.requests) == 1
+    assert bench.settled[-1] == (NOTHING, Feedback(unsent=True))
+    assert bench.notes == {}
+    # The next attempt asks again: the vendor may have thought better of it.
+    bench.serve = lambda _request: ok({"words": "hello"})
+    assert bench.transport.send(ASKED) == "hello"
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (GONE, ModelGoneError),
+        (failed(404, "Unknown request URL: POST /v1/chat/completion"), RejectedError),
+        (failed(404, "No endpoints found that support image input"), RejectedError),
+        (failed(400, "This model's maximum context length is 10 tokens"), RejectedError),
+        (failed(400, "max_tokens is not supported with this model"), RejectedError),
+        (httpx.Response(404, text="<html><title>404 Not Found</title></html>"), RejectedError),
+        (failed(422, "the model does not exist"), RejectedError),
+        (failed(410, "The model 'm' has reached its end of life"), ModelGoneError),
+        (failed(400, "m", code="model_decommissioned"), ModelGoneError),
+    ],
+)
+def test_a_model_that_is_gone_is_told_from_another_rejection(
+    reply: httpx.Response, error: type[VideobatchError]
+) -> None:
+    bench = Bench(reply)
+    with pytest.raises(error) as caught:
+        bench.transport.send(ASKED)
+    assert type(caught.value) is error
+    assert bench.settled[0][0] == TURNED_AWAY
