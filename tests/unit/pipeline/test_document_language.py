@@ -11,10 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.pipeline.test_document import FRAMES, MATERIAL, TALK, front_matter
+from tests.unit.pipeline.test_document import LECTURE as TIDES_SAID
 from videobatch.errors import SettingsError
 from videobatch.media.container.streams import stops_early
 from videobatch.pipeline.document import Document, compose
 from videobatch.pipeline.sections.material import Material
+from videobatch.pipeline.sections.written import (
+    Written,
+    WrittenChapter,
+    WrittenQuestion,
+    WrittenStatement,
+    WrittenTerm,
+)
 from videobatch.pipeline.templates import (
     Template,
     check_params,
@@ -106,11 +114,33 @@ def around(body: str) -> list[str]:
 def quoted(body: str) -> list[str]:
     """The statements of the sections, gaps filled with nothing."""
     found = re.findall(r"^(?:- )?\*\*[\d:]+\*\* (.+?)\s*$", body, re.MULTILINE)
-    found += re.findall(r"^\d+\. 填空（[\d:]+）：(.+)$", body, re.MULTILINE)
-    found += re.findall(r"^- \*\*.+?\*\*（[\d:]+）：(.+)$", body, re.MULTILINE)
-    for paragraph in re.findall(r"^## (?:概述|概要)\n\n(.+)$", body, re.MULTILINE):
-        found += [s for s in re.split(r"（[\d:]+）[。？！]?", paragraph) if s]
+    found += re.findall(r"^\d+\. .+? ?[（(][\d:]+[)）][:：] ?(.+)$", body, re.MULTILINE)
+    found += re.findall(r"^- \*\*.+?\*\* ?[（(][\d:]+[)）][:：] ?(.+)$", body, re.MULTILINE)
+    headings = "概述|概要|Overview|In short"
+    for paragraph in re.findall(rf"^## (?:{headings})\n\n((?!\*\*).+)$", body, re.MULTILINE):
+        found += [each for each in re.split(r" ?[（(][\d:]+[)）][。？！.?!]? ?", paragraph) if each]
     return found
+
+
+def assert_nothing_twice(body: str) -> None:
+    bags = [frozenset(words(re.sub(r"[\\_]+", "", text))) for text in quoted(body)]
+    for place, bag in enumerate(bags):
+        for other in bags[:place]:
+            assert len(bag & other) < 0.8 * len(bag | other), (bag, other)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.sampled_from(TIDES_SAID), min_size=1, max_size=70),
+    st.sampled_from(["summary_report", "comprehensive_lesson"]),
+    st.sampled_from([3.0, 9.0, 20.0]),
+)
+def test_an_english_document_says_nothing_twice(
+    texts: list[str], template: str, step_s: float
+) -> None:
+    document = made(chinese(texts, step_s, "en"), template)
+    assert document.written_in == "en"
+    assert_nothing_twice(document.markdown.split("\n---\n", 1)[1].split("\n## Transcript")[0])
 
 
 @settings(max_examples=40, deadline=None)
@@ -126,10 +156,7 @@ def test_a_chinese_document_is_chinese_and_says_nothing_twice(
     body = body_of(made(material, template))
     for text in around(body):
         assert HAN.search(text) or text == "Redis", text
-    bags = [frozenset(words(re.sub(r"[\\_]+", "", text))) for text in quoted(body)]
-    for place, bag in enumerate(bags):
-        for other in bags[:place]:
-            assert len(bag & other) < 0.8 * len(bag | other), (bag, other)
+    assert_nothing_twice(body)
 
 
 @settings(max_examples=40, deadline=None)
@@ -313,3 +340,25 @@ def test_pictures_have_captions_in_the_language() -> None:
     silent = replace(chinese(LECTURE), transcript=None)
     assert f"![画面 00:00](keyframes/{FRAMES[0].name})" in made(silent, wished="zh").markdown
     assert f"![at 00:00](keyframes/{FRAMES[0].name})" in made(silent).markdown
+
+
+@pytest.mark.parametrize("is_usable", [True, False])
+@pytest.mark.parametrize("template", sorted(TEMPLATES))
+def test_what_stands_around_a_models_writing_is_chinese(template: str, is_usable: bool) -> None:
+    said = (WrittenStatement(9.0, 9.0, "哈希表把键映射到位置。"),)
+    written = Written(
+        writer="stub pen-1",
+        is_usable=is_usable,
+        overview=said,
+        key_points=said,
+        chapters=(WrittenChapter(0.0, "哈希表", said),),
+        terms=(WrittenTerm(9.0, "哈希表", "一种数据结构"),),
+        objectives=said,
+        questions=(WrittenQuestion(9.0, "什么是哈希表？", "一种数据结构。"),),
+        remarks=TOLD,
+    )
+    chosen = TEMPLATES[template]
+    document = compose(chosen, check_params(chosen, {}), chinese(LECTURE), written, None)
+    for text in around(body_of(document)):
+        assert HAN.search(text), text
+    assert any("stub pen-1" in note for note in document.notes)
