@@ -13,8 +13,9 @@ from videobatch.pipeline.text.cutting import CJK
 from videobatch.pipeline.text.lexicon import lexicon
 from videobatch.pipeline.text.segmenter import simplified
 from videobatch.pipeline.text.sentences import stop_words, subject_words
+from videobatch.pipeline.text.summary import is_marked
 from videobatch.pipeline.text.titles import verbs
-from videobatch.pipeline.text.worth import CONNECTED, POINTING, is_asked, is_whole
+from videobatch.pipeline.text.worth import CONNECTED, OPEN_IN_CJK, POINTING, is_asked, is_whole
 from videobatch.records import Utterance
 
 WORDS = r"[^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]+){0,2}"
@@ -57,20 +58,21 @@ def definitions(lines: Sequence[Utterance], count: int, own: Own = NONE) -> tupl
     """At most `count` terms that the statements define, in order of time; the first definition of
     each, and none whose sentence explains one before it. A sentence that says only "this is
     called" comes with the one before it. `own` are words of Chinese that no dictionary knows."""
+    marked = is_marked(lines)
     found: dict[str, Definition] = {}
     used: set[Utterance] = set()
     for place in range(len(lines)):
-        for definition in _of(lines, place, own):
+        for definition in _of(lines, place, own, marked):
             if definition.term.lower() not in found and not used & set(definition.lines):
                 found[definition.term.lower()] = definition
                 used |= set(definition.lines)
     return tuple(found.values())[: max(0, count)]
 
 
-def _of(lines: Sequence[Utterance], place: int, own: Own) -> Iterator[Definition]:
+def _of(lines: Sequence[Utterance], place: int, own: Own, marked: bool) -> Iterator[Definition]:
     line = lines[place]
     text = line.text
-    if is_asked(text) or not is_whole(text) or len(text) > MOST_CHARS:
+    if is_asked(text) or not _is_told(text, marked) or len(text) > MOST_CHARS:
         return
     connected = CONNECTED.match(text)
     bare = text[connected.end() :] if connected else text
@@ -82,17 +84,25 @@ def _of(lines: Sequence[Utterance], place: int, own: Own) -> Iterator[Definition
     if term is None:
         return
     if not (POINTING.match(bare) or _points_in_chinese(bare, term)):
-        said = _telling(lines, place, term)
+        said = _telling(lines, place, term, marked)
         if said is not None:
             yield Definition(term, said.text, said.start_s, (said,))
         return
     before = lines[place - 1] if place else None
     if before is None or line.start_s - before.end_s > NEAR_S or is_asked(before.text):
         return
-    if is_whole(before.text) and len(before.text) + len(text) <= MOST_CHARS:
+    if _is_told(before.text, marked) and len(before.text) + len(text) <= MOST_CHARS:
         glue = "" if CJK.search(text) else " "
         both = f"{before.text}{glue}{text}"
         yield Definition(term, both, before.start_s, (before, line))
+
+
+def _is_told(text: str, marked: bool) -> bool:
+    """True for a whole sentence; where sentences bear no marks (`marked` is False), in Chinese also
+    for a line that does not go on in the next one."""
+    if marked or not CJK.search(text):
+        return is_whole(text)
+    return is_whole(text) or OPEN_IN_CJK.search(simplified(text)) is None
 
 
 def _points_in_chinese(text: str, term: str) -> bool:
@@ -102,7 +112,7 @@ def _points_in_chinese(text: str, term: str) -> bool:
     return len(subject_words(text.replace(term, "，"))) < LEAST_TOLD
 
 
-def _telling(lines: Sequence[Utterance], place: int, term: str) -> Utterance | None:
+def _telling(lines: Sequence[Utterance], place: int, term: str, marked: bool) -> Utterance | None:
     """The sentence that says what the term is: the one that names it, or where it says no more in
     Chinese, the next one if it begins with the term."""
     line = lines[place]
@@ -112,7 +122,11 @@ def _telling(lines: Sequence[Utterance], place: int, term: str) -> Utterance | N
     if len(subject_words(line.text.replace(term, "，"))) >= least:
         return line
     following = lines[place + 1] if place + 1 < len(lines) else None
-    if following is None or not following.text.startswith(term) or not is_whole(following.text):
+    if (
+        following is None
+        or not following.text.startswith(term)
+        or not _is_told(following.text, marked)
+    ):
         return None
     return following if following.start_s - line.end_s <= NEAR_S else None
 

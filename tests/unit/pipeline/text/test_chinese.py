@@ -103,6 +103,18 @@ def test_a_sentence_that_points_and_tells_all_stands_alone() -> None:
     assert (found.term, found.text) == ("梯度下降", lines[1].text)
 
 
+def test_lines_without_marks_define_terms_too() -> None:
+    lines = talk(
+        "除了对角元以外其他元素均为零的矩阵被称为对角矩阵",
+        "它在很多方面都更容易处理",
+        "向量的集合被称为",
+        "特征基",
+    )
+    assert [(each.term, each.text) for each in definitions(lines, 9)] == [
+        ("对角矩阵", lines[0].text)
+    ]
+
+
 def test_one_sentence_explains_one_term() -> None:
     lines = talk("哈希表是一种数据结构，这种结构又叫做散列表。", "两个键得到同一个下标。")
     lines += [Utterance(20, 24, "这叫做冲突。"), Utterance(24.5, 28, "这叫做碰撞。")]
