@@ -40,7 +40,8 @@ TemplateName = Annotated[
     typer.Option(
         "--template",
         "-t",
-        help="summary_report, chinese_transcript, comprehensive_lesson, or one of your own.",
+        help="summary_report, chinese_transcript, comprehensive_lesson, flash_cards, or one of "
+        "your own.",
     ),
 ]
 Params = Annotated[

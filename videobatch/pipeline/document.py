@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from videobatch.pipeline.sections.kinds import KINDS, build
+from videobatch.pipeline.sections.cards import Card
+from videobatch.pipeline.sections.kinds import KINDS, Built, build
 from videobatch.pipeline.sections.material import Findings, Material
 from videobatch.pipeline.sections.notes import is_other, notes_of, other_language_remark
 from videobatch.pipeline.sections.written import Written
@@ -29,7 +30,8 @@ NOTED = frozenset({RemarkCode.WRITER_UNUSABLE, RemarkCode.OTHER_LANGUAGE})
 class Document:
     """A finished document: Markdown with YAML front matter, and what it counts. `unwritten` is why
     it was made without the language model that was to write it, `checked` what became of the
-    statements of one that did. `language` is that of what is said, `written_in` its own."""
+    statements of one that did. `language` is that of what is said, `written_in` its own;
+    `cards` are the flash cards in it."""
 
     markdown: str
     title: str
@@ -42,6 +44,7 @@ class Document:
     remarks: tuple[Remark, ...] = ()
     unwritten: str | None = None
     checked: Checked = UNCHECKED
+    cards: tuple[Card, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ def compose(
         # Of a language that somebody wants, who looks at the batch is told, too.
         remarks = (*remarks, other_language_remark(material))
     notes = _notes(findings, remarks, own, expected)
-    body = render_body(template, _context(template, params, findings, notes, own))
+    built = _built(template, params, findings)
+    body = render_body(template, _context(template, params, findings, notes, own, built))
     return Document(
         markdown=f"{_front_matter(template, material, written, own)}\n{body.strip()}\n",
         title=material.title,
@@ -89,6 +93,7 @@ def compose(
         remarks=remarks,
         unwritten=written.reason if written and not written.is_usable else None,
         checked=written.checked if written else UNCHECKED,
+        cards=tuple(card for each in built.values() for card in each.cards),
     )
 
 
@@ -106,29 +111,36 @@ def _notes(
     return (*notes, say.format(model=escape(written.writer, 200)))
 
 
+def _built(
+    template: Template, params: Mapping[str, Any], findings: Findings
+) -> Mapping[str, Built]:
+    """The sections by their ids, but for those that a short video does without."""
+    found: dict[str, Built] = {}
+    shown: list[Utterance] = []
+    left_out = _left_out(template, findings)
+    # What defines a term is of more use beside it than among the points.
+    for section in sorted(template.sections, key=lambda section: section.kind != "glossary"):
+        if section.id not in left_out:
+            options = template.options_of(section, dict(params))
+            found[section.id] = build(section.kind, section.id, findings, options, shown)
+            shown += found[section.id].quoted
+    return found
+
+
 def _context(
     template: Template,
     params: Mapping[str, Any],
     findings: Findings,
     notes: tuple[str, ...],
     language: str,
+    built: Mapping[str, Built],
 ) -> dict[str, Any]:
     """The names that a template's body may use."""
     material = findings.material
-    texts: dict[str, str] = {}
-    shown: list[Utterance] = []
-    left_out = _left_out(template, findings)
-    # What defines a term is of more use beside it than among the points.
-    for section in sorted(template.sections, key=lambda section: section.kind != "glossary"):
-        if section.id in left_out:
-            texts[section.id] = ""
-            continue
-        options = template.options_of(section, dict(params))
-        built = build(section.kind, section.id, findings, options, shown)
-        texts[section.id] = built.text
-        shown += built.quoted
     sections = {
-        s.id: BuiltSection(s.id, escape(s.heading(language)), texts[s.id])
+        s.id: BuiltSection(
+            s.id, escape(s.heading(language)), built[s.id].text if s.id in built else ""
+        )
         for s in template.sections
     }
     return {

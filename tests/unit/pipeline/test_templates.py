@@ -52,9 +52,14 @@ def mine(tmp_path: Path) -> Template:
 
 def test_the_built_in_templates() -> None:
     found = load_templates()
-    assert set(found) == {"summary_report", "chinese_transcript", "comprehensive_lesson"}
+    assert set(found) == {
+        "summary_report",
+        "chinese_transcript",
+        "comprehensive_lesson",
+        "flash_cards",
+    }
     assert found["chinese_transcript"].speech_language == "zh"
-    assert len({t.content_hash for t in found.values()}) == 3
+    assert len({t.content_hash for t in found.values()}) == 4
     for template in found.values():
         assert template.prompt
         assert all(parameter.help for parameter in template.parameters.values())

@@ -111,7 +111,7 @@ def _remove_renamed(mine: Manifest, before: Manifest | None, folder: Folder) -> 
     others |= {each.document_file for each in rest}
     names = {earlier.document_file, *earlier.names}
     for name in names - others - mine.names:
-        is_document = name.endswith((".md", ".html")) and "/" not in name
+        is_document = name.endswith((".md", ".html", ".anki.txt")) and "/" not in name
         if is_document and not _is_one_of(folder, name, mine.names):
             folder.remove(name)
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
 
-from videobatch.pipeline.sections import quotes, terms
+from videobatch.pipeline.sections import cards, quotes, terms
 from videobatch.pipeline.sections.marks import mark_of
 from videobatch.pipeline.sections.material import Findings, source_of
+from videobatch.pipeline.sections.mind_map import mind_map
 from videobatch.pipeline.sections.questions import asked_of, questions
 from videobatch.pipeline.sections.quotes import Lines, Options
 from videobatch.pipeline.text.chapters import within
@@ -47,10 +48,12 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A section's Markdown, "" where there is nothing to say, and the statements that it quotes."""
+    """A section's Markdown, "" where there is nothing to say, the statements that it quotes, and
+    the flash cards that it shows."""
 
     text: str
     quoted: Lines
+    cards: tuple[cards.Card, ...] = ()
 
 
 def build(
@@ -60,7 +63,8 @@ def build(
     known = KINDS[kind]
     options = {**known.options, "id": section_id, **given}
     quoted = known.quote(findings, options, shown)
-    return Built(known.build(findings, options, quoted).strip(), quoted)
+    made = cards.cards_of(findings, options, quoted) if kind == "cards" else ()
+    return Built(known.build(findings, options, quoted).strip(), quoted, made)
 
 
 def _said(findings: Findings, line: Utterance) -> str:
@@ -288,6 +292,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "objectives": Kind(_objectives, {"count": 5}, quotes.objectives),
         "glossary": Kind(terms.glossary, {"count": 8}, quotes.glossary),
         "questions": Kind(questions, {"count": 5}, asked_of),
+        "cards": Kind(cards.cards, {"count": 20}, cards.quoted_for),
+        "mind_map": Kind(mind_map, {"count": 4}),
         "written": Kind(_written, {"prompt": "", "count": 10}),
     }
 )

@@ -15,6 +15,8 @@ from videobatch.pipeline.text.summary import Term, is_marked, key_points, key_te
 from videobatch.pipeline.text.worth import GOOD, worth
 from videobatch.records import Utterance
 
+Gapped = tuple[Utterance, str, str]
+
 
 def asked_of(findings: Findings, options: Options, shown: Lines) -> Lines:
     """The statements that are asked about, in the order of their terms: such as stand alone, and
@@ -54,15 +56,7 @@ def questions(findings: Findings, options: Options, quoted: Lines) -> str:
     """Questions and the answers below; without a model, statements with a key term left out."""
     if findings.written and findings.written.questions:
         return _asked(findings)
-    asked: list[tuple[Utterance, str, str]] = []
-    waiting = list(quoted)
-    # Each statement was chosen for the first term that it holds, in this order.
-    for term in _terms(findings, options):
-        text = _gapped(waiting[0], term, findings.own_words) if waiting else None
-        if text is not None:
-            asked.append((waiting.pop(0), text, term.text))
-    asked.sort(key=lambda item: item[0].start_s)
-    say = findings.phrases
+    asked, say = gaps_of(findings, options, quoted), findings.phrases
     listed = [
         f"{number}. {say.question.format(at=findings.at(line.start_s), text=escape(text))}"
         for number, (line, text, _) in enumerate(asked, 1)
@@ -71,6 +65,19 @@ def questions(findings: Findings, options: Options, quoted: Lines) -> str:
     if not asked:
         return ""
     return "\n".join([*listed, "", say.answers, "", *answers])
+
+
+def gaps_of(findings: Findings, options: Options, quoted: Lines) -> list[Gapped]:
+    """The statements that `asked_of` chose, each with its gap and what stood there, in order of
+    time."""
+    asked: list[Gapped] = []
+    waiting = list(quoted)
+    # Each statement was chosen for the first term that it holds, in this order.
+    for term in _terms(findings, options):
+        text = _gapped(waiting[0], term, findings.own_words) if waiting else None
+        if text is not None:
+            asked.append((waiting.pop(0), text, term.text))
+    return sorted(asked, key=lambda item: item[0].start_s)
 
 
 def _asked(findings: Findings) -> str:

@@ -11,6 +11,7 @@ from videobatch.pipeline.document import Document
 from videobatch.pipeline.outputs.manifest import MadeFile, Making, build_manifest, manifest_json
 from videobatch.pipeline.outputs.page import MOST_CHARS, Player, page
 from videobatch.pipeline.outputs.publication import write_files
+from videobatch.pipeline.sections.cards import anki
 from videobatch.pipeline.stages.picturing import Stills
 from videobatch.pipeline.stages.reading import Slides
 from videobatch.pipeline.stages.transcribing import Transcription
@@ -40,7 +41,7 @@ def write_stage(
     """
     work.progress.report(Stage.WRITE, 0, 1)
     texts = _texts(work, heard, shown, document, read)
-    texts |= _page(work, probe, document)
+    texts |= _page(work, probe, document) | _cards(work, document)
     made = [_made(name, content) for name, content in texts.items()]
     made += [MadeFile(name=f"{KEYFRAMES}/{s.name}", size_bytes=s.size_bytes, sha256=s.sha256)
              for s in seen.stills]  # fmt: skip
@@ -109,6 +110,14 @@ def _page(work: Work, probe: Probe, document: Document) -> dict[str, bytes]:
     )
     text = page(document.markdown, document.title, document.written_in, work.tools.software, player)
     return {job.document_file.removesuffix(".md") + ".html": text.encode(errors="replace")}
+
+
+def _cards(work: Work, document: Document) -> dict[str, bytes]:
+    """The document's flash cards as a file, where it has any."""
+    if not document.cards:
+        return {}
+    text = anki(document.cards, document.title, work.job.template)
+    return {work.job.document_file.removesuffix(".md") + ".anki.txt": text.encode(errors="replace")}
 
 
 def _made(name: str, content: bytes) -> MadeFile:

@@ -12,6 +12,8 @@ from videobatch.pipeline.templates.definition import Template
 TYPICAL_CHAPTER_S, MOST_CHAPTERS = 180.0, 20
 # What one entry comes to, with the JSON around it; long ones in Chinese take about as much.
 TOKENS = {"statement": 170, "aim": 120, "chapter": 60, "term": 170, "question": 250}
+# The terms of a mind map, in all its chapters.
+MAPPED = 20
 LEAST_TOKENS, MOST_TOKENS = 1_000, 16_000
 
 # What an entry holds beside its second. An aim says what one can do, and nothing that was said.
@@ -55,6 +57,12 @@ def wanted_parts(template: Template, params: Mapping[str, Any], duration_s: floa
         if section.kind == "written":
             task = " ".join(str(options["prompt"]).split())
             parts.append(Part(section.id, "statement", number, task or section.heading()))
+            continue
+        if section.kind == "cards":
+            counts |= {each: max(counts.get(each, 0), number) for each in (TERMS, QUESTIONS)}
+            continue
+        if section.kind == "mind_map":
+            counts |= {CHAPTERS: counts.get(CHAPTERS, 0), TERMS: max(counts.get(TERMS, 0), MAPPED)}
             continue
         name = {"key_terms": TERMS, "glossary": TERMS, "outline": CHAPTERS}.get(
             section.kind, section.kind
