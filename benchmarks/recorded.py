@@ -68,7 +68,7 @@ class RecordedWriter:
         pictures: Sequence[Picture] = (),
     ) -> Any:
         self.asked += 1
-        if "key_points" not in schema["properties"]:
+        if "points" not in schema["properties"]:
             return check({"statements": []})
         kept = packed(chat_completion(self._recorded.body))
         return passed(kept, check, model=self.model, max_tokens=max_tokens)
@@ -133,7 +133,7 @@ def record(folder: Path = FOLDER) -> None:
     with tempfile.TemporaryDirectory() as work:
         for told in talks:
             made = _answer(told, chosen[told.name], dice)
-            content = {"key_points": made["points"]}
+            content = {"points": made["points"]}
             with ApiServer(Path(work) / told.name, canned=[{"content": content}]) as server:
                 asked = {"model": MODEL, "messages": [{"role": "user", "content": told.title}]}
                 with httpx.Client(trust_env=False) as client:

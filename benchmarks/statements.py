@@ -36,7 +36,7 @@ ANSWERED = Template(
     name="points",
     title="Points",
     description="All points",
-    sections=(Section(id="points", title="Points", kind="key_points", options={"count": 200}),),
+    sections=(Section(id="points", title="Points", kind="written", options={"count": 200}),),
     body="{{ section.points.text }}",
 )
 
@@ -125,7 +125,7 @@ def _marked(
     )
     calls.append(writer.asked)
     assert written is not None
-    for entry in written.key_points:
+    for entry in written.texts["points"]:
         yield entry, entry.text in recorded.false
 
 

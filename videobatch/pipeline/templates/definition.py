@@ -11,6 +11,10 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"
 Scalar = bool | int | float | str
 
 
+# How many of what a section counts, by the parameter `detail`.
+DETAIL = {"brief": 0.5, "normal": 1.0, "deep": 2.0}
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -140,9 +144,14 @@ class Template(_Frozen):
         return self
 
     def options_of(self, section: Section, params: dict[str, Any]) -> dict[str, Scalar]:
-        """The section's options, with `$name` replaced by the parameter's value. Raises KeyError
-        with the name of a parameter that there is not."""
-        return {
+        """The section's options, with `$name` replaced by the parameter's value, and `count` as the
+        parameter `detail` has it, where the template has one. Raises KeyError with the name of a
+        parameter that there is not."""
+        options = {
             key: params[value[1:]] if isinstance(value, str) and value.startswith("$") else value
             for key, value in section.options.items()
         }
+        count, times = options.get("count"), DETAIL.get(str(params.get("detail")), 1.0)
+        if isinstance(count, int) and times != 1.0:
+            options["count"] = max(1, round(times * count))
+        return options

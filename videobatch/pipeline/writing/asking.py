@@ -60,7 +60,7 @@ def _without_pictures(problem: str) -> Remark:
 
 
 def _write(task: Task) -> Written | None:
-    parts = wanted_parts(task.template, task.params, task.material.duration_s)
+    parts = wanted_parts(task.template, task.params, task.material.duration_s, task.told_s)
     pictures = task.pictures
     if not parts or not (task.lines or pictures):
         return None
@@ -96,6 +96,7 @@ def _system(task: Task, *, from_notes: bool) -> str:
     return document_system(
         task.template,
         task.language,
+        task.params,
         with_slides=task.has_slides,
         with_pictures=bool(task.pictures),
         from_notes=from_notes,

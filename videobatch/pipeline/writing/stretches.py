@@ -72,6 +72,7 @@ def _system(task: Task, lines: Lines, pictures: Sequence[Picture]) -> str:
     return notes_system(
         task.template,
         task.language,
+        task.params,
         with_slides=task.has_slides,
         with_pictures=bool(pictures),
         from_notes=any(isinstance(line, WrittenStatement) for line in lines),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from videobatch.errors import PermanentError
 from videobatch.pipeline.sections.material import Material
 from videobatch.pipeline.templates.definition import Template
+from videobatch.pipeline.text.sentences import count_words
 from videobatch.pipeline.writing.answer import Moments
 from videobatch.pipeline.writing.prompts import line_text
 from videobatch.ports import Writer
@@ -17,6 +19,8 @@ from videobatch.records import Picture, Utterance
 
 OnCalls = Callable[[int, int], None]
 
+# Slow speech; Chinese characters, which count as words, come faster.
+WORDS_PER_S = 1.5
 LEAST_STRETCH_TOKENS = 500
 TOO_SMALL = "context_too_small"
 
@@ -37,6 +41,14 @@ class Task:
     context_tokens: int
     language: str = "en"
     is_last_try: bool = False
+
+    @property
+    def told_s(self) -> float:
+        """The time that what is said and shown takes at an easy pace; no bound where pictures tell
+        the rest."""
+        if self.pictures:
+            return math.inf
+        return count_words(self.lines) / WORDS_PER_S
 
     @property
     def has_slides(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,9 @@ TYPICAL_CHAPTER_S, MOST_CHAPTERS = 180.0, 20
 TOKENS = {"statement": 170, "aim": 120, "chapter": 60, "term": 170, "question": 250}
 # The terms of a mind map, in all its chapters.
 MAPPED = 20
+# One key point, term or question stands for so many seconds at least.
+EVERY_S: Mapping[str, float] = {"key_points": 12.0, "terms": 20.0, "questions": 30.0}
+LEAST_ENTRIES = 2
 LEAST_TOKENS, MOST_TOKENS = 1_000, 16_000
 
 # What an entry holds beside its second. An aim says what one can do, and nothing that was said.
@@ -45,8 +49,15 @@ class Part:
         return self.count * (TOKENS[self.form] + self.points * TOKENS["statement"])
 
 
-def wanted_parts(template: Template, params: Mapping[str, Any], duration_s: float) -> list[Part]:
-    """The parts that the template's sections show; empty where it shows only what was said."""
+def wanted_parts(
+    template: Template,
+    params: Mapping[str, Any],
+    duration_s: float,
+    told_s: float = math.inf,
+) -> list[Part]:
+    """The parts that the template's sections show; empty where it shows only what was said. Of a
+    short video, or one in which little is said (`told_s` is how long that takes at an easy pace),
+    less is wanted than the template allows."""
     counts: dict[str, int] = {}
     parts: list[Part] = []
     for section in template.sections:
@@ -69,6 +80,8 @@ def wanted_parts(template: Template, params: Mapping[str, Any], duration_s: floa
         )
         counts[name] = max(counts.get(name, 0), number)
     chapters = min(MOST_CHAPTERS, max(1, round(duration_s / TYPICAL_CHAPTER_S) + 1))
+    length_s = min(duration_s, told_s)
+    counts = {name: _fitting(name, number, length_s) for name, number in counts.items()}
     known = [
         Part(OVERVIEW, "statement", counts.get(OVERVIEW, 0), "what the video is about, as a whole"),
         Part(KEY_POINTS, "statement", counts.get(KEY_POINTS, 0), "the points that matter most"),
@@ -84,6 +97,12 @@ def wanted_parts(template: Template, params: Mapping[str, Any], duration_s: floa
         Part(QUESTIONS, "question", counts.get(QUESTIONS, 0), "for review, with their answers"),
     ]
     return [part for part in known if part.name in counts and part.count] + parts
+
+
+def _fitting(name: str, count: int, length_s: float) -> int:
+    """At most one entry for so many seconds, and two at least."""
+    every_s = EVERY_S.get(name)
+    return count if every_s is None else min(count, max(LEAST_ENTRIES, int(length_s / every_s)))
 
 
 def answer_tokens(parts: list[Part]) -> int:

@@ -237,7 +237,7 @@ def test_of_a_long_talk_the_second_call_shows_what_is_around() -> None:
 def test_no_more_is_asked_for_than_one_answer_holds() -> None:
     false = [{**TRUE, "quote": INVENTED, "text": f"Claim {n}."} for n in range(MOST_ASKED)]
     pen = Pen(with_points(*false))
-    written = written_by(pen, key_points="50")
+    written = written_by(pen, material=long_talk(2000), key_points="50")
     assert len(pen.asked) == 2
     assert len(LIST.findall(pen.again[0])) == len(written.key_points) == 50
 
