@@ -10,7 +10,10 @@ from videobatch.pipeline.quotations.number import Number, number_words
 UNITS = dict(zip(number_words("from_zero"), range(20), strict=True))
 TENS = dict(zip(number_words("tens_from_twenty"), range(20, 100, 10), strict=True))
 SCALES = {word: 1000**power for power, word in enumerate(number_words("scales_from_thousand"), 1)}
+# The sixties are a number behind a nineteen.
+TENS |= {f"{word[:-1]}ies": value for word, value in TENS.items()}
 ORDINALS = {word: value for value, word in enumerate(number_words("ordinals_from_fourth"), 4)}
+ORDINALS |= {"first": 1, "third": 3}
 WORD = "|".join([*UNITS, *TENS, *SCALES, *ORDINALS, "hundred"])
 LITERAL = r"(?<![\w.^])\d+(?:,\d{3})+(?:\.\d+)?(?!\d)|(?<![\w.^])\d+(?:\.\d+)?"
 ENGLISH = re.compile(
@@ -64,9 +67,12 @@ class _Reader:
         return self._out
 
     def _take(self, word: str, start: int, end: int) -> None:
-        if self._fraction and word in UNITS and UNITS[word] < 10:
-            self._fraction += str(UNITS[word])
-            self._end = end
+        if self._fraction and word in UNITS | TENS:
+            # "Point twenty five", "point eleven".
+            is_unit = word in UNITS and UNITS[word] < 10 and self._last == "tens"
+            before = self._fraction[:-1] if is_unit else self._fraction
+            self._fraction = before + str((UNITS | TENS)[word])
+            self._last, self._end = _small(word)[1], end
             return
         if word == "hundred" and self._last != "ordinal":
             self._note(start, end)

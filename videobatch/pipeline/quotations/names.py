@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 
 from videobatch.pipeline.quotations.chinese_names import sounded_names
 from videobatch.pipeline.quotations.folding import folded, pieces
-from videobatch.pipeline.quotations.word_lists import words_of
+from videobatch.pipeline.quotations.word_lists import short_for, words_of
 from videobatch.pipeline.text.lexicon import lexicon
 from videobatch.pipeline.text.sentences import CJK, stop_words
 from videobatch.pipeline.text.spelling import sound_key
@@ -29,6 +29,7 @@ NOUN = re.compile(
 # What ends in s may be a noun, and what stands before it an adjective.
 VERB, VERB_OR_NOUN = re.compile(r"^\w{2,}ed$"), re.compile(r"^\w{3,}s$")
 ADJECTIVE = re.compile(r"(?:er|al|ive|ous|ful|ic|able|ible|est|y|ish|less|an|ary)$")
+LEAST_INITIALS = 3
 LEAST_FUZZY, LEAST_SOUND, PREFIX = 5, 3, 5
 LIKE, LIKE_WIDE = 0.75, 66.0
 
@@ -113,6 +114,8 @@ class Said:
             return True
         if CJK.search(wanted):
             return self._has_wide(wanted)
+        if name.isupper() and self._has_spelt_out(wanted):
+            return True
         return all(self._has_word(word) for word in wanted.split())
 
     def count(self, name: str) -> int:
@@ -121,6 +124,12 @@ class Said:
         if CJK.search(wanted):
             return self._text.count(wanted)
         return self._words.count(wanted)
+
+    def _has_spelt_out(self, wanted: str) -> bool:
+        """True where an abbreviation is said in full: its letters begin words in a row."""
+        if len(wanted) < LEAST_INITIALS:
+            return short_for().get(wanted, "\0") in self._text
+        return wanted in "".join(word[0] for word in self._words)
 
     def _has_wide(self, wanted: str) -> bool:
         if wanted in self._text:

@@ -44,6 +44,14 @@ def test_another_name_is_not(name: str) -> None:
     assert not SAID.has_name(name)
 
 
+def test_an_abbreviation_is_said_in_full() -> None:
+    said = Said("artificial intelligence needs a graphics processing unit, says the team")
+    assert said.has_name("AI")
+    assert said.has_name("GPU")
+    assert not said.has_name("UN")
+    assert not said.has_name("NASA")
+
+
 def test_names_are_counted_as_they_are_spelt() -> None:
     said = Said("Newton saw it. Newton wrote it. newton's law")
     assert said.count("Newton") == 2
