@@ -65,7 +65,8 @@ class BatchOut(JsonModel):
     """A batch. `cost_usd` is what its paid calls came to, those of models with a known price;
     `eta_s` is null until it can be told. `pauses` are the reasons why it is paused; it goes on when
     none is left. `reason` says them in one text. `unwritten` counts the documents that were made
-    without their language model, by why it wrote nothing."""
+    without their language model, by why it wrote nothing; `statements_checked` and
+    `statements_found` the statements of those with one that were looked for in their videos."""
 
     batch: str
     name: str
@@ -80,6 +81,8 @@ class BatchOut(JsonModel):
     videos_per_hour: float | None
     cost_usd: float
     unwritten: dict[str, int] = {}
+    statements_checked: int = 0
+    statements_found: int = 0
     videos: tuple[VideoOut, ...] = ()
 
 

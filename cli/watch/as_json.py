@@ -36,6 +36,8 @@ def batch_out(
         videos_per_hour=round(videos_per_hour, 1) if videos_per_hour is not None else None,
         cost_usd=round(batch.paid_usd, 6),
         unwritten=dict(batch.unwritten),
+        statements_checked=batch.checked.statements,
+        statements_found=batch.checked.found,
         videos=tuple(video_out(video, now_s) for video in videos),
     )
 

@@ -105,6 +105,8 @@ def test_what_nobody_said_is_asked_for_once_more_then_marked_and_told(
         assert [remark["code"] for remark in manifest["remarks"]] == ["not_found"]
         report = json.loads((batch_folder(out) / "report.json").read_text())
         assert report["totals"]["statements"] == {"checked": 2, "found": 0, "share": 0.0}
+        (batch,) = cli("status", "--json").json["batches"]
+        assert (batch["statements_checked"], batch["statements_found"]) == (2, 0)
         forced = submit(cli, video.parent, out, "--yes", "--force")
         assert forced.exit_code == 0, forced.said
         assert served(server) == {"transcriptions": 1, "completions": 2}
