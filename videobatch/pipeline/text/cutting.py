@@ -163,7 +163,9 @@ def are_apart(before: str, after: str) -> bool:
 def _text(run: Sequence[Piece]) -> str:
     parts = [run[0].text]
     for before, piece in pairwise(run):
-        apart = are_apart(before.text, piece.text) if piece.first else piece.spaced
+        is_apart = are_apart(before.text, piece.text) if piece.first else piece.spaced
+        # Recognisers put a space behind a Chinese mark now and then.
+        apart = is_apart and not WIDE_MARK.match(before.text[-1])
         parts.append(f" {piece.text}" if apart else piece.text)
     return "".join(parts)
 

@@ -194,5 +194,7 @@ def test_sentences_of_chinese_cues_are_joined_without_spaces() -> None:
         Utterance(4, 6, "MNIST 数据。"),
     ]
     assert [line.text for line in statements(cues)] == ["他说，网络用Python，MNIST 数据。"]
+    heard = [Utterance(0, 4, "先想一个问题， 计算机 怎样查找？")]
+    assert [line.text for line in statements(heard)] == ["先想一个问题，计算机 怎样查找？"]
     spaced = [Utterance(0, 2, "Two names get"), Utterance(2, 4, "the same number.")]
     assert [line.text for line in statements(spaced)] == ["Two names get the same number."]
