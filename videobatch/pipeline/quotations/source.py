@@ -42,7 +42,7 @@ class Source:
         self._shown = Track([(slide.start_s, _text_of(slide)) for slide in slides])
         self._tracks = (self._said, self._shown)
         every = " ".join(text for track in self._tracks for _, text in track.lines)
-        self._all_values = values(every)
+        self._all_values = _numbers([text for track in self._tracks for _, text in track.lines])
         self._all = Said(f"{title} {every}")
         self._title = Said(title)
         self._is_wide = 10 * sum(map(len, CJK.findall(every))) > len(every)
@@ -92,15 +92,15 @@ class Source:
 
     def _objection(self, claim: Claim, track: Track, hit: Hit) -> str:
         """The first figure or name that is not said where it should be, in words; "" for none."""
-        quoted = values(track.quoted(hit))
+        quoted = _numbers(track.quoted(hit))
         for figure in figures(claim.quote):
             if not is_among(figure, quoted):
                 return f"{shown(figure)} is quoted and was not said there"
-        known = self._all_values if claim.is_general else values(self._around(hit, FIGURES_S))
+        known = self._all_values if claim.is_general else _numbers(self._around(hit, FIGURES_S))
         for figure in figures(claim.text):
             if not is_among(figure, known):
                 return f"{shown(figure)} is not said there"
-        said = self._all if claim.is_general else Said(self._around(hit, NAMES_S))
+        said = self._all if claim.is_general else Said(" ".join(self._around(hit, NAMES_S)))
         for name in self._names(claim):
             if not (said.has_name(name) or self._title.has_name(name) or self._is_subject(name)):
                 return f"{name} is not said there"
@@ -108,10 +108,10 @@ class Source:
             return f"the term {claim.term} is not said"
         return ""
 
-    def _around(self, hit: Hit, seconds: float) -> str:
-        """The words that are said and shown so near to it."""
+    def _around(self, hit: Hit, seconds: float) -> list[str]:
+        """The lines that are said and shown so near to it."""
         begin_s, end_s = hit.at_s - seconds, hit.at_s + seconds
-        return " ".join(text for each in self._tracks for text in each.texts(begin_s, end_s))
+        return [text for each in self._tracks for text in each.texts(begin_s, end_s)]
 
     def _names(self, claim: Claim) -> list[str]:
         """The names that can be looked for: in the script of what was said."""
@@ -144,6 +144,12 @@ class Source:
             pairs = [run[i : i + 2] for i in range(max(1, len(run) - 1))]
             return any(pair in self._text for pair in pairs)
         return any(self._all.has_name(word) for word in words)
+
+
+def _numbers(lines: Sequence[str]) -> frozenset[float]:
+    """The numbers of lines, in each by itself and across them: nobody tells whether "twenty" at
+    the end of the one and "five" at the beginning of the next are 25."""
+    return values(" ".join(lines)).union(*map(values, lines))
 
 
 def _text_of(slide: SlideText) -> str:

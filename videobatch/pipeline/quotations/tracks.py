@@ -62,9 +62,9 @@ class Track:
         first = max(0, bisect_right(self._times, from_s) - 1)
         return [text for _, text in self.lines[first : bisect_right(self._times, to_s)]]
 
-    def quoted(self, hit: Hit) -> str:
+    def quoted(self, hit: Hit) -> list[str]:
         """The lines of a hit, as they were given."""
-        return " ".join(text for _, text in self.lines[hit.first : hit.last + 1])
+        return [text for _, text in self.lines[hit.first : hit.last + 1]]
 
     def _same(self, quote: str, begin: int, end: int, at_s: float) -> Hit | None:
         found: list[Hit] = []

@@ -73,6 +73,14 @@ def test_figures_are_looked_for_around_and_in_general_ones_anywhere() -> None:
     assert SOURCE.check(replace(claim, is_general=True)).proof is Proof.FOUND
 
 
+@pytest.mark.parametrize("number", ["25", "20", "five"])
+def test_a_number_across_two_lines_is_read_in_both_ways(number: str) -> None:
+    lines = (Utterance(0.0, 4.0, "and then there came about twenty"), Utterance(
+        4.0, 8.0, "five people who had heard of it"))  # fmt: skip
+    claim = Claim(0.0, f"In all {number} men came.", "who had heard of it")
+    assert Source(lines).check(claim).proof is Proof.FOUND
+
+
 def test_the_parts_of_a_quotation_with_a_gap() -> None:
     claim = replace(CLAIM, quote="he could move ... world with it")
     assert SOURCE.check(claim).proof is Proof.FOUND
