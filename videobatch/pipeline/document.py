@@ -157,15 +157,23 @@ def _context(
 
 
 def _left_out(template: Template, findings: Findings) -> frozenset[str]:
-    """The sections that a short video does without. Of those that quote, the chapters are left,
-    which hold the pictures, and the first other one: more would be the transcript in parts."""
-    if not findings.is_short:
+    """The sections that a document does without where no language model wrote it.
+
+    Of words that are mostly wrong, no terms and no questions. In a short video, of the sections
+    that quote, the chapters are left, which hold the pictures, and the first other one: more would
+    be the transcript in parts.
+    """
+    if findings.is_written:
         return frozenset()
     ids = {kind: [s.id for s in template.sections if s.kind == kind] for kind in KINDS}
-    quoting = [s.id for s in template.sections if s.kind in {"overview", "key_points"}]
-    is_told = bool(quoting or ids["chapters"])
-    is_headed = bool(ids["chapters"] or ids["transcript"])
-    return frozenset([*quoting[1:], *(ids["questions"] * is_told), *(ids["outline"] * is_headed)])
+    transcript = findings.material.transcript
+    left_out = ids["glossary"] + ids["questions"] if transcript and transcript.rough else []
+    if findings.is_short:
+        quoting = [s.id for s in template.sections if s.kind in {"overview", "key_points"}]
+        is_told = bool(quoting or ids["chapters"])
+        is_headed = bool(ids["chapters"] or ids["transcript"])
+        left_out += [*quoting[1:], *(ids["questions"] * is_told), *(ids["outline"] * is_headed)]
+    return frozenset(left_out)
 
 
 def _sentence(message: str) -> str:

@@ -206,7 +206,8 @@ def test_the_transcript_follows_when_wanted() -> None:
 
 
 def test_the_lesson() -> None:
-    document = made(template="comprehensive_lesson")
+    good = replace(MATERIAL, transcript=replace(TALK, source="whisper small", rough=False))
+    document = made(good, "comprehensive_lesson")
     assert headings(document) == [
         "About this video",
         "Outline",
@@ -222,6 +223,13 @@ def test_the_lesson() -> None:
     spoken = {u.text.lower() for u in TALK.utterances}
     for gap, answer in zip(gaps, solved, strict=True):
         assert gap.replace(r"\_\_\_\_", answer).lower() in spoken
+
+
+def test_words_that_are_mostly_wrong_make_no_questions_and_no_terms() -> None:
+    rough = replace(TIDES, transcript=Transcript("en", "pocketsphinx en-us", SAID, rough=True))
+    assert "Glossary" in headings(made(TIDES, "comprehensive_lesson"))
+    assert "Glossary" not in headings(made(rough, "comprehensive_lesson"))
+    assert "Questions for review" not in headings(made(template="comprehensive_lesson"))
 
 
 def test_the_chinese_transcript_of_chinese_subtitles() -> None:

@@ -112,9 +112,14 @@ def around(body: str) -> list[str]:
 
 
 def quoted(body: str) -> list[str]:
-    """The statements of the sections, gaps filled with nothing."""
+    """The statements of the sections, gaps filled with their answers."""
     found = re.findall(r"^(?:- )?\*\*[\d:]+\*\* (.+?)\s*$", body, re.MULTILINE)
-    found += re.findall(r"^\d+\. .+? ?[（(][\d:]+[)）][:：] ?(.+)$", body, re.MULTILINE)
+    asked = re.findall(r"^\d+\. .+? ?[（(][\d:]+[)）][:：] ?(.+)$", body, re.MULTILINE)
+    below = re.split(r"\*\*(?:答案：|Answers:)\*\*", body)[-1]
+    answers = re.findall(r"^\d+\. (.+)$", below, re.MULTILINE)
+    found += [
+        text.replace(r"\_\_\_\_", answer) for text, answer in zip(asked, answers, strict=False)
+    ]
     found += re.findall(r"^- \*\*.+?\*\* ?[（(][\d:]+[)）][:：] ?(.+)$", body, re.MULTILINE)
     headings = "概述|概要|Overview|In short"
     for paragraph in re.findall(rf"^## (?:{headings})\n\n((?!\*\*).+)$", body, re.MULTILINE):
@@ -123,7 +128,7 @@ def quoted(body: str) -> list[str]:
 
 
 def assert_nothing_twice(body: str) -> None:
-    bags = [frozenset(words(re.sub(r"[\\_]+", "", text))) for text in quoted(body)]
+    bags = [frozenset(words(text)) for text in quoted(body)]
     for place, bag in enumerate(bags):
         for other in bags[:place]:
             assert len(bag & other) < 0.8 * len(bag | other), (bag, other)

@@ -117,8 +117,12 @@ class Findings:
     def is_short(self) -> bool:
         """True for a video whose sections would be the transcript again, unless a language model
         wrote them."""
-        is_written = self.written is not None and self.written.is_usable
-        return not is_written and self.material.duration_s < SHORT_S
+        return not self.is_written and self.material.duration_s < SHORT_S
+
+    @property
+    def is_written(self) -> bool:
+        """True where a language model wrote something of use."""
+        return self.written is not None and self.written.is_usable
 
     @cached_property
     def chapters(self) -> tuple[Chapter, ...]:
