@@ -82,7 +82,7 @@ def test_speech_is_in_the_transcript_and_the_document_says_that_it_is_rough(batc
     # So short a talk has an overview, and no list that would say the same again.
     statements = [line for line in text.splitlines() if line.startswith(("- **[0", "**[0"))]
     assert statements
-    assert all(re.match(r"(- )?\*\*\d\d:\d\d\*\* \S", line) for line in statements)
+    assert all(re.match(r"(- )?\*\*\[\d\d:\d\d\]\(\S+#t=\d+\)\*\* \S", line) for line in statements)
 
 
 @pytest.mark.parametrize("name", ["embedded.mkv", "sidecar.mp4"])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
 
+from videobatch.errors import SettingsError
 from videobatch.pipeline.sections.cards import Card
 from videobatch.pipeline.sections.kinds import KINDS, Built, build
 from videobatch.pipeline.sections.material import Findings, Material
@@ -17,6 +18,7 @@ from videobatch.pipeline.sections.written import Written
 from videobatch.pipeline.templates.definition import Template
 from videobatch.pipeline.templates.language import document_language
 from videobatch.pipeline.templates.rendering import render_body
+from videobatch.pipeline.text.jumps import NO_JUMPS
 from videobatch.pipeline.text.markdown import escape, plain, stamp
 from videobatch.pipeline.text.phrases import PHRASES
 from videobatch.pipeline.text.sentences import CJK, count_words
@@ -80,7 +82,13 @@ def compose(
         remarks = (*remarks, other_language_remark(material))
     notes = _notes(findings, remarks, own, expected)
     built = _built(template, params, findings)
-    body = render_body(template, _context(template, params, findings, notes, own, built))
+    try:
+        body = render_body(template, _context(template, params, findings, notes, own, built))
+    except SettingsError:
+        if material.jumps is NO_JUMPS:
+            raise
+        # Links may be what is too long: no document is lost for them.
+        return compose(template, params, replace(material, jumps=NO_JUMPS), written, language)
     return Document(
         markdown=f"{_front_matter(template, material, written, own)}\n{body.strip()}\n",
         title=material.title,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from videobatch.paths import display, natural
 from videobatch.pipeline.outputs.report import link
@@ -15,6 +15,8 @@ from videobatch.records import Chapter
 # Behind it stands that the file is ours, so that nobody else's is written over.
 MARK = "generator: videobatch"
 MOST_CHAPTERS = 30
+# Of more folders than this the batch's own has one index of all videos, by their paths.
+MOST_FOLDERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,20 @@ def indexes(name: str, videos: Sequence[IndexedVideo]) -> dict[str, str]:
         held.setdefault(video.folder, []).append(video)
         for above in _above(video.folder):
             held.setdefault(above, [])
+    if len(held) > MOST_FOLDERS:
+        # Each is a file to write, and whoever writes the report has other duties.
+        return {"": _index(name, "", [replace(video, title=video.path) for video in videos], ())}
+    below: dict[str, list[str]] = {}
+    for each in held:
+        if each:
+            below.setdefault(each.rpartition("/")[0], []).append(each)
     return {
-        folder: _index(folder.rpartition("/")[2] or name, folder, own, _below(folder, held))
+        folder: _index(
+            folder.rpartition("/")[2] or name,
+            folder,
+            own,
+            sorted(below.get(folder, ()), key=natural),
+        )
         for folder, own in held.items()
     }
 
@@ -61,12 +75,6 @@ def _above(folder: str) -> Iterable[str]:
     while "/" in folder:
         folder = folder.rpartition("/")[0]
         yield folder
-
-
-def _below(folder: str, folders: Iterable[str]) -> list[str]:
-    """The folders right below it."""
-    found = [each for each in folders if each and each.rpartition("/")[0] == folder]
-    return sorted(found, key=natural)
 
 
 def _index(title: str, folder: str, videos: Sequence[IndexedVideo], below: Sequence[str]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote_to_bytes
 
-from videobatch.media.files.folders import Folder, NotOursError, open_folder
+from videobatch.media.files.folders import Folder, open_folder
 from videobatch.paths import display, from_uri
 from videobatch.pipeline.outputs.index import MARK, IndexDocument, IndexedVideo, indexes
 from videobatch.pipeline.outputs.manifest import Manifest, manifest_in
@@ -21,7 +22,7 @@ INDEX = "index.md"
 MOST_BYTES = 64_000_000
 # Of more videos the chapters are not looked up: whoever writes the report of a batch has other
 # duties, and each is a file to read.
-MOST_READ = 2_000
+MOST_READ = 500
 
 
 def index_texts(batch: BatchView, videos: Iterable[VideoView]) -> Mapping[str, str]:
@@ -71,18 +72,24 @@ def write_indexes(
     where: Path, top: Folder, texts: Mapping[str, str], still_ours: Callable[[], None]
 ) -> None:
     """Writes those that are others than what stands there, but over no file that is not ours.
-    `top` is the batch's open folder. A folder that is gone, or a link in its place, gets none.
-    Raises OSError."""
+    `top` is the batch's open folder. Where one cannot be written, the others are, and the report
+    stands. Raises OSError for a disk that is full."""
     for path, text in texts.items():
         still_ours()
-        if not path:
-            _write(top, text.encode(errors="replace"))
-            continue
         try:
-            with open_folder(where / path, own=path.count("/") + 2) as folder:
-                _write(folder, text.encode(errors="replace"))
-        except (FileNotFoundError, NotOursError) as error:
-            log.debug("no index in %s: %s", display(path), error)
+            _write_in(where, top, path, text.encode(errors="replace"))
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise
+            log.info("no index in %s: %s", display(where / path), error.strerror)
+
+
+def _write_in(where: Path, top: Folder, path: str, content: bytes) -> None:
+    if not path:
+        _write(top, content)
+        return
+    with open_folder(where / path, own=path.count("/") + 2) as folder:
+        _write(folder, content)
 
 
 def _write(folder: Folder, content: bytes) -> None:

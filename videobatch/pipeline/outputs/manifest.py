@@ -36,8 +36,9 @@ def _token(value: object) -> str:
 
 def _document(value: object) -> object:
     """A name of a file beside the manifest, or None for what is none: others may write there."""
-    is_one = isinstance(value, str) and value.endswith(".md") and "/" not in value
-    return value if is_one and "\0" not in str(value) else None
+    if not isinstance(value, str) or not 3 < len(value.encode(errors="replace")) <= 255:
+        return None
+    return value if value.endswith(".md") and not set(value) & {"/", "\0"} else None
 
 
 Token = Annotated[str, BeforeValidator(_token)]

@@ -15,6 +15,8 @@ from markdown_it import MarkdownIt
 
 # A longer one takes long to turn into a page, and long to open.
 MOST_CHARS = 2_000_000
+# A time as Obsidian writes it; text of a document has no bare bracket.
+_WIKI_TIME = re.compile(r"\[\[[^\[\]|\\]+#t=(\d+)\|([\d:]+)\]\]")
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 
 
@@ -35,7 +37,7 @@ def page(markdown: str, title: str, language: str, software: str, player: Player
         title=title,
         language=language,
         software=software,
-        content=_markdown().render(_FRONT_MATTER.sub("", markdown)),
+        content=_markdown().render(_linked(_FRONT_MATTER.sub("", markdown), player)),
         source=player.source if player else "",
         is_sound=player is not None and player.is_sound,
         lost=player.lost if player else "",
@@ -44,6 +46,13 @@ def page(markdown: str, title: str, language: str, software: str, player: Player
         style_hash=_digest(_asset("page.css")),
         script_hash=_digest(_asset("page.js")),
     )
+
+
+def _linked(markdown: str, player: Player | None) -> str:
+    """The text with Obsidian's links into the video as Markdown's."""
+    if player is None:
+        return markdown
+    return _WIKI_TIME.sub(lambda found: f"[{found[2]}]({player.source}#t={found[1]})", markdown)
 
 
 @cache

@@ -31,6 +31,8 @@ from videobatch.pipeline.outputs.place import own_names, video_folder
 from videobatch.records import Claim
 
 ATTEMPT = ".attempt-"
+# A document, its page, and its cards.
+DOCUMENTS = (".md", ".html", ".anki.txt")
 
 
 def attempt_dir(claim: Claim) -> Path:
@@ -88,7 +90,7 @@ def _publish(claim: Claim, folder: Folder, still_ours: Callable[[], None]) -> No
         if in_place is None or in_place.token != claim.token:
             raise files.lost(folder.path)
     else:
-        now = merged(mine, before, folder.has_file)
+        now = merged(mine, before, lambda name: _is_there(folder, name))
         still_ours()
         _remove_renamed(mine, before, folder)
         folder.remove_parts(MANIFEST)
@@ -101,19 +103,20 @@ def _publish(claim: Claim, folder: Folder, still_ours: Callable[[], None]) -> No
 
 
 def _remove_renamed(mine: Manifest, before: Manifest | None, folder: Folder) -> None:
-    """Removes the template's earlier document, and its page, where they had other names: they are
-    made anew."""
+    """Removes the template's earlier document, and what was made of it (its page, its cards), where
+    they have no such name any more. What a reader has changed meanwhile is his, and stays."""
     earlier = before.of(mine.template) if before else None
     if before is None or earlier is None:
         return
     rest = [each for each in before.all if each is not earlier]
-    others = {file.name for each in rest for file in each.files}
-    others |= {each.document_file for each in rest}
-    names = {earlier.document_file, *earlier.names}
-    for name in names - others - mine.names:
-        is_document = name.endswith((".md", ".html", ".anki.txt")) and "/" not in name
-        if is_document and not _is_one_of(folder, name, mine.names):
-            folder.remove(name)
+    kept = {mine.document_file, *mine.names, *(each.document_file for each in rest)}
+    kept |= {file.name for each in rest for file in each.files}
+    for made in earlier.files:
+        is_document = made.name.endswith(DOCUMENTS) and "/" not in made.name
+        if made.name in kept or not is_document or not _is_in_place(folder, made):
+            continue
+        if not _is_one_of(folder, made.name, kept):
+            folder.remove(made.name)
 
 
 def _is_one_of(folder: Folder, name: str, others: Iterable[str]) -> bool:
@@ -122,6 +125,14 @@ def _is_one_of(folder: Folder, name: str, others: Iterable[str]) -> bool:
     old = folder.status(name)
     found = (folder.status(each) for each in others if "/" not in each)
     return old is None or any(new is not None and os.path.samestat(old, new) for new in found)
+
+
+def _is_there(folder: Folder, name: str) -> bool:
+    """True for a file of that name; a manifest may tell of one that no disk can hold."""
+    try:
+        return folder.has_file(name)
+    except (OSError, ValueError):
+        return False
 
 
 def _moved(claim: Claim, folder: Folder, still_ours: Callable[[], None]) -> Manifest | None:

@@ -62,6 +62,8 @@ def definitions(lines: Sequence[Utterance], count: int, own: Own = NONE) -> tupl
     found: dict[str, Definition] = {}
     used: set[Utterance] = set()
     for place in range(len(lines)):
+        if len(found) >= count:
+            break
         for definition in _of(lines, place, own, marked):
             if definition.term.lower() not in found and not used & set(definition.lines):
                 found[definition.term.lower()] = definition

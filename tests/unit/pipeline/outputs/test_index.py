@@ -10,6 +10,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from tests.unit.pipeline.text.test_markdown import HOSTILE
+from videobatch.pipeline.outputs import index
 from videobatch.pipeline.outputs.index import (
     MARK,
     MOST_CHAPTERS,
@@ -94,6 +95,15 @@ def test_many_chapters_are_cut_and_one_alone_tells_nothing() -> None:
     assert body(text)[-2:] == [f"   - 00:{MOST_CHAPTERS - 1:02} c{MOST_CHAPTERS - 1}", "   - …"]
     (text,) = indexes("x", [video("a.mp4", chapters=many[:1])]).values()
     assert len(body(text)) == 3
+
+
+def test_of_very_many_folders_there_is_one_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "MOST_FOLDERS", 3)
+    (text,) = indexes("algebra", [video(f"{n}/part/v.mp4") for n in (10, 2)]).values()
+    assert body(text)[2:] == [
+        "1. [2/part/v.mp4](2/part/v.mp4/summary_report.md) (02:05)",
+        "2. [10/part/v.mp4](10/part/v.mp4/summary_report.md) (02:05)",
+    ]
 
 
 def test_nothing_made_makes_no_index() -> None:

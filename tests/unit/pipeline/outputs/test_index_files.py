@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from tests.support.fake_redis import fake_redis
 from tests.support.looks import batch, video
 from tests.support.manifests import manifest_fields
 from tests.support.reports import Reported
-from videobatch.media.files.folders import open_folder
+from videobatch.media.files.folders import Folder, open_folder
 from videobatch.paths import to_uri
 from videobatch.pipeline.outputs import index_files
 from videobatch.pipeline.outputs.index import MARK
@@ -114,6 +115,29 @@ def test_links_pipes_and_folders_that_are_gone_stop_nothing(tmp_path: Path) -> N
     write(out, dict.fromkeys(["", "pipe", "linked", "gone", "last"], OURS))
     assert list(elsewhere.iterdir()) == []
     assert (out / "last" / INDEX).read_text() == OURS
+
+
+def test_one_that_cannot_be_written_stops_neither_the_others_nor_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_files, "MOST_BYTES", 100)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    large = f"{OURS}{'x' * 100}"
+    for folder in (tmp_path, tmp_path / "a"):
+        (folder / INDEX).write_text(large)
+    write(tmp_path, {"": f"{OURS}new", "a": f"{OURS}new", "b": f"{OURS}new"})
+    assert (tmp_path / INDEX).read_text() == (tmp_path / "a" / INDEX).read_text() == large
+    assert (tmp_path / "b" / INDEX).read_text() == f"{OURS}new"
+
+
+def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    monkeypatch.setattr(Folder, "write", full)
+    with pytest.raises(OSError, match="no space"):
+        write(tmp_path, {"": OURS})
 
 
 def test_it_is_written_with_the_report(tmp_path: Path) -> None:

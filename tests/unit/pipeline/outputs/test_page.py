@@ -68,6 +68,11 @@ def test_the_document_stands_beside_its_video() -> None:
     assert len(tags.of("table")) == len(tags.of("h1")) == 1
 
 
+def test_times_in_the_form_of_obsidian_move_the_player_too() -> None:
+    tags = made("# Sets\n\n- **[[a b.mp4#t=75|01:15]]** A \\[\\[x#t=1|00:01\\]\\] holds things.\n")
+    assert [link["href"] for link in tags.of("a")] == ["../../a%20b.mp4#t=75"]
+
+
 def test_sound_has_a_player_of_its_kind_and_no_file_none() -> None:
     tags = made(player=Player("a.mp3", is_sound=True, lost="gone"))
     assert (len(tags.of("audio")), len(tags.of("video"))) == (1, 0)

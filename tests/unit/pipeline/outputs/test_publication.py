@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -252,6 +253,43 @@ def test_a_document_that_has_another_name_by_now_takes_the_place_of_the_earlier_
     publish(attempt(folder, "report", 4, REPORT))
     assert_sound(folder, "report", "lesson")
     assert {path.name for path in folder.glob("*.md")} == {"report.md", "lesson.md"}
+
+
+def test_what_a_reader_changed_meanwhile_stays(folder: Path) -> None:
+    """The process dies with the document in place, the reader writes into it, the next one ends
+    the publication."""
+    publish(attempt(folder, "report", 1, REPORT))
+    again = attempt(folder, "report", 2, REPORT, content="cd")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Folder, "write", raising(Crash()))
+        with pytest.raises(Crash):
+            publish(again)
+    (folder / "report.md").write_text("my own words")
+    publish(again)
+    assert (folder / "report.md").read_text() == "my own words"
+
+
+def test_a_document_of_a_reader_stays_where_another_name_is_taken(folder: Path) -> None:
+    publish(attempt(folder, "report", 1, REPORT))
+    (folder / "report.md").write_text("my own words")
+    publish(attempt(folder, "report", 2, REPORT, document="Intro – report"))
+    assert (folder / "report.md").read_text() == "my own words"
+    assert (folder / "Intro – report.md").exists()
+
+
+@pytest.mark.parametrize("name", ["a\0.md", "x" * 300 + ".html", "b/../../c.md"])
+def test_an_odd_manifest_stops_no_publication(folder: Path, name: str) -> None:
+    publish(attempt(folder, "report", 1, REPORT))
+    found = json.loads((folder / MANIFEST).read_text())
+    odd = {"name": name, "size_bytes": 1, "sha256": "ab" * 32}
+    other = {**found, "template": "lesson", "document": "y" * 300 + ".md", "others": []}
+    found["files"].append(odd)
+    found["others"] = [other]
+    (folder / MANIFEST).write_text(json.dumps(found))
+    publish(attempt(folder, "report", 2, REPORT))
+    manifest = read_manifest(folder / MANIFEST)
+    assert manifest is not None
+    assert (manifest.token, manifest.others) == ("2", ())
 
 
 def test_a_new_name_never_costs_another_template_its_document(folder: Path) -> None:

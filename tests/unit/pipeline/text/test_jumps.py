@@ -12,8 +12,13 @@ import pytest
 from markdown_it import MarkdownIt
 
 from tests.unit.pipeline.test_document import MATERIAL, TEMPLATES, made
+from videobatch.errors import SettingsError
 from videobatch.paths import to_uri
-from videobatch.pipeline.text.jumps import Jumps, LinkStyle, address
+from videobatch.pipeline.document import compose
+from videobatch.pipeline.sections.material import Material
+from videobatch.pipeline.templates import check_params
+from videobatch.pipeline.templates.definition import Limits
+from videobatch.pipeline.text.jumps import NO_JUMPS, Jumps, LinkStyle, address
 
 
 @pytest.mark.parametrize(
@@ -56,6 +61,21 @@ def test_a_link_leads_to_the_file_whatever_its_name(tmp_path: Path, name: str) -
     path, _, fragment = str(link).partition("#")
     assert fragment == "t=75"
     assert Path(os.path.normpath(folder / os.fsdecode(unquote_to_bytes(path)))) == video
+
+
+def test_no_document_is_too_long_for_its_links_alone() -> None:
+    template = TEMPLATES["comprehensive_lesson"]
+    long = replace(MATERIAL, jumps=Jumps("../" * 300 + "a.mp4"))
+
+    def made_within(most: int, material: Material = long) -> str:
+        chosen = template.model_copy(update={"limits": Limits(document_chars=most)})
+        return compose(chosen, check_params(chosen, {}), material).markdown
+
+    plain = made_within(1_000_000, replace(long, jumps=NO_JUMPS))
+    assert "#t=" in made_within(1_000_000)
+    assert made_within(len(plain)) == plain
+    with pytest.raises(SettingsError):
+        made_within(1_000)
 
 
 @pytest.mark.parametrize("template", sorted(TEMPLATES))
