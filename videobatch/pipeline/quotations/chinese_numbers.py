@@ -66,7 +66,7 @@ def _places(run: str) -> float:
 
 
 def _chinese_or_digits(text: str) -> float:
-    if text[0].isascii():
+    if text[0].isdecimal():
         return float(text)
     whole, _, fraction = text.partition("点")
     return _chinese_value(whole, fraction or None)

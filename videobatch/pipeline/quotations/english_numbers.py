@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 
@@ -15,12 +16,14 @@ TENS |= {f"{word[:-1]}ies": value for word, value in TENS.items()}
 ORDINALS = {word: value for value, word in enumerate(number_words("ordinals_from_fourth"), 4)}
 ORDINALS |= {"first": 1, "third": 3}
 WORD = "|".join([*UNITS, *TENS, *SCALES, *ORDINALS, "hundred"])
+# Case is ASCII's alone: "ſix" and "fıve" are no words of the lists.
+STEPS = rf"(?a:{WORD})\b"
 LITERAL = r"(?<![\w.^])\d+(?:,\d{3})+(?:\.\d+)?(?!\d)|(?<![\w.^])\d+(?:\.\d+)?"
 ENGLISH = re.compile(
-    rf"(?:{LITERAL}|\b(?:{WORD})\b)(?:[\s-]+(?:and[\s-]+|point[\s-]+)?(?:{LITERAL}|(?:{WORD})\b))*",
+    rf"(?:{LITERAL}|\b{STEPS})(?:[\s-]+(?:(?a:and|point)[\s-]+)?(?:{LITERAL}|{STEPS}))*",
     re.IGNORECASE,
 )
-STEP = re.compile(rf"{LITERAL}|[a-z]+", re.IGNORECASE)
+STEP = re.compile(rf"{LITERAL}|(?a:[a-z]+)", re.IGNORECASE)
 COUNTED = re.compile(rf"\W+(?:\w+\W+)?(?:{'|'.join(number_words('counted'))})s?\b", re.IGNORECASE)
 
 
@@ -67,6 +70,8 @@ class _Reader:
         return self._out
 
     def _take(self, word: str, start: int, end: int) -> None:
+        if self._last == "ordinal":
+            self._flush()
         if self._fraction and word in UNITS | TENS:
             # "Point twenty five", "point eleven".
             is_unit = word in UNITS and UNITS[word] < 10 and self._last == "tens"
@@ -74,14 +79,14 @@ class _Reader:
             self._fraction = before + str((UNITS | TENS)[word])
             self._last, self._end = _small(word)[1], end
             return
-        if word == "hundred" and self._last != "ordinal":
+        if word == "hundred":
             self._note(start, end)
-            self._part = (1 if self._part is None else self._whole()) * 100
+            self._part = (1.0 if self._part is None else self._whole()) * 100
             self._last = "hundred"
-        elif word in SCALES and self._last != "ordinal":
+        elif word in SCALES:
             self._note(start, end)
             if self._part is not None or self._last != "scale":
-                self._total += (1 if self._part is None else self._whole()) * SCALES[word]
+                self._total += (1.0 if self._part is None else self._whole()) * SCALES[word]
             else:
                 self._total *= SCALES[word]
             self._part, self._last = None, "scale"
@@ -95,7 +100,7 @@ class _Reader:
             or (self._last == "tens" and 0 < value < 10 and kind in ("unit", "ordinal"))
             or (self._last == "hundred" and value < 100 and kind != "literal")
         )
-        if self._last == "ordinal" or self._fraction:
+        if self._fraction:
             fits = False
         if self._last == "scale" and kind == "literal" and value >= 1000:
             fits = False
@@ -122,9 +127,10 @@ class _Reader:
         )
 
     def _whole(self) -> float:
-        if len(self._fraction) > 1:
-            return float(f"{int(self._part or 0)}{self._fraction}")
-        return self._part or 0
+        part = self._part or 0.0
+        if len(self._fraction) > 1 and math.isfinite(part):
+            return float(f"{int(part)}{self._fraction}")
+        return part
 
     def _note(self, start: int, end: int) -> None:
         self._start = start if self._start < 0 else self._start
@@ -138,10 +144,11 @@ class _Reader:
 
 
 def _small(word: str) -> tuple[float, str]:
+    """The value, as a float: whole numbers of "hundred" after "hundred" have no end."""
     if word in UNITS:
-        return UNITS[word], "unit" if UNITS[word] < 10 else "teen"
+        return float(UNITS[word]), "unit" if UNITS[word] < 10 else "teen"
     if word in TENS:
-        return TENS[word], "tens"
+        return float(TENS[word]), "tens"
     if word in ORDINALS:
-        return ORDINALS[word], "ordinal"
+        return float(ORDINALS[word]), "ordinal"
     return float(word.replace(",", "")), "literal"

@@ -14,10 +14,17 @@ BARE = re.compile(r"(?<![A-Za-z\d.^_])\d+(?:,\d{3})*(?:\.\d+)?")
 # Years are never rounded, and nothing by more than a twentieth.
 EXACT_FROM, EXACT_TO = 1000, 2100
 ROUNDED = 0.05
+# Full-width letters, digits and points; a full-width comma parts two numbers.
+HALF_WIDTH = {
+    code: code - 0xFEE0
+    for code in range(0xFF01, 0xFF5F)
+    if chr(code).isalnum() or chr(code) == "．"
+}
 
 
 def numbers(text: str) -> list[Number]:
-    """The numbers in a text, in their order."""
+    """The numbers in a text, in their order, without those that no float holds."""
+    text = text.translate(HALF_WIDTH)
     taken = list(percents(text))
     for kind in (chinese_numbers(text), english_numbers(text), _bare(text)):
         taken += [
@@ -25,7 +32,8 @@ def numbers(text: str) -> list[Number]:
             for each in kind
             if not any(each.start < other.end and other.start < each.end for other in taken)
         ]
-    return sorted(taken, key=lambda each: each.start)
+    finite = (each for each in taken if math.isfinite(each.value))
+    return sorted(finite, key=lambda each: each.start)
 
 
 def in_digits(text: str) -> str:

@@ -49,12 +49,34 @@ def grounded(task: Task, written: Written) -> Written:
     for once more, all of it in one call, and marked where that does not help.
 
     Where no entry has a quotation (an answer from before there were any) nothing is checked, nor
-    where nothing was said or shown. Raises what may pass, as the writer does. Safe to repeat: the
-    answers are paid for once.
+    where nothing was said or shown, nor where the check itself fails. Raises what may pass, as the
+    writer does. Safe to repeat: the answers are paid for once.
     """
+    try:
+        judged = _judged(task, written)
+    except VideobatchError:
+        raise
+    except Exception:
+        # A document that was paid for is never lost to its check.
+        log.exception("the check of what was written failed; it stays unchecked")
+        return written
+    if judged is None:
+        return written
+    source, first, missing = judged
+    if not missing:
+        return in_place(first)
+    mended = _mended(task, source, missing)
+    lost = iter([mended.get(place) for place in range(len(missing))])
+    last = in_place(first.changed(lambda entry: _either(entry, lost)))
+    return replace(last, remarks=(*last.remarks, *_remarks(last)))
+
+
+def _judged(task: Task, written: Written) -> tuple[Source, Written, list[Missing]] | None:
+    """The source, the entries with their proofs, and those that are missing; None where nothing
+    is to be checked."""
     source = source_of(task.material)
     if source is None or not any(entry.quote for entry in written.entries):
-        return written
+        return None
     general = {id(entry) for entry in written.overview}
     missing: list[Missing] = []
 
@@ -67,13 +89,7 @@ def grounded(task: Task, written: Written) -> Written:
             missing.append(Missing(entry, found.reason, is_general=id(entry) in general))
         return moved(entry, found.proof, found.at_s)
 
-    first = written.changed(judged)
-    if not missing:
-        return in_place(first)
-    mended = _mended(task, source, missing)
-    lost = iter([mended.get(place) for place in range(len(missing))])
-    last = in_place(first.changed(lambda entry: _either(entry, lost)))
-    return replace(last, remarks=(*last.remarks, *_remarks(last)))
+    return source, written.changed(judged), missing
 
 
 def _either(entry: Entry, mended: Iterator[Entry | None]) -> Entry:
@@ -91,6 +107,16 @@ def _mended(task: Task, source: Source, missing: Sequence[Missing]) -> Mapping[i
             raise
         log.warning("%s; what was not found stays marked", error.message)
         return {}
+    try:
+        return _found(source, missing, again)
+    except Exception:
+        log.exception("the check of what was written again failed; the first stays marked")
+        return {}
+
+
+def _found(
+    source: Source, missing: Sequence[Missing], again: Mapping[int, Entry]
+) -> Mapping[int, Entry]:
     found: dict[int, Entry] = {}
     for place, entry in again.items():
         seen = source.check(claim_of(entry, is_general=missing[place].is_general))

@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from videobatch.pipeline.quotations.claims import Claim
+from videobatch.pipeline.quotations.english_numbers import ORDINALS, SCALES, TENS, UNITS
 from videobatch.pipeline.quotations.numerals import figures, in_digits, is_among, values
+from videobatch.pipeline.quotations.source import Source
+from videobatch.records import Utterance
+
+WORDS = [*UNITS, *TENS, *SCALES, *ORDINALS, "hundred", "and", "point", "half", "reasons"]
+ODD = ["ſix", "fıve", "İ", "①", "½", "10⁹", "２", "．", "，", "٣", "百分之", "第", "点", "9" * 320]
+PIECES = st.one_of(
+    st.sampled_from([*WORDS, *(word.upper() for word in WORDS)]),
+    st.sampled_from(ODD),
+    st.sampled_from("零〇一二两三四五六七八九十百千万亿"),
+    st.characters(categories=["Nd", "Nl", "No"]),
+    st.integers(0, 10**12).map("{:,}".format),
+    st.text(max_size=3),
+)
+TEXTS = st.lists(st.tuples(PIECES, st.sampled_from(["", " ", "-", ", "])), max_size=12).map(
+    lambda pairs: "".join(piece + glue for piece, glue in pairs)
+)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +66,12 @@ from videobatch.pipeline.quotations.numerals import figures, in_digits, is_among
         ("1.5亿，10万", {150_000_000, 100_000}),
         ("在1962年", {1962}),
         ("十二", {12}),
+        ("the first hundred days, the fourth million", {1, 100, 4, 1_000_000}),
+        ("the twenty first hundred", {1, 21, 100}),
+        ("first five hundred", {1, 500}),
+        ("first point five", {1, 5}),
+        ("百分之３０，３．５倍，１，２", {30, 3.5, 1, 2}),
+        ("ſix and fıve", set()),
     ],
 )
 def test_values(text: str, found: set[float]) -> None:
@@ -81,6 +107,24 @@ def test_words_and_digits_are_one_text() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "1" * 400,
+        "million " * 60,
+        "hundred " * 200,
+        "hundred " * 200 + "point five",
+        "亿" * 50,
+        "一" * 400,
+        f"百分之{'1' * 400}",
+    ],
+)
+def test_what_no_float_holds_is_no_number(text: str) -> None:
+    assert values(f"{text}, and 30 km") == {30}
+    assert figures(text) == []
+    assert in_digits(text) == text
+
+
+@pytest.mark.parametrize(
     ("value", "known", "holds"),
     [
         (5.4e9, [5.4e9], True),
@@ -110,3 +154,13 @@ def test_digits_are_read_as_they_are(value: int) -> None:
 def test_any_text_has_numbers_in_order_or_none(text: str) -> None:
     assert in_digits(text) is not None
     assert all(value >= 0 for value in values(text))
+
+
+@settings(max_examples=400)
+@given(TEXTS, TEXTS)
+def test_no_text_is_too_odd_to_be_read(text: str, other: str) -> None:
+    assert all(map(math.isfinite, [*values(text), *figures(text)]))
+    source = Source([Utterance(0.0, 5.0, text), Utterance(5.0, 9.0, other)], title=other)
+    for quote in (text, other, f"{text} {other}"):
+        claim = Claim(1.0, f"{other} {text}", quote, term=other)
+        assert source.check(claim).at_s in (0.0, 1.0, 5.0)

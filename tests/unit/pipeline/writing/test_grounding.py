@@ -15,12 +15,14 @@ from videobatch.errors import (
     TOO_LARGE,
     BudgetError,
     PermanentError,
+    StoppingError,
     ThrottledError,
     TransientError,
     VideobatchError,
 )
 from videobatch.pipeline.document import Document, compose
-from videobatch.pipeline.quotations.claims import Proof
+from videobatch.pipeline.quotations.claims import Claim, Finding, Proof
+from videobatch.pipeline.quotations.source import Source
 from videobatch.pipeline.sections.written import Written
 from videobatch.pipeline.templates import check_params
 from videobatch.pipeline.writing import write
@@ -293,6 +295,51 @@ def test_what_may_pass_is_waited_for_and_on_the_last_try_done_without(
         written = write(asked)
         assert written is not None
         assert written.checked.missing == 1
+
+
+class Torn(Source):
+    """Fails at each claim whose statement has "number 7" in it."""
+
+    def check(self, claim: Claim) -> Finding:
+        if "number 7" in claim.text:
+            raise ZeroDivisionError(claim.text)
+        return super().check(claim)
+
+
+def torn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("videobatch.pipeline.writing.grounding.Source", Torn)
+
+
+def test_a_document_is_never_lost_to_its_check(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    torn(monkeypatch)
+    point = {**TRUE, "text": "Water number 7 fills the river."}
+    pen = Pen(with_points(point))
+    written = written_by(pen)
+    assert [each.text for each in written.key_points] == [point["text"]]
+    assert {entry.proof for entry in written.entries} == {Proof.UNCHECKED}
+    assert pen.again == []
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_what_cannot_be_checked_of_the_second_answer_leaves_the_mark(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    torn(monkeypatch)
+    again = {**TRUE, "number": 0, "text": "Water number 7 fills the river."}
+    pen = Pen(WRONG, lambda user: {"statements": [again]})
+    assert written_by(pen).checked.missing == 1
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_stop_in_the_middle_of_the_check_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(self: Source, claim: Claim) -> Finding:
+        raise StoppingError("the worker stops")
+
+    monkeypatch.setattr(Source, "check", stop)
+    with pytest.raises(StoppingError):
+        written_by(Pen(WRONG))
 
 
 def test_a_chinese_document_marks_in_chinese() -> None:
