@@ -9,7 +9,7 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from tasks.desk.desk import Desk
-from tasks.successors import models_of, with_successors
+from tasks.successors import models_now
 from videobatch.errors import (
     BudgetError,
     LedgerError,
@@ -90,17 +90,29 @@ def _pause_for_budget(desk: Desk, claim: Claim, error: BudgetError, write: Write
 
 
 def _pause_for_model(desk: Desk, claim: Claim, error: ModelGoneError, write: Write) -> None:
-    """Pauses the batch until a person names another model: every other video asks for this one."""
-    named = models_of(with_successors(desk.patient, claim).job.settings)
-    gone = [each for each in named if each.model == error.model]
-    gone = gone or [GoneModel("speech", "", error.model)]
-    variables = " and ".join(f"VIDEOBATCH_{each.group.upper()}__MODEL" for each in gone)
-    message = f"{error.message}; {error.hint}: set {variables}, then `videobatch resume`"
-    for each in gone:
-        desk.patient.pause_for(claim.batch_id, Pause(each.cause, message))
+    """Pauses the batch until a person names another model: every other video asks for this one.
+    Where that was done while the attempt ran, its next try asks the successor."""
+    now = models_now(desk.patient, claim)
+    gone = [each for each in now if each.model == error.model]
+    if not gone and any(_is_named_for(desk, claim, each, error.model) for each in now):
+        log.warning("%s; its successor is asked next", error.message)
+        write(claim, error.record(), retry_after_s=0.0, spend=False)
+        return
+    message = f"{error.message}; {error.hint}"
+    if gone:
+        variables = " and ".join(f"VIDEOBATCH_{each.group.upper()}__MODEL" for each in gone)
+        message += f": set {variables}, then `videobatch resume`"
+    # A model that the job does not name: nobody knows what it was to do.
+    for cause in [each.cause for each in gone] or ["model"]:
+        desk.patient.pause_for(claim.batch_id, Pause(cause, message))
     log.error("%s; the batch is paused", error.message)
     _tell(desk, "error", error, f"{claim.batch_id} is paused: {message}")
     write(claim, error.record(), retry_after_s=0.0, spend=False)
+
+
+def _is_named_for(desk: Desk, claim: Claim, now: GoneModel, gone: str) -> bool:
+    """True where the batch uses the model of `now` in place of the one that is gone."""
+    return desk.patient.successor(claim.batch_id, now.group, gone) == now.model
 
 
 def _tell(desk: Desk, severity: Severity, error: VideobatchError, message: str) -> None:

@@ -29,15 +29,23 @@ def models_of(settings: Mapping[str, Any]) -> tuple[GoneModel, ...]:
     )
 
 
+def models_now(ledger: Ledger, claim: Claim) -> tuple[GoneModel, ...]:
+    """The models of providers that a video of this job is to ask now: each that it names, or the
+    successor that a person has named since. Raises LedgerError."""
+    return tuple(
+        replace(each, model=ledger.successor(claim.batch_id, each.group, each.model))
+        for each in models_of(claim.job.settings)
+    )
+
+
 def with_successors(ledger: Ledger, claim: Claim) -> Claim:
     """The claim, with the models that its batch uses in place of those that are gone. What was made
     of an earlier attempt stays; the document names who made the rest. Raises LedgerError."""
     found: dict[str, str] = {}
-    for named in models_of(claim.job.settings):
-        successor = ledger.successor(claim.batch_id, named.group, named.model)
-        if successor != named.model:
-            log.info("%s in place of %s, which is gone", successor, named.model)
-            found[GROUPS[named.group][1]] = successor
+    for named, now in zip(models_of(claim.job.settings), models_now(ledger, claim), strict=True):
+        if now.model != named.model:
+            log.info("%s in place of %s, which is gone", now.model, named.model)
+            found[GROUPS[named.group][1]] = now.model
     if not found:
         return claim
     return replace(claim, job=replace(claim.job, settings={**claim.job.settings, **found}))

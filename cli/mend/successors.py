@@ -10,8 +10,9 @@ from config.access import load_access
 from config.roles import Group, names
 from config.settings import Settings
 from videobatch.errors import SettingsError
+from videobatch.providers.defaults import check_price
 from videobatch.providers.lifetimes import ending
-from videobatch.providers.paid_models import PaidModels, check_price, load_models
+from videobatch.providers.paid_models import PaidModels, load_models
 from videobatch.providers.roles import Role, make_role
 from videobatch.records import GoneModel
 
@@ -33,7 +34,7 @@ def name_successors(books: Books, settings: Settings, batch_id: str, today: date
                 f"set {_variable(gone)}, then resume again; until then the batch pauses again",
             )
             continue
-        _check(models, role, role.model, settings, today)
+        _check(models, role, role.model, gone, settings, today)
         if books.ledger.replace_model(batch_id, gone, role.model):
             console.say(f"{batch_id}: {role.model} in place of {gone.model}", err=True)
 
@@ -51,9 +52,11 @@ def _role(settings: Settings, gone: GoneModel, models: PaidModels) -> Role | Non
     return make_role(**told)
 
 
-def _check(models: PaidModels, role: Role, model: str, settings: Settings, today: date) -> None:
+def _check(
+    models: PaidModels, role: Role, model: str, gone: GoneModel, settings: Settings, today: date
+) -> None:
     if settings.budget.money_day is not None:
-        check_price(models, model)
+        check_price(models, role.provider, model, "writes" if gone.group == "writer" else "hears")
     found = ending(models, model, today) if role.is_at_the_provider else None
     if found is not None and found.is_over:
         raise SettingsError(

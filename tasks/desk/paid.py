@@ -53,7 +53,7 @@ class PaidCalls:
         """The one that the options name. Raises SettingsError for a key or an address that is
         none."""
         role = self._role("speech", options.engine, options.model)
-        model = self._model(role, options.model)
+        model = self._model("speech", role, options.model)
         return MAKERS[role.provider.name].transcriber(model, options.language)
 
     def video_transcriber(self, options: DocumentOptions) -> VideoTranscriber | None:
@@ -64,7 +64,10 @@ class PaidCalls:
         key = (options.engine, options.model, options.language)
         if key not in self._video:
             role = self._role("speech", options.engine, options.model)
-            model, tools = self._model(role, options.model), self._upload_tools(role.scope)
+            model, tools = (
+                self._model("speech", role, options.model),
+                self._upload_tools(role.scope),
+            )
             self._video[key] = maker.video_transcriber(model, options.language, tools)
         return self._video[key]
 
@@ -75,13 +78,13 @@ class PaidCalls:
         key = (options.writer, options.writer_model)
         if key not in self._writers:
             role = self._role("writer", *key)
-            model = self._model(role, options.writer_model)
+            model = self._model("writer", role, options.writer_model)
             context_tokens = self._options.context_tokens
             self._writers[key] = MAKERS[role.provider.name].writer(model, context_tokens)
         return self._writers[key]
 
-    def _model(self, role: Role, name: str) -> Model:
-        transport = self._transports.get(role, name)
+    def _model(self, group: Group, role: Role, name: str) -> Model:
+        transport = self._transports.get(group, role, name)
         return Model(transport, name, self._transports.models, self._habits)
 
     def _role(self, group: Group, provider: str, model: str) -> Role:

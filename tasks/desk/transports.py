@@ -16,7 +16,8 @@ from videobatch.providers.calls.keys import KeyRing
 from videobatch.providers.calls.threshold_limiter import ThresholdLimiter
 from videobatch.providers.calls.transport import Transport
 from videobatch.providers.catalog import MONEY_ZONE
-from videobatch.providers.paid_models import check_price, load_models
+from videobatch.providers.defaults import Does, check_price
+from videobatch.providers.paid_models import load_models
 from videobatch.providers.roles import Role
 from videobatch.records import Amounts, Currency
 from videobatch.state.alerts import Alerts
@@ -69,11 +70,12 @@ class Transports:
         self.models = load_models(options.prices)
         self._alerts = Alerts(store.with_patience(PATIENCE_S))
 
-    def get(self, role: Role, model: str) -> Transport:
-        """Raises SettingsError for a key or an address that is none, and for a model without a
-        price where money is limited."""
+    def get(self, group: Group, role: Role, model: str) -> Transport:
+        """Raises SettingsError for a key or an address that is none, and for a model whose
+        price for that is not known where money is limited."""
         if Currency.MONEY_DAY in self._options.budget:
-            check_price(self.models, model)
+            does: Does = "writes" if group == "writer" else "hears"
+            check_price(self.models, role.provider, model, does)
         return Transport(
             role.base_url,
             KeyRing(role.keys, role.key_variable, on_refused=self._tell_of_key),

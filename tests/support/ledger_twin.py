@@ -120,6 +120,7 @@ class LedgerTwin:
         self.pauses.discard(cause)
 
     def replace_model(self, model: str, successor: str) -> None:
+        self.instead.pop(successor, None)
         self.instead[model] = successor
 
     def successor(self, model: str) -> str:

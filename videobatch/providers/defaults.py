@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from videobatch.errors import SettingsError
 from videobatch.providers.catalog import Provider
 from videobatch.providers.paid_models import PaidModel, PaidModels
 
@@ -40,6 +41,19 @@ def hour_usd(models: PaidModels, provider: Provider, model: str, does: Does) -> 
         tokens_out=HOUR_S * provider.spoken_tokens_per_s,
         audio_s=HOUR_S,
     )
+
+
+def check_price(models: PaidModels, provider: Provider, model: str, does: Does) -> None:
+    """Raises SettingsError for a model of which it is not known what it costs to do that: no cap
+    could hold its cost."""
+    if hour_usd(models, provider, model, does) is None:
+        lacks = "is not known" if models.price(model) is None else f"is not known where it {does}"
+        raise SettingsError(
+            f"the price of {model} {lacks}, so that no spend cap can hold",
+            hint="write it into a file of prices and name that in VIDEOBATCH_API__PRICES, or unset "
+            "VIDEOBATCH_BUDGET__MONEY_DAY",
+            code="unknown_price",
+        )
 
 
 def choose_default(

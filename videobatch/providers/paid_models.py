@@ -186,17 +186,6 @@ def load_models(own: Path | None = None) -> PaidModels:
     return PaidModels({**built.models, **found}, (*built.ways, *told.ways))
 
 
-def check_price(models: PaidModels, model: str) -> None:
-    """Raises SettingsError for a model whose price is not known: no cap could hold its cost."""
-    if models.price(model) is None:
-        raise SettingsError(
-            f"the price of {model} is not known, so that no spend cap can hold",
-            hint="write it into a file of prices and name that in VIDEOBATCH_API__PRICES, or unset "
-            "VIDEOBATCH_BUDGET__MONEY_DAY",
-            code="unknown_price",
-        )
-
-
 def _merged(built: PaidModel | None, own: PaidModel) -> PaidModel:
     """The user's word of a model over the built-in one; a price of theirs replaces all prices."""
     if built is None:

@@ -8,8 +8,9 @@ from datetime import date
 from pathlib import Path
 
 from videobatch.errors import SettingsError
+from videobatch.providers.defaults import Does, check_price
 from videobatch.providers.lifetimes import Ending, ending
-from videobatch.providers.paid_models import PaidModels, check_price, load_models
+from videobatch.providers.paid_models import PaidModels, load_models
 from videobatch.providers.roles import Role
 from videobatch.records import Currency
 from videobatch.submission.wish import CheckedWish
@@ -34,9 +35,13 @@ class Tariff:
         if Currency.MONEY_DAY not in self.budget:
             return
         models = self.models
-        for model in (wish.options.model if wish.hears else None, wish.options.writer_model):
-            if model is not None:
-                check_price(models, model)
+        asked: tuple[tuple[Role | None, str | None, Does], ...] = (
+            (wish.hears, wish.options.model, "hears"),
+            (wish.writes, wish.options.writer_model, "writes"),
+        )
+        for role, model, does in asked:
+            if role is not None and model is not None:
+                check_price(models, role.provider, model, does)
 
     def endings(
         self, wish: CheckedWish, today: date, lasts_s: float = 0.0

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from videobatch.errors import SettingsError
 from videobatch.providers.catalog import PROVIDERS
-from videobatch.providers.defaults import Choice, Does, choose_default, hour_usd
+from videobatch.providers.defaults import Choice, Does, check_price, choose_default, hour_usd
 from videobatch.providers.paid_models import PaidModel, PaidModels, load_models
 
 # The day for which today's defaults were chosen, and what they were until then.
@@ -119,3 +120,28 @@ def test_an_hour_of_lecture() -> None:
     assert hour_usd(models, OPENAI, "gpt-6-luna", "writes") == pytest.approx(written)
     assert hour_usd(models, gemini, "gemini-2.5-flash-lite", "hears") is None
     assert hour_usd(models, OPENAI, "mine", "writes") is None
+
+
+@pytest.mark.parametrize(
+    ("model", "does", "lacks"),
+    [
+        ("gpt-6-luna", "writes", ""),
+        ("mine", "writes", "the price of mine is not known,"),
+        # What it writes has a price, and what it hears has none.
+        ("gemini-3.1-flash-lite", "writes", ""),
+        ("gemini-3.1-flash-lite", "hears", "of gemini-3.1-flash-lite is not known where it hears"),
+    ],
+)
+def test_a_spend_cap_needs_the_price_of_what_is_done(model: str, does: Does, lacks: str) -> None:
+    provider = PROVIDERS["gemini" if model.startswith("gemini") else "openai"]
+    if not lacks:
+        check_price(load_models(), provider, model, does)
+        return
+    with pytest.raises(SettingsError, match=lacks):
+        check_price(load_models(), provider, model, does)
+
+
+def test_a_model_of_no_known_price_at_all_is_told_so() -> None:
+    nothing = PaidModels({"mine": PaidModel(provider="openai", source="https://a.test")})
+    with pytest.raises(SettingsError, match="the price of mine is not known, so"):
+        check_price(nothing, OPENAI, "mine", "hears")

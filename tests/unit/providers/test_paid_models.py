@@ -10,7 +10,7 @@ import pytest
 
 from videobatch.errors import SettingsError
 from videobatch.providers.catalog import PROVIDERS
-from videobatch.providers.paid_models import PaidModel, PaidModels, check_price, load_models
+from videobatch.providers.paid_models import load_models
 from videobatch.providers.prices import Price
 
 MODELS = dict(load_models())
@@ -182,11 +182,3 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None) -> No
         own.write_bytes(content)
     with pytest.raises(SettingsError, match="cannot be read"):
         load_models(own)
-
-
-def test_a_spend_cap_needs_a_known_price() -> None:
-    check_price(load_models(), "whisper-1")
-    nothing = PaidModels({"mine": PaidModel(provider="openai", source="https://a.test")})
-    for models, name in ((load_models(), "whisper-9"), (nothing, "mine")):
-        with pytest.raises(SettingsError, match=f"price of {name} is not known"):
-            check_price(models, name)

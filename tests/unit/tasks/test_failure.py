@@ -102,6 +102,38 @@ def test_a_model_that_hears_and_writes_is_missed_for_both(world: AttemptWorld) -
     assert all(pause.message == f"g is gone; name h and resume: {both}" for pause in batch.pauses)
 
 
+@pytest.mark.parametrize(
+    "named", [[("g", "h")], [("g", "h"), ("h", "i")], [("f", "g"), ("g", "f")]]
+)
+def test_a_video_that_still_asks_for_the_old_name_pauses_nothing(
+    world: AttemptWorld, named: list[tuple[str, str]]
+) -> None:
+    """The batch was resumed with a successor while the video ran."""
+    claim = world.taken("w1", 1)
+    job = "f" if named[0][0] == "f" else "g"
+    settings = {"engine": "openai", "model": "x", "writer": "gemini", "writer_model": job}
+    paid = replace(claim, job=replace(claim.job, settings=settings))
+    for gone, successor in named:
+        world.ledger.replace_model("b", GoneModel("writer", "gemini", gone), successor)
+    fail(world.desk(), paid, ModelGoneError("g is gone", model="g", hint="name h and resume"))
+    batch = world.views.batch("b")
+    assert batch is not None
+    assert (batch.state, batch.pauses) == ("open", ())
+    assert (world.video().state, world.video().attempts) == (VideoState.WAITING, 0)
+    assert world.alerts.recent(60.0) == []
+
+
+def test_the_one_of_two_that_has_no_successor_is_waited_for(world: AttemptWorld) -> None:
+    claim = world.taken("w1", 1)
+    settings = {"engine": "gemini", "model": "g", "writer": "gemini", "writer_model": "g"}
+    paid = replace(claim, job=replace(claim.job, settings=settings))
+    world.ledger.replace_model("b", GoneModel("speech", "gemini", "g"), "h")
+    fail(world.desk(), paid, ModelGoneError("g is gone", model="g", hint="name h and resume"))
+    batch = world.views.batch("b")
+    assert batch is not None
+    assert [pause.gone_model for pause in batch.pauses] == [GoneModel("writer", "gemini", "g")]
+
+
 def test_a_model_that_is_gone_pauses_the_batch_until_a_person_names_another(
     world: AttemptWorld,
 ) -> None:
@@ -111,9 +143,9 @@ def test_a_model_that_is_gone_pauses_the_batch_until_a_person_names_another(
     world.attempt()
     batch = world.views.batch("b")
     assert batch is not None
-    reason = f"model: {said}; name its successor, new, and resume: set VIDEOBATCH_SPEECH__MODEL"
-    assert (batch.reason or "").startswith(reason)
-    assert [pause.gone_model for pause in batch.pauses] == [GoneModel("speech", "", "old")]
+    # The job names no such model: whether it was to hear or to write, nobody guesses.
+    assert batch.reason == f"model: {said}; name its successor, new, and resume"
+    assert [pause.gone_model for pause in batch.pauses] == [None]
     assert (batch.state, batch.resume_s) == ("paused", None)
     assert (world.video().state, world.video().attempts) == (VideoState.WAITING, 0)
     resume_what_can_go_on(world.ledger, world.views)

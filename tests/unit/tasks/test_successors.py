@@ -58,7 +58,15 @@ def test_the_job_goes_on_with_the_successors_of_its_batch(world: AttemptWorld) -
     assert with_successors(world.ledger, other) is other
 
 
-def test_two_that_name_each_other_end(world: AttemptWorld) -> None:
-    world.ledger.replace_model("b", replace(WRITES, model="a"), "c")
-    world.ledger.replace_model("b", replace(WRITES, model="c"), "a")
-    assert world.ledger.successor("b", "writer", "a") == "c"
+def test_one_that_is_named_again_has_its_place_back(world: AttemptWorld) -> None:
+    def name(gone: str, successor: str) -> list[str]:
+        world.ledger.replace_model("b", replace(WRITES, model=gone), successor)
+        return [world.ledger.successor("b", "writer", each) for each in "abc"]
+
+    assert name("a", "b") == ["b", "b", "c"]
+    assert name("b", "a") == ["a", "a", "c"]
+    assert name("a", "b") == ["b", "b", "c"]
+    assert name("b", "c") == ["c", "c", "c"]
+    # Also at the end of a longer chain, whatever its videos name.
+    assert name("c", "a") == ["a", "a", "a"]
+    assert name("a", "a") == ["a", "a", "a"]

@@ -33,8 +33,11 @@ _TOO_LONG = re.compile(
 # A model that is not served (any more), in the words of OpenAI, Groq, Google, NVIDIA, Ollama, vLLM.
 _MODEL_GONE = frozenset({"model_not_found", "model_decommissioned", "model_deprecated"})
 _SAYS_GONE = re.compile(
-    r"\bmodel\b[^!?\n]{0,120}?(?:has been (?:deprecated|retired|removed|shut ?down|decommissioned)|"
-    r"does not exist|is no longer available|has reached its end of life|not found, try pulling)|"
+    # What "has been removed" may be a parameter, too: only a name stands between.
+    r"\bmodel:?\s+(?:\S{1,120}\s+)?"
+    r"has been (?:deprecated|retired|removed|shut ?down|decommissioned)|"
+    r"\bmodel\b[^!?\n]{0,120}?(?:does not exist|is no longer available|"
+    r"has reached its end of life|not found, try pulling)|"
     r"\bmodels/\S+ is not found for API version",
     re.IGNORECASE,
 )
@@ -69,6 +72,8 @@ def is_model_gone(reply: Reply) -> bool:
     if reply.status not in (400, 404, 410):
         return False
     names = reply.trouble.names if reply.trouble else frozenset()
+    if reply.trouble and reply.trouble.parameter not in ("", "model"):
+        return False
     return bool(names & _MODEL_GONE) or _SAYS_GONE.search(reply.said[:SEARCHED]) is not None
 
 

@@ -21,6 +21,9 @@ OWN = """
 valid_until = 2029-12-31
 replaced_by = "other"
 usd_per_audio_min = 1.0
+[models.half]
+usd_per_m_tokens_in = 1.0
+usd_per_m_tokens_out = 1.0
 [models.other]
 usd_per_audio_min = 1.0
 """
@@ -94,6 +97,7 @@ def test_the_same_name_again_is_told_and_changes_nothing(
     [
         ("over", "", "over was switched off on 2029-12-31; its successor is other"),
         ("unknown", "1.0", "the price of unknown is not known"),
+        ("half", "1.0", "the price of half is not known where it hears"),
     ],
 )
 def test_one_that_cannot_take_its_place_is_refused(

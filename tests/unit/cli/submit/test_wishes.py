@@ -118,6 +118,19 @@ def test_a_spend_cap_wants_a_price_of_a_server_of_one_s_own_too(
         wish_of(load_settings(), "summary_report", [])
 
 
+def test_a_spend_cap_wants_the_price_of_sound_of_who_hears(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "AIza-1")
+    monkeypatch.setenv("VIDEOBATCH_SPEECH__PROVIDER", "gemini")
+    monkeypatch.setenv("VIDEOBATCH_SPEECH__MODEL", "gemini-3.1-flash-lite")
+    monkeypatch.setenv("VIDEOBATCH_WRITER__MODEL", "none")
+    wish_of(load_settings(), "summary_report", [])
+    monkeypatch.setenv("VIDEOBATCH_BUDGET__MONEY_DAY", "5")
+    with pytest.raises(SettingsError, match=r"gemini-3\.1-flash-lite is not known where it hears"):
+        wish_of(load_settings(), "summary_report", [])
+
+
 def test_a_wish_is_checked_without_a_client_of_any_server() -> None:
     """A command begins at once: what makes calls is loaded by the workers."""
     code = "import cli.submit.wishes, sys; sys.exit('httpx' in sys.modules)"

@@ -346,6 +346,25 @@ def test_what_waits_while_another_call_finds_the_model_gone_is_not_sent() -> Non
         (failed(400, "max_tokens is not supported with this model"), RejectedError),
         (httpx.Response(404, text="<html><title>404 Not Found</title></html>"), RejectedError),
         (failed(422, "the model does not exist"), RejectedError),
+        (
+            failed(
+                400,
+                "For this model, the parameter max_tokens has been deprecated. Use "
+                "max_completion_tokens.",
+            ),
+            RejectedError,
+        ),
+        (
+            failed(400, "Bad request for model x: response_format json_object has been removed"),
+            RejectedError,
+        ),
+        (
+            failed(400, "With this model max_tokens has been removed", param="max_tokens"),
+            RejectedError,
+        ),
+        (failed(400, "The model `m` has been removed", param="model"), ModelGoneError),
+        (failed(404, "Model: org/m-1.5 has been retired"), ModelGoneError),
+        (failed(410, "This model has been shut down"), ModelGoneError),
         (failed(410, "The model 'm' has reached its end of life"), ModelGoneError),
         (failed(400, "m", code="model_decommissioned"), ModelGoneError),
     ],
