@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 
 from videobatch.pipeline.quotations.chinese_numbers import chinese_numbers, percents
 from videobatch.pipeline.quotations.english_numbers import english_numbers
@@ -27,13 +28,22 @@ def numbers(text: str) -> list[Number]:
     text = text.translate(HALF_WIDTH)
     taken = list(percents(text))
     for kind in (chinese_numbers(text), english_numbers(text), _bare(text)):
-        taken += [
-            each
-            for each in kind
-            if not any(each.start < other.end and other.start < each.end for other in taken)
-        ]
-    finite = (each for each in taken if math.isfinite(each.value))
-    return sorted(finite, key=lambda each: each.start)
+        taken = sorted([*taken, *_beside(taken, kind)], key=_start)
+    return [each for each in taken if math.isfinite(each.value)]
+
+
+def _start(number: Number) -> int:
+    return number.start
+
+
+def _beside(taken: Sequence[Number], kind: Iterable[Number]) -> Iterator[Number]:
+    """Those of a kind that overlap none of the taken, which are in order and overlap nowhere: only
+    the neighbours are looked at."""
+    for each in kind:
+        at = bisect_right(taken, each.start, key=_start)
+        is_free = at == 0 or not each.start < taken[at - 1].end
+        if is_free and (at == len(taken) or not taken[at].start < each.end):
+            yield each
 
 
 def in_digits(text: str) -> str:

@@ -8,8 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from videobatch.pipeline.quotations import numerals
+from videobatch.pipeline.quotations.chinese_numbers import chinese_numbers, percents
 from videobatch.pipeline.quotations.claims import Claim
-from videobatch.pipeline.quotations.english_numbers import ORDINALS, SCALES, TENS, UNITS
+from videobatch.pipeline.quotations.english_numbers import (
+    ORDINALS,
+    SCALES,
+    TENS,
+    UNITS,
+    english_numbers,
+)
+from videobatch.pipeline.quotations.number import Number
 from videobatch.pipeline.quotations.numerals import figures, in_digits, is_among, values
 from videobatch.pipeline.quotations.source import Source
 from videobatch.records import Utterance
@@ -164,3 +173,44 @@ def test_no_text_is_too_odd_to_be_read(text: str, other: str) -> None:
     for quote in (text, other, f"{text} {other}"):
         claim = Claim(1.0, f"{other} {text}", quote, term=other)
         assert source.check(claim).at_s in (0.0, 1.0, 5.0)
+
+
+class Place(int):
+    """A place in a text that counts how often it is compared."""
+
+    compared = 0
+
+    def __lt__(self, other: int) -> bool:
+        Place.compared += 1
+        return int(self) < int(other)
+
+
+def counted(start: int, end: int) -> Number:
+    return Number(Place(start), Place(end), 1.0, is_figure=True)
+
+
+def test_many_numbers_are_told_apart_by_their_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    count = 2_000
+    chinese = [counted(10 * n, 10 * n + 5) for n in range(count)]
+    # Each other one overlaps the Chinese number before it, or the one behind it.
+    english = [counted(10 * n + 5 - n % 2, 10 * n + 9 + 2 * (n % 4 == 2)) for n in range(count)]
+    for kind, found in (("chinese_numbers", chinese), ("english_numbers", english)):
+        monkeypatch.setattr(numerals, kind, lambda text, found=found: iter(found))
+    monkeypatch.setattr(Place, "compared", 0)
+    every = numerals.numbers("")
+    assert every == sorted([*chinese, *english[::4]], key=lambda each: int(each.start))
+    assert Place.compared < 50 * count
+
+
+@given(TEXTS)
+def test_the_first_kind_that_reads_a_place_has_it(text: str) -> None:
+    text = text.translate(numerals.HALF_WIDTH)
+    taken = list(percents(text))
+    for kind in (chinese_numbers(text), english_numbers(text), numerals._bare(text)):
+        taken += [
+            each
+            for each in kind
+            if not any(each.start < other.end and other.start < each.end for other in taken)
+        ]
+    taken.sort(key=lambda each: each.start)
+    assert numerals.numbers(text) == [each for each in taken if math.isfinite(each.value)]
