@@ -84,6 +84,7 @@ class Transports:
             phases=phases(),
             base_url_variable=role.url_variable,
             auth=role.provider.auth,
+            is_at_the_provider=role.is_at_the_provider,
         )
 
     def _limiter(self, scope: Scope) -> Limiter:

@@ -77,6 +77,16 @@ def resumed(cli: Cli, named: Mapping[str, str]) -> Answer:
     return cli.run([sys.executable, "-m", "cli.main", "resume"], more=named)
 
 
+def vendors_own(folder: Path, provider: str, url: str) -> dict[str, str]:
+    """What has every process of the stack take the server for the vendor's own."""
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(
+        "from videobatch.providers.catalog import PROVIDERS\n"
+        f"object.__setattr__(PROVIDERS[{provider!r}], 'base_url', {url!r})\n"
+    )
+    return {"PYTHONPATH": str(folder)}
+
+
 def test_a_model_that_is_gone_pauses_and_its_successor_goes_on(
     videos: Path, server: ApiServer, tmp_path: Path
 ) -> None:
@@ -132,7 +142,8 @@ def test_another_model_that_answers_is_paid_at_the_dearer_price_and_pauses(
     cap = {"VIDEOBATCH_BUDGET__MONEY_DAY": str(CAP_USD)}
     server.change(answers_as={"gpt-4o-mini": "gpt-4.1-mini-2025-04-14"})
     out = tmp_path / "out"
-    with stack(tmp_path / "home", **environment(server, **writer, **cap)) as cli:
+    own = vendors_own(tmp_path / "site", "openai", server.url)
+    with stack(tmp_path / "home", **environment(server, **writer, **cap, **own)) as cli:
         made = submit(cli, videos, out, "--yes", "--detach", "--json")
         assert made.exit_code == 0, made.said
         batch = paused(cli)
@@ -166,9 +177,11 @@ def test_a_model_that_hears_and_writes_has_one_successor_for_both(
     key, old, new = "AIza-test-0123456789abcdef", "gemini-2.5-flash", "gemini-3.5-flash-lite"
     out = tmp_path / "out"
     with ApiServer(tmp_path / "api", keys=(key,), answers_as={old: new}) as server:
+        url = server.url.removesuffix("/v1")
         variables = {
+            **vendors_own(tmp_path / "site", "gemini", url),
             "GEMINI_API_KEY": key,
-            "GEMINI_BASE_URL": server.url.removesuffix("/v1"),
+            "GEMINI_BASE_URL": url,
             "VIDEOBATCH_API__MODEL": old,
             "VIDEOBATCH_API__WRITER": old,
             "VIDEOBATCH_BUDGET__MONEY_DAY": "1",

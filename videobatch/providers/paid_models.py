@@ -24,7 +24,9 @@ from videobatch.providers.prices import Dearest, Price
 FILE = "models.toml"
 # Names such as `gpt-4o-mini-2024-07-18` are the model of a day; Google's have a number or a month.
 _DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$")
-_VERSIONED = re.compile(r"-(\d{4}-\d{2}-\d{2}|\d{3}|\d{8}|(preview-)?\d{2}-\d{4}|latest)$")
+_VERSIONED = re.compile(
+    r"(:[^:/]+|-(\d{4}-\d{2}-\d{2}|\d{2}-\d{4}|\d{2}-\d{2}|\d{3,4}|\d{8}|preview|latest))+$"
+)
 _PRICES = frozenset(Price.model_fields)
 
 TokenLimit = Literal["max_tokens", "max_completion_tokens"]
@@ -140,20 +142,26 @@ class Asked:
     def is_another(self, answered: str) -> bool:
         """True where an answer names another model than the one that was asked for.
 
-        Only of a model that the catalogue knows: a gateway's names are its own. A day, a version
-        or a vendor's name in front (`openai/...`) make no other model.
+        Only of a model that the built-in catalogue knows: others are names of a gateway or of the
+        user. What makes no other model is a day, a version, a tag, or a vendor's name in front
+        (`openai/...`). Which one `-latest` is, nobody knows.
         """
         asked = self.models.named(self.model)
-        return bool(asked and answered) and _plain(answered) != _plain(asked)
+        if not answered or asked not in _built_in().models or asked.endswith("-latest"):
+            return False
+        return _plain(answered) != _plain(asked)
 
     def charges(self, answered: str = "") -> Dearest | None:
         """The price to reckon with: the dearest of its own, of the one that is known to answer
-        once it ends, and of the one that `answered`. None if its own is not known."""
+        once it ends, and of the one that `answered`; its own where it answered itself. None if its
+        own is not known."""
         known = self.models.model(self.model)
         own = known and known.price
         if known is None or own is None:
             return None
-        names = [known.answered_by or "", answered if self.is_another(answered) else ""]
+        is_another = self.is_another(answered)
+        is_itself = bool(answered) and not is_another
+        names = ["" if is_itself else known.answered_by or "", answered if is_another else ""]
         others = [self.models.price(name.rpartition("/")[2]) for name in names if name]
         return Dearest(own, tuple(price for price in others if price is not None))
 

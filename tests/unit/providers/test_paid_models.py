@@ -100,10 +100,23 @@ def test_the_ways_of_asking(model: str, ways: dict[str, Any]) -> None:
         # A name that is no model of the catalogue is a gateway's, which may answer by any.
         ("gemini-flash-latest", "gemini-3.8-flash", False),
         ("fast", "gpt-6-luna", False),
+        ("qwen3", "/models/Qwen3-8B-Q4_K_M.gguf", False),
+        ("gemini-3.1-flash-lite", "gemini-3.1-flash-lite-preview", False),
+        ("gemini-2.5-flash", "gemini-2.5-flash-preview-05-20", False),
+        ("gpt-4o-mini", "gpt-4o-mini-0718", False),
+        ("gpt-4o-mini", "openai/gpt-4o-mini:free", False),
+        ("gpt-4o-mini", "gpt-4o-mini-transcribe", True),
     ],
 )
 def test_another_model_than_was_asked_for(asked: str, answered: str, is_another: bool) -> None:
     assert load_models().asked(asked).is_another(answered) == is_another
+
+
+@pytest.mark.parametrize("name", ["qwen3", "gemini-flash-latest"])
+def test_names_of_the_users_own_file_may_stand_for_any(tmp_path: Path, name: str) -> None:
+    own = tmp_path / "models.toml"
+    own.write_text(f'[models."{name}"]\nusd_per_m_tokens_in = 1\nusd_per_m_tokens_out = 1\n')
+    assert not load_models(own).asked(name).is_another("gemini-3.5-flash")
 
 
 def test_what_may_answer_in_its_place_is_reckoned_with_by_the_dearest() -> None:
@@ -113,6 +126,11 @@ def test_what_may_answer_in_its_place_is_reckoned_with_by_the_dearest() -> None:
     # Its own price of what goes in is lower than that of gemini-3.8-flash, who will answer.
     assert charges.cost_usd(tokens_in=100_000) == pytest.approx(0.15)
     assert charges.cost_usd(tokens_out=100_000) == pytest.approx(1.0)
+    # Once it has answered itself, its own is paid.
+    for itself in ("gemini-2.5-pro", "models/gemini-2.5-pro-001"):
+        own = asked.charges(itself)
+        assert own is not None
+        assert own.cost_usd(tokens_in=100_000) == pytest.approx(0.125)
     answered = load_models().asked("gpt-4o-mini").charges("openai/gpt-4.1-mini")
     assert answered is not None
     assert answered.cost_usd(tokens_in=1e6) == pytest.approx(0.40)

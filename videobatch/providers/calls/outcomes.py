@@ -62,9 +62,16 @@ class CallOutcomes:
     """The ends of the calls of one Transport; used by many threads at once."""
 
     def __init__(
-        self, server: Server, *, limiter: Limiter, answers: Answers, phases: Phases
+        self,
+        server: Server,
+        *,
+        limiter: Limiter,
+        answers: Answers,
+        phases: Phases,
+        is_at_the_provider: bool,
     ) -> None:
         self._server = server
+        self._is_at_the_provider = is_at_the_provider
         self._limiter, self._answers, self._phases = limiter, answers, phases
         # The calls that found their model gone, each for those that wait meanwhile.
         self._gone_calls: list[ModelGoneError] = []
@@ -125,17 +132,19 @@ class CallOutcomes:
     ) -> str:
         """The answer, which is stored before anything else happens. Raises what the call's check
         raises, for one that is noted as paid in vain, TransientError (`odd_answer`), and
-        ModelGoneError where another model answered than was asked for."""
+        ModelGoneError where another model answered than was asked for, at the vendor's own server:
+        a gateway's names may stand for any."""
         answer = self._read(call, permit, feedback, reply)
         used = _used(call, reply)
         self._server.note_back()
         answered = answering(reply.body)
-        if call.asked is not None and call.asked.is_another(answered):
+        asked = call.asked if self._is_at_the_provider else None
+        if asked is not None and asked.is_another(answered):
             # Paid for, at the dearer of the two prices: nobody asked for this one's words.
             self._answers.spend(call.key, call.what, f"{self._server.clean(answered)} answered")
             self._limiter.settle(permit, used, feedback)
-            told = f"has {self._server.clean(answered)} answer in place of {call.asked.model}"
-            raise self._gone(call.asked, told)
+            told = f"has {self._server.clean(answered)} answer in place of {asked.model}"
+            raise self._gone(asked, told)
         try:
             call.check(answer)
         except PermanentError as error:

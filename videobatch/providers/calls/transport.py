@@ -59,11 +59,13 @@ class Transport:
         phases: Phases,
         base_url_variable: str = "OPENAI_BASE_URL",
         auth: Callable[[str], Mapping[str, str]] = bearer,
+        is_at_the_provider: bool = False,
         read_timeout_s: float = READ_TIMEOUT_S,
         wire: httpx.BaseTransport | None = None,
     ) -> None:
-        """`auth` makes the headers that carry a key; `wire` replaces the network, for tests. Raises
-        SettingsError for a base URL that is none, or that holds a password."""
+        """`auth` makes the headers that carry a key; `is_at_the_provider` says that the server is
+        the vendor's own; `wire` replaces the network, for tests. Raises SettingsError for a base
+        URL that is none, or that holds a password."""
         self.server = Server(
             base_url,
             keys,
@@ -74,7 +76,13 @@ class Transport:
         )
         self.base_url = self.server.base_url
         self._limiter, self._answers, self._phases = limiter, answers, phases
-        self._outcomes = CallOutcomes(self.server, limiter=limiter, answers=answers, phases=phases)
+        self._outcomes = CallOutcomes(
+            self.server,
+            limiter=limiter,
+            answers=answers,
+            phases=phases,
+            is_at_the_provider=is_at_the_provider,
+        )
 
     def send(self, call: Call) -> str:
         """The call's answer, stored or new. Safe to repeat: a stored one is not paid for again.

@@ -47,7 +47,7 @@ def test_the_vendors_next_model_is_reserved_for_and_refused() -> None:
     """As Google routes requests from the day on which a model is off."""
     usage = {"promptTokenCount": 100_000, "candidatesTokenCount": 5}
     told = {**candidate(T), "usageMetadata": usage, "modelVersion": "gemini-3.8-flash"}
-    bench = Bench(ok(told), auth=google_key)
+    bench = Bench(ok(told), auth=google_key, is_at_the_provider=True)
     with pytest.raises(ModelGoneError) as caught:
         ask(bench, "gemini-2.5-pro")
     assert "has gemini-3.8-flash answer in place of gemini-2.5-pro" in caught.value.message
@@ -66,7 +66,8 @@ def test_the_vendors_next_model_is_reserved_for_and_refused() -> None:
 
 @pytest.mark.parametrize("version", ["gemini-2.5-pro", "models/gemini-2.5-pro-001", None])
 def test_its_own_versions_are_no_other_model(version: str | None) -> None:
-    bench = Bench(ok({**candidate(T), "modelVersion": version}), auth=google_key)
+    reply = ok({**candidate(T), "modelVersion": version})
+    bench = Bench(reply, auth=google_key, is_at_the_provider=True)
     assert ask(bench, "gemini-2.5-pro") == Title(title="T")
 
 

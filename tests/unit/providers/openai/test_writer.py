@@ -204,7 +204,8 @@ def test_a_model_that_the_server_lacks_is_named() -> None:
 
 def test_another_model_that_answers_is_refused_and_reckoned_at_the_dearer_price() -> None:
     usage = {"prompt_tokens": 1000, "completion_tokens": 500}
-    bench = Bench(ok({**TOLD, "model": "gpt-4.1-mini-2025-04-14", "usage": usage}))
+    reply = ok({**TOLD, "model": "gpt-4.1-mini-2025-04-14", "usage": usage})
+    bench = Bench(reply, is_at_the_provider=True)
     told = r"has gpt-4\.1-mini-2025-04-14 answer in place of gpt-4o-mini"
     with pytest.raises(ModelGoneError, match=told) as caught:
         _ask(_writer(bench, "gpt-4o-mini"))
@@ -214,6 +215,16 @@ def test_another_model_that_answers_is_refused_and_reckoned_at_the_dearer_price(
     assert used[Currency.MONEY_DAY] == pytest.approx(1000 * 0.40e-6 + 500 * 1.60e-6)
     assert bench.stored == bench.notes == {}
     assert bench.spent == ["gpt-4.1-mini-2025-04-14 answered"]
+
+
+def test_a_gateways_model_may_be_any_and_the_dearer_price_is_reckoned() -> None:
+    usage = {"prompt_tokens": 1000, "completion_tokens": 500}
+    bench = Bench(ok({**TOLD, "model": "gpt-4.1-mini-2025-04-14", "usage": usage}))
+    assert _ask(_writer(bench, "gpt-4o-mini")) == Title(title="T")
+    used = bench.settled[0][0]
+    assert used is not None
+    assert used[Currency.MONEY_DAY] == pytest.approx(1000 * 0.40e-6 + 500 * 1.60e-6)
+    assert bench.spent == []
 
 
 @pytest.mark.parametrize(
@@ -228,7 +239,7 @@ def test_another_model_that_answers_is_refused_and_reckoned_at_the_dearer_price(
     ],
 )
 def test_the_same_model_by_another_name_answers(asked: str, answered: str) -> None:
-    bench = Bench(ok({**TOLD, "model": answered}))
+    bench = Bench(ok({**TOLD, "model": answered}), is_at_the_provider=True)
     assert _ask(_writer(bench, asked)) == Title(title="T")
 
 
