@@ -29,6 +29,9 @@ Video = Annotated[
 Now = Annotated[
     bool, typer.Option("--now", help="Stop running videos at their next checkpoint, too.")
 ]
+SameModel = Annotated[
+    bool, typer.Option("--same-model", help="Ask the model again that was not served.")
+]
 RetryAll = Annotated[bool, typer.Option("--all", help="Also those that are done.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -43,13 +46,19 @@ def pause(
     _steer("pause", batch, video, now=now, as_json=as_json)
 
 
-def resume(batch: NewestBatch = None, video: Video = None, as_json: AsJson = False) -> None:
+def resume(
+    batch: NewestBatch = None,
+    video: Video = None,
+    same_model: SameModel = False,
+    as_json: AsJson = False,
+) -> None:
     """Go on with what was paused.
 
     A batch whose model is not served any more goes on with the one that VIDEOBATCH_SPEECH__MODEL or
-    VIDEOBATCH_WRITER__MODEL names now.
+    VIDEOBATCH_WRITER__MODEL names now. A video that was heard half is heard anew where that one
+    tells no times.
     """
-    _steer("resume", batch, video, now=False, as_json=as_json)
+    _steer("resume", batch, video, now=False, as_json=as_json, names_models=not same_model)
 
 
 def cancel(batch: Batch, video: Video = None, as_json: AsJson = False) -> None:
@@ -75,7 +84,10 @@ def retry(
             for video_id in again:
                 books.ledger.retry(chosen, video_id, done_too=done_too)
                 done.append(video_id)
-    _answer(SteerOut(batch=chosen, video=video, state="open", moved=len(again), running=0), as_json)
+        now = books.views.batch(chosen)
+    # A model that is gone keeps it paused.
+    state = now.state if now else "open"
+    _answer(SteerOut(batch=chosen, video=video, state=state, moved=len(again), running=0), as_json)
 
 
 def _candidates(books: Books, batch_id: str, video: str | None) -> list[VideoView]:
@@ -84,7 +96,15 @@ def _candidates(books: Books, batch_id: str, video: str | None) -> list[VideoVie
     return list(books.views.all_videos(batch_id))
 
 
-def _steer(what: Steer, batch: str | None, video: str | None, *, now: bool, as_json: bool) -> None:
+def _steer(
+    what: Steer,
+    batch: str | None,
+    video: str | None,
+    *,
+    now: bool,
+    as_json: bool,
+    names_models: bool = True,
+) -> None:
     settings = console.read_settings()
     with console.errors_in_words():
         books = existing_books(settings)
@@ -93,7 +113,7 @@ def _steer(what: Steer, batch: str | None, video: str | None, *, now: bool, as_j
             raise SettingsError("there are no batches", hint="`videobatch submit` makes one")
         chosen = find_batch(ids, batch) if batch else ids[-1]
         video_id = find_video(books.views, chosen, video).video_id if video else ""
-        if what == "resume" and not video_id:
+        if what == "resume" and not video_id and names_models:
             name_successors(books, settings, chosen, today())
         with noting(books, chosen, what) as noted:
             done = books.ledger.steer(chosen, what, video_id=video_id, now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from cli.shared import console
@@ -19,24 +20,37 @@ from videobatch.records import GoneModel
 
 def name_successors(books: Books, settings: Settings, batch_id: str, today: date) -> None:
     """Has the batch use the models that are set now in place of those that it was paused for, and
-    says so. One that is still set as it was is told: the batch will pause again. Raises
-    SettingsError for a successor that is off itself, or has no price under a spend cap."""
+    says so. Raises SettingsError where one is still set as it was (each video would meet the same),
+    and for a successor that is off itself, or has no price under a spend cap; none is named then.
+    """
     batch = books.views.batch(batch_id)
     models = load_models(settings.api.prices)
-    for pause in batch.pauses if batch else ():
-        gone = pause.gone_model
-        if gone is None:
+    gone = [pause.gone_model for pause in (batch.pauses if batch else ()) if pause.gone_model]
+    found: list[tuple[GoneModel, str]] = []
+    missing: list[GoneModel] = []
+    for each in gone:
+        role = _role(settings, each, models)
+        if role is None or role.model is None or role.model == each.model:
+            missing.append(each)
             continue
-        role = _role(settings, gone, models)
-        if role is None or role.model is None or role.model == gone.model:
-            console.complain(
-                f"{gone.model} is not served, and no other model is named",
-                f"set {_variable(gone)}, then resume again; until then the batch pauses again",
-            )
-            continue
-        _check(models, role, role.model, gone, settings, today)
-        if books.ledger.replace_model(batch_id, gone, role.model):
-            console.say(f"{batch_id}: {role.model} in place of {gone.model}", err=True)
+        _check(models, role, role.model, each, settings, today)
+        found.append((each, role.model))
+    if missing:
+        raise _unnamed(missing)
+    for each, successor in found:
+        if books.ledger.replace_model(batch_id, each, successor):
+            console.say(f"{batch_id}: {successor} in place of {each.model}", err=True)
+
+
+def _unnamed(missing: Sequence[GoneModel]) -> SettingsError:
+    models = " and ".join(dict.fromkeys(each.model for each in missing))
+    variables = " and ".join(_variable(each) for each in missing)
+    return SettingsError(
+        f"no other model is named in place of {models}",
+        hint=f"set {variables}, then resume again; where {models} is served again: "
+        "`videobatch resume --same-model`",
+        code="model_gone",
+    )
 
 
 def _role(settings: Settings, gone: GoneModel, models: PaidModels) -> Role | None:

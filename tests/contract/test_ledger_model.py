@@ -41,7 +41,7 @@ ERROR = ErrorRecord(ErrorKind.TRANSIENT, "x", "it broke")
 RESULT = VideoResult(VideoState.DONE, 1.0, 1.0, 1, 1, ".attempt-1")
 
 videos = st.sampled_from(VIDEOS)
-CAUSES = ("disk_full", "budget:all.money_day")
+CAUSES = ("disk_full", "budget:all.money_day", "model:speech:openai:old-1")
 MODELS = st.sampled_from(["old-1", "old-2", "new"])
 STEERS: tuple[Steer, ...] = ("pause", "resume", "cancel")
 workers = st.sampled_from(WORKERS)

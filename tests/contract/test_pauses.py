@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from controllers.duties.resuming import resume_what_can_go_on
-from tests.support.attempts import NAME, AttemptWorld
+from tests.support.attempts import NAME, AttemptWorld, each_time
 from tests.support.keys import KEYS
 from tests.support.servers import RedisServer
+from videobatch.errors import PermanentError
 from videobatch.media.files.atomic import DISK_FULL
-from videobatch.records import Pause, VideoState
+from videobatch.records import GoneModel, Pause, VideoState
 from videobatch.state.connection import connect
+from videobatch.state.views import BatchView
 
 pytestmark = pytest.mark.real
 
@@ -73,3 +75,27 @@ def test_a_submit_lifts_every_pause(world: AttemptWorld) -> None:
     assert batch is not None
     assert (batch.state, batch.pauses) == ("open", ())
     assert not world.client.hexists(KEYS.batch("b"), "halt")
+
+
+def test_a_batch_whose_model_is_gone_waits_for_a_resume(world: AttemptWorld) -> None:
+    """Neither another submit nor a retry names the successor of what its videos ask for."""
+    gone = Pause(GoneModel("speech", "openai", "old").cause, "old is gone")
+    world.stub.on_segment = each_time(PermanentError("it gave up"))
+    world.attempt()
+    world.ledger.steer("b", "pause", now=True)
+    world.ledger.pause_for("b", gone)
+
+    def opened() -> BatchView:
+        batch = world.views.batch("b")
+        assert batch is not None
+        return batch
+
+    for _ in range(2):
+        world.ledger.open_batch("b", name="b", out_uri="o", root_uri="r", provider="offline")
+        assert (opened().state, opened().pauses) == ("paused", (gone,))
+    world.ledger.steer("b", "pause", now=False)
+    assert world.ledger.retry("b", world.video().video_id) == "pending"
+    assert (opened().state, opened().pauses) == ("paused", (gone,))
+    assert not world.client.hexists(KEYS.batch("b"), "halt")
+    world.ledger.steer("b", "resume")
+    assert (opened().state, opened().pauses) == ("open", ())

@@ -107,8 +107,8 @@ def test_a_model_that_is_gone_pauses_and_its_successor_goes_on(
 
         # Whoever names nothing is told, and nothing is spent.
         again = resumed(cli, {})
-        assert again.exit_code == 0, again.said
-        assert "no other model is named" in again.err
+        assert again.exit_code == 2, again.said
+        assert "no other model is named in place of whisper-1" in again.err
         assert paused(cli).cost_usd == pytest.approx(spent_usd)
         assert server.counts().served == 2
         # One without a price could pass the cap.

@@ -82,8 +82,9 @@ class LedgerTwin:
         return "paused" if self.pauses else "open"
 
     def _reopen(self) -> None:
+        """A model that is gone waits for its successor."""
         self.is_cancelled = self.halted = False
-        self.pauses.clear()
+        self.pauses = {cause for cause in self.pauses if cause.startswith("model:")}
 
     def is_halted(self, video: TwinVideo) -> bool:
         return self.halted or video.halt is not None
@@ -173,6 +174,7 @@ class LedgerTwin:
             return "running"
         self.videos.clear()
         self.instead.clear()
+        self.pauses.clear()
         self._reopen()
         return "gone"
 

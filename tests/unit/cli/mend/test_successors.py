@@ -76,20 +76,23 @@ def test_without_a_name_the_default_of_the_provider_takes_its_place(
     assert named(books, batch) == {"speech": "whisper-1", "writer": "gemini-3.5-flash-lite"}
 
 
-def test_the_same_name_again_is_told_and_changes_nothing(
-    books: Books, batch: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_the_same_name_again_is_refused(
+    books: Books, batch: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for group in ("SPEECH", "WRITER"):
-        monkeypatch.setenv(
-            f"VIDEOBATCH_{group}__PROVIDER", "openai" if group == "SPEECH" else "gemini"
-        )
+    """Also where the other one has a successor: it is named with all of them."""
+    for group, provider in (("SPEECH", "openai"), ("WRITER", "gemini")):
+        monkeypatch.setenv(f"VIDEOBATCH_{group}__PROVIDER", provider)
         monkeypatch.setenv(f"VIDEOBATCH_{group}__MODEL", "old")
-    name_successors(books, load_settings(), batch, TODAY)
-    assert named(books, batch) == {"speech": "old", "writer": "old"}
-    said = capsys.readouterr().err
-    assert said.count("old is not served, and no other model is named") == 2
-    assert "set VIDEOBATCH_SPEECH__MODEL" in said
-    assert "set VIDEOBATCH_WRITER__MODEL" in said
+    for hears, hint in (
+        ("old", "set VIDEOBATCH_SPEECH__MODEL and VIDEOBATCH_WRITER__MODEL"),
+        ("other", "set VIDEOBATCH_WRITER__MODEL, then"),
+    ):
+        monkeypatch.setenv("VIDEOBATCH_SPEECH__MODEL", hears)
+        with pytest.raises(SettingsError, match="no other model is named in place of old") as told:
+            name_successors(books, load_settings(), batch, TODAY)
+        assert told.value.hint.startswith(hint)
+        assert "resume --same-model" in told.value.hint
+        assert named(books, batch) == {"speech": "old", "writer": "old"}
 
 
 @pytest.mark.parametrize(

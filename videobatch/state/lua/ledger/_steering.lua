@@ -37,6 +37,18 @@ local function lift_pauses(b)
   redis.call('HDEL', batch_key(b), 'halt')
 end
 
+-- Opens a batch again by a person's word, whatever it was paused for, but for a model that is gone: no
+-- video can do without its successor, which a resume names.
+local function open_again(b)
+  local key = batch_key(b)
+  for _, field in ipairs(redis.call('HKEYS', key)) do
+    local is_pause = string.find(field, 'pause:', 1, true) == 1
+    if is_pause and string.find(field, 'pause:model:', 1, true) ~= 1 then redis.call('HDEL', key, field) end
+  end
+  redis.call('HDEL', key, 'halt')
+  redis.call('HSET', key, 'state', is_paused_for_anything(b) and 'paused' or 'open')
+end
+
 -- Takes what nobody works on out of its wait: it is pending again, paused or cancelled.
 local function turn_to(b, v, to)
   redis.call('ZREM', P .. ':waiting', member(b, v))
