@@ -51,6 +51,7 @@ class SpeechSettings(_AskedSettings):
     )
     device: Literal["auto", "cpu", "cuda"] = "auto"
     chinese: Literal["simplified", "traditional", "as_heard"] = "simplified"
+    align: bool = True
 
 
 class WriterSettings(_AskedSettings):

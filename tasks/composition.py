@@ -85,7 +85,9 @@ def build_desk(settings: Settings, access: ProviderAccess, worker: str) -> Desk:
 def tools(settings: Settings, paid: PaidCalls, costs: Costs, asker: Asker | None) -> Tools:
     """The tools of the stages: who hears and who writes, templates, phases."""
     return Tools(
-        transcriber=Transcribers(speech_options(settings), paid.transcriber, asker).get,
+        transcriber=Transcribers(
+            speech_options(settings), paid.transcriber, asker, aligns=settings.speech.align
+        ).get,
         template=Templates(settings.templates_dir).get,
         phases=phases(),
         slide_reader=reader_by(asker),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from tasks.desk.present import PausingStorage, PausingUploads, Present
 from tasks.desk.transports import Group, PaidOptions, Transports
@@ -49,11 +50,13 @@ class PaidCalls:
         self._writers: dict[tuple[str, str], Writer] = {}
         self._video: dict[tuple[str, str, str | None], VideoTranscriber] = {}
 
-    def transcriber(self, options: DocumentOptions) -> Transcriber:
-        """The one that the options name. Raises SettingsError for a key or an address that is
-        none."""
+    def transcriber(
+        self, options: DocumentOptions, clock: Transcriber | None = None
+    ) -> Transcriber:
+        """The one that the options name; `clock` tells times where it does not. Raises
+        SettingsError for a key or an address that is none."""
         role = self._role("speech", options.engine, options.model)
-        model = self._model("speech", role, options.model)
+        model = replace(self._model("speech", role, options.model), clock=clock)
         return MAKERS[role.provider.name].transcriber(model, options.language)
 
     def video_transcriber(self, options: DocumentOptions) -> VideoTranscriber | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,10 +10,19 @@ from videobatch.errors import SettingsError
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.ports import Transcriber
 from videobatch.providers.catalog import PROVIDERS
-from videobatch.speech.engines import WHISPER, SpeechOptions, make_transcriber
+from videobatch.speech.engines import (
+    AUTO,
+    WHISPER,
+    SpeechOptions,
+    choose_engine,
+    make_transcriber,
+)
 from videobatch.speech.host.asking import Asker
 from videobatch.speech.host.client import SharedTranscriber
 from videobatch.speech.host.wire import Wanted
+from videobatch.speech.models.catalogue import DEFAULT
+
+log = logging.getLogger(__name__)
 
 # Pocketsphinx holds the interpreter's lock while it decodes: in one process, one at a time.
 SHARED = frozenset({WHISPER})
@@ -20,15 +30,19 @@ SHARED = frozenset({WHISPER})
 
 class Transcribers:
     """The transcribers of this process, each made at its first use and kept with its model; where
-    the host's recogniser is to be asked (by `asker`), it has the model."""
+    the host's recogniser is to be asked (by `asker`), it has the model, and where it `aligns`, it
+    tells the times of words for those who are paid and tell none."""
 
     def __init__(
         self,
         speech: SpeechOptions,
-        paid: Callable[[DocumentOptions], Transcriber],
+        paid: Callable[[DocumentOptions, Transcriber | None], Transcriber],
         asker: Asker | None = None,
+        *,
+        aligns: bool = True,
     ) -> None:
         self._paid = paid
+        self._aligns = aligns
         self._speech = speech
         self._asker = asker
         self._made: dict[tuple[str, str, str | None, str], Transcriber] = {}
@@ -42,7 +56,7 @@ class Transcribers:
 
     def _make(self, options: DocumentOptions) -> Transcriber:
         if options.engine in PROVIDERS:
-            return self._paid(options)
+            return self._paid(options, self._clock(options))
         speech = replace(self._speech, chinese=options.chinese)
         made = make_transcriber(
             options.engine, model=options.model, language=options.language, options=speech
@@ -56,3 +70,16 @@ class Transcribers:
             return made
         wanted = Wanted(options.engine, options.model, options.language, options.chinese)
         return SharedTranscriber(made, wanted, self._asker)
+
+    def _clock(self, options: DocumentOptions) -> Transcriber | None:
+        """Whisper in the host's recogniser, where it is at hand: a child loads no model for it."""
+        if self._asker is None or not self._aligns:
+            return None
+        try:
+            here = choose_engine(AUTO, DEFAULT, self._speech)
+            if here.name != WHISPER:
+                return None
+            return self._make(replace(options, engine=here.name, model=here.model))
+        except SettingsError as error:
+            log.warning("nobody here tells the times of words: %s", error.message)
+            return None

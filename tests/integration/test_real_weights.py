@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import pytest
@@ -19,6 +21,9 @@ from tests.support.speech import write_wav
 from videobatch.media.container.probe import probe
 from videobatch.media.sound.segments import AudioReader
 from videobatch.pipeline.words.phantoms import leave_out_phantoms
+from videobatch.providers.catalog import UNTIMED_SEGMENT_S
+from videobatch.providers.hearing.clock import Clock
+from videobatch.providers.openai.transcriber import _utterances
 from videobatch.records import AudioSegment, Utterance
 from videobatch.speech.models.catalogue import find_model
 from videobatch.speech.models.store import ModelStore
@@ -110,6 +115,27 @@ def test_the_demonstration_s_words_are_heard_and_heard_again_alike(
     assert word_errors(right, heard) <= MOST_ERRORS * len(right), heard
     assert {each.language for each in found} == {"en"}
     assert said(folder, sound) == found
+
+
+def test_sentences_without_times_get_those_at_which_their_words_are_heard(
+    folder: Path, tmp_path: Path
+) -> None:
+    """As a paid model tells them that gives the text of a minute alone."""
+    (talk,) = (each for each in load_talks() if each.name == TALK)
+    truth = [(each.start_s, each.text) for scene in scenes(talk) for each in scene.spoken]
+    whisper = WhisperTranscriber(folder, device="cpu")
+    right, roughly = [], []
+    for segment in segments(tmp_path, UNTIMED_SEGMENT_S):
+        told = [each for each in truth if segment.start_s <= each[0] < segment.end_s]
+        spread = _utterances(json.dumps({"text": " ".join(t for _, t in told), "segments": []}),
+                             segment)  # fmt: skip
+        timed = Clock(whisper).timed(spread, segment)
+        assert [each.text for each in timed] == [text for _, text in told]
+        right += [abs(a.start_s - b) for a, (b, _) in zip(timed, told, strict=True)]
+        roughly += [abs(a.start_s - b) for a, (b, _) in zip(spread, told, strict=True)]
+    assert len(right) == len(truth)
+    assert median(right) <= 0.3 < median(roughly), (right, roughly)
+    assert max(right) <= 1.0, right
 
 
 @pytest.mark.parametrize("kind", ["silence", "hum", "noise", "music"])

@@ -20,12 +20,14 @@ from videobatch.providers.paid_models import PaidModels
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model at the end of a transport, with what is known of models and of its server."""
+    """A model at the end of a transport, with what is known of models and of its server; `clock` is
+    the recogniser of this machine that tells times where a model that hears does not."""
 
     transport: Transport
     name: str
     models: PaidModels
     habits: Habits
+    clock: Transcriber | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,12 @@ class Maker:
 
 def _openai_transcriber(model: Model, language: str | None) -> Transcriber:
     return OpenAITranscriber(
-        model.transport, model.name, models=model.models, language=language, habits=model.habits
+        model.transport,
+        model.name,
+        models=model.models,
+        language=language,
+        habits=model.habits,
+        clock=model.clock,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from videobatch.errors import BAD_ANSWER, PermanentError, RejectedError
-from videobatch.ports import Habits
+from videobatch.ports import Habits, Transcriber
 from videobatch.providers.answers.seconds import in_seconds, seconds_of
 from videobatch.providers.calls.call import Call, UnfitError, call_key
 from videobatch.providers.calls.habits import OwnHabits, by_habit, refused_parameter
@@ -30,6 +30,7 @@ from videobatch.providers.hearing.audible import (
     is_worth_hearing,
     plain_words,
 )
+from videobatch.providers.hearing.clock import Clock
 from videobatch.providers.hearing.flac import to_flac
 from videobatch.providers.paid_models import PaidModels
 from videobatch.records import Amounts, AudioSegment, Currency, Utterance
@@ -54,8 +55,8 @@ class OpenAITranscriber:
     """Transcribes by `POST {base}/audio/transcriptions`; each answer is paid for once.
 
     A segment without a sound is not sent. The server is asked for time stamps; where it gives
-    none, or rejects the wish, the sound is sent in pieces of a minute, and sentences get their
-    times by their share of the text.
+    none, or rejects the wish, the sound is sent in pieces of a minute, and sentences get the times
+    at which a recogniser of this machine hears their words, else their share of the text.
     """
 
     name = PROVIDER
@@ -71,8 +72,10 @@ class OpenAITranscriber:
         language: str | None = None,
         parallel: int = 4,
         habits: Habits | None = None,
+        clock: Transcriber | None = None,
     ) -> None:
-        """`language` is a BCP 47 code, or None to let the model tell."""
+        """`language` is a BCP 47 code, or None to let the model tell; `clock` hears when words are
+        said that an answer has no times for."""
         self.model = model
         self.language = language
         self.parallel = parallel
@@ -82,6 +85,7 @@ class OpenAITranscriber:
         # would be cut in other places, and be paid for again.
         self.max_segment_s = MAX_SEGMENT_S if self._forms is FORMS else UNTIMED_SEGMENT_S
         self._habits = habits or OwnHabits()
+        self._clock = None if clock is None else Clock(clock)
         self._transport = transport
         self._price = models.price(model)
         self._asked = models.asked(model)
@@ -109,8 +113,14 @@ class OpenAITranscriber:
             said
             for piece in pieces
             if is_worth_hearing(piece)
-            for said in _utterances(self._transport.send(self._call(piece, parameters)), piece)
+            for said in self._timed(self._transport.send(self._call(piece, parameters)), piece)
         )
+
+    def _timed(self, kept: str, piece: AudioSegment) -> tuple[Utterance, ...]:
+        said = _utterances(kept, piece)
+        if self._clock is None or json.loads(kept)["segments"]:
+            return said
+        return self._clock.timed(said, piece)
 
     def _parameters(self, habits: frozenset[str]) -> dict[str, str]:
         """All that can be left out, but for what the server does not take."""

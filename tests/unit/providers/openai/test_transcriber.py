@@ -20,7 +20,7 @@ from videobatch.ports import Transcriber
 from videobatch.providers.calls.transport import Transport
 from videobatch.providers.openai.transcriber import OpenAITranscriber
 from videobatch.providers.paid_models import load_models
-from videobatch.records import AudioSegment, Currency
+from videobatch.records import AudioSegment, Currency, Utterance, Word
 
 MODELS = load_models()
 NOISE = np.random.default_rng(7).integers(-9000, 9000, 16_000 * 3).astype(np.int16)
@@ -137,6 +137,48 @@ def test_a_server_without_time_stamps() -> None:
     assert found[-1].end_s == 103.0
     assert all(a.end_s == b.start_s for a, b in pairwise(found))
     assert _form(bench.requests[0])["response_format"] == b"json"
+
+
+class Clock:
+    """A recogniser of this machine, which hears every word after another half second."""
+
+    name, model, rough = "whisper", "tiny", False
+    language: str | None = None
+    languages: frozenset[str] = frozenset()
+    max_segment_s, parallel = 30.0, 1
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.heard: list[AudioSegment] = []
+
+    def transcribe(self, segment: AudioSegment) -> tuple[Utterance, ...]:
+        self.heard.append(segment)
+        at_s = segment.start_s + 0.5
+        words = tuple(
+            Word(at_s + place / 2, at_s + place / 2 + 0.25, word)
+            for place, word in enumerate(self.text.split())
+        )
+        return (Utterance(words[0].start_s, words[-1].end_s, self.text, words=words),)
+
+
+def test_words_without_times_get_those_at_which_this_machine_hears_them() -> None:
+    clock = Clock("it is late really")
+    bench = Bench(ok({"text": "It is late. Really?"}))
+    transcriber = _transcriber(bench, "gpt-transcribe", clock=clock)
+    found = transcriber.transcribe(SEGMENT)
+    assert [(u.start_s, u.end_s, u.text) for u in found] == [
+        (100.5, 101.75, "It is late."),
+        (102.0, 102.25, "Really?"),
+    ]
+    assert [word.start_s for word in found[0].words] == [100.5, 101.0, 101.5]
+    assert transcriber.transcribe(SEGMENT) == found
+    assert len(bench.requests) == 1, "the answer is kept as it was paid for"
+
+
+def test_an_answer_with_times_needs_no_clock() -> None:
+    clock = Clock("hello")
+    _transcriber(Bench(HELLO), clock=clock).transcribe(SEGMENT)
+    assert clock.heard == []
 
 
 @given(st.text(max_size=200))

@@ -23,7 +23,7 @@ def options(**fields: str) -> DocumentOptions:
     return replace(DocumentOptions("a"), **fields)  # type: ignore[arg-type]
 
 
-def unpaid(options: DocumentOptions) -> Transcriber:
+def unpaid(options: DocumentOptions, clock: Transcriber | None) -> Transcriber:
     raise AssertionError(f"{options.engine} is not paid for")
 
 
@@ -56,22 +56,43 @@ def test_two_batches_with_two_models_are_served_in_one_worker() -> None:
     assert transcribers.get(replace(first, language="de")) is not made[0]
 
 
+def asker(at: Path) -> Asker:
+    """The way to a recogniser that nobody has started."""
+    phases = PhaseTable().join(0)
+    return Asker(Asking(at, video=str, is_stopping=lambda: False, phases=phases, parallel=3))
+
+
 def test_where_the_host_has_a_recogniser_it_is_asked_for_what_is_shared(tmp_path: Path) -> None:
     speech = SpeechOptions(model_dir=lay_out(tmp_path / "mine"))
-    asking = Asking(
-        tmp_path / "s.sock",
-        video=str,
-        is_stopping=lambda: False,
-        phases=PhaseTable().join(0),
-        parallel=3,
-    )
+    asked = asker(tmp_path / "s.sock")
     wanted = options(engine="whisper", model="mine", language="de")
     own = Transcribers(speech, unpaid).get(wanted)
-    shared = Transcribers(speech, unpaid, Asker(asking)).get(wanted)
+    shared = Transcribers(speech, unpaid, asked).get(wanted)
     assert not isinstance(own, SharedTranscriber)
     assert isinstance(shared, SharedTranscriber)
     for name in ("name", "model", "language", "languages", "max_segment_s", "rough"):
         assert getattr(shared, name) == getattr(own, name)
     assert shared.parallel == 3
-    built_in = Transcribers(speech, unpaid, Asker(asking)).get(options())
+    built_in = Transcribers(speech, unpaid, asked).get(options())
     assert not isinstance(built_in, SharedTranscriber)
+
+
+def test_who_is_paid_gets_the_host_s_recogniser_as_a_clock(tmp_path: Path) -> None:
+    clocks: list[Transcriber | None] = []
+
+    def paid(options: DocumentOptions, clock: Transcriber | None) -> Transcriber:
+        clocks.append(clock)
+        return paid_calls().transcriber(options, clock)
+
+    speech = SpeechOptions(model_dir=lay_out(tmp_path / "mine"))
+    wanted = options(engine="openai", model="gpt-transcribe", language="de")
+    asked = asker(tmp_path / "s.sock")
+    Transcribers(speech, paid, asked).get(wanted)
+    Transcribers(speech, paid).get(wanted)
+    Transcribers(speech, paid, asked, aligns=False).get(wanted)
+    Transcribers(SpeechOptions(tmp_path / "none"), paid, asked).get(wanted)
+    Transcribers(SpeechOptions(model_dir=tmp_path / "odd"), paid, asked).get(wanted)
+    there, *others = clocks
+    assert isinstance(there, SharedTranscriber)
+    assert (there.name, there.model, there.language) == ("whisper", "mine", "de")
+    assert others == [None] * 4
