@@ -73,8 +73,13 @@ def paused(cli: Cli) -> BatchOut:
     return batch_of(cli)
 
 
-def resumed(cli: Cli, named: Mapping[str, str]) -> Answer:
-    return cli.run([sys.executable, "-m", "cli.main", "resume"], more=named)
+def resumed(cli: Cli, named: Mapping[str, str], *arguments: str) -> Answer:
+    return cli.run([sys.executable, "-m", "cli.main", "resume", *arguments], more=named)
+
+
+def turned_away(server: ApiServer) -> int:
+    """The calls that got no answer since the model is gone."""
+    return sum(server.counts().endpoints["/v1/audio/transcriptions"].failed.values())
 
 
 def vendors_own(folder: Path, provider: str, url: str) -> dict[str, str]:
@@ -115,6 +120,16 @@ def test_a_model_that_is_gone_pauses_and_its_successor_goes_on(
         refused = resumed(cli, {"VIDEOBATCH_SPEECH__MODEL": "nobody-knows"})
         assert refused.exit_code == 2, refused.said
         assert "the price of nobody-knows is not known" in refused.err
+
+        # Who says so has the same one asked again, which is not served still.
+        before = turned_away(server)
+        same = resumed(cli, {}, "--same-model")
+        assert same.exit_code == 0, same.said
+        wait_for(lambda: turned_away(server) > before, SOON_S, "it is asked again")
+        batch = paused(cli)
+        assert "does not serve whisper-1 (HTTP 404)" in (batch.reason or "")
+        assert batch.cost_usd == pytest.approx(spent_usd)
+        assert server.counts().served == 2
 
         named = resumed(cli, {"VIDEOBATCH_SPEECH__MODEL": "gpt-transcribe"})
         assert named.exit_code == 0, named.said

@@ -226,6 +226,7 @@ def test_a_short_video_gets_few_sections() -> None:
         (None, None, "en"),
         ("zh", "en", "zh"),
         ("zh-CN", "en", "zh"),
+        ("zh-Hans-TW", "en", "zh"),
         ("Chinese", None, "zh"),
         ("en-GB", "zh", "en"),
     ],

@@ -82,14 +82,14 @@ class _Reader:
         if word == "hundred":
             self._note(start, end)
             self._part = (1.0 if self._part is None else self._whole()) * 100
-            self._last = "hundred"
+            self._last, self._fraction = "hundred", ""
         elif word in SCALES:
             self._note(start, end)
             if self._part is not None or self._last != "scale":
                 self._total += (1.0 if self._part is None else self._whole()) * SCALES[word]
             else:
                 self._total *= SCALES[word]
-            self._part, self._last = None, "scale"
+            self._part, self._last, self._fraction = None, "scale", ""
         else:
             self._add(word, start, end)
 

@@ -21,7 +21,7 @@ def wished_language(template: Template, given: str | None) -> str | None:
         return None
     found = bcp47(given)
     known = template.languages
-    wished = primary(found) if found and not TRADITIONAL & set(found.split("-")) else None
+    wished = primary(found) if found and not _is_traditional(found) else None
     if wished is None or wished not in known:
         names = " and ".join(f"{NAMES.get(code, code)} ({code})" for code in known)
         raise SettingsError(
@@ -30,6 +30,12 @@ def wished_language(template: Template, given: str | None) -> str | None:
             code="language",
         )
     return wished if len(known) > 1 else None
+
+
+def _is_traditional(code: str) -> bool:
+    """True for Chinese in traditional characters: a script that is named wins over the region's."""
+    parts = set(code.split("-"))
+    return "Hans" not in parts and bool(TRADITIONAL & parts)
 
 
 def document_language(template: Template, wished: str | None, spoken: str | None) -> str:

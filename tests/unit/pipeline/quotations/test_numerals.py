@@ -42,6 +42,7 @@ TEXTS = st.lists(st.tuples(PIECES, st.sampled_from(["", " ", "-", ", "])), max_s
     ("text", "found"),
     [
         ("it costs 5 billion 400 million dollars", {5.4e9}),
+        ("four point two million five hundred of them", {4_200_500}),
         ("5,400,000,000 or 5.4 billion", {5.4e9}),
         ("nineteen sixty two", {1962}),
         ("nineteen forty-five and two thousand and two", {1945, 2002}),
