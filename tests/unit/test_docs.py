@@ -25,7 +25,11 @@ LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)[^)]*\)")
 SEED_ROW = re.compile(r"^\| (?!seed |---)(.+) \| (.+) \| (.+) \|$", re.MULTILINE)
 PLACE = re.compile(r"`([\w./]+\.\w+)::(\w+)`")
 DOCUMENTS = [
-    path for pattern in ("*.md", "docs/**/*.md") for path in sorted(PROJECT_ROOT.glob(pattern))
+    path
+    for pattern in ("*.md", "docs/**/*.md")
+    for path in sorted(PROJECT_ROOT.glob(pattern))
+    # The gallery's documents were made of videos that are not there; its own tests read them.
+    if not {"offline", "written"} & set(path.relative_to(PROJECT_ROOT).parts)
 ]
 
 
