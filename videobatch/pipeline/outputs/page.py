@@ -6,12 +6,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined, Template
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 # A longer one takes long to turn into a page, and long to open.
 MOST_CHARS = 2_000_000
@@ -37,7 +39,7 @@ def page(markdown: str, title: str, language: str, software: str, player: Player
         title=title,
         language=language,
         software=software,
-        content=_markdown().render(_linked(_FRONT_MATTER.sub("", markdown), player)),
+        content=content(markdown, player),
         source=player.source if player else "",
         is_sound=player is not None and player.is_sound,
         lost=player.lost if player else "",
@@ -46,6 +48,19 @@ def page(markdown: str, title: str, language: str, software: str, player: Player
         style_hash=_digest(_asset("page.css")),
         script_hash=_digest(_asset("page.js")),
     )
+
+
+def content(
+    markdown: str, player: Player | None, change: Callable[[list[Token]], None] | None = None
+) -> str:
+    """The document as HTML, without its front matter. Pure. `change` may change what was parsed,
+    such as its links, before it is written."""
+    parser = _markdown()
+    tokens = parser.parse(_linked(_FRONT_MATTER.sub("", markdown), player))
+    if change is not None:
+        change(tokens)
+    html: str = parser.renderer.render(tokens, parser.options, {})
+    return html
 
 
 def _linked(markdown: str, player: Player | None) -> str:

@@ -8,9 +8,10 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from markdown_it.token import Token
 
 from tests.unit.pipeline.text.test_markdown import HOSTILE
-from videobatch.pipeline.outputs.page import Player, page
+from videobatch.pipeline.outputs.page import Player, content, page
 from videobatch.pipeline.text.markdown import escape
 
 VIDEO = Player("../../a%20b.mp4", is_sound=False, lost="The video is gone.")
@@ -108,3 +109,13 @@ def test_its_language_and_title_are_told() -> None:
     text = page(DOCUMENT, "A <b> & c", "zh", "videobatch 1", VIDEO)
     assert '<html lang="zh">' in text
     assert re.search(r"<title>A &lt;b&gt; &amp; c</title>", text)
+
+
+def test_the_content_alone_can_be_changed_before_it_is_written() -> None:
+    def change(tokens: list[Token]) -> None:
+        for token in tokens:
+            for child in token.children or []:
+                child.attrs.pop("href", None)
+
+    html = content("---\ntitle: x\n---\n# Sets\n\n[[a.mp4#t=75|01:15]] [x](y)\n", VIDEO, change)
+    assert html == "<h1>Sets</h1>\n<p><a>01:15</a> <a>x</a></p>\n"
