@@ -301,7 +301,7 @@ def long_talk(lines: int) -> Material:
 
 
 def test_a_long_talk_is_written_from_notes_of_its_parts() -> None:
-    writer = StubWriter(full, context_tokens=20_000)
+    writer = StubWriter(full, context_tokens=21_000)
     calls: list[tuple[int, int]] = []
     material = long_talk(2000)
     pictures = tuple(Picture(i * 1000.0, b"%d" % i) for i in range(20))

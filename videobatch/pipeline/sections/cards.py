@@ -7,13 +7,14 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from videobatch.pipeline.blocks.inline import prose
 from videobatch.pipeline.quotations.claims import Proof
 from videobatch.pipeline.sections import quotes
 from videobatch.pipeline.sections.material import Findings
 from videobatch.pipeline.sections.questions import asked_of, gaps_of
 from videobatch.pipeline.sections.quotes import Lines, Options
 from videobatch.pipeline.text.definitions import Definition, definitions
-from videobatch.pipeline.text.markdown import bullets, escape, plain, stamp
+from videobatch.pipeline.text.markdown import bullets, plain, stamp
 
 MOST_CHARS = 2_000
 
@@ -75,7 +76,7 @@ def cards(findings: Findings, options: Options, quoted: Lines) -> str:
     """The cards as a list: the front with its second, the back below."""
     return bullets(
         [
-            f"**{escape(card.front)}** ({findings.at(card.at_s)})  \n  {escape(card.back)}"
+            f"**{prose(card.front)}** ({findings.at(card.at_s)})  \n  {prose(card.back)}"
             for card in cards_of(findings, options, quoted)
         ]
     )

@@ -9,11 +9,11 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from videobatch.pipeline.sections import cards, quotes, terms
-from videobatch.pipeline.sections.marks import mark_of
 from videobatch.pipeline.sections.material import Findings, source_of
 from videobatch.pipeline.sections.mind_map import mind_map
 from videobatch.pipeline.sections.questions import asked_of, questions
 from videobatch.pipeline.sections.quotes import Lines, Options
+from videobatch.pipeline.sections.told import aimed, listed, most_of, said, told, told_apart
 from videobatch.pipeline.text.chapters import within
 from videobatch.pipeline.text.cutting import are_apart
 from videobatch.pipeline.text.markdown import bullets, escape, image, stamp
@@ -67,15 +67,6 @@ def build(
     return Built(known.build(findings, options, quoted).strip(), quoted, made)
 
 
-def _said(findings: Findings, line: Utterance) -> str:
-    return f"**{findings.at(line.start_s)}** {escape(line.text)}"
-
-
-def _told(findings: Findings, line: Utterance) -> str:
-    """A statement that was said, or that a model wrote, with a mark where it was not found."""
-    return f"{_said(findings, line)}{mark_of(line, findings.phrases)}"
-
-
 def _facts(findings: Findings, options: Options, quoted: Lines) -> str:
     material, say = findings.material, findings.phrases
     video, audio, transcript = material.probe.video, material.probe.audio, material.transcript
@@ -107,7 +98,7 @@ def _facts(findings: Findings, options: Options, quoted: Lines) -> str:
 
 def _overview(findings: Findings, options: Options, quoted: Lines) -> str:
     if findings.written and findings.written.overview:
-        return "  \n".join(_told(findings, line) for line in findings.written.overview)
+        return "  \n".join(told(findings, line) for line in findings.written.overview)
     found = key_terms(findings.lines, int(options["terms"]), own=findings.own_words)
     about = ""
     if found:
@@ -120,7 +111,7 @@ def _prose(findings: Findings, lines: Lines) -> str:
     """The statements as a paragraph, the time of each before its last mark; as lines where they
     are no whole sentences."""
     if not all(is_whole(line.text) for line in lines):
-        return "  \n".join(_said(findings, line) for line in lines)
+        return "  \n".join(said(findings, line) for line in lines)
     sentences = []
     for line in lines:
         mark = MARK.search(line.text)
@@ -132,8 +123,8 @@ def _prose(findings: Findings, lines: Lines) -> str:
 
 def _key_points(findings: Findings, options: Options, quoted: Lines) -> str:
     if findings.written and findings.written.key_points:
-        return bullets([_told(findings, line) for line in findings.written.key_points])
-    return bullets([_said(findings, line) for line in quoted])
+        return bullets([told(findings, line) for line in findings.written.key_points])
+    return bullets([said(findings, line) for line in quoted])
 
 
 def _outline(findings: Findings, options: Options, quoted: Lines) -> str:
@@ -172,7 +163,8 @@ def _chapter(findings: Findings, chapter: Chapter, options: Options, quoted: Lin
     items = [(frame.at_s, 0, _image(findings, frame)) for frame in frames]
     shown = findings.slide_texts(chapter.start_s, end_s, int(options["slides"]))
     items += [(at_s, 0, text) for at_s, text in shown]
-    items += [(line.start_s, 1, f"- {_told(findings, line)}") for line in points]
+    texts = listed(findings, points)
+    items += [(line.start_s, 1, text) for line, text in zip(points, texts, strict=True)]
     if _is_one(findings):
         return "\n".join(_spaced(items))
     return "\n".join(
@@ -184,7 +176,7 @@ def _points(findings: Findings, chapter: Chapter, own: Lines, options: Options) 
     """The model's points on the chapter, else the statements that carry most of it."""
     for written in findings.written.chapters if findings.written else ():
         if written.start_s == chapter.start_s and written.points:
-            return written.points[: int(options["count"])]
+            return most_of(written.points, int(options["count"]))
     return own
 
 
@@ -216,7 +208,7 @@ def _transcript(findings: Findings, options: Options, quoted: Lines) -> str:
             frame = frames.pop(0)
             out += _pictured(findings, frame)
         out.append(
-            "  \n".join(_said(findings, line) for line in block)
+            "  \n".join(said(findings, line) for line in block)
             if layout == "lines"
             else _paragraph(findings, block)
         )
@@ -266,13 +258,13 @@ def _slides(findings: Findings, options: Options, quoted: Lines) -> str:
 
 def _objectives(findings: Findings, options: Options, quoted: Lines) -> str:
     if findings.written and findings.written.objectives:
-        return bullets([_said(findings, line) for line in findings.written.objectives])
-    return bullets([_said(findings, line) for line in quoted])
+        return bullets([aimed(findings, line) for line in findings.written.objectives])
+    return bullets([said(findings, line) for line in quoted])
 
 
 def _written(findings: Findings, options: Options, quoted: Lines) -> str:
     found = findings.written.texts.get(str(options["id"]), ()) if findings.written else ()
-    return "\n\n".join(_told(findings, line) for line in found)
+    return told_apart(findings, most_of(found, int(options["count"])))
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from videobatch.pipeline.blocks.inline import prose
 from videobatch.pipeline.sections.marks import mark_of
 from videobatch.pipeline.sections.material import Findings
 from videobatch.pipeline.sections.quotes import OVERVIEW_SHARE, Lines, Options
@@ -84,11 +85,11 @@ def _asked(findings: Findings) -> str:
     found = findings.written.questions if findings.written else ()
     ask = findings.phrases.asked
     listed = [
-        f"{number}. {ask.format(at=findings.at(each.at_s), text=escape(each.question))}"
+        f"{number}. {ask.format(at=findings.at(each.at_s), text=prose(each.question))}"
         for number, each in enumerate(found, 1)
     ]
     answers = [
-        f"{number}. {escape(each.answer)}{mark_of(each, findings.phrases)}"
+        f"{number}. {prose(each.answer)}{mark_of(each, findings.phrases)}"
         for number, each in enumerate(found, 1)
     ]
     return "\n".join([*listed, "", findings.phrases.answers, "", *answers])

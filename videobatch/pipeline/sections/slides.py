@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from videobatch.pipeline.slides.changes import is_same
-from videobatch.pipeline.text.markdown import escape, plain
+from videobatch.pipeline.text.markdown import code_line, escape, fence
 from videobatch.pipeline.text.phrases import Phrases
 from videobatch.records import LineKind, SlideLine, SlideText
 
 MOST_LINE_CHARS = 500
 BULLET = re.compile(r"^[•·●○▪▫◦‣■□➢➤✓✔–]\s*")
-TICKS = re.compile(r"`+")
 
 
 def slide_block(slide: SlideText, phrases: Phrases) -> str:
@@ -36,15 +35,7 @@ def _text(lines: Sequence[SlideLine]) -> list[str]:
 
 
 def _code(lines: Sequence[SlideLine]) -> list[str]:
-    texts = [_indented(line.text) for line in lines]
-    ticks = max((len(run) for text in texts for run in TICKS.findall(text)), default=0)
-    fence = "`" * max(3, ticks + 1)
-    return [fence, *texts, fence]
-
-
-def _indented(text: str) -> str:
-    """The line as a program has it: its indentation, then nothing that is invisible."""
-    return " " * (len(text) - len(text.lstrip(" "))) + plain(text, MOST_LINE_CHARS)
+    return fence([code_line(line.text, MOST_LINE_CHARS) for line in lines])
 
 
 def once_each(slides: Sequence[SlideText]) -> Iterator[SlideText]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from videobatch.pipeline.blocks.inline import prose
 from videobatch.pipeline.sections.marks import mark_of
 from videobatch.pipeline.sections.material import Findings
 from videobatch.pipeline.sections.quotes import Lines, Options
@@ -33,7 +34,7 @@ def glossary(findings: Findings, options: Options, quoted: Lines) -> str:
         return _explained(findings, options)
     return bullets(
         [
-            _entry(findings, each.term, each.at_s, each.text)
+            _entry(findings, each.term, each.at_s, escape(each.text))
             for each in definitions(findings.lines, int(options["count"]), findings.own_words)
             if set(each.lines) <= set(quoted)
         ]
@@ -45,7 +46,7 @@ def _explained(findings: Findings, options: Options) -> str:
     found = findings.written.terms if findings.written else ()
     return bullets(
         [
-            f"{_entry(findings, t.term, t.at_s, t.meaning)}{mark_of(t, findings.phrases)}"
+            f"{_entry(findings, t.term, t.at_s, prose(t.meaning))}{mark_of(t, findings.phrases)}"
             for t in found[: int(options["count"])]
         ]
     )
@@ -53,4 +54,4 @@ def _explained(findings: Findings, options: Options) -> str:
 
 def _entry(findings: Findings, term: str, at_s: float, text: str) -> str:
     say = findings.phrases.explained
-    return say.format(term=escape(term), at=findings.at(at_s), text=escape(text))
+    return say.format(term=escape(term), at=findings.at(at_s), text=text)

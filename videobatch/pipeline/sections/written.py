@@ -6,16 +6,25 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from videobatch.pipeline.blocks.kinds import Kind
 from videobatch.pipeline.quotations.claims import Proof
 from videobatch.records import Checked, Remark, Utterance
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenStatement(Utterance):
-    """A statement, the words of the video that are to show it, and whether they were found."""
+    """A statement, the words of the video that are to show it, and whether they were found. A
+    block of another `kind` may have several lines; `programming` is the language of code."""
 
     quote: str = ""
     proof: Proof = Proof.UNCHECKED
+    kind: Kind = Kind.TEXT
+    programming: str = ""
+
+    @property
+    def is_block(self) -> bool:
+        """True for what stands by itself: no sentence."""
+        return self.kind is not Kind.TEXT
 
 
 @dataclass(frozen=True, slots=True)

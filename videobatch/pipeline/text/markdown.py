@@ -13,6 +13,7 @@ JOINERS = frozenset("\u200c\u200d")
 # What CommonMark, GitHub or Obsidian (tags, ==marks==, %%comments%%, $math$, ^blocks) act upon.
 ACTIVE = re.compile(r"([\\`*_\[\]<>#|~$=%&@^{}])")
 LINE_START = re.compile(r"^([-+]|\d{1,9}(?=[.)])|:)")
+TICKS = re.compile(r"`+")
 AUTOLINK = re.compile(r"(?i)\b(www)\.|([a-z][a-z0-9+.-]*):(?=//)|(mailto|xmpp|javascript|data):")
 
 
@@ -39,9 +40,17 @@ def escape(text: str, most_chars: int = MOST_CHARS) -> str:
     """The text as it reads, on one line, where Markdown sees nothing but text: no HTML, links,
     images, headings, lists, tables, tags, mathematics or wiki links, in CommonMark, on GitHub and
     in Obsidian."""
-    safe = ACTIVE.sub(r"\\\1", plain(text, most_chars))
-    safe = AUTOLINK.sub(_disarmed, safe)
-    return LINE_START.sub(_at_line_start, safe)
+    return at_line_start(escape_within(plain(text, most_chars)))
+
+
+def escape_within(line: str) -> str:
+    """A part of a plain line, which begins none: escaped, with the spaces at its ends."""
+    return AUTOLINK.sub(_disarmed, ACTIVE.sub(r"\\\1", line))
+
+
+def at_line_start(escaped: str) -> str:
+    """Escaped text that begins a line."""
+    return LINE_START.sub(_at_line_start, escaped)
 
 
 def _disarmed(match: re.Match[str]) -> str:
@@ -53,6 +62,21 @@ def _at_line_start(match: re.Match[str]) -> str:
     found = match.group(1)
     # A backslash does nothing before a digit: it goes before the dot that follows the number.
     return f"{found}\\" if found[0].isdigit() else f"\\{found}"
+
+
+def code_line(text: str, most_chars: int = MOST_CHARS) -> str:
+    """A line of a program with its spaces, tabs as four: nothing that is invisible, cut as `plain`
+    does."""
+    kept = "".join(_visible(char) for char in text[: most_chars * 4].expandtabs(4)).rstrip()
+    return kept if len(kept) <= most_chars else kept[: most_chars - 1].rstrip() + "…"
+
+
+def fence(lines: Sequence[str], language: str = "") -> list[str]:
+    """The lines of a program between fences that none of them can end. The language must be one
+    that starts nothing where the document is read."""
+    ticks = max((len(run) for line in lines for run in TICKS.findall(line)), default=0)
+    marks = "`" * max(3, ticks + 1)
+    return [f"{marks}{language}", *lines, marks]
 
 
 def stamp(at_s: float) -> str:

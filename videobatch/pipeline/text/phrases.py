@@ -51,6 +51,9 @@ class Phrases:
     written: str
     unwritten: str
     not_found: str
+    code_unchecked: str
+    code_broken: str
+    formula_broken: str
     slide_title: str
     slide_untitled: str
     still: str

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from videobatch.pipeline.blocks.kinds import Kind
 from videobatch.pipeline.sections.written import (
     Entry,
     WrittenQuestion,
@@ -15,8 +16,8 @@ from videobatch.pipeline.sections.written import (
     WrittenTerm,
 )
 from videobatch.pipeline.text.markdown import plain
-from videobatch.pipeline.writing.answer import Again, Moments, line_of, quoted
-from videobatch.pipeline.writing.prompts import about, fenced, fenced_lines, rules_of
+from videobatch.pipeline.writing.answer import Again, Moments, quoted, text_of
+from videobatch.pipeline.writing.prompts import Given, about, fenced, fenced_lines, rules_of
 from videobatch.pipeline.writing.task import Task, moments_of, room_for_lines, tokens_of
 from videobatch.pipeline.writing.wanted import again_schema, again_tokens
 from videobatch.records import Utterance
@@ -47,7 +48,7 @@ def ask_again(task: Task, missing: Sequence[Missing]) -> Mapping[int, Entry]:
     """The entries as the model puts them right, by their place; those that it leaves are not among
     them. Raises what the writer raises, and PermanentError where no call can hold it."""
     asked = missing[:MOST_ASKED]
-    system = f"{SYSTEM}\n\n{rules_of(task.language, with_slides=task.has_slides)}"
+    system = f"{SYSTEM}\n\n{rules_of(task.language, Given(slides=task.has_slides))}"
     listed = "\n".join(_told(place, each) for place, each in enumerate(asked))
     frame = f"{about(task.material)}\n\nStatements:\n{listed}\n\n"
     schema, most = again_schema(), again_tokens(len(asked))
@@ -107,13 +108,18 @@ def _read(answer: Any, asked: Sequence[Missing], moments: Moments) -> dict[int, 
     for given in answer["statements"]:
         try:
             entry = Again.model_validate(given)
-            at_s, text = moments.of(entry.at), line_of(entry.text)
+            if entry.number >= len(asked):
+                continue
+            before = asked[entry.number].entry
+            at_s, text = moments.of(entry.at), text_of(_kind(before), entry.text)
         except (ValidationError, ValueError):
             continue
-        if entry.number < len(asked):
-            before = asked[entry.number].entry
-            found[entry.number] = _as(before, at_s, text, quoted(entry))
+        found[entry.number] = _as(before, at_s, text, quoted(entry))
     return found
+
+
+def _kind(entry: Entry) -> Kind:
+    return entry.kind if isinstance(entry, WrittenStatement) else Kind.TEXT
 
 
 def _as(before: Entry, at_s: float, text: str, quote: str) -> Entry:

@@ -15,6 +15,7 @@ from pydantic import (
     ValidationError,
 )
 
+from videobatch.pipeline.blocks.kinds import BLOCKS_EACH, Kind, kept, kind_of, unfenced
 from videobatch.pipeline.sections.written import (
     Written,
     WrittenChapter,
@@ -62,10 +63,21 @@ class _Statement(_Aim):
     quote: Quote = ""
 
 
+class _Block(_Model):
+    """A statement, or a block of another kind; an answer without kinds is of statements."""
+
+    at: At
+    quote: Quote = ""
+    kind: Annotated[Kind, BeforeValidator(kind_of)] = Kind.TEXT
+    language: Quote = ""
+    # The indentation of its first line counts.
+    text: Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+
+
 class _Chapter(_Model):
     at: At
     title: Text
-    points: Annotated[list[_Statement], Field(max_length=MOST_ENTRIES)] = []
+    points: Annotated[list[_Block], Field(max_length=MOST_ENTRIES)] = []
 
 
 class _Term(_Model):
@@ -82,7 +94,7 @@ class _Question(_Model):
     answer: Text
 
 
-class Again(_Statement):
+class Again(_Block):
     """A statement that is given again, by its number."""
 
     number: Annotated[int, Field(ge=0)]
@@ -90,6 +102,7 @@ class Again(_Statement):
 
 _FORMS: dict[str, type[_Model]] = {
     "statement": _Statement,
+    "block": _Block,
     "aim": _Aim,
     "chapter": _Chapter,
     "term": _Term,
@@ -119,9 +132,8 @@ def entries_of(answer: Any, part: Part) -> list[Any]:
     form, found = _FORMS[part.form], answer[part.name]
     if not found:
         raise ValueError(f"{part.name} is empty")
-    return [
-        _entry(form, part.name, place, entry) for place, entry in enumerate(found[: part.count])
-    ]
+    most = part.count * (1 + BLOCKS_EACH) if part.form == "block" else part.count
+    return [_entry(form, part.name, place, entry) for place, entry in enumerate(found[:most])]
 
 
 def _entry(form: type[_Model], name: str, place: int, entry: Any) -> _Model:
@@ -159,8 +171,16 @@ def read_written(answer: Any, parts: Sequence[Part], moments: Moments, writer: s
 
 def statements_of(entries: Sequence[Any], moments: Moments) -> tuple[WrittenStatement, ...]:
     """Statements, each at the time of what it rests on. Raises ValueError for a wrong time."""
-    found = [(moments.of(entry.at), line_of(entry.text), quoted(entry)) for entry in entries]
-    return tuple(WrittenStatement(at_s, at_s, text, quote=quote) for at_s, text, quote in found)
+    return tuple(_statement(entry, moments.of(entry.at)) for entry in entries)
+
+
+def _statement(entry: Any, at_s: float) -> WrittenStatement:
+    kind = entry.kind if isinstance(entry, _Block) else Kind.TEXT
+    text = text_of(kind, entry.text)
+    if kind is not Kind.CODE:
+        return WrittenStatement(at_s, at_s, text, quote=quoted(entry), kind=kind)
+    named = plain(entry.language or unfenced(entry.text)[1], 40)
+    return WrittenStatement(at_s, at_s, text, quote=quoted(entry), kind=kind, programming=named)
 
 
 def _aim(entry: Any, moments: Moments) -> Utterance:
@@ -185,6 +205,16 @@ def _chapters(entries: Sequence[Any], moments: Moments) -> tuple[WrittenChapter,
 
 def _in_order(statements: Sequence[WrittenStatement]) -> tuple[WrittenStatement, ...]:
     return tuple(sorted(statements, key=lambda statement: statement.start_s))
+
+
+def text_of(kind: Kind, text: str) -> str:
+    """The text as its kind keeps it. Raises ValueError for one that is empty."""
+    if kind is Kind.TEXT:
+        return line_of(text)
+    block = kept(kind, text)
+    if not block:
+        raise ValueError("a text is empty")
+    return block
 
 
 def line_of(text: str) -> str:

@@ -14,7 +14,7 @@ from videobatch.pipeline.sections.written import Written
 from videobatch.pipeline.text.phrases import remark
 from videobatch.pipeline.writing.answer import read_written
 from videobatch.pipeline.writing.grounding import grounded
-from videobatch.pipeline.writing.prompts import document_system, document_user
+from videobatch.pipeline.writing.prompts import Given, document_system, document_user
 from videobatch.pipeline.writing.stretches import notes_of_stretches
 from videobatch.pipeline.writing.task import (
     TOO_SMALL,
@@ -23,7 +23,7 @@ from videobatch.pipeline.writing.task import (
     room_for_lines,
     tokens_of,
 )
-from videobatch.pipeline.writing.wanted import answer_tokens, schema_of, wanted_parts
+from videobatch.pipeline.writing.wanted import Part, answer_tokens, schema_of, wanted_parts
 from videobatch.records import Picture, Remark, RemarkCode, Utterance
 
 
@@ -70,14 +70,14 @@ def _write(task: Task) -> Written | None:
     most, schema = answer_tokens(parts), schema_of(parts)
     frame = document_user(task.material, parts, (), pictures)
     # What rests on notes is told more.
-    system = _system(task, from_notes=True)
+    system = _system(task, parts, from_notes=True)
     room = room_for_lines(task, f"{system}{frame}{schema}", most, len(pictures))
     unread: list[Remark] = []
     lines, is_noted = _shortened(task, pictures, room, unread)
     if is_noted:
         # The notes tell of the pictures already.
         pictures = ()
-    system = _system(task, from_notes=is_noted)
+    system = _system(task, parts, from_notes=is_noted)
     moments = moments_of(task, task.lines, task.pictures)
     name = f"{task.writer.name} {task.writer.model}"
     written = task.writer.complete(
@@ -92,15 +92,14 @@ def _write(task: Task) -> Written | None:
     return grounded(task, replace(written, remarks=(*written.remarks, *unread)))
 
 
-def _system(task: Task, *, from_notes: bool) -> str:
-    return document_system(
-        task.template,
-        task.language,
-        task.params,
-        with_slides=task.has_slides,
-        with_pictures=bool(task.pictures),
-        from_notes=from_notes,
+def _system(task: Task, parts: Sequence[Part], *, from_notes: bool) -> str:
+    given = Given(
+        slides=task.has_slides,
+        pictures=bool(task.pictures),
+        notes=from_notes,
+        blocks=any(part.has_blocks for part in parts),
     )
+    return document_system(task.template, task.language, task.params, given)
 
 
 def _shortened(

@@ -16,6 +16,7 @@ from videobatch.errors import (
     TransientError,
     VideobatchError,
 )
+from videobatch.pipeline.blocks.kinds import Kind
 from videobatch.pipeline.quotations.claims import Claim, Proof
 from videobatch.pipeline.quotations.source import Source
 from videobatch.pipeline.sections.material import Material
@@ -139,7 +140,13 @@ def claim_of(entry: Entry, *, is_general: bool = False) -> Claim:
         return Claim(entry.at_s, entry.meaning, entry.quote, is_general, entry.term)
     if isinstance(entry, WrittenQuestion):
         return Claim(entry.at_s, entry.answer, entry.quote, is_general)
-    return Claim(entry.start_s, entry.text, entry.quote, is_general)
+    text, quote = entry.text, entry.quote
+    if entry.kind is Kind.QUOTATION:
+        # It is its own quotation.
+        text, quote = "", entry.text
+    elif entry.kind in (Kind.FORMULA, Kind.CODE):
+        text = ""
+    return Claim(entry.start_s, ". ".join(text.splitlines()), quote, is_general)
 
 
 def moved(entry: Entry, proof: Proof, at_s: float) -> Entry:

@@ -13,7 +13,7 @@ from videobatch.pipeline.sections.written import WrittenStatement
 from videobatch.pipeline.text.markdown import stamp
 from videobatch.pipeline.text.phrases import remark
 from videobatch.pipeline.writing.answer import entries_of, statements_of
-from videobatch.pipeline.writing.prompts import line_text, notes_system, notes_user
+from videobatch.pipeline.writing.prompts import Given, line_text, notes_system, notes_user
 from videobatch.pipeline.writing.task import Task, moments_of, room_for_lines, tokens_of
 from videobatch.pipeline.writing.wanted import Part, schema_of
 from videobatch.providers.tokens import estimate_tokens
@@ -69,14 +69,12 @@ def notes_of_stretches(
 
 
 def _system(task: Task, lines: Lines, pictures: Sequence[Picture]) -> str:
-    return notes_system(
-        task.template,
-        task.language,
-        task.params,
-        with_slides=task.has_slides,
-        with_pictures=bool(pictures),
-        from_notes=any(isinstance(line, WrittenStatement) for line in lines),
+    given = Given(
+        slides=task.has_slides,
+        pictures=bool(pictures),
+        notes=any(isinstance(line, WrittenStatement) for line in lines),
     )
+    return notes_system(task.template, task.language, task.params, given)
 
 
 def _with_pictures(parts: Sequence[Lines], pictures: Sequence[Picture]) -> list[_Stretch]:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from videobatch.pipeline.blocks.kinds import Kind
 from videobatch.pipeline.sections.kinds import KINDS
 from videobatch.pipeline.templates.definition import Template
 
 TYPICAL_CHAPTER_S, MOST_CHAPTERS = 180.0, 20
 # What one entry comes to, with the JSON around it; long ones in Chinese take about as much.
-TOKENS = {"statement": 170, "aim": 120, "chapter": 60, "term": 170, "question": 250}
+TOKENS = {"statement": 170, "block": 170, "aim": 120, "chapter": 60, "term": 170, "question": 250}
 # The terms of a mind map, in all its chapters.
 MAPPED = 20
 # One key point, term or question stands for so many seconds at least.
@@ -23,6 +24,7 @@ LEAST_TOKENS, MOST_TOKENS = 1_000, 16_000
 # What an entry holds beside its second. An aim says what one can do, and nothing that was said.
 NAMES = {
     "statement": ("quote", "text"),
+    "block": ("quote", "kind", "language", "text"),
     "aim": ("text",),
     "term": ("quote", "term", "meaning"),
     "question": ("quote", "question", "answer"),
@@ -42,6 +44,11 @@ class Part:
     count: int
     task: str
     points: int = 0
+
+    @property
+    def has_blocks(self) -> bool:
+        """True where its entries may be formulas, code and the like."""
+        return self.form == "block" or bool(self.points)
 
     @property
     def tokens(self) -> int:
@@ -67,7 +74,7 @@ def wanted_parts(
         number = count if isinstance(count, int) else 0
         if section.kind == "written":
             task = " ".join(str(options["prompt"]).split())
-            parts.append(Part(section.id, "statement", number, task or section.heading()))
+            parts.append(Part(section.id, "block", number, task or section.heading()))
             continue
         if section.kind == "cards":
             counts |= {each: max(counts.get(each, 0), number) for each in (TERMS, QUESTIONS)}
@@ -119,10 +126,13 @@ def schema_of(parts: list[Part]) -> dict[str, Any]:
 
 def _entry(part: Part) -> dict[str, Any]:
     if part.form == "chapter":
-        point = _object({"at": _AT, "quote": _TEXT, "text": _TEXT})
-        points = {"points": _list(point)} if part.points else {}
+        points = {"points": _list(_fields("block"))} if part.points else {}
         return _object({"at": _AT, "title": _TEXT, **points})
-    return _object({"at": _AT, **dict.fromkeys(NAMES[part.form], _TEXT)})
+    return _fields(part.form)
+
+
+def _fields(form: str) -> dict[str, Any]:
+    return _object({"at": _AT, **{name: _TYPES.get(name, _TEXT) for name in NAMES[form]}})
 
 
 def again_schema() -> dict[str, Any]:
@@ -138,6 +148,7 @@ def again_tokens(count: int) -> int:
 
 _AT = {"type": "number"}
 _TEXT = {"type": "string"}
+_TYPES = {"kind": {"type": "string", "enum": [kind.value for kind in Kind]}}
 
 
 def _list(items: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Formulas, code, tables, lists and quotations that a language model writes, made safe."""
