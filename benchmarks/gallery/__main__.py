@@ -20,7 +20,7 @@ from benchmarks.gallery.index import index
 from benchmarks.gallery.making import ORDER, documents, load_talks, material_of, task_of
 from benchmarks.talks import Told
 from videobatch.pipeline.templates import load_templates
-from videobatch.pipeline.writing.prompts import document_system, document_user
+from videobatch.pipeline.writing.prompts import Given, document_system, document_user
 from videobatch.pipeline.writing.task import Task
 from videobatch.pipeline.writing.wanted import Part, wanted_parts
 
@@ -68,7 +68,9 @@ def write_gallery(folder: Path) -> int:
 def prompt(talk: str, template: str) -> str:
     """The question about a talk, as a model is sent it."""
     task = _task(_talk(talk), template)
-    system = document_system(task.template, task.language, task.params, with_slides=task.has_slides)
+    has_blocks = any(part.has_blocks for part in _parts(task))
+    asked = Given(slides=task.has_slides, blocks=has_blocks)
+    system = document_system(task.template, task.language, task.params, asked)
     return f"{system}\n\n{document_user(task.material, _parts(task), task.lines, ())}"
 
 
@@ -88,11 +90,17 @@ def _cut(entries: list[dict[str, Any]], part: Part) -> list[dict[str, Any]]:
     if part.form != "chapter":
         return found
     return [
-        {**entry, "points": entry["points"][: part.points]}
+        {**entry, "points": _first(entry["points"], part.points)}
         if part.points
         else {name: value for name, value in entry.items() if name != "points"}
         for entry in found
     ]
+
+
+def _first(points: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """So many statements, with the blocks among them, which are not counted."""
+    places = [at for at, point in enumerate(points) if point.get("kind", "text") == "text"]
+    return points[: places[count]] if len(places) > count else points
 
 
 def _talk(name: str) -> Told:
