@@ -36,7 +36,7 @@ def language_of(name: str) -> str:
 
 
 def parsed(text: str, language: str) -> Parsed:
-    """Whether the text is of that language, by its grammar alone: nothing runs."""
+    """A parser's word on the text, by the grammar of that language alone: nothing runs."""
     parse = PARSERS.get(language)
     if parse is None:
         return Parsed.UNCHECKED

@@ -28,7 +28,7 @@ def told(findings: Findings, line: Utterance) -> str:
 
 
 def aimed(findings: Findings, line: Utterance) -> str:
-    """What a model wrote and claims nothing of the video, with its formulas."""
+    """A line that a model wrote and that claims nothing of the video, with its formulas."""
     return f"**{findings.at(line.start_s)}** {prose(line.text)}"
 
 

@@ -69,7 +69,7 @@ names, terms and their explanations, examples and conclusions, in the order of t
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a model is given and asked for, as far as its rules tell of it: lines of slides,
+    """The things that a model is given and asked for, as far as rules tell of them: lines of slides,
     pictures, notes instead of what was said, and blocks that an answer may hold."""
 
     slides: bool = False
