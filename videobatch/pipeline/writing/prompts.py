@@ -69,8 +69,8 @@ names, terms and their explanations, examples and conclusions, in the order of t
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The things that a model is given and asked for, as far as rules tell of them: lines of slides,
-    pictures, notes instead of what was said, and blocks that an answer may hold."""
+    """The things that a model is given, as far as rules tell of them: lines of slides, pictures,
+    notes instead of what was said; and whether its answer may hold blocks."""
 
     slides: bool = False
     pictures: bool = False
