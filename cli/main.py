@@ -32,6 +32,9 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "status": "Show every batch, and the videos of the newest or the named one.",
         "watch": "Follow a batch until it is done: the newest one that is open, or the named one.",
     },
+    "cli.search.command": {
+        "search": "Find what was said, written or shown, with the second at which it was.",
+    },
     "cli.mend.steer": {
         "pause": (
             "Start no more videos. Running ones come to their end, unless --now; nothing is lost."

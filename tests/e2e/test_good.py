@@ -13,6 +13,7 @@ from tests.support.cli import Cli
 from tests.support.media import CONTAINERS, Captions, Recipe, Scenes, Sound, make_media
 from tests.support.outputs import assert_whole, batch_folder, manifest_of, report_of
 from tests.support.speech import synthesise, write_wav
+from videobatch.paths import to_uri
 
 pytestmark = pytest.mark.real
 
@@ -103,6 +104,32 @@ def test_silent_video_gets_its_document_from_the_pictures(batch: Path) -> None:
     pictures = re.findall(r"!\[[^]]*\]\((keyframes/[^)]+)\)", text)
     assert len(pictures) == 2
     assert all((folder / name).read_bytes().startswith(b"\xff\xd8") for name in pictures)
+
+
+def test_what_was_said_is_found_at_its_second_and_no_more_when_it_is_gone(
+    cli: Cli, batch: Path, folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "documents"
+    shutil.copytree(batch, out / batch.name)
+    answer = cli("search", "leaves green", "--out", out, "--json")
+    assert (answer.exit_code, answer.json["hits"]) == (1, []), "no phrase is so"
+    answer = cli("search", "LEAVES", "gre*", "--out", out, "--json")
+    assert answer.exit_code == 0, answer.said
+    hits = {hit["video"]: hit for hit in answer.json["hits"]}
+    assert set(hits) == {"embedded.mkv", "sidecar.mp4"}
+    for hit in hits.values():
+        assert (hit["course"], hit["text"]) == ("week 2", "Leaves are green.")
+        assert hit["at_s"] == pytest.approx(1.3, abs=0.1)
+    written = cli("search", "sugar", "--out", out, "--kind", "document", "--json").json["hits"]
+    assert {hit["video"]: hit["at_s"] for hit in written} == dict.fromkeys(hits, 0.0)
+    live = cli("search", "leaves", "--out", batch.parent, "--course", "week 2", "--json")
+    links = sorted(hit["link"] for hit in live.json["hits"])
+    assert links == [f"{to_uri(folder / 'week 2' / name)}#t=1" for name in sorted(hits)]
+    shutil.rmtree(out / batch.name / "week 2" / "sidecar.mp4")
+    answer = cli("search", "leaves", "--out", out)
+    assert answer.exit_code == 0, answer.said
+    assert "week 2/embedded.mkv  00:01" in answer.out
+    assert "sidecar" not in answer.out
 
 
 def test_the_report_names_every_video(batch: Path, folder: Path) -> None:

@@ -42,6 +42,7 @@ except SystemExit:
         ("", {"rich"}, "Turn videos into documents"),
         ("status", ASKS_REDIS, "does not run"),
         ("down", {"pydantic"}, "did not run"),
+        ("search word --out nowhere", {"pydantic", "rich"}, "there is no folder"),
         ("submit nowhere", {*ASKS_REDIS, "jinja2", "yaml"}, "there is no"),
     ],
 )

@@ -1,0 +1,1 @@
+"""Commands that find again what was made."""
