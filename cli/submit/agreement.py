@@ -85,9 +85,10 @@ def in_words(told: Estimate, wish: CheckedWish, tariff: Tariff) -> str:
     """One line for a person."""
     cost = f"about ${told.usd:,.2f}" if told.usd is not None else "of unknown cost"
     sound = f"{_sound(told.audio_s)} of sound, " if tariff.is_charged(wish.hears) else ""
+    again = f" and up to {told.again:,} that ask again" if told.again else ""
     line = (
         f"{_models(wish, tariff)}: {_count(told.videos, 'video')}, {sound}about "
-        f"{_count(told.calls, 'call')}, {cost}"
+        f"{_count(told.calls, 'call')}{again}, {cost}"
     )
     if told.least_s < WORTH_TELLING_S:
         return line

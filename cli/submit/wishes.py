@@ -75,6 +75,7 @@ def tariff_of(settings: Settings) -> Tariff:
         own_prices=settings.api.prices,
         budget={Currency(name): limit for name, limit in limits.items()},
         context_tokens=settings.api.context_tokens,
+        day_zone=settings.api.day_zone,
     )
 
 

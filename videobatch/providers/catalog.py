@@ -20,6 +20,8 @@ GEMINI_SEGMENT_S = 300.0
 MONEY_ZONE = "UTC"
 # https://ai.google.dev/gemini-api/docs/tokens; answers bear the times of each sentence.
 GEMINI_AUDIO_TOKENS_PER_S, GEMINI_SPOKEN_TOKENS_PER_S = 32, 20
+# The task and the form of the answer, in words beside each segment.
+GEMINI_QUESTION_TOKENS = 250
 # https://ai.google.dev/gemini-api/docs/video-understanding: a second at low resolution is about
 # 100 tokens, 32 of them sound.
 GEMINI_PICTURE_TOKENS_PER_S = 68
@@ -43,7 +45,8 @@ class Provider:
     `key_variable` and `url_variable` are what users set; the models are those of its own server, as
     `defaults.py` chooses them (a test holds that); its day begins at midnight in `day_zone`. A
     second of sound is `audio_tokens_per_s`, its transcript at most `spoken_tokens_per_s`, and the
-    pictures of a whole video `picture_tokens_per_s` (None: it takes none). Segments are at most
+    pictures of a whole video `picture_tokens_per_s` (None: it takes none); `question_tokens` of
+    text go beside each segment (0: sound alone is priced). Segments are at most
     `max_segment_s`, and `untimed_segment_s` where the model tells no times.
     """
 
@@ -61,6 +64,7 @@ class Provider:
     max_segment_s: float
     untimed_segment_s: float | None = None
     picture_tokens_per_s: int | None = None
+    question_tokens: int = 0
 
     @property
     def takes_video(self) -> bool:
@@ -103,6 +107,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             spoken_tokens_per_s=GEMINI_SPOKEN_TOKENS_PER_S,
             max_segment_s=GEMINI_SEGMENT_S,
             picture_tokens_per_s=GEMINI_PICTURE_TOKENS_PER_S,
+            question_tokens=GEMINI_QUESTION_TOKENS,
         ),
     }
 )

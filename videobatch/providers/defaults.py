@@ -46,7 +46,9 @@ def hour_usd(models: PaidModels, provider: Provider, model: str, does: Does) -> 
 def check_price(models: PaidModels, provider: Provider, model: str, does: Does) -> None:
     """Raises SettingsError for a model of which it is not known what it costs to do that: no cap
     could hold its cost."""
-    if hour_usd(models, provider, model, does) is None:
+    if hour_usd(models, provider, model, does) is None or _lacks_words(
+        models, provider, model, does
+    ):
         lacks = "is not known" if models.price(model) is None else f"is not known where it {does}"
         raise SettingsError(
             f"the price of {model} {lacks}, so that no spend cap can hold",
@@ -54,6 +56,14 @@ def check_price(models: PaidModels, provider: Provider, model: str, does: Does) 
             "VIDEOBATCH_BUDGET__MONEY_DAY",
             code="unknown_price",
         )
+
+
+def _lacks_words(models: PaidModels, provider: Provider, model: str, does: Does) -> bool:
+    """True where text goes beside the sound, and its price is not known: such a call has none."""
+    price = models.price(model)
+    if does == "writes" or price is None:
+        return False
+    return price.cost_usd(tokens_in=provider.question_tokens) is None
 
 
 def choose_default(

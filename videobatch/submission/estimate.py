@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from videobatch.errors import VideobatchError
 from videobatch.media.container.probe import glance
+from videobatch.pipeline.writing.again import MOST_ASKED
+from videobatch.pipeline.writing.stretches import MOST_ANSWER_TOKENS
 from videobatch.pipeline.writing.task import LEAST_STRETCH_TOKENS
-from videobatch.pipeline.writing.wanted import answer_tokens, wanted_parts
+from videobatch.pipeline.writing.wanted import TOKENS, again_tokens, answer_tokens, wanted_parts
 from videobatch.providers.openai.writer import PICTURE_TOKENS
-from videobatch.providers.paid_models import PaidModels
 from videobatch.records import Currency
 from videobatch.submission.inputs import InputFile
 from videobatch.submission.plan import Chunk
@@ -19,6 +20,7 @@ from videobatch.submission.preparation import Submission
 from videobatch.submission.speech import Sidecars, subtitles_of
 from videobatch.submission.tariff import Tariff
 from videobatch.submission.wish import CheckedWish
+from videobatch.submission.work import Calls, Work, by_scope, work_of
 
 # Fast speech with the times before its lines; what a question says beside the transcript.
 READ_TOKENS_PER_S, FRAME_TOKENS = 6, 1200
@@ -30,8 +32,9 @@ ANSWERED = 0.5
 class Estimate:
     """The calls of a batch, if none of it is known yet: what is costs nothing again.
 
-    `usd` is None where the price of a model is not known; `least_s` is how long the budget makes
-    it last, at least.
+    `again` more are made where every document has statements that are not found in its video, and
+    `usd` holds them, too; it is None where the price of a model is not known. `least_s` is how long
+    the budget makes it last, at least; `works` has the calls of each model.
     """
 
     videos: int
@@ -39,18 +42,8 @@ class Estimate:
     audio_s: float
     usd: float | None
     least_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """The work of one model that is paid for: calls, seconds of sound, tokens in and out,
-    dollars."""
-
-    calls: int = 0
-    audio_s: float = 0.0
-    tokens_in: float = 0.0
-    tokens_out: float = 0.0
-    usd: float | None = 0.0
+    again: int = 0
+    works: tuple[Work, ...] = ()
 
 
 def price(submission: Submission, chunks: Sequence[Chunk], tariff: Tariff) -> Estimate:
@@ -68,13 +61,18 @@ def estimate(
     known = [_lengths(each, wish, sidecars) for each in files]
     heard = _heard([speech_s for _, speech_s in known if speech_s > 0], wish, tariff)
     written = _written([length_s for length_s, _ in known if length_s > 0], wish, tariff)
-    usd = None if heard.usd is None or written.usd is None else heard.usd + written.usd
+    works = by_scope(work for work in (heard, written) if work is not None)
+    prices = [work.usd(tariff.models) for work in works]
+    known_usd = [usd for usd in prices if usd is not None]
+    calls = sum(work.count(again=False) for work in works)
     return Estimate(
         videos=len(known),
-        calls=heard.calls + written.calls,
-        audio_s=heard.audio_s,
-        usd=usd,
-        least_s=_least_s((heard, written), tariff.budget),
+        calls=calls,
+        audio_s=sum(work.amounts()[Currency.AUDIO_S_DAY] for work in works),
+        usd=sum(known_usd) if len(known_usd) == len(prices) else None,
+        least_s=_least_s(works, tariff),
+        again=sum(work.count() for work in works) - calls,
+        works=works,
     )
 
 
@@ -93,73 +91,82 @@ def _lengths(file: InputFile, wish: CheckedWish, sidecars: Sidecars) -> tuple[fl
     return probe.duration_s, 0.0 if subtitles.transcript else probe.duration_s
 
 
-def _heard(lengths_s: list[float], wish: CheckedWish, tariff: Tariff) -> _Part:
+def _heard(lengths_s: list[float], wish: CheckedWish, tariff: Tariff) -> Work | None:
     options, hears = wish.options, wish.hears
     if hears is None or not tariff.is_charged(hears):
-        return _Part()
-    provider, model = hears.provider, options.model
-    audio_s = sum(lengths_s)
+        return None
+    provider = hears.provider
     pictures_per_s = provider.picture_tokens_per_s or 0 if options.media == "video" else 0
-    is_timed = tariff.models.ways(model).times is not False
-    segment_s = provider.segment_s(is_timed=is_timed)
-    calls = sum(math.ceil(seconds / segment_s) for seconds in lengths_s)
-    usd = _usd(
-        tariff.models,
-        model,
-        tokens_in=math.ceil(audio_s * pictures_per_s),
-        audio_tokens_in=math.ceil(audio_s * provider.audio_tokens_per_s),
-        tokens_out=math.ceil(audio_s * provider.spoken_tokens_per_s),
-        audio_s=audio_s,
-    )
-    return _Part(calls, audio_s, usd=usd)
+    is_timed = tariff.models.ways(options.model).times is not False
+    longest_s = provider.segment_s(is_timed=is_timed)
+
+    def calls(length_s: float) -> Calls:
+        count = math.ceil(length_s / longest_s)
+        each_s = length_s / count
+        spoken = each_s * provider.spoken_tokens_per_s
+        return Calls(
+            count,
+            tokens_in=provider.question_tokens + each_s * pictures_per_s,
+            audio_tokens_in=each_s * provider.audio_tokens_per_s,
+            tokens_out=spoken,
+            most_out=spoken,
+            audio_s=each_s,
+        )
+
+    return work_of(hears, options.model, tariff.day_zone, map(calls, lengths_s))
 
 
-def _written(lengths_s: list[float], wish: CheckedWish, tariff: Tariff) -> _Part:
-    model, template = wish.options.writer_model, wish.template
-    if model is None or not tariff.is_charged(wish.writes):
-        return _Part()
-    calls, tokens_in, tokens_out = 0, 0.0, 0.0
-    for length_s in lengths_s:
-        parts = wanted_parts(template, wish.wish.params, length_s)
-        if not parts:
-            continue
-        answer = answer_tokens(parts)
-        read = length_s * READ_TOKENS_PER_S + template.pictures * PICTURE_TOKENS
-        room = max(LEAST_STRETCH_TOKENS, tariff.context_tokens - answer)
-        stretches = math.ceil(read / room)
+def _written(lengths_s: list[float], wish: CheckedWish, tariff: Tariff) -> Work | None:
+    model, writes = wish.options.writer_model, wish.writes
+    if model is None or writes is None or not tariff.is_charged(writes):
+        return None
+    calls = (each for length_s in lengths_s for each in _of_document(length_s, wish, tariff))
+    return work_of(writes, model, tariff.day_zone, calls)
+
+
+def _of_document(length_s: float, wish: CheckedWish, tariff: Tariff) -> Iterator[Calls]:
+    """The calls that write about one video: of its stretches, of the document, and the one that
+    asks again for what is not found in the video."""
+    template = wish.template
+    parts = wanted_parts(template, wish.wish.params, length_s)
+    if not parts:
+        return
+    answer = answer_tokens(parts)
+    read = length_s * READ_TOKENS_PER_S + template.pictures * PICTURE_TOKENS
+    room = max(LEAST_STRETCH_TOKENS, tariff.context_tokens - answer)
+    stretches = math.ceil(read / room)
+    shown = read
+    if stretches > 1:
         # Longer ones are read twice: in stretches, and as the notes of them.
-        notes = 0.25 * read if stretches > 1 else 0.0
-        video_calls = stretches + 1 if stretches > 1 else 1
-        calls += video_calls
-        tokens_in += read + notes + video_calls * FRAME_TOKENS
-        tokens_out += notes + ANSWERED * answer
-    usd = _usd(tariff.models, model, tokens_in=tokens_in, tokens_out=tokens_out)
-    return _Part(calls, 0.0, tokens_in, tokens_out, usd)
+        shown = 0.25 * read
+        notes = shown / stretches
+        yield Calls(
+            stretches,
+            read / stretches + FRAME_TOKENS,
+            tokens_out=notes,
+            most_out=MOST_ANSWER_TOKENS,
+        )
+    yield Calls(1, shown + FRAME_TOKENS, tokens_out=ANSWERED * answer, most_out=answer)
+    entries = min(MOST_ASKED, sum(part.checked for part in parts))
+    if entries:
+        most = again_tokens(entries)
+        told = FRAME_TOKENS + entries * TOKENS["statement"]
+        yield Calls(
+            1,
+            told + min(read, room),
+            tokens_out=ANSWERED * most,
+            most_out=most,
+            is_again=True,
+        )
 
 
-def _usd(models: PaidModels, model: str, **amounts: float) -> float | None:
-    """The price of so much; nothing costs nothing, whatever its price."""
-    if not any(amounts.values()):
-        return 0.0
-    price = models.price(model)
-    return None if price is None else price.cost_usd(**amounts)
-
-
-def _least_s(parts: Iterable[_Part], budget: Mapping[Currency, float]) -> float:
-    """The time that the budget makes it last: rates and quotas hold for each model, money for
-    all."""
-    least_s, usd = 0.0, 0.0
-    for part in parts:
-        usd += part.usd or 0.0
-        needs: Mapping[Currency, float] = {
-            Currency.REQUESTS_MIN: part.calls,
-            Currency.REQUESTS_DAY: part.calls,
-            Currency.TOKENS_IN_MIN: part.tokens_in,
-            Currency.TOKENS_OUT_MIN: part.tokens_out,
-            Currency.TOKENS_DAY: part.tokens_in + part.tokens_out,
-            Currency.AUDIO_S_HOUR: part.audio_s,
-            Currency.AUDIO_S_DAY: part.audio_s,
-        }
+def _least_s(works: Iterable[Work], tariff: Tariff) -> float:
+    """The time that the budget makes it last if nothing is asked again: rates and quotas hold for
+    each model, money for all."""
+    least_s, usd, budget = 0.0, 0.0, tariff.budget
+    for work in works:
+        usd += work.usd(tariff.models, again=False) or 0.0
+        needs = work.amounts(again=False)
         spans = [_span_s(currency, need, budget) for currency, need in needs.items()]
         least_s = max(least_s, *spans)
     return max(least_s, _span_s(Currency.MONEY_DAY, usd, budget))

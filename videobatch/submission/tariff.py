@@ -19,11 +19,13 @@ from videobatch.submission.wish import CheckedWish
 @dataclass(frozen=True, slots=True)
 class Tariff:
     """The terms of a batch: the user's own file of models and prices (None: the built-in ones), the
-    budget of the account, and how many tokens the writer's model takes at once."""
+    budget of the account, how many tokens the writer's model takes at once, and where the days of
+    budgets begin (None: where the provider's do)."""
 
     own_prices: Path | None = None
     budget: Mapping[Currency, float] = field(default_factory=dict)
     context_tokens: int = 100_000
+    day_zone: str | None = None
 
     @property
     def models(self) -> PaidModels:

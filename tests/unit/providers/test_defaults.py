@@ -141,6 +141,14 @@ def test_a_spend_cap_needs_the_price_of_what_is_done(model: str, does: Does, lac
         check_price(load_models(), provider, model, does)
 
 
+def test_a_price_of_sound_alone_holds_no_cap_where_a_question_goes_beside_it() -> None:
+    sound = PaidModel(provider="gemini", usd_per_m_audio_tokens_in=0.3, usd_per_m_tokens_out=1.0)
+    models = PaidModels({"mine": sound})
+    check_price(models, OPENAI, "mine", "hears")
+    with pytest.raises(SettingsError, match="the price of mine is not known where it hears"):
+        check_price(models, PROVIDERS["gemini"], "mine", "hears")
+
+
 def test_a_model_of_no_known_price_at_all_is_told_so() -> None:
     nothing = PaidModels({"mine": PaidModel(provider="openai", source="https://a.test")})
     with pytest.raises(SettingsError, match="the price of mine is not known, so"):

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.media import Recipe, Sound, make_media
 from tests.support.paid import estimate_of, make_minutes, set_openai_alone
+from videobatch.providers.paid_models import load_models
 from videobatch.submission.estimate import Estimate
 
 
@@ -37,6 +38,8 @@ def test_what_has_subtitles_is_written_of_and_not_listened_to(
     # A minute at 0.006 dollars, and two documents of some thousand tokens.
     assert told.usd is not None
     assert 0.006 < told.usd < 0.006 + 2 * 0.01
+    # Each document may have statements that are not found in its video, and are asked for again.
+    assert told.again == 2
     alone = estimated(monkeypatch, folder, VIDEOBATCH_API__WRITER="none")
     assert alone.calls == 1
     assert alone.usd == pytest.approx(0.006, rel=0.01)
@@ -74,7 +77,47 @@ def test_gemini_counts_tokens_of_sound_and_of_pictures(
         VIDEOBATCH_API__WRITER="none",
         VIDEOBATCH_API__PRICES=str(free),
     )
-    assert told.usd == pytest.approx(60 * tokens_per_s / 1e6, rel=0.02)
+    # The question in words goes beside the sound.
+    assert told.usd == pytest.approx((60 * tokens_per_s + 250) / 1e6, rel=0.02)
+
+
+def test_hearing_and_writing_by_one_model_share_its_limits(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "k")
+    told = estimated(
+        monkeypatch, folder, VIDEOBATCH_PROVIDER="gemini", VIDEOBATCH_BUDGET__REQUESTS_DAY="1"
+    )
+    (work,) = told.works
+    assert (work.scope, work.day_zone) == (
+        "gemini.default.gemini-3.5-flash-lite",
+        "America/Los_Angeles",
+    )
+    assert (work.count(again=False), work.count()) == (3, 5)
+    assert told.least_s == 3 * 86_400.0
+
+
+def test_what_asks_again_costs_and_is_in_the_price(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    prices = folder / "prices.toml"
+    prices.write_text(
+        '[models."mine"]\nusd_per_m_tokens_in = 1.0\nusd_per_m_tokens_out = 0.0\n', "utf-8"
+    )
+    told = estimated(
+        monkeypatch,
+        folder,
+        VIDEOBATCH_PROVIDER="offline",
+        VIDEOBATCH_WRITER__PROVIDER="openai",
+        VIDEOBATCH_WRITER__MODEL="mine",
+        VIDEOBATCH_API__PRICES=str(prices),
+    )
+    (work,) = told.works
+    models = load_models(prices)
+    first = work.usd(models, again=False)
+    assert first is not None
+    assert told.usd is not None
+    assert told.usd > 1.5 * first
 
 
 @pytest.mark.parametrize("context_tokens", ["4000", "16000"])

@@ -55,6 +55,13 @@ class Part:
         """The most that it comes to, roughly."""
         return self.count * (TOKENS[self.form] + self.points * TOKENS["statement"])
 
+    @property
+    def checked(self) -> int:
+        """The most entries that are held against the video: those that carry a quotation."""
+        if self.form == "chapter":
+            return self.count * self.points
+        return self.count if "quote" in NAMES[self.form] else 0
+
 
 def wanted_parts(
     template: Template,

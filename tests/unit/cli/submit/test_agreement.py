@@ -73,7 +73,7 @@ def test_the_budget_says_how_long_it_lasts(
             "pocketsphinx",
             "openai",
             2,
-            "openai llama3.1: 2 videos, about 2 calls, of unknown cost",
+            "openai llama3.1: 2 videos, about 2 calls and up to 2 that ask again, of unknown cost",
         ),
         (
             HEARS_ALONE,
