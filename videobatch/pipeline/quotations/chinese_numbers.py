@@ -18,6 +18,8 @@ CHINESE = re.compile(
     rf"(?P<run>{_RUN_OF}+)(?:点(?P<fraction>[零〇一二三四五六七八九]+))?"
 )
 PERCENT = re.compile(rf"百分之(?P<of>[{_RUN}]+(?:点[零〇一二三四五六七八九]+)?|\d+(?:\.\d+)?)")
+# Tenths: 八成 is 80 percent; not in 一成功, 三成员.
+TENTHS = re.compile(rf"(?<![之点{_RUN}])(?P<of>[一二三四五六七八九])成(?![功立为长员就果品绩分交])")
 MEASURED = re.compile(
     rf"(?:个(?!{'|'.join(number_words('counted_in_chinese'))}|人)"
     rf"|{'|'.join(word for word in number_words('measures') if word != '个')})"
@@ -25,9 +27,11 @@ MEASURED = re.compile(
 
 
 def percents(text: str) -> Iterator[Number]:
-    """The numbers of 百分之三十 and the like."""
+    """The numbers of 百分之三十 and 三成, in percent."""
     for found in PERCENT.finditer(text):
         yield Number(found.start(), found.end(), _chinese_or_digits(found["of"]), is_figure=True)
+    for found in TENTHS.finditer(text):
+        yield Number(found.start(), found.end(), 10.0 * DIGITS[found["of"]], is_figure=True)
 
 
 def chinese_numbers(text: str) -> Iterator[Number]:

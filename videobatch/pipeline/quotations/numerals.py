@@ -26,7 +26,7 @@ HALF_WIDTH = {
 def numbers(text: str) -> list[Number]:
     """The numbers in a text, in their order, without those that no float holds."""
     text = text.translate(HALF_WIDTH)
-    taken = list(percents(text))
+    taken = sorted(percents(text), key=_start)
     for kind in (chinese_numbers(text), english_numbers(text), _bare(text)):
         taken = sorted([*taken, *_beside(taken, kind)], key=_start)
     return [each for each in taken if math.isfinite(each.value)]

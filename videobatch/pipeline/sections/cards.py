@@ -76,10 +76,19 @@ def cards(findings: Findings, options: Options, quoted: Lines) -> str:
     """The cards as a list: the front with its second, the back below."""
     return bullets(
         [
+<<<<<<< HEAD
             f"**{prose(card.front)}** ({findings.at(card.at_s)})  \n  {prose(card.back)}"
+=======
+            f"{_front(findings, card)}  \n  {escape(card.back)}"
+>>>>>>> baa096d (Offline documents read better: gaps as they were said, no number words, no half quotations)
             for card in cards_of(findings, options, quoted)
         ]
     )
+
+
+def _front(findings: Findings, card: Card) -> str:
+    front = f"**{escape(card.front)}**"
+    return findings.phrases.asked.format(text=front, at=findings.at(card.at_s))
 
 
 def anki(found: Sequence[Card], deck: str, tag: str) -> str:

@@ -10,5 +10,5 @@ from videobatch.pipeline.text.phrases import Phrases
 def mark_of(entry: object, phrases: Phrases) -> str:
     """The words behind an entry that was not found in the video, as Markdown; "" for others."""
     if isinstance(entry, WrittenStatement | WrittenTerm | WrittenQuestion):
-        return f" (*{phrases.not_found}*)" if entry.proof is Proof.MISSING else ""
+        return phrases.marked.format(text=phrases.not_found) if entry.proof is Proof.MISSING else ""
     return ""

@@ -15,7 +15,7 @@ from videobatch.pipeline.sections.written import Written, WrittenChapter
 from videobatch.pipeline.slides.changes import heading_changes_s
 from videobatch.pipeline.slides.titles import titled
 from videobatch.pipeline.text.chapters import ChapterOptions, find_chapters
-from videobatch.pipeline.text.chinese import own_words
+from videobatch.pipeline.text.chinese import own_words, title_words
 from videobatch.pipeline.text.jumps import NO_JUMPS, Jumps
 from videobatch.pipeline.text.markdown import plain
 from videobatch.pipeline.text.phrases import Phrases
@@ -140,9 +140,10 @@ class Findings:
 
     @cached_property
     def own_words(self) -> frozenset[str]:
-        """The words of Chinese that stand alone on slides."""
+        """The words of Chinese that stand alone on slides, and those of the title that return."""
         shown = self.material.slides
-        return own_words(
+        said = " ".join(line.text for line in self.lines)
+        return title_words(self.material.title, said) | own_words(
             text for slide in shown for text in (slide.title or "", *(x.text for x in slide.body))
         )
 

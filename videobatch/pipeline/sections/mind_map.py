@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from videobatch.pipeline.sections.material import Findings
 from videobatch.pipeline.sections.quotes import Lines, Options, end_of
 from videobatch.pipeline.text.chapters import within
+from videobatch.pipeline.text.cutting import CJK
 from videobatch.pipeline.text.markdown import plain
-from videobatch.pipeline.text.summary import key_terms, term_counts
+from videobatch.pipeline.text.summary import as_written, key_terms, term_counts
 from videobatch.records import Chapter
 
 MOST_CHARS = 80
@@ -41,10 +42,13 @@ def _leaves(findings: Findings, chapter: Chapter, most: int) -> Sequence[str]:
         everywhere = term_counts(findings.lines, findings.own_words)
         own = within(findings.lines, chapter.start_s, end_s)
         found = key_terms(own, most, background=everywhere, own=findings.own_words)
-        terms = [term.text for term in found]
+        # A word that is said once tells of nothing.
+        told = [term for term in found if term.count > 1 or CJK.search(term.text)]
+        terms = [as_written(term.text, own) for term in told]
     said = chapter.title.casefold()
     return [term for term in dict.fromkeys(terms) if term.casefold() not in said][:most]
 
 
 def _node(text: str) -> str:
-    return " ".join(_ACTIVE.sub(" ", plain(text, MOST_CHARS)).split()) or "-"
+    shown = plain(text, MOST_CHARS).replace("'", "’")
+    return " ".join(_ACTIVE.sub(" ", shown).split()) or "-"

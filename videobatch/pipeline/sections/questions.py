@@ -11,8 +11,10 @@ from videobatch.pipeline.sections.material import Findings
 from videobatch.pipeline.sections.quotes import OVERVIEW_SHARE, Lines, Options
 from videobatch.pipeline.text.chinese import Own, gapped
 from videobatch.pipeline.text.cutting import CJK
+from videobatch.pipeline.text.lexicon import lexicon
 from videobatch.pipeline.text.markdown import escape
-from videobatch.pipeline.text.summary import Term, is_marked, key_points, key_terms
+from videobatch.pipeline.text.summary import Term, as_written, is_marked, key_points, key_terms
+from videobatch.pipeline.text.titles import verbs
 from videobatch.pipeline.text.worth import GOOD, worth
 from videobatch.records import Utterance
 
@@ -38,7 +40,10 @@ def asked_of(findings: Findings, options: Options, shown: Lines) -> Lines:
 
 
 def _terms(findings: Findings, options: Options) -> Sequence[Term]:
-    return key_terms(findings.lines, 3 * int(options["count"]), own=findings.own_words)
+    found = key_terms(findings.lines, 3 * int(options["count"]), own=findings.own_words)
+    # What somebody does or how a thing is can be guessed, and is no term.
+    guessed = verbs() | lexicon("plain")
+    return [term for term in found if term.text not in guessed]
 
 
 def _gapped(line: Utterance, term: Term, own: Own) -> str | None:
@@ -77,7 +82,8 @@ def gaps_of(findings: Findings, options: Options, quoted: Lines) -> list[Gapped]
     for term in _terms(findings, options):
         text = _gapped(waiting[0], term, findings.own_words) if waiting else None
         if text is not None:
-            asked.append((waiting.pop(0), text, term.text))
+            line = waiting.pop(0)
+            asked.append((line, text, as_written(term.text, [line])))
     return sorted(asked, key=lambda item: item[0].start_s)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 
 from videobatch.pipeline.text.chinese import NONE, Own
 from videobatch.pipeline.text.sentences import CJK, subject_words
-from videobatch.pipeline.text.summary import key_terms, term_counts
+from videobatch.pipeline.text.summary import as_written, key_terms, term_counts
 from videobatch.pipeline.text.titles import phrase_counts, title_of
 from videobatch.records import Chapter, Utterance
 
@@ -161,19 +160,13 @@ def _titled(
             # A phrase in Chinese needs a grammar; one word alone says too little.
             most = 2 if any(CJK.search(line.text) for line in own) else 1
             found = key_terms(own, most + 1, everywhere, options.own)
-            terms = [_shape(term.text, own) for term in found]
+            terms = [as_written(term.text, own) for term in found]
             title = "、".join(terms[:most])
             if any(title == chapter.title for chapter in chapters):
                 title = "、".join(terms[1:]) or title
         title = title or options.part.format(number=number)
         chapters.append(Chapter(start, end, title[:1].upper() + title[1:]))
     return tuple(chapters)
-
-
-def _shape(term: str, lines: Sequence[Utterance]) -> str:
-    """The term as it is written where it is said first: terms are counted in lower case."""
-    found = (re.search(re.escape(term), line.text, re.IGNORECASE) for line in lines)
-    return next((match[0] for match in found if match), term)
 
 
 def within(lines: Sequence[Utterance], start_s: float, end_s: float) -> list[Utterance]:

@@ -14,6 +14,7 @@ from videobatch.pipeline.text.sentences import CACHED, stop_words, tokens_of
 
 Own = frozenset[str]
 NONE: Own = frozenset()
+SAID_OFTEN = 3
 MOST_WORDS, MOST_CHARS = 3, 8
 # Words of a term, of jieba's parts of speech: as is_subject, and adverbs (快速排序).
 CONTENT = frozenset("nvabljgszx")
@@ -24,6 +25,8 @@ SUFFIXES = frozenset(
     "表树图法率数值机器式量性度论学域集层点线面体链栈堆队页键码库网流场力波能差型系列矩阵核元子质级组块环路径"
 )
 COUNTED = re.compile(r"^[一二两三四五六七八九十百千万几数多每第半]")
+# A number of things and no term, though the dictionary has it: 两句话.
+PHRASE = re.compile(r"^[两几]")
 CLAUSE = re.compile(r"[^，。；：、！？,;:!?（）()“”\"《》]+")
 # "A hash table is a kind of …": the term stands before it.
 IS = ("是指", "指的是", "是一种", "是一类", "是一门", "的意思是", "的定义是", "定义为")
@@ -91,7 +94,7 @@ def _is_content(token: Token) -> bool:
     word = token.base
     if not CJK.fullmatch(word) or word in stop_words():
         return word in SUFFIXES and bool(token.kind)
-    if COUNTED.match(word) and token.kind[:1] == "m":
+    if (COUNTED.match(word) and token.kind[:1] == "m") or PHRASE.match(word):
         return False
     return word in SUFFIXES or token.kind[:1] in CONTENT or (token.kind == "d" and len(word) > 1)
 
@@ -150,15 +153,17 @@ def _last_term(found: Sequence[Token]) -> str | None:
                 return None
             break
         taken.insert(0, token)
-    return _whole_term(taken)
+    # What is alone before "is …" is the subject, whatever the dictionary takes it for (需求是指…).
+    return _whole_term(taken, is_alone=len(taken) == len(found))
 
 
-def _whole_term(found: Sequence[Token]) -> str | None:
+def _whole_term(found: Sequence[Token], *, is_alone: bool = False) -> str | None:
     """The words as a term, if all of them may be part of one."""
     if not found or len(found) > MOST_WORDS + 1 or not all(map(_is_part, found)):
         return None
     text = _text(found)
     is_named = any(_is_noun(token) or not token.kind for token in found) or len(found) > 1
+    is_named = is_named or is_alone
     return text if is_named and 2 <= len(text) <= 20 else None
 
 
@@ -183,6 +188,22 @@ def own_words(texts: Iterable[str]) -> Own:
     terms that no dictionary need know."""
     found = (part for text in texts for part in CJK.findall(text))
     return frozenset(part for part in found if 2 <= len(part) <= MOST_CHARS and _is_name(part))
+
+
+def title_words(title: str, said: str) -> Own:
+    """The words of a title that follow each other with nothing small between them, such as the
+    text says three times at least: the subject, which no dictionary need know (二分查找)."""
+    runs: list[str] = [""]
+    for part in CJK.findall(title):
+        for token in tokens_of(part):
+            if token.base in stop_words() or len(token.text) < 2:
+                runs.append("")
+            else:
+                runs[-1] += token.text
+        runs.append("")
+    return frozenset(
+        run for run in runs if 3 <= len(run) <= MOST_CHARS and said.count(run) >= SAID_OFTEN
+    )
 
 
 def _is_name(text: str) -> bool:

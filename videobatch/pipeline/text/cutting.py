@@ -118,8 +118,11 @@ def _goes_on(word: str, following: str) -> bool:
         return True
     if not re.search(rf"\.[{CLOSERS}]*$", word):
         return False
-    if bare.lower() in lexicon("titles") or INITIAL.match(f"{bare}."):
+    if bare.lower() in lexicon("titles"):
         return opening.isalnum()
+    if INITIAL.match(f"{bare}."):
+        # A name follows an initial: "divided by B. The result …" is the end of a sentence.
+        return opening.isalnum() and BARE.sub("", following).lower() not in lexicon("determiners")
     if bare.lower() in lexicon("before_numbers") and opening.isdigit():
         return True
     shortened = lexicon("abbreviations") | lexicon("before_numbers")

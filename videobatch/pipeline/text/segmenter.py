@@ -26,7 +26,7 @@ TRADITIONAL = re.compile(
     "無煙熱爾獨獲產畫異療監盤確碼礎禮穩積稱簡組細終給統續維緒編緩縮聯聲職臺與舉舊號術衛裝裡複規視覺觀討訊記訓"
     "試詞認語誤請談論證識譯議讀負財責貴買費資質軟載輕輸農連週鄰醫釋針鋼錄錯鍵鏈長門閉陣陽階際雖雙難離雲響順預]"
 )
-NOUN, LATER = "n", "u"
+NOUN, LATER, INSIDE = "n", "u", "里"
 MOST_JOINED = 8
 
 
@@ -74,8 +74,15 @@ def _known(run: str) -> Iterator[Token]:
         return
     at = 0
     for word, kind in _dictionary().tag(simplified(run), hmm=False):
-        yield Token(run[at : at + len(word)], kind, word)
-        at += len(word)
+        # A name to the dictionary, in 标准库里 the end of a word and "in".
+        parts = [(word[0], NOUN), (INSIDE, "f")] if _is_place(word, kind) else [(word, kind)]
+        for part, part_kind in parts:
+            yield Token(run[at : at + len(part)], part_kind, part)
+            at += len(part)
+
+
+def _is_place(word: str, kind: str) -> bool:
+    return len(word) == 2 and word[1] == INSIDE and kind.startswith("nr")
 
 
 @lru_cache(maxsize=CACHED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,13 +10,14 @@ from itertools import pairwise
 
 from videobatch.pipeline.text.chinese import NONE, Found, Own, terms_in
 from videobatch.pipeline.text.cutting import CJK, is_ended
-from videobatch.pipeline.text.sentences import likeness, subject_words, words
+from videobatch.pipeline.text.sentences import likeness, stop_words, subject_words, words
 from videobatch.pipeline.text.worth import GOOD, worth
 from videobatch.records import Utterance
 
 # Ranked in blocks of this many, the winners again: the matrix of similarities stays below 3 MB.
 BLOCK = 600
 SAME = 0.8
+LATIN = re.compile(r"[A-Za-z]{2,}(?: [A-Za-z]{2,}){1,2}(?![A-Za-z ])")
 NEAR = 30
 # The share of its places in which a Chinese term must begin and end with the words around it.
 STANDS_ALONE = 0.3
@@ -134,6 +136,23 @@ def term_counts(lines: Sequence[Utterance], own: Own = NONE) -> Counter[str]:
     return _terms(lines, own).counts
 
 
+def as_written(term: str, lines: Sequence[Utterance]) -> str:
+    """The term as it is written where it is said first: terms are counted in lower case."""
+    spaced = r"\s+".join(re.escape(word) for word in term.split())
+    shape = rf"(?<![a-z\d]){spaced}(?![a-z\d])" if term.isascii() else spaced
+    found = (re.search(shape, line.text.replace("’", "'"), re.IGNORECASE) for line in lines)
+    return next((match[0] for match in found if match), term)
+
+
+def _latin_names(text: str) -> list[str]:
+    """The Latin words that stand side by side in Chinese: one name, such as Binary Search; in lower
+    case."""
+    if not CJK.search(text):
+        return []
+    found = [run.lower() for run in LATIN.findall(text)]
+    return [run for run in found if not stop_words() & set(run.split())]
+
+
 def _overlap(term: str, other: str) -> bool:
     """True where they share a word, or in Chinese one is in the other."""
     if CJK.search(term):
@@ -154,6 +173,7 @@ class _Terms:
     counts: Counter[str] = field(default_factory=Counter)
     first: dict[str, float] = field(default_factory=dict)
     joined: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
     loose: set[str] = field(default_factory=set)
     opening: Counter[str] = field(default_factory=Counter)
     closing: Counter[str] = field(default_factory=Counter)
@@ -163,6 +183,8 @@ class _Terms:
 
     def least(self, term: str) -> int:
         """The number of times that it is said at least, if it is to be one."""
+        if term in self.named:
+            return 1
         return 3 if term in self.loose else 2 if self.is_pair(term) else 1
 
     def is_part(self, term: str) -> bool:
@@ -184,7 +206,12 @@ class _Terms:
 def _terms(lines: Sequence[Utterance], own: Own) -> _Terms:
     terms = _Terms()
     for line in lines:
-        subject = {word for word in subject_words(line.text) if not CJK.search(word)}
+        named = _latin_names(line.text)
+        for name in named:
+            terms.add(name, line.start_s)
+            terms.named.add(name)
+        inside = {word for name in named for word in name.split()}
+        subject = {word for word in subject_words(line.text) if not CJK.search(word)} - inside
         found = [word if word in subject else None for word in words(line.text)]
         pairs = [
             f"{one} {two}"

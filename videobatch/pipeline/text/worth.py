@@ -32,7 +32,8 @@ SPEAKING = re.compile(
     r"\b(?:thank you|thanks|subscribe|welcome|see you|hello|good (?:morning|afternoon|evening)|bye"
     r"|(?:next|last|previous|this|another) (?:video|lecture|class|time|slide|chapter|section"
     r"|episode)"
-    r"|any questions|homework|quiz|let['’]?s|let me|you guys|i think|i guess|i mean|you know|i want"
+    r"|any questions|homework|quiz|please|let['’]?s|let me|you guys|i think|i guess|i mean|you know"
+    r"|i want"
     r"|i['’](?:m|ll|ve|d)|(?:we|you)['’](?:re going|ll see|ll learn)"
     r"|going to (?:talk|look|see|start)"
     r"|as i said|remember that|you see|you can see|right here|over here|as you can|by the way"
@@ -42,8 +43,10 @@ SPEAKING = re.compile(
 NEAR_BY = re.compile(
     r"\b(?:here|this one|that one|these ones|over there|down there|up there)\b", re.IGNORECASE
 )
+# A whole sentence in brackets is said aside.
+ASIDE = re.compile(r"^[(（].*[)）][.。]?$")
 # What takes away from a statement wherever it stands, and how much it leaves.
-FAULTS = ((SPEAKING, 0.4), (NEAR_BY, 0.7), (re.compile(r"\bI\b"), 0.7))
+FAULTS = ((SPEAKING, 0.4), (NEAR_BY, 0.7), (re.compile(r"\bI\b"), 0.7), (ASIDE, 0.4))
 # Where a speaker says what the talk is going to be about.
 ANNOUNCED = re.compile(
     r"\b(?:today|in (?:this|today['’]s) (?:video|lecture|talk|lesson|course|section|chapter|part"
@@ -54,6 +57,10 @@ ANNOUNCED = re.compile(
     r"| want to) (?:\w+ )?"
     r"(?:talk|see|look|learn|discuss|ask|show|explain|cover|explore|introduce|study))\b",
     re.IGNORECASE,
+)
+# "Most of them are alive today" announces nothing: somebody must speak of himself or of the talk.
+ANNOUNCING = re.compile(
+    r"\b(?:i|we|you|us|my|our|this|subject|topic|let['’]?s)\b|['’]s ", re.IGNORECASE
 )
 LOOKING_BACK = re.compile(
     r"\b(?:recap|remind|reminder|remember|last|previous|later|next)\b", re.IGNORECASE
@@ -71,7 +78,7 @@ GREETING_IN_CJK = re.compile(r"大家好|同学们好|谢谢|再见|感谢(?:大
 GREETING_CJK = 14
 SPEAKING_IN_CJK = re.compile(
     r"谢谢|感谢|赞助|捐款|Patreon|没有你们|[上下]一?个视频|[上下]节|欢迎|再见|点赞|关注|订阅|收藏|转发|下期|下一?节课|上一?节课|作业|大家好"
-    r"|同学们|我(?:觉得|认为|想)|你们?(?:看|想)|我们?来看|看一下|我刚才|对不对|是不是|好不好|字幕"
+    r"|同学们|我(?:觉得|认为|想)|办公室|发邮件|你们?(?:看|想)|我们?来看|看一下|我刚才|对不对|是不是|好不好|字幕"
 )
 ANNOUNCED_IN_CJK = re.compile(
     r"(?:今天|这(?:一)?(?:节课|讲|期|集|个视频|段视频|堂课)|本(?:节|讲|期|集|视频|课|次)|接下来)[^。！？]{0,12}"
@@ -116,9 +123,14 @@ def _worth_in_cjk(text: str) -> float:
 
 
 def is_whole(text: str) -> bool:
-    """True for a text that begins and ends as a sentence does."""
+    """True for a text that begins and ends as a sentence does, and tears no quotation apart."""
     opening = text.lstrip("\"'“‘([«「『（-– ")[:1]
-    return is_ended(text) and not opening.islower()
+    return is_ended(text) and not opening.islower() and not _is_torn(text)
+
+
+def _is_torn(text: str) -> bool:
+    """True where a quotation begins in the text and ends elsewhere, or the other way round."""
+    return text.count("“") != text.count("”") or text.count('"') % 2 == 1
 
 
 def is_asked(text: str) -> bool:
@@ -139,7 +151,7 @@ def _is_announcement(text: str) -> bool:
         simple = simplified(text)
         if not ANNOUNCED_IN_CJK.search(simple) or LOOKING_BACK_IN_CJK.search(simple):
             return False
-    elif not ANNOUNCED.search(text) or LOOKING_BACK.search(text):
+    elif not (ANNOUNCED.search(text) and ANNOUNCING.search(text)) or LOOKING_BACK.search(text):
         return False
     if is_asked(text) or not is_whole(text) or POINTING.match(text):
         return False

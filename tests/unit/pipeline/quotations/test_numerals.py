@@ -215,3 +215,10 @@ def test_the_first_kind_that_reads_a_place_has_it(text: str) -> None:
         ]
     taken.sort(key=lambda each: each.start)
     assert numerals.numbers(text) == [each for each in taken if math.isfinite(each.value)]
+
+
+def test_tenths_are_percents() -> None:
+    assert values("八成以上的线路") == values("百分之八十以上的线路") == {80.0}
+    assert figures("九成的程序有错") == [90.0]
+    assert 10.0 not in values("一成功就走")
+    assert values("百分之八成本") == {8.0}

@@ -15,7 +15,7 @@ from videobatch.pipeline.sections.cards import Card, anki
 from videobatch.pipeline.sections.written import Written, WrittenQuestion, WrittenTerm
 from videobatch.pipeline.templates import check_params
 from videobatch.pipeline.text.sentences import statements
-from videobatch.records import Coverage, Utterance
+from videobatch.records import Coverage, Transcript, Utterance
 
 LONG = replace(TIDES, coverage=Coverage(400.0, 400.0))
 TEMPLATE = TEMPLATES["flash_cards"]
@@ -99,3 +99,21 @@ def test_hostile_words_stay_on_their_card(hostile: str) -> None:
     lines = (*SAID, Utterance(90.0, 95.0, f"{hostile} is called a tidal force."))
     transcript = replace(LONG.transcript, utterances=lines) if LONG.transcript else None
     assert "\n<script" not in made(replace(LONG, transcript=transcript), "flash_cards").markdown
+
+
+def test_brackets_of_a_chinese_card_are_wide() -> None:
+    document = compose(TEMPLATE, check_params(TEMPLATE, {}), LONG, WRITTEN, language="zh")
+    assert "- **tidal force**（00:50）  \n  the difference of two pulls" in document.markdown
+
+
+def test_what_stood_in_a_gap_is_written_as_it_was() -> None:
+    said = [
+        "We choose Houston because the city stands near the coast.",
+        "A traveller reaches Houston by ship and by train.",
+        "Ships and trains carry goods to the coast each night.",
+    ]
+    lines = tuple(Utterance(60.0 * i, 60.0 * i + 9, text) for i, text in enumerate(said * 3))
+    material = replace(LONG, transcript=Transcript("en", "stub", lines))
+    cards = made(material, "flash_cards").cards
+    backs = {card.back for card in cards if "____" in card.front}
+    assert {"Houston", "houston"} & backs == {"Houston"}

@@ -12,7 +12,7 @@ from tests.unit.pipeline.text.test_markdown import HOSTILE
 from videobatch.pipeline.document import compose
 from videobatch.pipeline.sections.written import Written, WrittenChapter, WrittenTerm
 from videobatch.pipeline.templates import check_params
-from videobatch.records import Coverage
+from videobatch.records import Coverage, Transcript, Utterance
 
 NODE = re.compile(r'( {2,6})(root\(\(|\[)"([^"]+)"(\)\)|\])')
 
@@ -66,3 +66,29 @@ def test_hostile_titles_are_nodes(hostile: str) -> None:
     hurt = replace(MATERIAL, probe=replace(MATERIAL.probe, title=hostile))
     found = nodes(compose(template, check_params(template, {}), hurt, written).markdown)
     assert [depth for depth, _ in found if depth < 3] == [1, 2, 2]
+
+
+def test_words_that_are_said_once_hang_nowhere_and_others_as_they_are_written() -> None:
+    said = [
+        "Newton's method is welcome in every course, and Newton's step is small.",
+        "The method of Newton takes a tangent, and a tangent is straight.",
+        "A lesson on Fibonacci begins here.",
+    ]
+    lines = tuple(Utterance(100.0 * i, 100.0 * i + 9, text) for i, text in enumerate(said * 2))
+    material = replace(
+        MATERIAL,
+        coverage=Coverage(700.0, 700.0),
+        transcript=Transcript("en", "stub", lines),
+        scene_changes_s=(300.0,),
+    )
+    found = [text for depth, text in nodes(made(material, "flash_cards").markdown) if depth == 3]
+    assert not {"welcome", "course", "lesson", "straight", "newton", "fibonacci"} & set(found)
+
+
+def test_an_apostrophe_stays_one() -> None:
+    chapters = (WrittenChapter(0.0, "Newton's formula", ()), WrittenChapter(200.0, "More", ()))
+    template = TEMPLATES["flash_cards"]
+    document = compose(
+        template, check_params(template, {}), MATERIAL, Written("stub pen-1", chapters=chapters)
+    )
+    assert (2, "Newton’s formula") in nodes(document.markdown)

@@ -11,6 +11,7 @@ from videobatch.pipeline.text.chinese import (
     is_title,
     own_words,
     terms_in,
+    title_words,
 )
 from videobatch.pipeline.text.definitions import definitions
 from videobatch.pipeline.text.sentences import statements
@@ -30,6 +31,7 @@ def talk(*texts: str) -> list[Utterance]:
         ("所谓哈希表就是一种数据结构。", "哈希表"),
         ("我们今天讲的卷积神经网络是一种模型。", "卷积神经网络"),
         ("这个过程叫做反向传播。", "反向传播"),
+        ("需求是指在某个价格下购买的数量。", "需求"),
         ("我们把这个值叫做权重。", "权重"),
         ("装载因子是指元素数量与数组长度的比值。", "装载因子"),
         ("红黑树是一种平衡二叉树。", "红黑树"),
@@ -198,3 +200,18 @@ def test_sentences_of_chinese_cues_are_joined_without_spaces() -> None:
     assert [line.text for line in statements(heard)] == ["先想一个问题，计算机 怎样查找？"]
     spaced = [Utterance(0, 2, "Two names get"), Utterance(2, 4, "the same number.")]
     assert [line.text for line in statements(spaced)] == ["Two names get the same number."]
+
+
+def test_what_a_title_names_and_a_talk_repeats_is_a_term() -> None:
+    said = "二分查找很快。二分查找要排序。我们写二分查找。"
+    assert title_words("二分查找与它的错误", said) == {"二分查找"}
+    assert title_words("二分查找与它的错误", "二分查找很快。") == frozenset()
+    assert title_words("Binary search", said) == frozenset()
+    found = [term.text for term in terms_in("我们写二分查找。", frozenset({"二分查找"}))]
+    assert found == ["二分查找"]
+
+
+def test_a_number_of_things_and_a_place_within_are_no_terms() -> None:
+    assert [term.text for term in terms_in("就是那两句话。")] == []
+    assert [term.text for term in terms_in("Java标准库里的数组。") if term.is_joined] == ["标准库"]
+    assert gapped("标准库里的数组。", "标准库") == "____里的数组。"

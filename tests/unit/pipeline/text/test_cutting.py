@@ -29,6 +29,8 @@ def cut(*texts: str) -> list[str]:
         (["Ask Dr.", "Smith of St. Ives. He knows."], ["Ask Dr. Smith of St. Ives.", "He knows."]),
         (["It is 3.5 metres high, e.g. in a bay."], ["It is 3.5 metres high, e.g. in a bay."]),
         (["See Fig. 3 and No. 4. Then go on."], ["See Fig. 3 and No. 4.", "Then go on."]),
+        (["It is divided by B. The result is J. Smith's."],
+         ["It is divided by B.", "The result is J. Smith's."]),
         (["She lives in the U.S. He does not."], ["She lives in the U.S. He does not."]),
         (["J. R. Jones wrote it. It is long."], ["J. R. Jones wrote it.", "It is long."]),
         (["Boats, nets etc. are kept here."], ["Boats, nets etc. are kept here."]),

@@ -26,6 +26,7 @@ def words(run: str, own: frozenset[str] = frozenset()) -> list[str]:
         ("我们的计算机", ["我们", "的", "计算机"]),
         ("哈希表是一种数据结构", ["哈希", "表", "是", "一种", "数据结构"]),
         ("希腊字母表", ["希腊字母", "表"]),
+        ("标准库里的", ["标准", "库", "里", "的"]),
         # Traditional characters are looked up as simplified ones, and stay what they are.
         ("計算機網絡", ["計算機網絡"]),
         ("我們學習數據結構", ["我們", "學習", "數據結構"]),

@@ -15,7 +15,7 @@ from videobatch.pipeline.text.sentences import (
     subject_words,
     words,
 )
-from videobatch.pipeline.text.summary import key_points, key_terms, term_counts
+from videobatch.pipeline.text.summary import as_written, key_points, key_terms, term_counts
 from videobatch.records import Utterance
 
 WATER = [
@@ -156,3 +156,29 @@ def test_paragraphs_break_at_pauses_chapters_and_length() -> None:
     starts = [[line.start_s for line in block] for block in found]
     assert starts == [[0, 5], [12], [14, 16], [50]]
     assert paragraphs([]) == []
+
+
+def test_a_term_is_written_as_it_was_said_first() -> None:
+    lines = talk(
+        ["the scrap is small", "Newton’s Cs and the United  States", "用Redis保存，redis快"]
+    )
+    assert [as_written(term, lines) for term in ("newton's", "united states", "redis", "no")] == [
+        "Newton's",
+        "United  States",
+        "Redis",
+        "no",
+    ]
+
+
+def test_latin_words_side_by_side_in_chinese_are_one_name() -> None:
+    counts = term_counts(
+        talk(["我们讲二分查找，Binary Search，一个算法。", "这个算法是John Mauchly写的。"])
+    )
+    assert {"binary search", "john mauchly"} <= counts.keys()
+    assert not {"binary", "search", "john", "mauchly"} & counts.keys()
+    assert "binary search" in [term.text for term in key_terms(talk(["讲Binary Search。"]), 3)]
+
+
+def test_number_words_are_no_terms() -> None:
+    said = talk(["ninety nine of a hundred thousand tests, and twenty percent of the tests"])
+    assert set(term_counts(said)) == {"tests"}

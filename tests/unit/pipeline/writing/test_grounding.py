@@ -349,4 +349,4 @@ def test_a_chinese_document_marks_in_chinese() -> None:
     assert any("1 条在视频中未找到" in note for note in made.notes)
     own = compose(TEMPLATES["summary_report"], check_params(TEMPLATES["summary_report"], {}),
                   MATERIAL, written, "zh")  # fmt: skip
-    assert "(*视频中未找到*)" in own.markdown
+    assert "（*视频中未找到*）" in own.markdown
