@@ -25,6 +25,7 @@ from videobatch.records import (
 FOLDER = Path(__file__).parent
 WORD_S, CHARACTER_S, PAUSE_S = 0.45, 0.25, 0.4
 WIDTH, HEIGHT, LINE_HEIGHT = 1280, 720, 40
+SOURCES = {"en": "the talk itself", "zh": "讲稿"}
 # The marks of a slide's lines in the file of a talk.
 SHOWN = {"= ": LineKind.TITLE, "- ": LineKind.TEXT, "~ ": LineKind.CODE}
 # What a rule may exchange in a statement: a name or a figure.
@@ -70,7 +71,7 @@ class Told:
             name=f"{self.title}{'.mp4' if self.slides else '.m4a'}",
             probe=Probe("mov", self.duration_s, 1, "", picture, sound),
             coverage=Coverage(self.duration_s, self.duration_s),
-            transcript=Transcript(self.language, "the talk itself", self.lines),
+            transcript=Transcript(self.language, SOURCES[self.language], self.lines),
             frames=(),
             scene_changes_s=tuple(slide.start_s for slide in self.slides[1:]),
             created=date(2026, 1, 1),

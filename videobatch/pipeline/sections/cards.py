@@ -76,18 +76,14 @@ def cards(findings: Findings, options: Options, quoted: Lines) -> str:
     """The cards as a list: the front with its second, the back below."""
     return bullets(
         [
-<<<<<<< HEAD
-            f"**{prose(card.front)}** ({findings.at(card.at_s)})  \n  {prose(card.back)}"
-=======
-            f"{_front(findings, card)}  \n  {escape(card.back)}"
->>>>>>> baa096d (Offline documents read better: gaps as they were said, no number words, no half quotations)
+            f"{_front(findings, card)}  \n  {prose(card.back)}"
             for card in cards_of(findings, options, quoted)
         ]
     )
 
 
 def _front(findings: Findings, card: Card) -> str:
-    front = f"**{escape(card.front)}**"
+    front = f"**{prose(card.front)}**"
     return findings.phrases.asked.format(text=front, at=findings.at(card.at_s))
 
 

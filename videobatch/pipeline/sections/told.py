@@ -75,7 +75,8 @@ def _parts(findings: Findings, lines: Sequence[Utterance]) -> Iterator[tuple[str
 
 
 def _marks(findings: Findings, line: WrittenStatement, block: Shown) -> str:
-    check = f" (*{getattr(findings.phrases, block.check)}*)" if block.check else ""
+    say = findings.phrases
+    check = say.marked.format(text=getattr(say, block.check)) if block.check else ""
     return f"{check}{mark_of(line, findings.phrases)}"
 
 

@@ -51,13 +51,10 @@ class Phrases:
     written: str
     unwritten: str
     not_found: str
-<<<<<<< HEAD
     code_unchecked: str
     code_broken: str
     formula_broken: str
-=======
     marked: str
->>>>>>> baa096d (Offline documents read better: gaps as they were said, no number words, no half quotations)
     slide_title: str
     slide_untitled: str
     still: str
