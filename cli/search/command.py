@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from cli.search.links import link, source
-from cli.search.schema import HitOut, SearchOut
+from cli.search.schema import HitOut, SearchOut, WordOut
 from cli.shared import console
 from cli.stack.home import open_home
 from videobatch.errors import SettingsError
@@ -169,6 +169,7 @@ def _out(root: Path, index: SearchIndex, updated: Updated, found: Found) -> Sear
         is_ranked=found.is_ranked,
         has_more=found.has_more,
         hits=tuple(_hit(root, each) for each in found.hits),
+        alone=tuple(WordOut(word=word, passages=count) for word, count in found.alone),
         problems=updated.unreadable,
         notices=tuple(index.notices),
     )

@@ -26,9 +26,17 @@ class HitOut(JsonModel):
     dated: str
 
 
+class WordOut(JsonModel):
+    """A word as it was typed, and how many passages of the whole index have it."""
+
+    word: str
+    passages: int
+
+
 class SearchOut(JsonModel):
     """The hits, the best first: `has_more` where there are others. `is_ranked` is false where the
-    words stand nearly everywhere, and the latest come first; `is_current` where what is new may be
+    words stand nearly everywhere, and the latest come first. Where nothing was found, `alone` has
+    how often each word is there by itself. `is_current` is false where what is new may be
     missing. `videos` are in the index, `changed` of them since the last search; `problems` are
     folders that could not be read, `notices` what became of the index."""
 
@@ -40,5 +48,6 @@ class SearchOut(JsonModel):
     is_ranked: bool
     has_more: bool
     hits: tuple[HitOut, ...]
+    alone: tuple[WordOut, ...] = ()
     problems: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()

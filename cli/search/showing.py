@@ -14,6 +14,8 @@ from cli.shared import console
 from videobatch.paths import display
 from videobatch.search.records import Found, Hit, Updated
 
+# So many videos are read in a moment.
+FEW = 20
 FOUND_STYLE, PLACE_STYLE, LINK_STYLE = "bold yellow", "bold", "dim"
 
 
@@ -54,7 +56,7 @@ def _clock(at_s: float) -> str:
 def _summary(found: Found, updated: Updated) -> str:
     videos = f"{updated.videos:,} video{'s' * (updated.videos != 1)}"
     if not found.hits:
-        return f"Nothing was found in {videos}."
+        return f"Nothing was found in {videos}.{_alone(found)}"
     count = len(found.hits)
     line = f"{count} moment{'s' * (count != 1)} in {videos}"
     if found.has_more:
@@ -64,21 +66,39 @@ def _summary(found: Found, updated: Updated) -> str:
     return f"{line}."
 
 
+def _alone(found: Found) -> str:
+    """How often each of several words is there, so that a slip of the pen shows."""
+    if len(found.alone) < 2:
+        return ""
+    counts = ", ".join(f"{word} {count:,}" for word, count in found.alone)
+    return f" Passages with each word alone: {counts}."
+
+
 @contextmanager
 def shown(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Takes how many videos are done, and of how many, and shows a bar on stderr where that is a
-    terminal; `quiet` shows nothing."""
-    if quiet or not console.console(err=True).is_terminal:
-        yield lambda _done, _total: None
-        return
+    """Takes how many videos are done, and of how many, and shows a bar on stderr, or a line where
+    that is no terminal; nothing of a few videos, and with `quiet` nothing at all."""
+    err = console.console(err=True)
     bars = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=console.console(err=True),
+        console=err,
         transient=True,
+        disable=not err.is_terminal,
     )
     task = bars.add_task("reading what is new", total=None)
-    with bars:
-        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+    def report(done: int, total: int) -> None:
+        if quiet or total < FEW:
+            return
+        if done == 0 and not err.is_terminal:
+            console.say(f"reading {total:,} videos that are new or changed", err=True)
+        bars.start()
+        bars.update(task, completed=done, total=total)
+
+    try:
+        yield report
+    finally:
+        bars.stop()

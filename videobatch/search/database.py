@@ -115,7 +115,9 @@ def remove(path: Path) -> None:
 def folder_for(path: Path) -> None:
     """Makes the index's folder. Raises SettingsError."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Two steps: of several folders only the last one gets the mode.
+        path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise SettingsError(
             f"cannot write to {display(path.parent)}: {error.strerror}",

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from videobatch.search.passages import clean
 from videobatch.search.records import Kind, Mark, Passage
 
+# A longer line is read in parts: what its marks may take grows with the square of its length.
+MOST_CHARS = 4_000
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _CLOCK = r"(?:\d{1,3}:)?\d{1,2}:\d{2}"
 _HEADING = re.compile(r"(#{1,6})\s")
@@ -64,7 +66,7 @@ def written(markdown: str, source: str) -> Iterator[Passage]:
     """The passages of a document, a line each. One that tells no time has that of the line before
     it in its section."""
     place = _Place()
-    for raw in _FRONT_MATTER.sub("", markdown).splitlines():
+    for raw in _lines(_FRONT_MATTER.sub("", markdown)):
         if _FENCE.match(raw):
             place.is_code = not place.is_code
             continue
@@ -76,6 +78,11 @@ def written(markdown: str, source: str) -> Iterator[Passage]:
         passage = _passage(line, times, source, place)
         if passage is not None:
             yield passage
+
+
+def _lines(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        yield from (line[at : at + MOST_CHARS] for at in range(0, len(line), MOST_CHARS))
 
 
 def _passage(line: str, times: list[re.Match[str]], source: str, place: _Place) -> Passage | None:

@@ -57,7 +57,14 @@ def find(index: sqlite3.Connection, query: Query, filters: Filters, limit: int) 
             return _found(hits, has_more=True, is_ranked=is_ranked)
         else:
             hits.append(kept)
-    return _found(hits, has_more=False, is_ranked=is_ranked)
+    found = _found(hits, has_more=False, is_ranked=is_ranked)
+    return found if hits else replace(found, alone=tuple(_alone(index, query)))
+
+
+def _alone(index: sqlite3.Connection, query: Query) -> Iterator[tuple[str, int]]:
+    for term in query.wanted:
+        rows = index.execute("SELECT count(*) FROM words WHERE words MATCH ?", (term.expression,))
+        yield term.typed, rows.fetchone()[0]
 
 
 def _passages(

@@ -15,6 +15,8 @@ from videobatch.search.records import Kind, Mark, Passage
 # A passage ends with the sentence that is spoken at this time, or else at the latest.
 FULL_S, LONGEST_S = 20.0, 40.0
 FULL_CHARS, LONGEST_CHARS = 600, 1_500
+# Nobody says more without a pause.
+MOST_CHARS = 20_000
 # An utterance that is longer is taken apart, each sentence at its share of the time.
 LONG_CHARS = 300
 ENDED = re.compile(r"[.!?…。！？][\"'”’」』)）\]]*$")
@@ -32,10 +34,11 @@ class Said:
 
 
 def clean(value: object) -> str:
-    """The value as text of a database and a line of a screen; "" for what is no text."""
+    """The value as one line of text that a database takes, cut at `MOST_CHARS`; "" for what is no
+    text."""
     if not isinstance(value, str):
         return ""
-    line = " ".join(value.split())
+    line = " ".join(value[: 2 * MOST_CHARS].split())[:MOST_CHARS]
     if line.isascii():
         return line
     return unicodedata.normalize("NFC", line.encode("utf-8", "replace").decode())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from videobatch.errors import SettingsError
 from videobatch.search.folding import Placed, tokens
@@ -21,10 +21,11 @@ HINT = 'words, "a phrase", a beginning*, -without'
 @dataclass(frozen=True, slots=True)
 class Term:
     """A word or a phrase: words of the index that follow each other. With `is_prefix` the last one
-    is the beginning of a word."""
+    is the beginning of a word. `typed` is how a person wrote it."""
 
     tokens: tuple[str, ...]
     is_prefix: bool = False
+    typed: str = field(default="", compare=False)
 
     @property
     def expression(self) -> str:
@@ -94,4 +95,4 @@ def _terms(text: str) -> Iterable[tuple[bool, Term]]:
         found = tuple(tokens(own))
         if found:
             is_prefix = bool(phrase_star) or word.endswith(("*", "＊"))
-            yield bool(minus), Term(found, is_prefix)
+            yield bool(minus), Term(found, is_prefix, own.strip() + phrase_star)

@@ -16,7 +16,7 @@ from videobatch.search.records import Passage
 from videobatch.search.walking import MANIFEST, stamp
 
 TRANSCRIPT = "transcript.json"
-MOST_BYTES = 64_000_000
+MOST_BYTES, MOST_DOCUMENT_BYTES = 64_000_000, 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _shown(name: str) -> str:
 
 def _text(folder: Folder, name: str) -> str:
     try:
-        return folder.read(name, MOST_BYTES).decode(errors="replace")
+        return folder.read(name, MOST_DOCUMENT_BYTES).decode(errors="replace")
     except (OSError, ValueError):
         return ""
 

@@ -90,11 +90,14 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class Found:
     """The hits of a search, the best first. `has_more` where there are others; `is_ranked` is
-    false where the words stand nearly everywhere, and the latest come first."""
+    false where the words stand nearly everywhere, and the latest come first. Where nothing was
+    found, `alone` has each word as it was typed, and how many passages of the whole index have
+    it."""
 
     hits: tuple[Hit, ...]
     has_more: bool
     is_ranked: bool
+    alone: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,15 @@ def test_what_is_no_index_is_told(tmp_path: Path, content: bytes) -> None:
         database.connect(tmp_path / "i")
 
 
+def test_its_folder_is_its_owner_s_alone(tmp_path: Path) -> None:
+    file = tmp_path / "home" / "search" / "i"
+    for _ in range(2):
+        database.folder_for(file)
+    assert [path.stat().st_mode & 0o777 for path in (file.parent, file.parent.parent)] == [
+        0o700
+    ] * 2
+
+
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(SettingsError, match="cannot write to"):

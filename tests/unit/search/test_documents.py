@@ -76,3 +76,10 @@ def test_the_video_s_address_is_that_of_the_first_link() -> None:
 @pytest.mark.parametrize("markdown", ["", "---\n", "[" * 5_000, "`" * 5_000, "**" * 5_000 + "x"])
 def test_anything_is_read(markdown: str) -> None:
     assert all(mark == Mark(0, None) for each in written(markdown, "d.md") for mark in each.marks)
+
+
+def test_a_line_without_an_end_is_read_in_parts() -> None:
+    text = "word " * 10_000
+    found = [each.text for each in written(text, "d.md")]
+    assert len(found) > 10
+    assert sum(len(each.split()) for each in found) == pytest.approx(10_000, abs=len(found))

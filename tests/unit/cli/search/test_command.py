@@ -118,7 +118,19 @@ def test_the_answer_of_json_is_that_of_its_model(run: Run, out: SearchedFolder) 
     assert hit["source"] == str(out.root / "term-1/week 2/a.mp4/transcript.json")
     assert hit["dated"] == datetime.fromtimestamp(DATED_S, UTC).astimezone().date().isoformat()
     assert (told["videos"], told["changed"], told["is_current"]) == (2, 2, True)
-    assert json.loads(run("nowhere", "--json").stdout)["hits"] == []
+
+
+def test_where_nothing_is_found_each_word_is_told_alone(run: Run) -> None:
+    words = ("hash", '"hash tables"', "tabel", "机器*")
+    found = run(*words)
+    assert (found.exit_code, found.stdout) == (1, "")
+    counts = "hash 2, hash tables 1, tabel 0, 机器* 1"
+    alone = f"Passages with each word alone: {counts}.\n"
+    assert found.stderr == f"Nothing was found in 2 videos. {alone}"
+    told = json.loads(run(*words, "--json").stdout)
+    assert told["hits"] == []
+    assert ", ".join(f"{each['word']} {each['passages']}" for each in told["alone"]) == counts
+    assert json.loads(run("hash", "--json").stdout)["alone"] == []
 
 
 @pytest.mark.parametrize(
@@ -165,12 +177,27 @@ def test_nothing_of_a_video_reaches_the_terminal_but_text(run: Run, out: Searche
     assert not set("\x1b\x07\x9b\u202e\x08") & set(found.stdout + found.stderr)
 
 
-def test_a_bar_is_shown_on_a_terminal_alone(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("terminal", "quiet", "total", "told"),
+    [
+        ("1", False, 20, "reading what is new"),
+        ("0", False, 20, "reading 20 videos that are new or changed\n"),
+        ("1", False, 19, ""),
+        ("1", True, 20, ""),
+    ],
+)
+def test_who_waits_is_told_for_what(
+    terminal: str,
+    quiet: bool,
+    total: int,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for forced, quiet, is_shown in (("0", False, False), ("1", True, False), ("1", False, True)):
-        monkeypatch.setenv("TTY_COMPATIBLE", forced)
-        with showing.shown(quiet=quiet) as progress:
-            progress(0, 2)
-            progress(2, 2)
-        assert ("reading what is new" in capsys.readouterr().err) == is_shown
+    monkeypatch.setenv("TTY_COMPATIBLE", terminal)
+    with showing.shown(quiet=quiet) as progress:
+        progress(0, total)
+        progress(total, total)
+    said = capsys.readouterr().err
+    assert told in said
+    assert bool(told) == bool(said)
