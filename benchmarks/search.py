@@ -6,21 +6,24 @@ The library is drawn by lot (benchmarks/library.py), written as manifests, trans
 documents, and indexed from these alone. Queries are drawn from its own words, so that frequent ones
 are looked for as often as they are said: one, two and three words, phrases of two, beginnings of
 three letters, Chinese of one, two and four characters, some of them within one course, month or
-kind. Then 10,000 videos in which nothing is new, and one of which is. Last, ways to part Chinese
-into words, by real sentences (benchmarks/talks): what is found of what is there, and the index's
-size.
+kind. Then the command as a process, and 10,000 videos of which none is new, and one. Last, ways to
+part Chinese into words, by real sentences (benchmarks/talks): what is found of what is there, and
+the index's size.
 """
 
 from __future__ import annotations
 
 import random
 import resource
+import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from benchmarks import library, search_tokens, suite
 from benchmarks.figures import Figure, quantile
+from tests.support.cli import Cli
 from videobatch.search.index import SearchIndex, open_index
 from videobatch.search.query import parse
 from videobatch.search.records import Filters, Kind
@@ -40,6 +43,7 @@ def measure(effort: suite.Effort) -> list[Figure]:
         build_s, build_cpu_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
         assert updated.videos == hours, updated
         took_s, found = _answers(index, effort.rounds(QUERIES, least=200))
+    commands_s = [_command(home, root) for _ in range(effort.rounds(10, least=3))]
     size_mb = sum(path.stat().st_size for path in (home / "search").iterdir()) / 1e6
     note = f"{hours:,} lectures of an hour"
     asked = f"{len(took_s):,} queries, {found:.0%} with a hit"
@@ -51,6 +55,7 @@ def measure(effort: suite.Effort) -> list[Figure]:
         Figure("an answer, p50", quantile(took_s, 0.5) * 1e3, "ms", note=asked),
         Figure("an answer, p99", quantile(took_s, 0.99) * 1e3, "ms", MOST_ANSWER_S * 1e3, asked),
         Figure("an answer, longest", max(took_s) * 1e3, "ms", note=asked),
+        Figure("the command, median", statistics.median(commands_s), "s", note=note),
         *_many(effort),
         *search_tokens.measure(),
     ]
@@ -65,6 +70,15 @@ def _answers(index: SearchIndex, count: int) -> tuple[list[float], float]:
         took_s.append(time.perf_counter() - began_s)
         hits += bool(found.hits)
     return took_s, hits / count
+
+
+def _command(home: Path, root: Path) -> float:
+    """The seconds of a search from the shell, to its end."""
+    word = library.tongues()[0].words[500]
+    began_s = time.perf_counter()
+    answer = Cli(home)("search", word, "--out", root)
+    assert answer.exit_code == 0, answer.said
+    return time.perf_counter() - began_s
 
 
 def _queries(count: int) -> Iterator[tuple[list[str], Filters]]:
