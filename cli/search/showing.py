@@ -67,7 +67,7 @@ def _summary(found: Found, updated: Updated) -> str:
 
 
 def _alone(found: Found) -> str:
-    """How often each of several words is there, so that a slip of the pen shows."""
+    """The count of each of several words by itself, so that a slip of the pen shows."""
     if len(found.alone) < 2:
         return ""
     counts = ", ".join(f"{word} {count:,}" for word, count in found.alone)
