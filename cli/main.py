@@ -35,6 +35,12 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
     "cli.search.command": {
         "search": "Find what was said, written or shown, with the second at which it was.",
     },
+    "cli.watch.glossary": {
+        "glossary": (
+            "Show the terms by which a batch is translated: yours, and those that its videos "
+            "brought."
+        ),
+    },
     "cli.mend.steer": {
         "pause": (
             "Start no more videos. Running ones come to their end, unless --now; nothing is lost."

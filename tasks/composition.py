@@ -37,6 +37,7 @@ from videobatch.speech.host.decoders import threads_for
 from videobatch.state.alerts import Alerts
 from videobatch.state.connection import connect
 from videobatch.state.costs import Costs
+from videobatch.state.glossaries import Glossaries
 from videobatch.state.ledger import Ledger
 from videobatch.state.store import PATIENCE_S, Store
 from videobatch.state.views import Views
@@ -67,7 +68,7 @@ def build_desk(settings: Settings, access: ProviderAccess, worker: str) -> Desk:
         brisk=Ledger(brisk, places=here),
         views=Views(patient.with_patience(PATIENCE_S), places=here),
         places=here,
-        tools=tools(settings, paid, Costs(patient), asker(settings, now)),
+        tools=tools(settings, paid, patient, asker(settings, now)),
         retry=RetryOptions(settings.retry.attempts, settings.retry.base_s, settings.retry.cap_s),
         limits=limit_options(settings),
         is_stopping=is_stopping,
@@ -82,7 +83,7 @@ def build_desk(settings: Settings, access: ProviderAccess, worker: str) -> Desk:
     )
 
 
-def tools(settings: Settings, paid: PaidCalls, costs: Costs, asker: Asker | None) -> Tools:
+def tools(settings: Settings, paid: PaidCalls, store: Store, asker: Asker | None) -> Tools:
     """The tools of the stages: who hears and who writes, templates, phases."""
     return Tools(
         transcriber=Transcribers(
@@ -94,7 +95,8 @@ def tools(settings: Settings, paid: PaidCalls, costs: Costs, asker: Asker | None
         software=f"videobatch {version('videobatch')}",
         writer=paid.writer,
         video_transcriber=paid.video_transcriber,
-        paid_usd=costs.video,
+        share_terms=Glossaries(store).share,
+        paid_usd=Costs(store).video,
         tries=settings.retry.attempts,
     )
 

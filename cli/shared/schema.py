@@ -145,6 +145,23 @@ class CostsOut(JsonModel):
     spent: tuple[SpentOut, ...] = ()
 
 
+class GlossaryTermOut(JsonModel):
+    """A term of a glossary, and its source: `glossary.csv`, or the video that had it first."""
+
+    term: str
+    translation: str
+    explanation: str
+    source: str
+
+
+class GlossaryOut(JsonModel):
+    """The answer of `videobatch glossary --json`, by the alphabet."""
+
+    schema_version: int = 1
+    batch: str
+    terms: tuple[GlossaryTermOut, ...]
+
+
 class SteerOut(JsonModel):
     """The answer of `pause`, `resume`, `cancel`, `retry`, `dead retry` and `dead drop` with
     `--json`: the state of the batch (or of the video), how many videos changed theirs, how many

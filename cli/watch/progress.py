@@ -17,8 +17,9 @@ STAGE_SHARES = {
     Stage.FRAMES: 0.11,
     Stage.SLIDES: 0.04,
     Stage.TRANSCRIBE: 0.78,
-    Stage.COMPOSE: 0.03,
-    Stage.WRITE: 0.03,
+    Stage.TRANSLATE: 0.02,
+    Stage.COMPOSE: 0.02,
+    Stage.WRITE: 0.02,
 }
 # Below this, a rate is made of start-up times and chance.
 LEAST_SPENT_S = 1.0

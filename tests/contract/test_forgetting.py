@@ -78,6 +78,7 @@ def test_nothing_names_it_any_more(world: Batches) -> None:
         world.ledger.release_dead(held, Death("SIGSEGV", suspect=True))
     world.ledger.steer(NAME, "pause", video_id="paused")
     world.ledger.steer(NAME, "cancel", video_id="cancelled")
+    world.client.hset(KEYS.glossary(NAME), "dam", "[]")
     world.client.hset(KEYS.paid, NAME, 7)
     world.client.hset(KEYS.paid_of(NAME), "done", 7)
     assert len(world.naming(NAME)) > 10

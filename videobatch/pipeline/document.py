@@ -75,7 +75,9 @@ def compose(
     findings = Findings(material, PHRASES[own], written)
     # A language model translates; but a template that wants a language quotes all that was said.
     is_written = written is not None and written.is_usable
+    is_translated = material.translation is not None
     expected = template.speech_language or (None if is_written else own)
+    expected = None if is_translated else expected
     remarks = (*material.remarks, *(written.remarks if written else ()))
     if (language or template.speech_language) and is_other(material, expected):
         # Of a language that somebody wants, who looks at the batch is told, too.
@@ -113,6 +115,9 @@ def _notes(
     notes = notes_of(findings, expected)
     told = (remark.in_language(language) for remark in remarks if remark.code not in NOTED)
     notes = (*notes, *(escape(_sentence(message), 500) for message in told))
+    translation = findings.material.translation
+    if translation is not None:
+        notes = (*notes, phrases.translated.format(model=escape(translation.by, 200)))
     if written is None:
         return notes
     say = phrases.written if written.is_usable else phrases.unwritten
@@ -210,6 +215,7 @@ def _front_matter(
         "template": template.name,
         "transcript": plain(transcript.source, 200) if transcript and material.has_speech else None,
         "writer": plain(written.writer, 200) if written and written.is_usable else None,
+        "translator": plain(material.translation.by, 200) if material.translation else None,
         "statements_found": _share(written),
         "rough": bool(transcript and material.has_speech and transcript.rough),
         "partial": material.coverage.is_partial,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -27,7 +27,7 @@ from videobatch.ports import (
     VideoTranscriber,
     Writer,
 )
-from videobatch.records import Claim, Stage, VideoJob, from_json, to_json
+from videobatch.records import Claim, GlossaryTerm, Stage, VideoJob, from_json, to_json
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,8 @@ class Tools:
     where they name one; `template` finds a template by name and hash; all raise SettingsError.
     `slide_reader` gives who reads slides here, if anybody does.
     `software` is name and version, `today` the date that documents bear, `paid_usd` what a video's
-    calls cost, `tries` how often a video is tried.
+    calls cost, `tries` how often a video is tried. `share_terms` adds the terms of a claimed
+    video to those of its folder, and gives all of them: of two that translate one, the first stays.
     """
 
     transcriber: Callable[[DocumentOptions], Transcriber]
@@ -53,6 +54,9 @@ class Tools:
     writer: Callable[[DocumentOptions], Writer | None] = lambda options: None
     video_transcriber: Callable[[DocumentOptions], VideoTranscriber | None] = lambda options: None
     slide_reader: Callable[[], SlideReader | None] = lambda: None
+    share_terms: Callable[[Claim, Sequence[GlossaryTerm]], Sequence[GlossaryTerm]] = (
+        lambda claim, terms: terms
+    )
     paid_usd: Callable[[str, str], float] = lambda batch_id, video_id: 0.0
     tries: int = RetryOptions().attempts
 

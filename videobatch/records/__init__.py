@@ -6,6 +6,7 @@
     media      a file: Probe, its tracks, AudioSegment, stills
     document   the makings of a document: Utterance, Word, Transcript, FrameRef, Chapter, Coverage
     slides     what stands on a slide: Box, SlideLine, Page, SlideText
+    translation  what was said in another language: Translation, GlossaryTerm
     calls      calls to a provider: Currency, Amounts, Permit, Feedback, StoredFile
     worker     Phase and Counted
     sample     one second of a worker: Sample, HostReading, SpeechReading, Reading
@@ -54,6 +55,7 @@ from videobatch.records.media import (
 )
 from videobatch.records.sample import HostReading, Reading, Sample, SpeechReading
 from videobatch.records.slides import Box, LineKind, Page, SlideLine, SlideText
+from videobatch.records.translation import GlossaryTerm, TranslatedLine, Translation
 from videobatch.records.video import (
     FINAL_STATES,
     ErrorKind,
@@ -96,6 +98,7 @@ __all__ = [
     "Frame",
     "FrameRef",
     "Gap",
+    "GlossaryTerm",
     "GoneModel",
     "Held",
     "HostReading",
@@ -118,6 +121,8 @@ __all__ = [
     "StoredFile",
     "SubtitleTrack",
     "Transcript",
+    "TranslatedLine",
+    "Translation",
     "Utterance",
     "VideoJob",
     "VideoResult",

@@ -48,6 +48,7 @@ class Stage(StrEnum):
     FRAMES = "frames"
     SLIDES = "slides"
     TRANSCRIBE = "transcribe"
+    TRANSLATE = "translate"
     COMPOSE = "compose"
     WRITE = "write"
 
@@ -117,6 +118,7 @@ class RemarkCode(StrEnum):
     """The subject of a remark; docs/reference/remarks.md explains each."""
 
     CORRECTED = "corrected"
+    FIGURES_DIFFER = "figures_differ"
     GAP = "gap"
     LOOP = "loop"
     NO_PICTURES = "no_pictures"
@@ -133,6 +135,7 @@ class RemarkCode(StrEnum):
     SUBTITLES_PARTIAL = "subtitles_partial"
     SUBTITLES_PASSED_OVER = "subtitles_passed_over"
     UNREAD = "unread"
+    UNTRANSLATED = "untranslated"
     VIDEO_NOT_TAKEN = "video_not_taken"
     WRITER_UNUSABLE = "writer_unusable"
 

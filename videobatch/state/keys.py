@@ -68,6 +68,9 @@ class Keys:
     def finished(self, batch_id: str) -> str:
         return f"{self.prefix}:finished:{batch_id}"
 
+    def glossary(self, batch_id: str) -> str:
+        return f"{self.prefix}:glossary:{batch_id}"
+
     # Who is next.
 
     turns = _Named("turns")

@@ -19,6 +19,7 @@ from videobatch.submission.plan import Chunk
 from videobatch.submission.preparation import Submission
 from videobatch.submission.speech import Sidecars, subtitles_of
 from videobatch.submission.tariff import Tariff
+from videobatch.submission.translating import calls_of_translation, may_be_translated
 from videobatch.submission.wish import CheckedWish
 from videobatch.submission.work import Calls, Work, by_scope, work_of
 
@@ -59,8 +60,8 @@ def estimate(
     to, as the stage that transcribes decides it. Raises SettingsError for prices that are not
     right."""
     known = [_lengths(each, wish, sidecars) for each in files]
-    heard = _heard([speech_s for _, speech_s in known if speech_s > 0], wish, tariff)
-    written = _written([length_s for length_s, _ in known if length_s > 0], wish, tariff)
+    heard = _heard([each.heard_s for each in known if each.heard_s > 0], wish, tariff)
+    written = _written([each for each in known if each.length_s > 0], wish, tariff)
     works = by_scope(work for work in (heard, written) if work is not None)
     prices = [work.usd(tariff.models) for work in works]
     known_usd = [usd for usd in prices if usd is not None]
@@ -76,19 +77,33 @@ def estimate(
     )
 
 
-def _lengths(file: InputFile, wish: CheckedWish, sidecars: Sidecars) -> tuple[float, float]:
-    """The seconds of the video, and of the sound that a recogniser has to hear."""
+@dataclass(frozen=True, slots=True)
+class _Lengths:
+    """The seconds of a video, of the sound that a recogniser has to hear, and of what may have to
+    be translated."""
+
+    length_s: float = 0.0
+    heard_s: float = 0.0
+    foreign_s: float = 0.0
+
+
+def _lengths(file: InputFile, wish: CheckedWish, sidecars: Sidecars) -> _Lengths:
     if file.error is not None:
-        return 0.0, 0.0
+        return _Lengths()
     try:
         probe = glance(file.path, file.root)
         if probe.audio is None:
-            return probe.duration_s, 0.0
+            return _Lengths(probe.duration_s)
         subtitles = subtitles_of(file, probe, wish, sidecars)
     except VideobatchError:
         # It will fail with its own reason, and call nobody.
-        return 0.0, 0.0
-    return probe.duration_s, 0.0 if subtitles.transcript else probe.duration_s
+        return _Lengths()
+    is_foreign = may_be_translated(wish, probe, subtitles.transcript)
+    return _Lengths(
+        probe.duration_s,
+        0.0 if subtitles.transcript else probe.duration_s,
+        probe.duration_s if is_foreign else 0.0,
+    )
 
 
 def _heard(lengths_s: list[float], wish: CheckedWish, tariff: Tariff) -> Work | None:
@@ -116,11 +131,18 @@ def _heard(lengths_s: list[float], wish: CheckedWish, tariff: Tariff) -> Work | 
     return work_of(hears, options.model, tariff.day_zone, map(calls, lengths_s))
 
 
-def _written(lengths_s: list[float], wish: CheckedWish, tariff: Tariff) -> Work | None:
+def _written(videos: list[_Lengths], wish: CheckedWish, tariff: Tariff) -> Work | None:
     model, writes = wish.options.writer_model, wish.writes
     if model is None or writes is None or not tariff.is_charged(writes):
         return None
-    calls = (each for length_s in lengths_s for each in _of_document(length_s, wish, tariff))
+    calls = (
+        each
+        for video in videos
+        for each in (
+            *calls_of_translation(video.foreign_s, tariff.context_tokens),
+            *_of_document(video.length_s, wish, tariff),
+        )
+    )
     return work_of(writes, model, tariff.day_zone, calls)
 
 

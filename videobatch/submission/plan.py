@@ -74,12 +74,14 @@ def plan_video(
     hears_here: bool = True,
     umask: int | None = None,
     document: str = "",
+    glossary: str = "",
 ) -> NewVideo:
     """The video as the ledger is to know it; done already where the output folder says so.
     `hears_here` is False where a provider's server recognises its speech. `document` is the name of
-    the document's file ("": the template's), where it is not made already."""
+    the document's file ("": the template's), where it is not made already, `glossary` the hash of
+    the user's terms ("": none)."""
     folder = out / found.name
-    fingerprint = _with_sidecars(wish.fingerprint, sidecars)
+    fingerprint = _with_sidecars(_with(wish.fingerprint, glossary), sidecars)
     job = VideoJob(
         name=display(found.name),
         source_uri=to_uri(found.path),
@@ -118,7 +120,11 @@ def plan_video(
 def _with_sidecars(fingerprint: str, sidecars: Sequence[Sidecar]) -> str:
     """Another fingerprint for other subtitles: a document is made again when one of them changes,
     comes or goes, whichever its words are from."""
-    look = look_of(sidecars)
+    return _with(fingerprint, look_of(sidecars))
+
+
+def _with(fingerprint: str, look: str) -> str:
+    """Another fingerprint for what else the document is made of; the same for nothing."""
     return hashlib.sha256(f"{fingerprint}{look}".encode()).hexdigest()[:16] if look else fingerprint
 
 

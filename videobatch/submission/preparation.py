@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, repeat, starmap
 from pathlib import Path
@@ -30,7 +30,7 @@ _KNOWN = "videos and sound files are known by their suffix (mp4, mkv, mov, webm,
 class Submission:
     """A batch as somebody wants it: from where, to where, and what is made of it. `files` are the
     `inputs`, marked as failed where nobody could hear them; `salt` keeps it from answers that were
-    paid for before."""
+    paid for before. `glossaries` are the hashes of the user's, by the folder that they lie in."""
 
     inputs: Inputs
     files: tuple[InputFile, ...]
@@ -41,6 +41,7 @@ class Submission:
     salt: str = ""
     umask: int | None = None
     sidecars: Sidecars = field(default_factory=Sidecars, compare=False)
+    glossaries: Mapping[Path, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -80,6 +81,7 @@ class Submission:
             hears_here=self.wish.hears_here,
             umask=self.umask,
             document=document,
+            glossary=self.glossaries.get(file.root, ""),
         )
 
 
@@ -99,12 +101,14 @@ def prepare(
 
     The folders `exclude` are not searched. `force` makes again what is done already; `no_cache`,
     too, and pays again. `places` are those of the ledger. Raises SettingsError where there is
-    nothing to submit, where nobody could hear any of it, or where the folder cannot be made.
+    nothing to submit, where nobody could hear any of it, for a `glossary.csv` that is not right, or
+    where the folder cannot be made.
     """
     target = Path(os.path.abspath(out))  # noqa: PTH100 - resolves `..` without following links
     inputs = _collected(paths, list_file, [target, *exclude])
     sidecars = Sidecars()
     files = check_speech(wish, inputs.found, sidecars)
+    glossaries = _glossaries(wish, files)
     ledger_uri = (places or Places()).to_ledger
     own = batch_id(inputs.name, ledger_uri(to_uri(inputs.root)), ledger_uri(to_uri(target)))
     _make_folder(target / own)
@@ -118,7 +122,19 @@ def prepare(
         salt=secrets.token_hex(8) if no_cache else "",
         umask=umask.current(),
         sidecars=sidecars,
+        glossaries=glossaries,
     )
+
+
+def _glossaries(wish: CheckedWish, files: Sequence[InputFile]) -> dict[Path, str]:
+    """The hash of each folder's glossary, where one counts. Raises SettingsError for one that is
+    not right."""
+    if not wish.translates:
+        return {}
+    from videobatch.pipeline.translating.glossary_file import glossary_digest
+
+    found = {root: glossary_digest(root) for root in {file.root for file in files}}
+    return {root: digest for root, digest in found.items() if digest}
 
 
 def _collected(paths: Sequence[Path], list_file: Path | None, exclude: Sequence[Path]) -> Inputs:

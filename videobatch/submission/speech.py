@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 from videobatch.errors import SettingsError, VideobatchError
 from videobatch.media.subtitles.sidecars import Listing, Sidecar, find_sidecars, listing
 from videobatch.pipeline.templates import check_language
+from videobatch.pipeline.templates.language import NAMES
 from videobatch.submission.inputs import InputFile
 from videobatch.submission.wish import CheckedWish
 
@@ -61,9 +62,13 @@ def check_speech(
 ) -> tuple[InputFile, ...]:
     """The inputs, those marked as failed that the recogniser cannot serve.
 
-    Where it does not speak the template's language, a video needs subtitles. Raises SettingsError
-    if none has them: then the whole wish makes no sense.
+    Where a language model translates, it serves any. Else, where the recogniser does not speak the
+    template's language, a video needs subtitles in it, and where it does, those beside a video are
+    not to be in another one. Raises SettingsError if none is served: then the whole wish makes no
+    sense.
     """
+    if wish.translates:
+        return tuple(files)
     try:
         check_language(wish.template, wish.languages)
     except SettingsError as error:
@@ -71,7 +76,39 @@ def check_speech(
         if not any(each.error is None for each in marked):
             _refuse(error, marked)
         return marked
-    return tuple(files)
+    if wish.template.speech_language is None:
+        return tuple(files)
+    return _without_foreign(wish, files, sidecars)
+
+
+def _without_foreign(
+    wish: CheckedWish, files: Sequence[InputFile], sidecars: Sidecars
+) -> tuple[InputFile, ...]:
+    """The inputs, those marked as failed whose words would be from subtitles in another language
+    than the template's: nobody translates them, and the sound would not be heard."""
+    marked = tuple(
+        each
+        if each.error or not sidecars.of(each)
+        else _marked(each, wish, _foreign(wish), sidecars, is_heard=True)
+        for each in files
+    )
+    if not any(each.error is None for each in marked):
+        _refuse(_foreign(wish), marked)
+    return marked
+
+
+def _foreign(wish: CheckedWish) -> SettingsError:
+    wanted = wish.template.speech_language or ""
+    language = NAMES.get(wanted, wanted)
+    return SettingsError(
+        f"template {wish.template.name} needs {language}, and the subtitles beside the video are "
+        "in another language",
+        hint=(
+            "name a language model that translates (VIDEOBATCH_API__WRITER, "
+            "docs/reference/providers.md), or move the subtitles away, so that the sound is heard"
+        ),
+        code="language",
+    )
 
 
 def _refuse(error: SettingsError, marked: Sequence[InputFile]) -> NoReturn:
@@ -84,10 +121,16 @@ def _refuse(error: SettingsError, marked: Sequence[InputFile]) -> NoReturn:
 
 
 def _marked(
-    file: InputFile, wish: CheckedWish, error: SettingsError, sidecars: Sidecars
+    file: InputFile,
+    wish: CheckedWish,
+    error: SettingsError,
+    sidecars: Sidecars,
+    *,
+    is_heard: bool = False,
 ) -> InputFile:
-    """The input, failed where it has no subtitles in the template's language; says why those that
-    are there do not serve."""
+    """The input, failed where it has no subtitles in the template's language (and its sound would
+    not be heard, which it can be where that `is_heard`); says why those that are there do not
+    serve."""
     if file.error is not None:
         return file
     from videobatch.media.container.probe import glance
@@ -97,6 +140,8 @@ def _marked(
     except VideobatchError:  # It cannot be opened: it will fail with its own reason.
         return file
     if _is_served(subtitles, wish.template.speech_language or ""):
+        return file
+    if is_heard and subtitles.transcript is None:
         return file
     reasons = [remark.message for remark in subtitles.remarks]
     record = error.record()

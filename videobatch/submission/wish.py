@@ -128,6 +128,11 @@ class CheckedWish:
         return self.hears is None
 
     @property
+    def translates(self) -> bool:
+        """True where a language model translates what is said in another language."""
+        return self.template.translate and self.writes is not None
+
+    @property
     def may_cost(self) -> bool:
         """True where a provider is asked, so that somebody may have to pay."""
         return self.hears is not None or self.writes is not None

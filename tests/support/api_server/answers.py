@@ -17,6 +17,10 @@ TOKEN_CHARS = 4
 PICTURE_TOKENS = 85
 # A line of a transcript as prompts have it: its second in brackets, what was said.
 LINE = re.compile(r"^\[\d+\] (.+)$", re.MULTILINE)
+# The same with its number, and a term of a glossary, as questions of a translation have them.
+NUMBERED = re.compile(r"^\[(\d+)\] (.+)$", re.MULTILINE)
+GLOSSARY = re.compile(r"^(.+) = (.+)$", re.MULTILINE)
+HANZI = "山水日月星云风雨花树春夏秋冬东西南北"
 PROSE = frozenset({"text", "meaning", "question", "answer"})
 # A schema that holds itself ends here.
 DEEPEST = 6
@@ -114,7 +118,24 @@ def chat_content(
     schema = (wanted or {}).get("json_schema", {}).get("schema")
     if schema is None:
         return _dump({"text": words(seed, 12)})
+    if "lines" in schema.get("properties", {}):
+        return _dump(translated(prompt))
     return _dump(quoting(example(schema, schema, seed), prompt))
+
+
+def translated(prompt: str) -> dict[str, Any]:
+    """A Chinese line for each numbered one, the same for the same: its figures stay, and terms of
+    the glossary in the prompt are translated by it."""
+    known = dict(GLOSSARY.findall(prompt))
+    lines = []
+    for number, text in NUMBERED.findall(prompt.rpartition("<lines>")[2]):
+        said = text.partition(" | ")[0]
+        terms = [chinese for term, chinese in known.items() if term.lower() in said.lower()]
+        kept = re.findall(r"\d+(?:\.\d+)?", said)
+        digest = hashlib.sha256(said.encode()).digest()
+        body = "".join(HANZI[byte % len(HANZI)] for byte in digest[:8])
+        lines.append({"number": int(number), "text": "".join([body, *terms, *kept, "。"])})
+    return {"lines": lines}
 
 
 def quoting(value: Any, prompt: str) -> Any:

@@ -14,7 +14,14 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.api_server.answers import SEGMENT_S, example, quoting, tokens_of, words
+from tests.support.api_server.answers import (
+    SEGMENT_S,
+    example,
+    quoting,
+    tokens_of,
+    translated,
+    words,
+)
 from tests.support.api_server.options import Canned
 from tests.support.api_server.replies import Reply, json_reply
 from tests.support.api_server.uploads import Upload
@@ -248,6 +255,8 @@ def content_of(asked: Asked, canned: tuple[Canned, ...], seed: str) -> str:
             for place in range(count)
         ]
         return json.dumps({"utterances": utterances})
+    if "lines" in asked.schema.get("properties", {}):
+        return json.dumps(translated(asked.text), ensure_ascii=False)
     made = quoting(example(asked.schema, asked.schema, seed), asked.text)
     return json.dumps(made, ensure_ascii=False)
 

@@ -200,7 +200,7 @@ def _transcript(findings: Findings, options: Options, quoted: Lines) -> str:
     out: list[str] = []
     frames = list(findings.material.frames) if options["keyframes"] else []
     chapters = list(findings.chapters) if options["headings"] else []
-    for block in paragraphs(findings.lines, breaks, float(options["paragraph_s"])):
+    for block in paragraphs(findings.told_lines, breaks, float(options["paragraph_s"])):
         while chapters and chapters[0].start_s <= block[0].start_s:
             chapter = chapters.pop(0)
             out.append(f"### {findings.at(chapter.start_s)} {escape(chapter.title)}")
@@ -283,6 +283,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "slides": Kind(_slides, {"most": 40}),
         "objectives": Kind(_objectives, {"count": 5}, quotes.objectives),
         "glossary": Kind(terms.glossary, {"count": 8}, quotes.glossary),
+        "vocabulary": Kind(terms.vocabulary, {"most": 200}),
         "questions": Kind(questions, {"count": 5}, asked_of),
         "cards": Kind(cards.cards, {"count": 20}, cards.quoted_for),
         "mind_map": Kind(mind_map, {"count": 4}),

@@ -21,7 +21,9 @@ from videobatch.pipeline.text.markdown import plain
 from videobatch.pipeline.text.phrases import Phrases
 from videobatch.pipeline.text.script import language_of_script
 from videobatch.pipeline.text.sentences import statements
+from videobatch.pipeline.text.vocabulary import explained
 from videobatch.pipeline.words.transcripts import SUBTITLES
+from videobatch.pipeline.words.translated import spoken_lines
 from videobatch.records import (
     Chapter,
     Coverage,
@@ -30,6 +32,7 @@ from videobatch.records import (
     Remark,
     SlideText,
     Transcript,
+    Translation,
     Utterance,
 )
 
@@ -44,7 +47,8 @@ class Material:
     `name` is its path below the submitted folder, for display. A transcript whose `source` begins
     with "subtitles" is taken for text that came with the video. `created` is the date that the
     document bears, `software` what made it (name and version). `remarks` were made on the way,
-    `slides` read off the pictures. `jumps` make links of times.
+    `slides` read off the pictures. `jumps` make links of times. `translation` is what was said in
+    the language of the document.
     """
 
     name: str
@@ -58,6 +62,7 @@ class Material:
     remarks: tuple[Remark, ...] = ()
     slides: tuple[SlideText, ...] = ()
     jumps: Jumps = NO_JUMPS
+    translation: Translation | None = None
 
     @property
     def title(self) -> str:
@@ -105,9 +110,17 @@ class Findings:
 
     @cached_property
     def lines(self) -> tuple[Utterance, ...]:
-        """The statements, in order of time."""
-        transcript = self.material.transcript
+        """The statements, in order of time; translated where a model did that."""
+        translation, transcript = self.material.translation, self.material.transcript
+        if translation is not None:
+            return statements(spoken_lines(translation))
         return statements(transcript.utterances) if transcript else ()
+
+    @cached_property
+    def told_lines(self) -> tuple[Utterance, ...]:
+        """The statements; a term of the glossary stands with its explanation where it is first."""
+        translation = self.material.translation
+        return self.lines if translation is None else explained(self.lines, translation.terms)
 
     def at(self, at_s: float) -> str:
         """The time as Markdown, a link into the video where that is wished for."""

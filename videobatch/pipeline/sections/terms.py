@@ -1,4 +1,5 @@
-"""Terms, and what they mean: a language model's, or those that the talk itself defines."""
+"""Terms, and what they mean: a language model's, those that the talk itself defines, or those that
+it was translated by."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from videobatch.pipeline.text.definitions import definitions
 from videobatch.pipeline.text.markdown import bullets, escape
 from videobatch.pipeline.text.summary import Term
 from videobatch.pipeline.text.summary import key_terms as terms_of
+from videobatch.pipeline.text.vocabulary import first_shown
 
 
 def key_terms(findings: Findings, options: Options, quoted: Lines) -> str:
@@ -50,6 +52,27 @@ def _explained(findings: Findings, options: Options) -> str:
             for t in found[: int(options["count"])]
         ]
     )
+
+
+def vocabulary(findings: Findings, options: Options, quoted: Lines) -> str:
+    """The glossary that what was said was translated by, each term where it is told first."""
+    translation, say = findings.material.translation, findings.phrases
+    if translation is None:
+        return ""
+    shown = first_shown(findings.lines, translation.terms)
+    entries: list[tuple[tuple[int, int], str]] = []
+    for each in translation.terms:
+        if each.term not in shown:
+            continue
+        form = say.vocabulary_explained if each.explanation else say.vocabulary
+        text = form.format(
+            term=escape(each.term),
+            translation=escape(each.translation),
+            at=findings.at(findings.lines[shown[each.term][0]].start_s),
+            text=escape(each.explanation),
+        )
+        entries.append((shown[each.term], text))
+    return bullets([text for _, text in sorted(entries)[: int(options["most"])]])
 
 
 def _entry(findings: Findings, term: str, at_s: float, text: str) -> str:

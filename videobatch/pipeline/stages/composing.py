@@ -48,6 +48,7 @@ from videobatch.records import (
     Probe,
     RemarkCode,
     Stage,
+    Translation,
     Utterance,
 )
 
@@ -66,15 +67,12 @@ REASONS = MappingProxyType(
 )
 
 
-def compose_stage(
+def material_of(
     work: Work, probe: Probe, heard: Transcription, seen: Stills, shown: Slides
-) -> Document:
-    """The document. MUST say what could not be read, and be equal for equal findings; MUST NOT
-    lose what was said where the language model gives nothing of use."""
-    work.progress.report(Stage.COMPOSE, 0, 1)
+) -> Material:
+    """All that was found in the video."""
     job = work.claim.job
-    template = work.tools.template(job.template, work.options.template_hash)
-    material = Material(
+    return Material(
         name=job.name,
         probe=probe,
         coverage=coverage(probe, heard, seen),
@@ -87,6 +85,19 @@ def compose_stage(
         slides=slides_of(shown.stills),
         jumps=Jumps(address(job.source_uri, job.out_uri), work.options.links),
     )
+
+
+def compose_stage(
+    work: Work, material: Material, seen: Stills, translation: Translation | None = None
+) -> Document:
+    """The document. MUST say what could not be read, and be equal for equal findings; MUST NOT
+    lose what was said where the language model gives nothing of use."""
+    work.progress.report(Stage.COMPOSE, 0, 1)
+    job = work.claim.job
+    template = work.tools.template(job.template, work.options.template_hash)
+    if translation is not None:
+        remarks = (*material.remarks, *translation.remarks)
+        material = replace(material, translation=translation, remarks=remarks)
     writer = work.tools.writer(work.options)
     written = None if writer is None else _written(work, writer, template, material, seen)
     with work.tools.phases.mark(Phase.CPU):

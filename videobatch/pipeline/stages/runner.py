@@ -8,6 +8,8 @@ The way of a video, from the task to its files:
     slides       reading.py       what stands on them, where that is wanted
     transcribe   transcribing.py  subtitles, or the sound, segment by segment (segments.py), by
                                   whoever is told what the slides hold (on_screen.py)
+    translate    translating.py   what was said in the language of the document, where the template
+                                  wants it and a language model is asked
     compose      composing.py     the document, with what a language model writes of it
     write        writing.py       document, transcript and manifest, into the attempt's folder
     tasks/attempt.py              commits the attempt in the ledger
@@ -26,16 +28,26 @@ from videobatch.pipeline.document import Document
 from videobatch.pipeline.options import DocumentOptions
 from videobatch.pipeline.original import Probed
 from videobatch.pipeline.outputs.publication import attempt_dir, begin
-from videobatch.pipeline.stages.composing import compose_stage, coverage
+from videobatch.pipeline.sections.material import Material
+from videobatch.pipeline.stages.composing import compose_stage, coverage, material_of
 from videobatch.pipeline.stages.picturing import Stills, are_kept, frames_stage
 from videobatch.pipeline.stages.probing import probe_stage
 from videobatch.pipeline.stages.reading import NONE_READ, Slides, slides_stage
 from videobatch.pipeline.stages.transcribing import Transcription, transcribe_stage
-from videobatch.pipeline.stages.writing import write_stage
+from videobatch.pipeline.stages.translating import translate_stage, wanted_translation
+from videobatch.pipeline.stages.writing import Made, write_stage
 from videobatch.pipeline.stopwatch import Stopwatch
 from videobatch.pipeline.work import Tools, Work
 from videobatch.ports import Checkpoints, Progress
-from videobatch.records import Claim, Coverage, Probe, Stage, VideoResult, VideoState
+from videobatch.records import (
+    Claim,
+    Coverage,
+    Probe,
+    Stage,
+    Translation,
+    VideoResult,
+    VideoState,
+)
 
 __all__ = ["Tools", "run"]
 
@@ -70,16 +82,19 @@ def run(
     heard = work.kept(
         Stage.TRANSCRIBE, Transcription, lambda: _heard(work, probe, shown), beside=beside
     )
+    material = material_of(work, probe, heard, seen, shown)
+    translation = _translated(work, material, beside)
     document = work.kept(
         Stage.COMPOSE,
         Document,
-        lambda: compose_stage(work, probe, heard, seen, shown),
+        lambda: compose_stage(work, material, seen, translation),
         beside=beside,
     )
     read = coverage(probe, heard, seen)
     with work.timed(Stage.WRITE), work.original.read():
         # Nothing is read here, but what is committed is the document of the file that is there.
-        write_stage(work, probe, heard, seen, shown, document, read)
+        made = Made(heard, seen, shown, translation, document, read)
+        write_stage(work, probe, made)
         work.original.check_beside(beside)
     return _result(work, document, seen, read)
 
@@ -137,6 +152,20 @@ def _keep(work: Work, probe: Probe, took_s: float) -> None:
 def _heard(work: Work, probe: Probe, shown: Slides) -> Transcription:
     with work.original.read():
         return transcribe_stage(work, probe, shown)
+
+
+def _translated(work: Work, material: Material, beside: str) -> Translation | None:
+    """The translation, where there is to be one."""
+    template = work.tools.template(work.claim.job.template, work.options.template_hash)
+    wanted = wanted_translation(work, template, material)
+    if wanted is None:
+        return None
+    return work.kept(
+        Stage.TRANSLATE,
+        Translation,
+        lambda: translate_stage(work, material, wanted),
+        beside=beside,
+    )
 
 
 def _seen(work: Work, probe: Probe) -> Stills:

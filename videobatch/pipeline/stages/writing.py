@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from videobatch.media.files.atomic import KEYFRAMES, MANIFEST
 from videobatch.pipeline.document import Document
@@ -19,42 +20,48 @@ from videobatch.pipeline.text.jumps import address
 from videobatch.pipeline.text.phrases import PHRASES
 from videobatch.pipeline.words import transcripts
 from videobatch.pipeline.words.transcript_file import to_json
+from videobatch.pipeline.words.translated import bilingual_cues, translated_cues
 from videobatch.pipeline.work import Work
-from videobatch.records import Coverage, Phase, Probe, Stage, Transcript
+from videobatch.records import Coverage, Phase, Probe, Stage, Transcript, Translation
 
 # What stands in the transcript's files where nothing was heard.
 _SILENCE = Transcript(None, "none", ())
 
 
-def write_stage(
-    work: Work,
-    probe: Probe,
-    heard: Transcription,
-    seen: Stills,
-    shown: Slides,
-    document: Document,
-    read: Coverage,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The results of the stages before."""
+
+    heard: Transcription
+    seen: Stills
+    shown: Slides
+    translation: Translation | None
+    document: Document
+    read: Coverage
+
+
+def write_stage(work: Work, probe: Probe, made: Made) -> None:
     """Leaves document, transcript and manifest on the disk.
 
     MUST NOT touch a file outside the attempt's folder: only a committed attempt is published.
     """
     work.progress.report(Stage.WRITE, 0, 1)
-    texts = _texts(work, heard, shown, document, read)
+    document, seen = made.document, made.seen
+    texts = _texts(work, made) | _translated(made.translation)
     texts |= _page(work, probe, document) | _cards(work, document)
-    made = [_made(name, content) for name, content in texts.items()]
-    made += [MadeFile(name=f"{KEYFRAMES}/{s.name}", size_bytes=s.size_bytes, sha256=s.sha256)
+    files = [_made(name, content) for name, content in texts.items()]
+    files += [MadeFile(name=f"{KEYFRAMES}/{s.name}", size_bytes=s.size_bytes, sha256=s.sha256)
              for s in seen.stills]  # fmt: skip
-    manifest = build_manifest(work.job, probe, read, _making(work, heard, seen, document, made))
+    making = _making(work, made, files)
+    manifest = build_manifest(work.job, probe, made.read, making)
     texts[MANIFEST] = manifest_json(manifest).encode()
     with work.tools.phases.mark(Phase.IO):
         write_files(work.claim, texts.items())
     work.progress.report(Stage.WRITE, 1, 1)
 
 
-def _making(
-    work: Work, heard: Transcription, seen: Stills, document: Document, made: Sequence[MadeFile]
-) -> Making:
+def _making(work: Work, made: Made, files: Sequence[MadeFile]) -> Making:
+    heard, document = made.heard, made.document
     claim, transcript = work.claim, heard.transcript
     return Making(
         token=claim.token,
@@ -69,9 +76,9 @@ def _making(
         document_language=document.written_in,
         elapsed_s=sum(work.took_s.values()),
         words=document.words,
-        keyframes=len(seen.stills),
+        keyframes=len(made.seen.stills),
         stages_s=work.took_s,
-        files=tuple(made),
+        files=tuple(files),
         software=work.tools.software,
         writer=document.writer,
         remarks=document.remarks,
@@ -80,22 +87,34 @@ def _making(
     )
 
 
-def _texts(
-    work: Work, heard: Transcription, shown: Slides, document: Document, read: Coverage
-) -> dict[str, bytes]:
-    spoken = heard.transcript or _SILENCE
+def _texts(work: Work, made: Made) -> dict[str, bytes]:
+    spoken, document = made.heard.transcript or _SILENCE, made.document
     facts: Mapping[str, str | float | None] = {
         "title": document.title,
         "video": work.claim.job.name,
-        "duration_s": round(read.duration_s, 3),
+        "duration_s": round(made.read.duration_s, 3),
     }
     cues = transcripts.cues(spoken)
     return {
         work.job.document_file: document.markdown.encode(errors="replace"),
-        "transcript.json": to_json(spoken, shown.stills, **facts).encode(),
+        "transcript.json": to_json(spoken, made.shown.stills, **facts).encode(),
         "transcript.srt": transcripts.to_srt(cues).encode(errors="replace"),
         "transcript.vtt": transcripts.to_vtt(cues).encode(errors="replace"),
     }
+
+
+def _translated(translation: Translation | None) -> dict[str, bytes]:
+    """The subtitles in the other language, and those in both, where there is a translation."""
+    if translation is None:
+        return {}
+    cues, both = translated_cues(translation), bilingual_cues(translation)
+    name = f"transcript.{translation.language}"
+    texts = {
+        f"{name}.srt": transcripts.to_srt(cues),
+        f"{name}.vtt": transcripts.to_vtt(cues),
+        "transcript.bilingual.srt": transcripts.to_srt(both),
+    }
+    return {name: text.encode(errors="replace") for name, text in texts.items()}
 
 
 def _page(work: Work, probe: Probe, document: Document) -> dict[str, bytes]:

@@ -100,7 +100,8 @@ class Limits(_Frozen):
 
 class Template(_Frozen):
     """A checked template. `language` is that of its documents; without one, what is wished for, or
-    what is spoken. `pictures` is how many keyframes a language model is shown.
+    what is spoken. `pictures` is how many keyframes a language model is shown. With `translate` it
+    translates what is said in another language than the document's.
     `content_hash` is the SHA-256 of its file, `path` where it lies."""
 
     name: Name
@@ -113,6 +114,7 @@ class Template(_Frozen):
     sections: tuple[Section, ...] = Field(min_length=1)
     prompt: str = Field("", max_length=20_000)
     pictures: int = Field(0, ge=0, le=50)
+    translate: bool = False
     limits: Limits = Limits()
     body: str = Field(min_length=1, max_length=100_000)
     content_hash: str = Field("", exclude=True)

@@ -60,7 +60,14 @@ def check_language(template: Template, transcriber_languages: Collection[str]) -
         hint=(
             "use a multilingual Whisper model: `videobatch models get small`, then set "
             f"VIDEOBATCH_SPEECH__MODEL=small and VIDEOBATCH_SPEECH__LANGUAGE={wanted}; or put "
-            f"subtitles in {language} next to the videos"
+            f"subtitles in {language} next to the videos{_translated(template)}"
         ),
         code="language",
     )
+
+
+def _translated(template: Template) -> str:
+    """The way out that a template has which is translated."""
+    if not template.translate:
+        return ""
+    return "; or name a language model that translates (VIDEOBATCH_API__WRITER)"

@@ -48,6 +48,9 @@ class Phrases:
     listed: str
     separator: str
     asked: str
+    translated: str
+    vocabulary: str
+    vocabulary_explained: str
     written: str
     unwritten: str
     not_found: str

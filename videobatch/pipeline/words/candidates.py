@@ -13,6 +13,7 @@ from videobatch.media.captions import Captions
 from videobatch.media.subtitles.naming import Label, Mark, label_of_title
 from videobatch.media.subtitles.reader import read_embedded, read_sidecar
 from videobatch.media.subtitles.sidecars import Listing, find_sidecars, kind_rank, rank
+from videobatch.pipeline.text.script import language_of_script
 from videobatch.pipeline.words.transcripts import SUBTITLES
 from videobatch.records import Probe, SubtitleTrack, Transcript
 
@@ -100,13 +101,17 @@ def language_of(candidate: Candidate, captions: Captions) -> str | None:
         return None  # Hearing impaired, not Hindi.
     if named is None:
         return next((code for code, script in _SCRIPTS if len(script.findall(text)) >= 4), None)
+    script = dict(_SCRIPTS).get(primary(named) or "")
+    if script is not None and not script.search(text) and any(map(str.isalpha, text)):
+        return None  # A name that the text denies.
     return named
 
 
 def may_be_of_language(transcript: Transcript, language: str) -> bool:
-    """True where the subtitles are in the language, or name none and are not in another script."""
+    """True where the subtitles are in the language, or name none and are not in another script: a
+    name in another one makes no language."""
+    script = language_of_script(said.text for said in transcript.utterances)
     if transcript.language is not None:
-        return primary(transcript.language) == language
-    scripts = dict(_SCRIPTS)
-    text = "".join(said.text for said in transcript.utterances[:200])
-    return language not in scripts or bool(scripts[language].search(text))
+        named = primary(transcript.language)
+        return named == language and (script is None or script == language)
+    return script == language if language in dict(_SCRIPTS) else script is None

@@ -38,7 +38,7 @@ def test_each_catalogue_has_every_text_with_the_same_fields(language: str) -> No
 
 def test_the_chinese_texts_are_chinese() -> None:
     marks = {"between", "flaws_between", "_separator", "stretch", "_outline", "_asked", "_marked"}
-    marks |= {"_explained", "_listed", "quoted"}
+    marks |= {"_explained", "_listed", "_vocabulary", "_vocabulary_explained", "quoted"}
     for name, text in texts_of("zh").items():
         assert name in marks or re.search(r"[\u4e00-\u9fff]", text), name
 

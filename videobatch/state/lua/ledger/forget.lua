@@ -53,7 +53,7 @@ if left > 0 then
   return { 'left', left }
 end
 each_shelf(b, function(shelf) redis.call('UNLINK', shelf_key(shelf, b)) end)
-for _, each in ipairs({ ':videos:', ':kinds:', ':paused:', ':waiting:', ':finished:', ':paid:' }) do
+for _, each in ipairs({ ':videos:', ':kinds:', ':paused:', ':waiting:', ':finished:', ':paid:', ':glossary:' }) do
   redis.call('UNLINK', P .. each .. b)
 end
 redis.call('HDEL', P .. ':paid', b)
