@@ -31,6 +31,29 @@ player.addEventListener("error", () => tell("lost"));
 player.addEventListener("seeked", () => tell(`seeked?at=${player.currentTime}`));
 player.addEventListener("loadedmetadata", () => document.querySelector("main a").click());
 """
+# Tells how high a fraction is beside a letter, how wide a column that stands to the right, and what
+# acts.
+MEASURE = """
+const high = (one) => document.querySelector(one).getBoundingClientRect().height;
+const side = getComputedStyle(document.querySelector("mtd")).textAlign;
+const acting = document.querySelectorAll("main script, main img, main a").length;
+const code = document.querySelector("pre code").textContent;
+const told = new URLSearchParams({fraction: high("mfrac"), letter: high("mi"), side, acting, code});
+new Image().src = `ORIGIN/measured?${told}`;
+"""
+FORMULAS = r"""
+# $x$ and </main><script>new Image().src = "ORIGIN/acted"</script>
+
+$$\frac{1}{2}$$
+
+$$\begin{aligned} a &= b \\ c &= d \end{aligned}$$
+
+$</math><img src=a onerror=alert(1)>$
+
+```python
+x = "</code></pre><script>new Image().src = 'ORIGIN/acted'</script>"
+```
+"""
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
 
@@ -59,9 +82,9 @@ def listener() -> Iterator[tuple[str, queue.Queue[str]]]:
             thread.join()
 
 
-def watched(html: str, origin: str) -> str:
+def watched(html: str, origin: str, script: str = WATCH) -> str:
     """The page with a second script, which its policy lets in beside its own."""
-    script = WATCH.replace("ORIGIN", origin)
+    script = script.replace("ORIGIN", origin)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     html = html.replace("script-src ", f"script-src 'sha256-{digest}' ")
     html = html.replace("img-src ", f"img-src {origin} ")
@@ -110,3 +133,19 @@ def test_a_video_that_is_gone_is_told(tmp_path: Path) -> None:
     video = tmp_path / "videos" / "gone.mp4"
     with listener() as (origin, asked), shown(written(tmp_path, video, origin), tmp_path / "p"):
         assert asked.get(timeout=SOON_S) == "/lost"
+
+
+def test_formulas_are_set_and_nothing_of_a_document_acts(tmp_path: Path) -> None:
+    file = tmp_path / "notes.html"
+    with listener() as (origin, asked):
+        text = FORMULAS.replace("ORIGIN", origin)
+        html = page(text, "Halves", "en", "videobatch", None)
+        file.write_text(watched(html, origin, MEASURE), "utf-8")
+        with shown(file, tmp_path / "p"):
+            found = urlsplit(asked.get(timeout=SOON_S))
+    told = {name: value for name, (value,) in parse_qs(found.query).items()}
+    assert found.path == "/measured"
+    assert float(told["fraction"]) > 1.3 * float(told["letter"]) > 0
+    assert told["side"] == "right"
+    assert told["acting"] == "0"
+    assert told["code"].startswith('x = "</code></pre><script>')

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import yaml
 
+from videobatch.pipeline.blocks.mathml import mathml
 from videobatch.pipeline.text.markdown import plain
 
-MOST_CHARS, DEEPEST = 2_000, 20
+# What sets a formula calls itself for what is nested, and knows no bound of its own: half a MiB of
+# stack, the least that a thread has, ends at 250 commands in each other.
+MOST_CHARS, DEEPEST = 1_000, 20
 # A command, an escaped sign, or a sign.
 TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|.", re.DOTALL)
 ENVIRONMENT = re.compile(r"\\(begin|end)\s*\{([a-z]+\*?)\}", re.IGNORECASE)
@@ -35,6 +38,11 @@ OTHERWISE = {
 # Two signs that act together are parted: spaces say nothing in a formula.
 PARTED = re.compile(r"(?<=\[)(?=\[)|(?<=\])(?=[\](:\[])|(?<==)(?==)|(?<=:)(?=/)|(?<=!)(?=\[)")
 WWW = re.compile(r"(?i)(www)(?=\.)")
+# Between dollars the environments that number their lines are errors in some readers.
+SAME = {
+    re.compile(r"(\\(?:begin|end))\s*\{(align|gather)\*?\}"): r"\1{\2ed}",
+    re.compile(r"\\(?:begin|end)\s*\{equation\*?\}"): "",
+}
 COLUMNS = re.compile(r"(\\begin\s*\{array\}\s*\{)([^{}]*)\}")
 
 
@@ -44,19 +52,23 @@ def _known(what: str) -> frozenset[str]:
     return frozenset(data[what].split())
 
 
-def formula(latex: str) -> str | None:
+def formula(latex: str, *, is_display: bool = False) -> str | None:
     """The formula on one line, without the marks around it, written so that it can be put between
     dollars; None for one that cannot be set: braces or environments that do not close, a command
-    that is none of mathematics, a sign that is none."""
+    that is none of mathematics or lacks its arguments, a sign that is none. One that
+    `is_display` stands by itself."""
     text = bare(latex)
     if not text or len(text) > MOST_CHARS or not _is_balanced(text):
         return None
+    for name, other in SAME.items():
+        text = name.sub(other, text)
     text = COLUMNS.sub(lambda found: f"{found[1]}{found[2].replace('|', '')}}}", text)
     parts = TOKEN.findall(text)
     if not all(map(_is_known, parts)):
         return None
     written = "".join(_otherwise(part) for part in parts)
-    return " ".join(WWW.sub(r"\1 ", PARTED.sub(" ", written)).split()) or None
+    line = " ".join(WWW.sub(r"\1 ", PARTED.sub(" ", written)).split())
+    return line if line and mathml(line, is_display=is_display) is not None else None
 
 
 def bare(latex: str) -> str:

@@ -27,7 +27,7 @@ class Shown:
 def shown(kind: Kind, text: str, language: str = "") -> Shown:
     """The block. A formula that cannot be set is shown as it was written."""
     if kind is Kind.FORMULA:
-        set_ = formula(text)
+        set_ = formula(text, is_display=True)
         if set_ is None:
             return Shown(tuple(fence([bare(text)], "latex")), "formula_broken")
         return Shown((f"$${set_}$$",))

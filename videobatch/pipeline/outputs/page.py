@@ -13,12 +13,20 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined, Template
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+
+from videobatch.pipeline.blocks.formulas import formula
+from videobatch.pipeline.blocks.mathml import mathml
 
 # A longer one takes long to turn into a page, and long to open.
 MOST_CHARS = 2_000_000
 # A time as Obsidian writes it; text of a document has no bare bracket.
 _WIKI_TIME = re.compile(r"\[\[[^\[\]|\\]+#t=(\d+)\|([\d:]+)\]\]")
+# A dollar of the text is escaped, and a formula holds none.
+FORMULA = re.compile(
+    r"\$\$(?P<display>[^$\n]+)\$\$|\$(?P<within>[^\s$](?:[^$\n]*[^\s$\\])?)\$(?![\w$])"
+)
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 
 
@@ -73,7 +81,26 @@ def _linked(markdown: str, player: Player | None) -> str:
 @cache
 def _markdown() -> MarkdownIt:
     # Documents hold no HTML; what looks like it is text.
-    return MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser.inline.ruler.before("escape", "formula", _formula)
+    parser.add_render_rule("formula", lambda _self, tokens, at, _options, _env: tokens[at].content)
+    return parser
+
+
+def _formula(state: StateInline, silent: bool) -> bool:
+    """Reads a formula between dollars that stands here, as the documents write them."""
+    found = FORMULA.match(state.src, state.pos)
+    if found is None or (state.pos and state.src[state.pos - 1].isalnum()):
+        return False
+    is_display = bool(found["display"])
+    latex = formula(found["display"] or found["within"], is_display=is_display)
+    set_ = mathml(latex, is_display=is_display) if latex else None
+    if set_ is None:
+        return False
+    if not silent:
+        state.push("formula", "math", 0).content = set_
+    state.pos = found.end()
+    return True
 
 
 @cache

@@ -26,6 +26,8 @@ from videobatch.pipeline.blocks.formulas import bare, formula
             r"\begin{array}{c|c} a & b \end{array}",
             r"\begin{array}{cc} a & b \end{array}",
         ),
+        (r"\begin{align*} a &= b \end{align*}", r"\begin{aligned} a &= b \end{aligned}"),
+        (r"\begin{equation} a \end{equation}", "a"),
         (r"50\%", r"50\%"),
         (r"\text{wenn } x \neq 0", r"\text{wenn } x \neq 0"),
         (r"\text{其中 } α", r"\text{其中 } α"),
@@ -72,7 +74,10 @@ def test_a_formula_is_written_without_what_markdown_acts_upon(latex: str, writte
         "x^^41",
         "a\\",
         "{" * 200 + "}" * 200,
-        "x" * 2_001,
+        "x" * 1_001,
+        r"\frac{a}",
+        "x^2^3",
+        "a_",
     ],
 )
 def test_what_cannot_be_set_is_none(latex: str) -> None:

@@ -119,3 +119,39 @@ def test_the_content_alone_can_be_changed_before_it_is_written() -> None:
 
     html = content("---\ntitle: x\n---\n# Sets\n\n[[a.mp4#t=75|01:15]] [x](y)\n", VIDEO, change)
     assert html == "<h1>Sets</h1>\n<p><a>01:15</a> <a>x</a></p>\n"
+
+
+def test_formulas_are_set_by_the_browser_and_code_stands_as_it_is() -> None:
+    text = (
+        "# Sets\n\n- **00:05** So $a \\lt b$ costs \\$5.\n\n  $$\\frac{1}{2}$$\n\n"
+        "  ```python\n  x = '</script>$a$'\n  ```\n"
+    )
+    tags = made(text)
+    assert [math.get("display") for math in tags.of("math")] == [None, "block"]
+    html = page(text, "Sets", "en", "v", VIDEO)
+    assert "costs $5." in html
+    assert "x = '&lt;/script&gt;$a$'" in html
+    assert len(tags.of("script")) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\$a\$ and $ a $",
+        "US$5 and A$6",
+        "$\\href{javascript:alert(1)}{x}$",
+        "$$<img src=@ onerror=alert(1)>$$",
+        f"${'{' * 400}x{'}' * 400}$",
+    ],
+)
+def test_what_is_no_formula_is_text(text: str) -> None:
+    tags = made(text)
+    assert tags.of("math") == []
+    assert tags.of("img") == tags.of("a") == []
+
+
+def test_what_looks_like_html_in_a_formula_is_its_signs() -> None:
+    html = page("$</math><script>alert(1)</script>$", "Sets", "en", "v", VIDEO)
+    tags = Tags(html)
+    assert len(tags.of("math")) == len(tags.of("script")) == 1
+    assert html.count("</math>") == 1
