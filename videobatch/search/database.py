@@ -19,7 +19,7 @@ from pathlib import Path
 from videobatch.errors import SettingsError
 from videobatch.paths import display
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_S = 10.0
 CACHE_KIB = 65_536
 _TABLES = """

@@ -18,13 +18,18 @@ _HEADING = re.compile(r"(#{1,6})\s")
 _PICTURE = re.compile(r"\[!\[[^\]]*\]\([^)\s]*\)\]\([^)\s]*\)|!\[[^\]]*\]\([^)\s]*\)")
 # A time with what marks it as one: a link of Markdown or of Obsidian's, or in bold or brackets.
 _TIME = re.compile(
-    r"\s?\(?\**(?:"
-    rf"\[{_CLOCK}\]\([^)\s]*#t=(\d+)\)|\[\[[^\[\]|]*#t=(\d+)(?:\\?\|[^\]]*)?\]\])\**\)?"
-    rf"|\*\*({_CLOCK})\*\*|\s?\(({_CLOCK})\)|(?<=^#)#*\s({_CLOCK})(?=\s)"
+    r"\s?[(（]?\**(?:"
+    rf"\[{_CLOCK}\]\([^)\s]*#t=(\d+)\)|\[\[[^\[\]|]*#t=(\d+)(?:\\?\|[^\]]*)?\]\])\**[)）]?"
+    rf"|\*\*({_CLOCK})\*\*|\s?[(（]({_CLOCK})[)）]|(?<=^#)#*\s({_CLOCK})(?=\s)"
+)
+# From one time to another, at the head of a line: the first one counts.
+_ANY_TIME = rf"\[{_CLOCK}\]\([^)\s]*#t=\d+\)|\[\[[^\[\]|]*#t=\d+(?:\\?\|[^\]]*)?\]\]|{_CLOCK}"
+_RANGE = re.compile(
+    rf"^((?:\d{{1,9}}[.)]|[-+*])\s+)({_ANY_TIME})\s*(?:to|至|[-–—])\s*(?:{_ANY_TIME})[:：]?\s*"
 )
 _TARGET = re.compile(r"\]\(([^()\s]+)#t=\d+\)")
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^)\s]*\)|\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
-_LEAD = re.compile(r"^(?:>\s?|[-+*]\s(?:\[[ xX]\]\s)?|\d{1,9}[.)]\s|#{1,6}\s|\|)+")
+_LEAD = re.compile(r"^(?:>\s?|[-+*](?:\s|$)(?:\[[ xX]\]\s)?|(?:\d{1,9}[.)]|#{1,6})(?:\s|$)|\|)+")
 _BLOCK_ID = re.compile(r"\s\^[\w-]+$")
 _RULE = re.compile(r"[-=*_|:\s]*")
 _MARKS = re.compile(r"(?<!\\)(?:\*+|`+|==|~~|\$|<!--.*?-->|<[^<>]*>)")
@@ -73,6 +78,7 @@ def written(markdown: str, source: str) -> Iterator[Passage]:
         line = raw.strip() if place.is_code else _BLOCK_ID.sub("", _PICTURE.sub("", raw).strip())
         if not line or _RULE.fullmatch(line):
             continue
+        line = line if place.is_code else _RANGE.sub(r"\1**\2** ", line)
         times = [] if place.is_code else list(_TIME.finditer(line))
         place.pass_heading("" if place.is_code else line, is_told=bool(times))
         passage = _passage(line, times, source, place)
@@ -129,8 +135,6 @@ def _seconds(time: re.Match[str]) -> float:
 
 
 def _plain(markdown: str, *, is_first: bool) -> str:
-    text = markdown.strip()
-    if is_first:
-        text = _LEAD.sub("", text)
+    text = _LEAD.sub("", markdown.lstrip()) if is_first else markdown
     text = _LINK.sub(lambda found: found[1] or found[2] or "", text)
     return clean(_ESCAPED.sub(r"\1", _MARKS.sub("", _BAR.sub(" ", text))))
