@@ -1,6 +1,7 @@
 """The stored answers of a language model about the gallery's talks, as vendors' servers give them.
 
-    answers/<talk>.json     the body of the response for each template
+    answers/<talk>.json     the body of the response for each template, and where it translates
+                            those for `<template>.terms` and `<template>.lines`
 
 They are made once and kept: by the name of a template, since a prompt changes and what was said
 does not.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from benchmarks.gallery.answers import StoredWriter, load_answers
@@ -20,9 +21,13 @@ from videobatch.pipeline.templates import (
 )
 from videobatch.pipeline.text.jumps import Jumps
 from videobatch.pipeline.text.sentences import statements
+from videobatch.pipeline.translating.task import Task as TranslationTask
+from videobatch.pipeline.translating.terms import find_terms
+from videobatch.pipeline.translating.translation import lines_to_ask, translation_of
+from videobatch.pipeline.words import transcripts
 from videobatch.pipeline.writing import Task, write
 from videobatch.pipeline.writing.prompts import slide_lines
-from videobatch.records import Utterance
+from videobatch.records import Translation, Utterance
 
 TALKS = Path(__file__).parent / "talks"
 OFFLINE, WRITTEN = "offline", "written"
@@ -63,12 +68,12 @@ def documents(talks: Sequence[Told] | None = None) -> Iterator[Made]:
         material, answers = material_of(talk), load_answers(talk.name)
         for name in ORDER:
             template = load_templates()[name]
-            if template.speech_language not in (None, talk.language):
-                continue
-            yield Made(OFFLINE, talk, name, _composed(template, material, None))
+            if template.speech_language in (None, talk.language):
+                yield Made(OFFLINE, talk, name, _composed(template, material, None))
             if name in answers:
                 written = write(task_of(template, material, StoredWriter(answers[name])))
-                yield Made(WRITTEN, talk, name, _composed(template, material, written))
+                told = replace(material, translation=_translated(material, name, answers))
+                yield Made(WRITTEN, talk, name, _composed(template, told, written))
 
 
 def task_of(template: Template, material: Material, writer: StoredWriter) -> Task:
@@ -86,6 +91,27 @@ def task_of(template: Template, material: Material, writer: StoredWriter) -> Tas
         context_tokens=writer.context_tokens,
         language=document_language(template, None, material.spoken),
     )
+
+
+def _translated(
+    material: Material, template: str, answers: Mapping[str, Mapping[str, Any]]
+) -> Translation | None:
+    """The translation by the stored answers, where there are any."""
+    if f"{template}.lines" not in answers or material.transcript is None:
+        return None
+    language = document_language(load_templates()[template], None, material.spoken)
+    cues = transcripts.cues(material.transcript)
+    lines = lines_to_ask(cues, language, material.spoken)
+    asked = StoredWriter(answers[f"{template}.terms"])
+    task = TranslationTask(
+        writer=StoredWriter(answers[f"{template}.lines"]),
+        title=material.title,
+        language=language,
+        lines=lines,
+        glossary=find_terms(asked, material.title, lines, language),
+        on_calls=lambda done, total: None,
+    )
+    return translation_of(task, cues)
 
 
 def _composed(template: Template, material: Material, written: Written | None) -> Document:

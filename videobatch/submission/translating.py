@@ -16,6 +16,7 @@ from videobatch.pipeline.translating.task import (
     MOST_LINES,
     MOST_TOKENS,
     held_tokens,
+    is_partly_foreign,
     room_of,
 )
 from videobatch.pipeline.translating.terms import MOST_FOUND, TERM_TOKENS
@@ -62,7 +63,9 @@ def may_be_translated(wish: CheckedWish, probe: Probe, subtitles: Transcript | N
         return False
     language = document_language(wish.template, wish.options.document_language, None)
     if subtitles is not None:
-        script = language_of_script(said.text for said in subtitles.utterances)
-        return (primary(subtitles.language) or script) != language and script != language
+        said = [line.text for line in subtitles.utterances]
+        script = language_of_script(said)
+        is_in_it = script == language or (primary(subtitles.language) or script) == language
+        return not is_in_it or is_partly_foreign(said, language)
     tagged = probe.audio.language if probe.audio else None
     return primary(wish.options.language or tagged) != language

@@ -31,8 +31,8 @@ from videobatch.pipeline.outputs.place import own_names, video_folder
 from videobatch.records import Claim
 
 ATTEMPT = ".attempt-"
-# A document, its page, and its cards.
-DOCUMENTS = (".md", ".html", ".anki.txt")
+# A document, its page and its cards, and subtitles in another language.
+DOCUMENTS = (".md", ".html", ".anki.txt", ".srt", ".vtt")
 
 
 def attempt_dir(claim: Claim) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from videobatch.pipeline.text.script import language_of_script
@@ -17,6 +17,8 @@ LINE_TOKENS, GROWTH = 24, 3
 ANSWER_TOKENS = 300
 # The task, and the terms that it names.
 FRAME_TOKENS, LEAST_ROOM = 1_500, 500
+# Of a talk in the right language, what is worth a translation, and what is no term alone.
+LEAST_FOREIGN, SENTENCE_WORDS = 0.1, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,18 @@ def held_tokens(tokens: int, lines: int) -> int:
 def answer_tokens(lines: Sequence[Line]) -> int:
     """The most tokens that their translation may have."""
     return ANSWER_TOKENS + sum(GROWTH * line.tokens + LINE_TOKENS for line in lines)
+
+
+def is_partly_foreign(texts: Iterable[str], language: str) -> bool:
+    """True where whole sentences in another script than that of the language are a part of what is
+    said that matters: a guest who answers in English, and no terms alone."""
+    told = [text for text in texts if any(map(str.isalpha, text))]
+    foreign = [text for text in told if is_foreign(text, language) and _is_sentence(text)]
+    return len(foreign) > LEAST_FOREIGN * len(told)
+
+
+def _is_sentence(text: str) -> bool:
+    return len(text.split()) >= SENTENCE_WORDS or not text.isascii()
 
 
 def is_foreign(text: str, language: str, spoken: str | None = None) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.media import Recipe, Sound, make_media
-from tests.support.outputs import manifest_of
+from tests.support.outputs import TRANSCRIPTS, manifest_of
 from tests.support.pipeline import (
     CrashError,
     Ports,
@@ -164,3 +164,32 @@ def test_the_document_says_the_term_first_in_its_own_language(tmp_path: Path) ->
     assert "translator: stub pen-1" in document
     assert re.search(r"^- \*\*dam\*\*：水坝（.+），挡水$", document, re.MULTILINE)
     assert "该文档" not in document
+
+
+def test_of_two_languages_only_the_other_one_is_asked_for(tmp_path: Path) -> None:
+    path, writer = lecture(tmp_path / "in"), translating()
+    cues = path.with_suffix(".srt")
+    cues.write_text(
+        re.sub(r"The dam of line ([1-7]) is high.", r"第\1句是中文。", cues.read_text())
+    )
+    folder = work(claim(path, tmp_path / "out"), writer)
+    (asked,) = questions(writer)
+    assert [number for number, _ in ASKED.findall(asked)] == ["8", "9", "10"]
+    text = (folder / "transcript.zh.srt").read_text()
+    assert "第7句是中文。" in text
+    assert "第8行的水坝很高。" in text
+    assert manifest_of(folder)["language"] == "zh"
+
+
+def test_other_documents_leave_the_translation_and_one_without_it_takes_it_away(
+    tmp_path: Path,
+) -> None:
+    path, out = lecture(tmp_path / "in"), tmp_path / "out"
+    folder = work(claim(path, out), translating())
+    work(claim_of(job_of(path, out), "2"), translating())
+    assert (folder / "transcript.zh.srt").exists()
+    work(claim_of(job_of(path, out, template=TEMPLATE), "3"), translating())
+    assert not (folder / "transcript.zh.srt").exists()
+    assert not (folder / "transcript.bilingual.srt").exists()
+    names = {each["name"] for each in manifest_of(folder)["files"]}
+    assert {name for name in names if name.startswith("transcript.")} == set(TRANSCRIPTS)

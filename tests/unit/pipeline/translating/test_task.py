@@ -10,6 +10,7 @@ from videobatch.pipeline.translating.task import (
     Line,
     answer_tokens,
     is_foreign,
+    is_partly_foreign,
     stretches,
 )
 
@@ -53,3 +54,12 @@ def test_only_what_is_in_another_language_is_translated(
     text: str, language: str, spoken: str | None, is_it: bool
 ) -> None:
     assert is_foreign(text, language, spoken) is is_it
+
+
+def test_a_guest_who_answers_in_english_is_translated_and_terms_are_not() -> None:
+    host, guest = "今天请他谈谈水坝。", "The dam was built in a narrow valley."
+    assert is_partly_foreign([host] * 5 + [guest], "zh")
+    assert not is_partly_foreign([host] * 12 + [guest], "zh")
+    assert not is_partly_foreign([host, "Binary Search", "OK", "♪"], "zh")
+    assert is_partly_foreign([guest] * 5 + [host], "en")
+    assert not is_partly_foreign([], "zh")
