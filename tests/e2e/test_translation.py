@@ -102,6 +102,28 @@ def test_english_subtitles_are_translated_line_by_line_at_their_times(
         assert served(server) == {"completions": 3}
 
 
+def test_what_is_heard_in_english_is_translated_and_estimated(
+    server: ApiServer, tmp_path: Path
+) -> None:
+    videos, out = tmp_path / "videos", tmp_path / "out"
+    videos.mkdir()
+    make_media(videos / "one.wav", Recipe(24.0, None, Sound(voiced=((0.5, 23.0),))))
+    with stack(tmp_path / "home", **environment(server, **WRITER)) as cli:
+        unasked = submit(cli, videos, out, *TEMPLATE)
+        assert unasked.exit_code == 2, unasked.said
+        # What hears it, the terms, a stretch, and the document.
+        assert "about 4 calls" in unasked.err
+        made = submit(cli, videos, out, "--yes", *TEMPLATE)
+        assert made.exit_code == 0, made.said
+        folder = batch_folder(out) / "one.wav"
+        original = (folder / "transcript.srt").read_text()
+        chinese = (folder / "transcript.zh.srt").read_text()
+        assert TIMES.findall(chinese) == TIMES.findall(original) != []
+        assert HAN.search(chinese)
+        assert not HAN.search(original)
+        assert served(server) == {"transcriptions": 1, "completions": 3}
+
+
 def test_a_kill_in_the_middle_pays_no_stretch_twice(server: ApiServer, tmp_path: Path) -> None:
     videos, out = tmp_path / "videos", tmp_path / "out"
     lecture(videos, "long", CUES, "nothing else")

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from videobatch.records import GlossaryTerm, Utterance
 
-# A term that is written in the script of the text has letters of it on both sides.
+# The patterns of a folder's terms: its own, and those that its videos brought.
 CACHED = 4096
 
 
@@ -28,13 +28,18 @@ def _pattern(folded: str) -> re.Pattern[str]:
 
 def occurs(term: str, text: str) -> bool:
     """True where the text has the term as whole words, in the singular or the plural."""
-    folded = fold(term)
-    return bool(folded) and _pattern(folded).search(text.casefold()) is not None
+    return _is_in(fold(term), text.casefold())
+
+
+def _is_in(folded: str, text: str) -> bool:
+    return bool(folded) and _pattern(folded).search(text) is not None
 
 
 def occurring(terms: Iterable[GlossaryTerm], text: str) -> tuple[GlossaryTerm, ...]:
     """Those that the text has, in their order."""
-    return tuple(each for each in terms if occurs(each.term, text))
+    # Once for all of them: a folder may have thousands.
+    lower = text.casefold()
+    return tuple(each for each in terms if _is_in(fold(each.term), lower))
 
 
 def first_shown(

@@ -193,3 +193,24 @@ def test_other_documents_leave_the_translation_and_one_without_it_takes_it_away(
     assert not (folder / "transcript.bilingual.srt").exists()
     names = {each["name"] for each in manifest_of(folder)["files"]}
     assert {name for name in names if name.startswith("transcript.")} == set(TRANSCRIPTS)
+
+
+def test_speakers_stand_beside_what_they_say_in_the_other_language(tmp_path: Path) -> None:
+    path = lecture(tmp_path / "in")
+    cues = path.with_suffix(".srt").read_text()
+    path.with_suffix(".srt").unlink()
+    spoken = re.sub(
+        r"^The dam of line ([1-5]) ", r"<v Anna>The dam of line \1 ", cues, flags=re.MULTILINE
+    )
+    spoken = re.sub(r"^The dam", r"<v Li Wei>The dam", spoken, flags=re.MULTILINE).replace(",", ".")
+    path.with_suffix(".vtt").write_text(f"WEBVTT\n\n{spoken}", encoding="utf-8")
+    writer = translating()
+    folder = work(claim(path, tmp_path / "out"), writer)
+    assert "Anna" not in questions(writer)[0]
+    text = (folder / "transcript.zh.srt").read_text()
+    assert text.count("Anna: 第1行") == text.count("Li Wei: 第6行") == 1
+    assert text.count("Anna") == 1
+    assert "<v Li Wei>第7行" in (folder / "transcript.zh.vtt").read_text()
+    document = (folder / f"{TEMPLATE}.md").read_text()
+    assert "Anna: 第1行" in document
+    assert "Li Wei: 第6行" in document
