@@ -82,14 +82,17 @@ def turned_away(server: ApiServer) -> int:
     return sum(server.counts().endpoints["/v1/audio/transcriptions"].failed.values())
 
 
-def vendors_own(folder: Path, provider: str, url: str) -> dict[str, str]:
-    """What has every process of the stack take the server for the vendor's own."""
+def vendors_own(folder: Path, provider: str, url: str, *models: str) -> dict[str, str]:
+    """What has every process of the stack take the server for the vendor's own, which has announced
+    no near end of these models: the test is of what it does, on whichever day."""
     folder.mkdir()
+    lives = folder / "lives.toml"
+    lives.write_text("".join(f'[models."{each}"]\nvalid_until = 2999-12-31\n' for each in models))
     (folder / "sitecustomize.py").write_text(
         "from videobatch.providers.catalog import PROVIDERS\n"
         f"object.__setattr__(PROVIDERS[{provider!r}], 'base_url', {url!r})\n"
     )
-    return {"PYTHONPATH": str(folder)}
+    return {"PYTHONPATH": str(folder), "VIDEOBATCH_API__PRICES": str(lives)}
 
 
 def test_a_model_that_is_gone_pauses_and_its_successor_goes_on(
@@ -157,7 +160,7 @@ def test_another_model_that_answers_is_paid_at_the_dearer_price_and_pauses(
     cap = {"VIDEOBATCH_BUDGET__MONEY_DAY": str(CAP_USD)}
     server.change(answers_as={"gpt-4o-mini": "gpt-4.1-mini-2025-04-14"})
     out = tmp_path / "out"
-    own = vendors_own(tmp_path / "site", "openai", server.url)
+    own = vendors_own(tmp_path / "site", "openai", server.url, "gpt-4o-mini", "gpt-6-luna")
     with stack(tmp_path / "home", **environment(server, **writer, **cap, **own)) as cli:
         made = submit(cli, videos, out, "--yes", "--detach", "--json")
         assert made.exit_code == 0, made.said
@@ -194,7 +197,7 @@ def test_a_model_that_hears_and_writes_has_one_successor_for_both(
     with ApiServer(tmp_path / "api", keys=(key,), answers_as={old: new}) as server:
         url = server.url.removesuffix("/v1")
         variables = {
-            **vendors_own(tmp_path / "site", "gemini", url),
+            **vendors_own(tmp_path / "site", "gemini", url, old, new),
             "GEMINI_API_KEY": key,
             "GEMINI_BASE_URL": url,
             "VIDEOBATCH_API__MODEL": old,
