@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from videobatch.pipeline.text.chinese import NONE, Own
 from videobatch.pipeline.text.sentences import CJK, subject_words
@@ -17,6 +18,8 @@ NEAR_S = 3.0
 WINDOW = 8
 # Slides stand for so long at least, in the mean; each may be a chapter, up to so many.
 SLIDE_S, SLIDES = 8.0, 6
+# The first two of so many terms that make a title.
+MOST_TERMS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +160,29 @@ def _titled(
         own = within(lines, start, end)
         title = title_of(own, phrases, [chapter.title for chapter in chapters])
         if title is None:
-            # A phrase in Chinese needs a grammar; one word alone says too little.
-            most = 2 if any(CJK.search(line.text) for line in own) else 1
-            found = key_terms(own, most + 1, everywhere, options.own)
-            terms = [as_written(term.text, own) for term in found]
-            title = "、".join(terms[:most])
-            if any(title == chapter.title for chapter in chapters):
-                title = "、".join(terms[1:]) or title
-        title = title or options.part.format(number=number)
-        chapters.append(Chapter(start, end, title[:1].upper() + title[1:]))
+            title = _of_terms(own, everywhere, options, [chapter.title for chapter in chapters])
+        chapters.append(Chapter(start, end, title or options.part.format(number=number)))
     return tuple(chapters)
+
+
+def _of_terms(
+    own: Sequence[Utterance],
+    everywhere: Counter[str],
+    options: ChapterOptions,
+    taken: Collection[str],
+) -> str:
+    """A title of what is said most: a word of English, two of Chinese, since a phrase there needs
+    a grammar and one word alone says too little. Chinese speech has no title in Latin letters
+    alone where it has terms of its own."""
+    is_chinese = any(CJK.search(line.text) for line in own)
+    found = key_terms(own, MOST_TERMS if is_chinese else 2, everywhere, options.own)
+    terms = [as_written(term.text, own) for term in found]
+    if not is_chinese:
+        title = next((term for term in terms if term not in taken), "".join(terms[:1]))
+        return title[:1].upper() + title[1:]
+    titles = ["、".join(pair) for pair in combinations(terms, 2)] + [*terms[1:], *terms[:1]]
+    spoken = [title for title in titles if CJK.search(title)] or titles
+    return next((title for title in spoken if title not in taken), "".join(spoken[:1]))
 
 
 def within(lines: Sequence[Utterance], start_s: float, end_s: float) -> list[Utterance]:

@@ -215,3 +215,15 @@ def test_a_number_of_things_and_a_place_within_are_no_terms() -> None:
     assert [term.text for term in terms_in("就是那两句话。")] == []
     assert [term.text for term in terms_in("Java标准库里的数组。") if term.is_joined] == ["标准库"]
     assert gapped("标准库里的数组。", "标准库") == "____里的数组。"
+
+
+def test_a_chinese_title_is_not_of_latin_names_alone() -> None:
+    lines = [
+        "Redis和Valkey很像。",
+        "Redis快，Valkey也快，数据在内存里。",
+        "Valkey来自Redis，内存很大。",
+    ]
+    (chapter, *_) = find_chapters(talk(*lines), (), 60.0)
+    assert chapter.title in ("Redis、数据", "Redis、内存", "Valkey、内存", "Valkey、数据")
+    (only, *_) = find_chapters(talk("Redis和Valkey。", "Valkey和Redis。"), (), 60.0)
+    assert only.title in ("Redis、Valkey", "Valkey、Redis"), "it has no terms of its own"
