@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from videobatch.pipeline.blocks.kinds import Kind
+from videobatch.pipeline.quotations.blocks import objection, written_numbers
 from videobatch.pipeline.quotations.chinese_names import dictionary_names
 from videobatch.pipeline.quotations.claims import Claim, Finding, Proof
 from videobatch.pipeline.quotations.folding import folded, pieces, weight
@@ -43,6 +45,7 @@ class Source:
         self._tracks = (self._said, self._shown)
         every = " ".join(text for track in self._tracks for _, text in track.lines)
         self._all_values = _numbers([text for track in self._tracks for _, text in track.lines])
+        self._written = written_numbers(" ".join(text for _, text in self._shown.lines))
         self._all = Said(f"{title} {every}")
         self._title = Said(title)
         self._is_wide = 10 * sum(map(len, CJK.findall(every))) > len(every)
@@ -96,6 +99,9 @@ class Source:
         for figure in figures(claim.quote):
             if not is_among(figure, quoted):
                 return f"{shown(figure)} is quoted and was not said there"
+        if claim.kind in (Kind.FORMULA, Kind.CODE):
+            near = _numbers(self._around(hit, NAMES_S)) | self._written
+            return objection(claim.kind, claim.text, self._all, near)
         known = self._all_values if claim.is_general else _numbers(self._around(hit, FIGURES_S))
         for figure in figures(claim.text):
             if not is_among(figure, known):

@@ -17,6 +17,7 @@ from videobatch.errors import (
     VideobatchError,
 )
 from videobatch.pipeline.blocks.kinds import Kind
+from videobatch.pipeline.quotations.blocks import cells_of
 from videobatch.pipeline.quotations.claims import Claim, Proof
 from videobatch.pipeline.quotations.source import Source
 from videobatch.pipeline.sections.material import Material
@@ -144,9 +145,9 @@ def claim_of(entry: Entry, *, is_general: bool = False) -> Claim:
     if entry.kind is Kind.QUOTATION:
         # It is its own quotation.
         text, quote = "", entry.text
-    elif entry.kind in (Kind.FORMULA, Kind.CODE):
-        text = ""
-    return Claim(entry.start_s, ". ".join(text.splitlines()), quote, is_general)
+    elif entry.kind in (Kind.TABLE, Kind.LIST):
+        text = cells_of(text)
+    return Claim(entry.start_s, text, quote, is_general, kind=entry.kind)
 
 
 def moved(entry: Entry, proof: Proof, at_s: float) -> Entry:
