@@ -12,6 +12,7 @@ import yaml
 from videobatch.errors import SettingsError
 from videobatch.pipeline.sections.cards import Card
 from videobatch.pipeline.sections.kinds import KINDS, Built, build
+from videobatch.pipeline.sections.length import COUNTED, most_words, shares, words_in
 from videobatch.pipeline.sections.material import Findings, Material
 from videobatch.pipeline.sections.notes import is_other, notes_of, other_language_remark
 from videobatch.pipeline.sections.written import Written
@@ -127,14 +128,30 @@ def _notes(
 def _built(
     template: Template, params: Mapping[str, Any], findings: Findings
 ) -> Mapping[str, Built]:
-    """The sections by their ids, but for those that a short video does without."""
+    """The sections by their ids, with as much in each as the wished length allows."""
+    most = most_words(params)
+    kinds = {section.id: section.kind for section in template.sections}
+    built: Mapping[str, Built] = {}
+    for share in shares(most):
+        built = _sections(template, params, findings, share)
+        counted = [each.text for name, each in built.items() if kinds[name] in COUNTED]
+        if most is None or sum(map(words_in, counted)) <= most:
+            break
+    return built
+
+
+def _sections(
+    template: Template, params: Mapping[str, Any], findings: Findings, share: float
+) -> Mapping[str, Built]:
+    """The sections by their ids, but for those that a short video does without, with that share of
+    what the template wants in each."""
     found: dict[str, Built] = {}
     shown: list[Utterance] = []
     left_out = _left_out(template, findings)
     # What defines a term is of more use beside it than among the points.
     for section in sorted(template.sections, key=lambda section: section.kind != "glossary"):
         if section.id not in left_out:
-            options = template.options_of(section, dict(params))
+            options = template.options_of(section, dict(params), share)
             found[section.id] = build(section.kind, section.id, findings, options, shown)
             shown += found[section.id].quoted
     return found

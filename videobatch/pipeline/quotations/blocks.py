@@ -47,8 +47,8 @@ def objection(kind: Kind, text: str, said: Said, known: frozenset[float]) -> str
 
 
 def cells_of(text: str) -> str:
-    """The cells of a table, or the items of a list, as sentences: each may begin with a capital, and
-    is no name for that."""
+    """The cells of a table, or the items of a list, as sentences: each may begin with a capital,
+    and is no name for that."""
     cells = (cell.strip() for line in text.splitlines() for cell in ITEM.sub("", line).split("|"))
     return ". ".join(OPENING.sub(lambda first: first[0].lower(), cell) for cell in cells if cell)
 

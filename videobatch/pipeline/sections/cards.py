@@ -72,14 +72,9 @@ def _questions(findings: Findings, options: Options, quoted: Lines) -> Iterator[
         yield Card(text, answer, line.start_s)
 
 
-def cards(findings: Findings, options: Options, quoted: Lines) -> str:
+def listed(findings: Findings, found: Sequence[Card]) -> str:
     """The cards as a list: the front with its second, the back below."""
-    return bullets(
-        [
-            f"{_front(findings, card)}  \n  {prose(card.back)}"
-            for card in cards_of(findings, options, quoted)
-        ]
-    )
+    return bullets([f"{_front(findings, card)}  \n  {prose(card.back)}" for card in found])
 
 
 def _front(findings: Findings, card: Card) -> str:

@@ -28,11 +28,13 @@ MARK = re.compile(r"[.!?…。！？]+$")
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`build` gives a section's Markdown, "" where there is nothing to say; `options` are what it
-    takes, with their defaults; `quote` chooses the statements that it is built of."""
+    takes, with their defaults; `quote` chooses the statements that it is built of. Without `build`
+    it shows the flash cards that `make` makes."""
 
-    build: Callable[[Findings, Options, Lines], str]
+    build: Callable[[Findings, Options, Lines], str] | None
     options: Options = field(default_factory=dict)
     quote: Callable[[Findings, Options, Lines], Lines] = quotes.none
+    make: Callable[[Findings, Options, Lines], tuple[cards.Card, ...]] | None = None
 
     def problem(self, given: Options) -> str | None:
         """The fault of the options, or None."""
@@ -63,8 +65,9 @@ def build(
     known = KINDS[kind]
     options = {**known.options, "id": section_id, **given}
     quoted = known.quote(findings, options, shown)
-    made = cards.cards_of(findings, options, quoted) if kind == "cards" else ()
-    return Built(known.build(findings, options, quoted).strip(), quoted, made)
+    made = known.make(findings, options, quoted) if known.make else ()
+    text = known.build(findings, options, quoted) if known.build else cards.listed(findings, made)
+    return Built(text.strip(), quoted, made)
 
 
 def _facts(findings: Findings, options: Options, quoted: Lines) -> str:
@@ -98,7 +101,8 @@ def _facts(findings: Findings, options: Options, quoted: Lines) -> str:
 
 def _overview(findings: Findings, options: Options, quoted: Lines) -> str:
     if findings.written and findings.written.overview:
-        return "  \n".join(told(findings, line) for line in findings.written.overview)
+        most = findings.written.overview[: int(options["count"])]
+        return "  \n".join(told(findings, line) for line in most)
     found = key_terms(findings.lines, int(options["terms"]), own=findings.own_words)
     about = ""
     if found:
@@ -123,7 +127,8 @@ def _prose(findings: Findings, lines: Lines) -> str:
 
 def _key_points(findings: Findings, options: Options, quoted: Lines) -> str:
     if findings.written and findings.written.key_points:
-        return bullets([told(findings, line) for line in findings.written.key_points])
+        most = findings.written.key_points[: int(options["count"])]
+        return bullets([told(findings, line) for line in most])
     return bullets([said(findings, line) for line in quoted])
 
 
@@ -258,7 +263,8 @@ def _slides(findings: Findings, options: Options, quoted: Lines) -> str:
 
 def _objectives(findings: Findings, options: Options, quoted: Lines) -> str:
     if findings.written and findings.written.objectives:
-        return bullets([aimed(findings, line) for line in findings.written.objectives])
+        most = findings.written.objectives[: int(options["count"])]
+        return bullets([aimed(findings, line) for line in most])
     return bullets([said(findings, line) for line in quoted])
 
 
@@ -285,7 +291,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "glossary": Kind(terms.glossary, {"count": 8}, quotes.glossary),
         "vocabulary": Kind(terms.vocabulary, {"most": 200}),
         "questions": Kind(questions, {"count": 5}, asked_of),
-        "cards": Kind(cards.cards, {"count": 20}, cards.quoted_for),
+        "cards": Kind(None, {"count": 20}, cards.quoted_for, cards.cards_of),
         "mind_map": Kind(mind_map, {"count": 4}),
         "written": Kind(_written, {"prompt": "", "count": 10}),
     }

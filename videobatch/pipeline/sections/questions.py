@@ -61,7 +61,7 @@ def _gapped(line: Utterance, term: Term, own: Own) -> str | None:
 def questions(findings: Findings, options: Options, quoted: Lines) -> str:
     """Questions and the answers below; without a model, statements with a key term left out."""
     if findings.written and findings.written.questions:
-        return _asked(findings)
+        return _asked(findings, int(options["count"]))
     asked, say = gaps_of(findings, options, quoted), findings.phrases
     listed = [
         f"{number}. {say.question.format(at=findings.at(line.start_s), text=escape(text))}"
@@ -87,8 +87,8 @@ def gaps_of(findings: Findings, options: Options, quoted: Lines) -> list[Gapped]
     return sorted(asked, key=lambda item: item[0].start_s)
 
 
-def _asked(findings: Findings) -> str:
-    found = findings.written.questions if findings.written else ()
+def _asked(findings: Findings, count: int) -> str:
+    found = findings.written.questions[:count] if findings.written else ()
     ask = findings.phrases.asked
     listed = [
         f"{number}. {ask.format(at=findings.at(each.at_s), text=prose(each.question))}"

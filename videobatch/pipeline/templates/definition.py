@@ -145,15 +145,17 @@ class Template(_Frozen):
             raise ValueError(f"two sections have the id {', '.join(twice)}")
         return self
 
-    def options_of(self, section: Section, params: dict[str, Any]) -> dict[str, Scalar]:
+    def options_of(
+        self, section: Section, params: dict[str, Any], share: float = 1.0
+    ) -> dict[str, Scalar]:
         """The section's options, with `$name` replaced by the parameter's value, and `count` as the
-        parameter `detail` has it, where the template has one. Raises KeyError with the name of a
+        parameter `detail` has it, where the template has one, and that share of it. Raises KeyError with the name of a
         parameter that there is not."""
         options = {
             key: params[value[1:]] if isinstance(value, str) and value.startswith("$") else value
             for key, value in section.options.items()
         }
-        count, times = options.get("count"), DETAIL.get(str(params.get("detail")), 1.0)
+        count, times = options.get("count"), share * DETAIL.get(str(params.get("detail")), 1.0)
         if isinstance(count, int) and times != 1.0:
             options["count"] = max(1, round(times * count))
         return options

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from videobatch.pipeline.text.chinese import HANGING as POINTING_IN_CHINESE
 from videobatch.pipeline.text.chinese import IS as IS_IN_CHINESE
@@ -39,6 +40,7 @@ CALLED = re.compile(
 )
 # "A hash is like that."
 HANGING = re.compile(r"\b(?:that|this|it|them|these|those)[.!]$", re.IGNORECASE)
+WORD = re.compile(r"\w+")
 NEAR_S, MOST_CHARS = 3.0, 300
 LEAST_TOLD = 3
 
@@ -61,17 +63,39 @@ def definitions(lines: Sequence[Utterance], count: int, own: Own = NONE) -> tupl
     marked = is_marked(lines)
     found: dict[str, Definition] = {}
     used: set[Utterance] = set()
+    index = _Index(lines)
     for place in range(len(lines)):
         if len(found) >= count:
             break
-        for definition in _of(lines, place, own, marked):
+        for definition in _of(index, place, own, marked):
             if definition.term.lower() not in found and not used & set(definition.lines):
                 found[definition.term.lower()] = definition
                 used |= set(definition.lines)
     return tuple(found.values())[: max(0, count)]
 
 
-def _of(lines: Sequence[Utterance], place: int, own: Own, marked: bool) -> Iterator[Definition]:
+class _Index:
+    """The statements, and where each word stands in them: it is asked of many terms whether they
+    return."""
+
+    def __init__(self, lines: Sequence[Utterance]) -> None:
+        self.lines = lines
+        self._places: dict[str, list[int]] = {}
+        for place, line in enumerate(lines):
+            for word in set(WORD.findall(line.text.lower())):
+                self._places.setdefault(word, []).append(place)
+
+    def returns(self, term: str) -> bool:
+        """True where two statements hold the term."""
+        pattern = re.compile(rf"\b{re.escape(term)}\b", re.IGNORECASE)
+        places = [self._places.get(word, []) for word in WORD.findall(term.lower())]
+        rarest = min(places, key=len, default=[])
+        holding = (place for place in rarest if pattern.search(self.lines[place].text))
+        return len(list(islice(holding, 2))) == 2
+
+
+def _of(index: _Index, place: int, own: Own, marked: bool) -> Iterator[Definition]:
+    lines = index.lines
     line = lines[place]
     text = line.text
     if is_asked(text) or not _is_told(text, marked) or len(text) > MOST_CHARS:
@@ -79,7 +103,7 @@ def _of(lines: Sequence[Utterance], place: int, own: Own, marked: bool) -> Itera
     connected = CONNECTED.match(text)
     bare = text[connected.end() :] if connected else text
     match = IS.match(bare) or MEANS.match(bare)
-    if match and _is_term(match[1]) and _returns(lines, match[1]) and not HANGING.search(text):
+    if match and _is_term(match[1]) and index.returns(match[1]) and not HANGING.search(text):
         yield Definition(match[1], text, line.start_s, (line,))
         return
     term = _called(text, own)
@@ -147,8 +171,3 @@ def _is_term(term: str) -> bool:
     words = term.lower().split()
     small = stop_words() | verbs()
     return words[-1] not in lexicon("general") and not any(word in small for word in words)
-
-
-def _returns(lines: Sequence[Utterance], term: str) -> bool:
-    pattern = re.compile(rf"\b{re.escape(term)}\b", re.IGNORECASE)
-    return sum(pattern.search(line.text) is not None for line in lines) >= 2

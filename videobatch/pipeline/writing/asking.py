@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from videobatch.errors import NO_PICTURES, TOO_LARGE, BudgetError, PermanentError
+from videobatch.pipeline.sections.length import most_words
 from videobatch.pipeline.sections.written import Written
 from videobatch.pipeline.text.phrases import remark
 from videobatch.pipeline.writing.answer import read_written
@@ -68,7 +69,8 @@ def _write(task: Task) -> Written | None:
         # Known from an earlier rejection.
         raise PermanentError(f"{task.writer.model} takes no pictures", code=NO_PICTURES)
     most, schema = answer_tokens(parts), schema_of(parts)
-    frame = document_user(task.material, parts, (), pictures)
+    length = most_words(task.params)
+    frame = document_user(task.material, parts, (), pictures, length)
     # What rests on notes is told more.
     system = _system(task, parts, from_notes=True)
     room = room_for_lines(task, f"{system}{frame}{schema}", most, len(pictures))
@@ -82,7 +84,7 @@ def _write(task: Task) -> Written | None:
     name = f"{task.writer.name} {task.writer.model}"
     written = task.writer.complete(
         system,
-        document_user(task.material, parts, lines, pictures),
+        document_user(task.material, parts, lines, pictures, length),
         max_tokens=most,
         schema=schema,
         check=lambda answer: read_written(answer, parts, moments, name),

@@ -9,11 +9,14 @@ from typing import Any
 
 from videobatch.pipeline.blocks.kinds import Kind
 from videobatch.pipeline.sections.kinds import KINDS
+from videobatch.pipeline.sections.length import most_words, shares
 from videobatch.pipeline.templates.definition import Template
 
 TYPICAL_CHAPTER_S, MOST_CHAPTERS = 180.0, 20
 # What one entry comes to, with the JSON around it; long ones in Chinese take about as much.
 TOKENS = {"statement": 170, "block": 170, "aim": 120, "chapter": 60, "term": 170, "question": 250}
+# The words of an entry, roughly.
+WORDS = {"statement": 25, "block": 25, "aim": 12, "chapter": 5, "term": 25, "question": 35}
 # The terms of a mind map, in all its chapters.
 MAPPED = 20
 # One key point, term or question stands for so many seconds at least.
@@ -56,6 +59,11 @@ class Part:
         return self.count * (TOKENS[self.form] + self.points * TOKENS["statement"])
 
     @property
+    def words(self) -> int:
+        """The words that its entries come to, roughly."""
+        return self.count * (WORDS[self.form] + self.points * WORDS["statement"])
+
+    @property
     def checked(self) -> int:
         """The most entries that are held against the video: those that carry a quotation."""
         if self.form == "chapter":
@@ -71,12 +79,26 @@ def wanted_parts(
 ) -> list[Part]:
     """The parts that the template's sections show; empty where it shows only what was said. Of a
     short video, or one in which little is said (`told_s` is how long that takes at an easy pace),
-    less is wanted than the template allows."""
+    less is wanted than the template allows, and so where the reader wishes for a length."""
+    most = most_words(params)
+    parts: list[Part] = []
+    for share in shares(most):
+        parts = _parts(template, params, (duration_s, told_s), share)
+        if most is None or sum(part.words for part in parts) <= most:
+            break
+    return parts
+
+
+def _parts(
+    template: Template, params: Mapping[str, Any], lengths_s: tuple[float, float], share: float
+) -> list[Part]:
+    """The parts, with that share of what the template wants in each."""
+    duration_s, told_s = lengths_s
     counts: dict[str, int] = {}
     parts: list[Part] = []
     for section in template.sections:
         defaults = KINDS[section.kind].options
-        options = {**defaults, **template.options_of(section, dict(params))}
+        options = {**defaults, **template.options_of(section, dict(params), share)}
         count = options.get("count", 0)
         number = count if isinstance(count, int) else 0
         if section.kind == "written":
