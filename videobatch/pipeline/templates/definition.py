@@ -148,9 +148,9 @@ class Template(_Frozen):
     def options_of(
         self, section: Section, params: dict[str, Any], share: float = 1.0
     ) -> dict[str, Scalar]:
-        """The section's options, with `$name` replaced by the parameter's value, and `count` as the
-        parameter `detail` has it, where the template has one, and that share of it. Raises KeyError with the name of a
-        parameter that there is not."""
+        """The section's options, with `$name` replaced by the parameter's value, and of `count`
+        that share, as the parameter `detail` has it, where the template has one. Raises KeyError
+        with the name of a parameter that there is not."""
         options = {
             key: params[value[1:]] if isinstance(value, str) and value.startswith("$") else value
             for key, value in section.options.items()

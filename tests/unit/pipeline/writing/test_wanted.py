@@ -12,6 +12,7 @@ from benchmarks.talks import load_told
 from tests.unit.pipeline.test_document import MATERIAL, TEMPLATES
 from tests.unit.pipeline.test_writing import PICTURES, StubWriter, full, long_talk, task
 from videobatch.pipeline.document import compose
+from videobatch.pipeline.sections.length import words_in
 from videobatch.pipeline.templates import check_params
 from videobatch.pipeline.writing import write
 from videobatch.pipeline.writing.wanted import wanted_parts
@@ -60,6 +61,44 @@ def test_detail_holds_without_a_model_too() -> None:
         for detail in ("brief", "normal", "deep")
     ]
     assert lengths[0] < lengths[1] < lengths[2]
+
+
+@pytest.mark.parametrize(
+    ("template", "most"),
+    [("summary_report", 150), ("summary_report", 400), ("comprehensive_lesson", 400)],
+)
+def test_a_wished_length_is_kept_without_a_model(template: str, most: int) -> None:
+    chosen, (talk,) = TEMPLATES[template], [t for t in load_told() if t.name == "moon"]
+    params = check_params(chosen, {"max_length": str(most)})
+    made = compose(chosen, {**params, "transcript": False}, talk.material)
+    free = compose(chosen, {**params, "transcript": False, "max_length": 0}, talk.material)
+    assert words_in(summed_up(made.markdown)) <= most < words_in(summed_up(free.markdown))
+    assert words_in(summed_up(made.markdown)) > most / 3, "and it is used"
+
+
+def summed_up(markdown: str) -> str:
+    """The document without front matter, facts, outline, and lines that only head something."""
+    sections = markdown.split("\n## ")[1:]
+    kept = [each for each in sections if not each.startswith(("About", "Outline"))]
+    return "\n".join(line for each in kept for line in each.splitlines()[1:])
+
+
+def test_of_a_wished_length_less_is_asked_for_and_it_is_told() -> None:
+    free, short = counts(3600.0), counts(3600.0, max_length="300")
+    assert set(short) == set(free), "each part keeps an entry"
+    assert short["key_points"] < free["key_points"]
+    assert min(short.values()) >= 1
+    pen = StubWriter(full)
+    write(task(pen, template="summary_report", pictures=(), max_length="300"))
+    assert "at most 300 words" in pen.asked[0][1]
+    write(task(pen, template="summary_report", pictures=()))
+    assert "words." not in pen.asked[1][1].partition("<transcript>")[0]
+
+
+def test_subject_and_level_reach_the_model() -> None:
+    system = asked_with(subject="law", level="beginner")
+    assert "The subject: law" in system
+    assert "How much is explained: for a beginner" in system
 
 
 def asked_with(**given: Any) -> str:
