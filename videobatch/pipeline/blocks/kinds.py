@@ -12,7 +12,7 @@ MOST_LINES, MOST_LINE_CHARS, MOST_CHARS = 200, 500, 8_000
 # The most blocks beside each statement of a part.
 BLOCKS_EACH = 2
 # Models like to fence what is a field of its own already.
-FENCE = re.compile(r"\A\s*(`{3,}|~{3,})[ \t]*([^\s`]*)[^\n]*\n(.*?)\n?[ \t]*\1\s*\Z", re.DOTALL)
+OPENING = re.compile(r"(`{3,}|~{3,})[ \t]*([^\s`]*)")
 
 
 class Kind(StrEnum):
@@ -50,5 +50,11 @@ def kept(kind: Kind, text: str) -> str:
 
 def unfenced(text: str) -> tuple[str, str]:
     """The text without a fence around it, and the language that the fence named; "" for none."""
-    fence = FENCE.match(text)
-    return (fence[3], fence[2]) if fence else (text, "")
+    # By lines: one expression for all of it takes minutes for some texts.
+    first, _, rest = text.strip().partition("\n")
+    head, last = OPENING.match(first), rest.rpartition("\n")
+    if head is None:
+        return text, ""
+    if last[2].strip() == head[1]:
+        return last[0], head[2]
+    return (rest.removesuffix(head[1]), head[2]) if rest.endswith(head[1]) else (text, "")

@@ -120,7 +120,7 @@ class Findings:
     def told_lines(self) -> tuple[Utterance, ...]:
         """The statements; a term of the glossary stands with its explanation where it is first."""
         translation = self.material.translation
-        return self.lines if translation is None else explained(self.lines, translation.terms)
+        return self.lines if translation is None else explained(self.lines, translation)
 
     def at(self, at_s: float) -> str:
         """The time as Markdown, a link into the video where that is wished for."""

@@ -59,7 +59,7 @@ def vocabulary(findings: Findings, options: Options, quoted: Lines) -> str:
     translation, say = findings.material.translation, findings.phrases
     if translation is None:
         return ""
-    shown = first_shown(findings.lines, translation.terms)
+    shown = first_shown(findings.lines, translation)
     entries: list[tuple[tuple[int, int], str]] = []
     for each in translation.terms:
         if each.term not in shown:

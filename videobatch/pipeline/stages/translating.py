@@ -62,8 +62,8 @@ def wanted_translation(work: Work, template: Template, material: Material) -> Wa
 def translate_stage(work: Work, material: Material, wanted: Wanted) -> Translation:
     """The translation. MUST keep the number and the times of the cues, use one translation for
     each term, and leave lines that the model does not give as they were said, with a remark. MUST
-    NOT ask for a stretch twice, whatever the folder's glossary has become. Raises PermanentError
-    (`untranslated`) where not even half of it is translated."""
+    NOT ask for a stretch twice until the document is done, whatever the folder's glossary has
+    become. Raises PermanentError (`untranslated`) where not even half of it is translated."""
     work.progress.report(Stage.TRANSLATE, 0, 1)
     writer, language = wanted.writer, wanted.language
     cues = transcripts.cues(wanted.transcript)
@@ -86,16 +86,18 @@ def _glossary(
     """The terms of this video: found once, made one with those of its folder, and from then on the
     same for each try of it."""
     content = work.original.content_hash[:16]
+    # Other subtitles are other words, which have other terms.
+    made_of = f"{content}+{work.original.beside()}"
     mark, _, text = (work.checkpoints.get(GLOSSARY) or "").partition(" ")
-    if content and mark == content:
+    if content and mark == made_of:
         try:
             return _TERMS.validate_json(text)
         except ValidationError:
             log.warning("the kept glossary is of another version; it is made anew")
     users = read_glossary(work.root)
-    own = find_terms(writer, title, lines, language)
+    own = find_terms(writer, title, lines, language, is_last_try=work.is_last_try)
     shared = work.tools.share_terms(work.claim, own)
     said = "\n".join(line.text for line in lines)
     terms = occurring(agreed(own, shared, users), said)
-    work.checkpoints.put(GLOSSARY, f"{content} {_TERMS.dump_json(terms).decode()}")
+    work.checkpoints.put(GLOSSARY, f"{made_of} {_TERMS.dump_json(terms).decode()}")
     return terms

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from videobatch.pipeline.quotations.numerals import figures, is_among, shown, values
 from videobatch.pipeline.text.markdown import plain
-from videobatch.pipeline.text.script import HAN
+from videobatch.pipeline.text.script import HAN, language_of_script
 from videobatch.pipeline.text.vocabulary import fold, occurring, occurs
 from videobatch.pipeline.translating.glossary_file import MOST_EXPLANATION_CHARS, checked
 from videobatch.pipeline.translating.task import Line
@@ -21,9 +21,13 @@ MOST_LINE_CHARS = 2_000
 # A name or a product alone may stay as it is; so many small words are a sentence.
 SMALL_WORD = re.compile(r"(?<![\w'’])[a-z\u00df-\u024f]{2,}(?![\w'’])")
 SENTENCE_WORDS = 3
+# Letters of other scripts than Latin and Greek, two in a row.
+FOREIGN = re.compile(r"[^\W\d_\u0000-\u03ff\u1e00-\u1fff\u2100-\u218f]{2}")
 # Some models copy the number that they are told to leave out.
 NUMBERED = re.compile(r"^\[\d+\]\s*")
 MISSING = "it is missing"
+# A spreadsheet takes what begins so for a formula, and a glossary is saved as its file.
+FORMULA_MARKS = ("=", "+", "@")
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
 
@@ -71,7 +75,8 @@ def read_terms(answer: Any, said: str, most: int) -> tuple[GlossaryTerm, ...]:
             term = checked(entry.term, entry.translation, explanation)
         except ValueError:
             continue
-        if occurs(term.term, said):
+        is_formula = any(each.startswith(FORMULA_MARKS) for each in (term.term, term.translation))
+        if not is_formula and occurs(term.term, said):
             found.setdefault(fold(term.term), term)
     return tuple(found.values())
 
@@ -121,10 +126,20 @@ def _problem(
 
 
 def is_as_it_was(source: str, text: str, language: str) -> bool:
-    """True for a sentence that was left in its own language."""
+    """True for a sentence that was left in its own language, or in a third one."""
     if language == "zh":
-        return not HAN.search(text) and len(SMALL_WORD.findall(text)) >= SENTENCE_WORDS
+        if language_of_script([text]) in ("ja", "ko"):
+            return True
+        if HAN.search(text):
+            return False
+        # Names, code and formulas are in Latin letters, or in Greek ones.
+        is_same = fold(text) == fold(source) and " " in text and bool(SMALL_WORD.search(text))
+        return is_same or bool(FOREIGN.search(text)) or _has_sentence(text)
     return bool(HAN.search(source)) and len(HAN.findall(text)) >= len(HAN.findall(source)) / 2
+
+
+def _has_sentence(text: str) -> bool:
+    return len(SMALL_WORD.findall(text)) >= SENTENCE_WORDS
 
 
 def lost_figure(source: str, near: str) -> str:

@@ -31,7 +31,12 @@ from videobatch.pipeline.translating.answer import (
     problems_of,
     read_lines,
 )
-from videobatch.pipeline.translating.prompts import lines_schema, lines_system, lines_user
+from videobatch.pipeline.translating.prompts import (
+    lines_schema,
+    lines_system,
+    lines_user,
+    told_terms,
+)
 from videobatch.pipeline.translating.task import Line, Task, answer_tokens, stretches
 
 log = logging.getLogger(__name__)
@@ -75,28 +80,30 @@ def translate(task: Task) -> Translated:
     return found
 
 
-def _stretch(task: Task, lines: Sequence[Line]) -> Translated:
+def _stretch(task: Task, lines: Sequence[Line], *, is_half: bool = False) -> Translated:
     try:
         texts = _asked(task, lines)
     except (BudgetError, PermanentError, TransientError) as error:
-        if not _is_of_the_stretch(task, error):
+        if not is_of_the_stretch(error, is_last_try=task.is_last_try):
             raise
         log.warning("lines %d to %d: %s", lines[0].number, lines[-1].number, error.message)
-        if error.code not in OF_THE_STRETCH or len(lines) < 2 * LEAST_LINES:
+        # Who answers in no form twice does so in smaller stretches, too, and is paid each time.
+        is_hopeless = is_half and error.code == BAD_ANSWER
+        if error.code not in OF_THE_STRETCH or is_hopeless or len(lines) < 2 * LEAST_LINES:
             return Translated(lost=[error])
         found = Translated()
         for half in (lines[: len(lines) // 2], lines[len(lines) // 2 :]):
-            found.add(_stretch(task, half))
+            found.add(_stretch(task, half, is_half=True))
         return found
     return _mended(task, lines, texts)
 
 
-def _is_of_the_stretch(task: Task, error: VideobatchError) -> bool:
-    """True where the other stretches are to be had all the same."""
+def is_of_the_stretch(error: VideobatchError, *, is_last_try: bool) -> bool:
+    """True where all else is to be had all the same."""
     if error.code in OF_THE_STRETCH:
         return True
     passes = isinstance(error, TransientError)
-    return passes and task.is_last_try and not isinstance(error, ThrottledError | TimeLimitError)
+    return passes and is_last_try and not isinstance(error, ThrottledError | TimeLimitError)
 
 
 def _asked(
@@ -114,25 +121,32 @@ def _asked(
 def _mended(task: Task, lines: Sequence[Line], texts: dict[int, str]) -> Translated:
     """The translations, those that are wrong asked for once more; what is missing or not translated
     even then is left out."""
-    wrong = problems_of(lines, texts, task.glossary, task.language)
+    # What the model was not told is not held against it.
+    glossary = told_terms(task, lines)
+    wrong = problems_of(lines, texts, glossary, task.language)
     if wrong:
         again = _again(task, [line for line in lines if line.number in wrong], wrong)
         tried = {**texts, **again}
-        still = problems_of(lines, tried, task.glossary, task.language)
+        still = problems_of(lines, tried, glossary, task.language)
         # One that is no better than before stays as it was at first.
-        texts = {n: texts[n] if n in still and n in texts else text for n, text in tried.items()}
+        first = _in_language(task, lines, texts)
+        texts = {n: first.get(n, text) if n in still else text for n, text in tried.items()}
+    texts = _in_language(task, lines, texts)
+    return Translated(texts, _without_figures(lines, texts))
+
+
+def _in_language(task: Task, lines: Sequence[Line], texts: Mapping[int, str]) -> dict[int, str]:
     sources = {line.number: line.text for line in lines}
-    texts = {
+    return {
         n: text for n, text in texts.items() if not is_as_it_was(sources[n], text, task.language)
     }
-    return Translated(texts, _without_figures(lines, texts))
 
 
 def _again(task: Task, lines: Sequence[Line], wrong: Mapping[int, str]) -> dict[int, str]:
     try:
         return _asked(task, lines, wrong)
     except (BudgetError, PermanentError, TransientError) as error:
-        if not _is_of_the_stretch(task, error):
+        if not is_of_the_stretch(error, is_last_try=task.is_last_try):
             raise
         log.warning("%s; the lines stay as they were translated first", error.message)
         return {}

@@ -61,6 +61,8 @@ def checked(term: str, translation: str, explanation: str = "") -> GlossaryTerm:
     for name, text in (("term", found.term), ("translation", found.translation)):
         if not text:
             raise ValueError(f"the {name} is empty")
+        if not any(map(str.isalnum, text)):
+            raise ValueError(f"the {name} has no letter")
         if len(text) > MOST_TERM_CHARS:
             raise ValueError(f"the {name} is longer than {MOST_TERM_CHARS} characters")
     if len(found.explanation) > MOST_EXPLANATION_CHARS:

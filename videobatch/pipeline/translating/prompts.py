@@ -8,6 +8,7 @@ from typing import Any
 from videobatch.pipeline.text.vocabulary import occurring
 from videobatch.pipeline.translating.task import Line, Task
 from videobatch.pipeline.writing.prompts import LANGUAGES, fenced
+from videobatch.records import GlossaryTerm
 
 # Lines before a stretch, so that its first sentence is understood.
 BEFORE_LINES = 3
@@ -55,8 +56,7 @@ def lines_user(task: Task, lines: Sequence[Line], why: Mapping[int, str] | None 
     """The lines with their numbers, the terms that occur in them, and what was said before; `why`
     tells, by number, what was wrong with the translation before."""
     parts = [f"Title: {fenced(task.title, 300)}"]
-    said = "\n".join(line.text for line in lines)
-    known = occurring(task.glossary, said)[:MOST_GLOSSARY]
+    known = told_terms(task, lines)
     if known:
         told = "\n".join(f"{fenced(t.term, 100)} = {fenced(t.translation, 100)}" for t in known)
         parts.append(f"<glossary>\n{told}\n</glossary>")
@@ -67,6 +67,12 @@ def lines_user(task: Task, lines: Sequence[Line], why: Mapping[int, str] | None 
     shown = "\n".join(_line(line, (why or {}).get(line.number)) for line in lines)
     parts.append(f"<lines>\n{shown}\n</lines>")
     return "\n\n".join(parts)
+
+
+def told_terms(task: Task, lines: Sequence[Line]) -> Sequence[GlossaryTerm]:
+    """The terms of the lines that a question about them names: the first, since the user's stand
+    before the others."""
+    return occurring(task.glossary, "\n".join(line.text for line in lines))[:MOST_GLOSSARY]
 
 
 def _before(task: Task, number: int) -> Sequence[Line]:

@@ -12,16 +12,21 @@ from videobatch.records import AudioSegment, Utterance
 
 log = logging.getLogger(__name__)
 
+# It waits minutes for a recogniser that is gone, each time.
+MOST_FAILURES = 2
+
 
 class Clock:
     """Times by what `local` hears, for any number of threads.
 
-    What was paid for is never lost for want of a time: where the recogniser fails, it is not asked
-    again by this process, and where it hears other words, sentences keep the times that they have.
+    What was paid for is never lost for want of a time: where the recogniser fails, or hears other
+    words, sentences keep the times that they have. One that cannot do it, or has failed so often in
+    a row, is not asked again by this process.
     """
 
     def __init__(self, local: Transcriber) -> None:
         self._local: Transcriber | None = local
+        self._failures = 0
 
     def timed(self, said: Sequence[Utterance], sound: AudioSegment) -> tuple[Utterance, ...]:
         """The sentences, with the times of their words where they could be told. Raises
@@ -35,8 +40,11 @@ class Clock:
             raise
         except (PermanentError, TransientError) as error:
             log.warning("sentences get no exact times: %s", error.message)
-            self._local = None
+            self._failures += 1
+            if isinstance(error, PermanentError) or self._failures >= MOST_FAILURES:
+                self._local = None
             return tuple(said)
+        self._failures = 0
         timed = with_times(said, heard, sound.start_s, sound.end_s)
         if timed is None:
             log.warning(

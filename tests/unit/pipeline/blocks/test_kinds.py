@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from videobatch.pipeline.blocks.kinds import MOST_LINES, Kind, kept, kind_of
+from videobatch.pipeline.blocks.kinds import MOST_LINES, Kind, kept, kind_of, unfenced
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,10 @@ def test_what_is_no_kind_is_text(found: object, kind: Kind) -> None:
         (Kind.CODE, "```python\nx = 1\n```", "x = 1"),
         (Kind.CODE, "~~~\nx\n~~~\n", "x"),
         (Kind.CODE, "```\nx", "```\nx"),
+        (Kind.CODE, "  ````go title\na\n\n````  \n", "a"),
+        (Kind.CODE, "```\nx```", "x"),
+        (Kind.CODE, "```\n```", ""),
+        (Kind.CODE, "```", "```"),
         (Kind.CODE, "\n \n", ""),
         (Kind.LIST, "- a\n- b", "- a\n- b"),
     ],
@@ -35,3 +39,11 @@ def test_code_keeps_its_lines_and_sentences_do_not(kind: Kind, text: str, left: 
 
 def test_code_without_end_is_cut() -> None:
     assert len(kept(Kind.CODE, "x\n" * 10_000).splitlines()) == MOST_LINES
+
+
+@pytest.mark.parametrize(
+    "text", ["`" * 200 + "\n" + " " * 19_000, "```\n" + " " * 19_000 + "x", "`\n" * 9_000]
+)
+def test_a_fence_without_end_is_left_as_it_stands(text: str) -> None:
+    """An expression for the whole of it took minutes for the first."""
+    assert unfenced(text) == (text, "")

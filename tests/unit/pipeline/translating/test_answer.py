@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from videobatch.pipeline.translating.answer import problems_of, read_lines, read_terms
+from videobatch.pipeline.translating.answer import (
+    is_as_it_was,
+    problems_of,
+    read_lines,
+    read_terms,
+)
 from videobatch.pipeline.translating.task import Line
 from videobatch.records import GlossaryTerm
 
@@ -70,3 +75,33 @@ def test_terms_count_that_are_said_each_once() -> None:
     assert read_terms({"terms": given}, "dams", 0) == ()
     with pytest.raises(ValueError, match="terms is missing"):
         read_terms({}, "", 40)
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "is_left"),
+    [
+        ("Привет всем, друзья", "Привет всем, друзья", True),
+        ("안녕하세요 여러분", "안녕하세요 여러분", True),
+        ("こんにちは", "こんにちは", True),
+        ("今日は機械学習の話をします", "今日は機械学習の話をします", True),
+        ("Let us begin", "Let us begin", True),
+        ("so good", "So good", True),
+        ("Hello everybody here today", "Bonjour tout le monde ici", True),
+        ("Python and numpy", "Python、NumPy", False),
+        ("GitHub", "GitHub", False),
+        ("Σ x_i", "Σ xᵢ", False),
+        ("Let us begin", "我们开始吧", False),
+        ("Я изучаю Python", "我在学 Python", False),
+    ],
+)
+def test_what_is_left_in_another_language_is_no_chinese(
+    source: str, text: str, is_left: bool
+) -> None:
+    assert is_as_it_was(source, text, "zh") is is_left
+
+
+def test_a_model_s_term_is_no_formula_of_a_spreadsheet() -> None:
+    answer = {
+        "terms": [{"term": "=cmd", "translation": "命令"}, {"term": "cmd", "translation": "@a"}]
+    }
+    assert read_terms(answer, "=cmd and cmd", 9) == ()

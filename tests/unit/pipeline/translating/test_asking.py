@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.unit.pipeline.test_writing import StubWriter
 from videobatch.errors import (
+    BAD_ANSWER,
     REFUSED,
     TOO_LARGE,
     BudgetError,
@@ -18,7 +20,7 @@ from videobatch.errors import (
     TransientError,
 )
 from videobatch.pipeline.translating.asking import translate
-from videobatch.pipeline.translating.prompts import lines_system, lines_user
+from videobatch.pipeline.translating.prompts import MOST_GLOSSARY, lines_system, lines_user
 from videobatch.pipeline.translating.task import MOST_LINES, Line, Task
 from videobatch.records import GlossaryTerm
 
@@ -138,3 +140,32 @@ def test_a_question_holds_the_terms_of_its_lines_and_no_marks_of_a_talk() -> Non
     assert user.count("</lines>") == 1
     assert "glossary" not in lines_user(asked, lines[1:]).replace("<before>", "")
     assert "Simplified Chinese" in lines_system("zh")
+
+
+def test_a_second_translation_that_lost_a_figure_is_better_than_none() -> None:
+    def late(number: int, text: str) -> str:
+        return "水坝很老了。" if "|" in text else text
+
+    lines = [Line(1, "The dam has 300 tons of sand in it.")]
+    found = translate(task(StubWriter(by_line(late)), lines))
+    assert found.texts == {1: "水坝很老了。"}
+    assert found.figures == [1]
+
+
+def test_what_the_model_was_not_told_is_not_held_against_it() -> None:
+    terms = [GlossaryTerm(f"w{n}", f"词{n}甲") for n in range(MOST_GLOSSARY + 9)]
+    lines = [Line(1, " ".join(term.term for term in terms))]
+    shown = "".join(term.translation for term in terms[:MOST_GLOSSARY])
+    writer = StubWriter(by_line(lambda number, text: shown))
+    translate(replace(task(writer, lines), glossary=terms))
+    assert len(writer.asked) == 1
+
+
+def test_a_model_that_answers_in_no_form_is_paid_for_halves_alone() -> None:
+    def raises(schema: Mapping[str, Any], user: str) -> Any:
+        raise PermanentError("no form", code=BAD_ANSWER)
+
+    writer = StubWriter(raises)
+    found = translate(task(writer, said(MOST_LINES)))
+    assert found.texts == {}
+    assert len(writer.asked) == 3

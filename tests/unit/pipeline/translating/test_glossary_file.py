@@ -59,6 +59,7 @@ def test_none_is_none_and_what_was_written_is_read_again(tmp_path: Path) -> None
         ("term,term,translation\na,b,c\n", "no columns called"),
         ("term,translation\na,\n", "line 2: the translation is empty"),
         ("term,translation\n,b\n", "line 2: the term is empty"),
+        ("term,translation\n--,b\n", "line 2: the term has no letter"),
         ("term,translation\na,b,c\n", "line 2: there are more fields than columns"),
         ("term,translation\nTide,潮\ntide,汐\n", "line 3: 'tide' stands there twice"),
         (f"term,translation\n{'a' * 101},b\n", "line 2: the term is longer than 100"),

@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from tests.unit.pipeline.test_writing import StubWriter
-from videobatch.errors import REFUSED, PermanentError, SettingsError
+from videobatch.errors import (
+    REFUSED,
+    PermanentError,
+    RejectedError,
+    SettingsError,
+    TransientError,
+)
 from videobatch.pipeline.translating.task import Line
 from videobatch.pipeline.translating.terms import agreed, find_terms
 from videobatch.records import GlossaryTerm
@@ -48,12 +54,17 @@ def test_a_refusal_costs_the_terms_and_not_the_translation() -> None:
         return StubWriter(given)
 
     assert find_terms(answer(PermanentError("no", code=REFUSED)), "T", LINES, "zh") == ()
-    with pytest.raises(SettingsError):
-        find_terms(answer(SettingsError("no key")), "T", LINES, "zh")
+    rejected = RejectedError("too odd", status=400)
+    assert find_terms(answer(rejected), "T", LINES, "zh") == ()
+    passing = TransientError("the server fails")
+    assert find_terms(answer(passing), "T", LINES, "zh", is_last_try=True) == ()
+    for error in (SettingsError("no key"), passing):
+        with pytest.raises(type(error)):
+            find_terms(answer(error), "T", LINES, "zh")
 
 
 def test_the_user_wins_then_who_was_first_then_the_video_itself() -> None:
     own = [GlossaryTerm("Dam", "大坝"), TIDE, GlossaryTerm("bay", "海湾")]
     shared = [DAM, GlossaryTerm("tide", "潮水")]
     users = [GlossaryTerm("TIDE", "潮")]
-    assert agreed(own, shared, users) == (own[2], DAM, users[0])
+    assert agreed(own, shared, users) == (users[0], own[2], DAM)

@@ -14,7 +14,7 @@ from videobatch.errors import (
     TimeLimitError,
     TransientError,
 )
-from videobatch.providers.hearing.clock import Clock
+from videobatch.providers.hearing.clock import MOST_FAILURES, Clock
 from videobatch.records import AudioSegment, Utterance, Word
 
 SOUND = AudioSegment(0, 100.0, np.full(160_000, 900, np.int16))
@@ -70,15 +70,25 @@ def test_where_other_words_are_heard_the_times_stay(caplog: pytest.LogCaptureFix
     assert local.asked == 2, "another stretch may well have the same words"
 
 
-@pytest.mark.parametrize(
-    "error", [TransientError("gone"), PermanentError("broken"), SettingsError("no model")]
-)
+@pytest.mark.parametrize("error", [PermanentError("broken"), SettingsError("no model")])
 def test_one_that_fails_costs_no_paid_words_and_is_not_asked_again(error: Exception) -> None:
     local = Local(error)
     clock = Clock(local)
     assert clock.timed(SAID, SOUND) == SAID
     assert clock.timed(SAID, SOUND) == SAID
     assert local.asked == 1
+
+
+def test_one_that_fails_for_now_is_asked_again_and_not_for_ever() -> None:
+    local = Local(TransientError("gone"))
+    clock = Clock(local)
+    assert clock.timed(SAID, SOUND) == SAID
+    local.heard = HEARD
+    assert clock.timed(SAID, SOUND)[0].start_s == 104.0
+    local.heard = TransientError("gone")
+    for _ in range(5):
+        assert clock.timed(SAID, SOUND) == SAID
+    assert local.asked == 2 + MOST_FAILURES
 
 
 @pytest.mark.parametrize("error", [StoppingError("stop"), TimeLimitError("too long")])
